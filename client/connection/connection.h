@@ -1,0 +1,89 @@
+// The laptop's side of the wire: one channel to a daemon, calls with deadlines, watches that resume.
+//
+// Thread-safe. The only gRPC user on this side; all else sees plain values of common/run.h.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/run.h"
+
+namespace powerdown {
+
+// Unavailable: cannot reach the daemon. Other codes are the daemon's, message included.
+class Connection {
+ public:
+  // `address` is "unix:/path/to.sock" or "HOST:PORT". Does not connect yet.
+  static absl::StatusOr<std::unique_ptr<Connection>> Open(const std::string& address,
+                                                          absl::Duration timeout);
+  ~Connection();
+
+  struct ServerDescription {
+    std::string version;
+    std::string hostname;
+    std::string state_dir;
+    int64_t running_runs = 0;
+    int64_t queued_runs = 0;
+    int64_t watchers = 0;
+    absl::Time started_at;
+    std::vector<std::string> features;
+    std::string addresses;
+  };
+  absl::StatusOr<ServerDescription> GetServerInfo();
+  absl::Status WaitUntilServing(absl::Duration timeout);  // health check
+
+  struct Submission {
+    RunSpec spec;
+    AutoStop auto_stop = AutoStop::kOn;
+    std::string name;
+    std::vector<std::string> tags;
+    bool validate_only = false;
+  };
+  absl::StatusOr<Run> SubmitRun(const Submission& submission);
+  absl::StatusOr<Run> GetRun(const std::string& run_id);
+  struct ListOptions {
+    std::string filter;  // AIP-160 subset: `state = "running" AND tag = "x" AND owner = "y"`
+  };
+  absl::StatusOr<std::vector<Run>> ListRuns(const ListOptions& options);  // pages itself
+  // verb is one of pause resume stop continue cancel delete.
+  absl::StatusOr<Run> Act(const std::string& verb, const std::string& run_id);
+
+  // Calls `on_update` for each update with revision ≥ start_revision, in order, each once, until the
+  // run has ended and all was delivered (OK), `on_update` returns false (Cancelled), or the daemon
+  // refuses. A lost connection is retried from the next revision with back-off; `on_state` is told.
+  using OnUpdate = std::function<bool(const RunUpdate&)>;
+  using OnState = std::function<void(const std::string& state)>;  // "connected", "reconnecting in 2 s"
+  absl::Status WatchRun(const std::string& run_id, int64_t start_revision, const OnUpdate& on_update,
+                        const OnState& on_state);
+  void CancelWatches();  // from another thread or after a signal: WatchRun returns Cancelled
+
+  struct ComparisonSubmission {
+    RunSpec spec;
+    ComparisonMode mode = ComparisonMode::kShared;
+    std::string schedule = "twice-median";
+    bool validate_only = false;
+  };
+  absl::StatusOr<Comparison> CreateComparison(const ComparisonSubmission& submission);
+  absl::StatusOr<Comparison> GetComparison(const std::string& comparison_id);
+
+  struct Question {
+    std::string run_id;
+    std::string at;  // memorised grokked latest STEP checkpoint-id
+    std::vector<std::string> questions;
+    int64_t count = 10;
+    uint64_t seed = 0;
+  };
+  absl::StatusOr<QuizResult> Ask(const Question& question);
+
+ private:
+  Connection();
+  class Stubs;
+  std::unique_ptr<Stubs> stubs_;
+};
+
+}  // namespace powerdown

@@ -1,0 +1,82 @@
+// Energy figures and how they add up: sample-and-hold integration, gross, net, band. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/units.h"
+
+namespace powerdown {
+
+// An amount of energy as it is shown: never without its band and where it comes from.
+struct EnergyFigure {
+  Joules gross;
+  std::optional<Joules> net;  // absent while no baseline stands
+  Joules low;                 // band of gross
+  Joules high;
+  std::optional<Watts> baseline;
+  std::string source;   // nvml-counter nvml-power rapl smc ioreport powermetrics estimate mixed
+  double coverage = 1;  // share of the time that was measured
+
+  bool operator==(const EnergyFigure&) const = default;
+};
+
+// Mean power of one device over one interval, held constant within it.
+struct PowerSample {
+  std::string meter;
+  std::string device;  // "cpu", "gpu-<uuid>", "system"
+  std::string source;
+  absl::Duration start;  // monotonic
+  absl::Duration end;
+  Watts power;
+  Watts low;
+  Watts high;
+};
+
+// Who an interval's energy belongs to: an attempt of a run, a quiz session, or nobody.
+inline constexpr char kUnattributed[] = "unattributed";
+std::string AttemptConsumer(const std::string& run_id, int64_t attempt);  // "run/<id>/<attempt>"
+std::string RunConsumerPrefix(const std::string& run_id);                 // "run/<id>/"
+
+// One booked interval. `net` is what the consumer drew above the baseline; absent without one.
+struct LedgerInterval {
+  std::string device;
+  std::string consumer;
+  absl::Duration start;  // monotonic of the boot `boot_id`
+  absl::Duration end;
+  Joules joules;  // gross
+  std::optional<Joules> net;
+  Joules low;
+  Joules high;
+  std::optional<Watts> baseline;
+  std::string source;
+  double coverage = 1;
+};
+
+// What processes used of one device during a sample: shares of its capacity, e.g. 0.5 of all cores.
+struct DeviceUse {
+  std::map<std::string, double> by_consumer;  // active consumers, also those that used nothing
+  double foreign = 0;                         // all other processes together
+};
+
+// Splits one sample among its consumers. Power above the baseline is split by use over all
+// processes, foreign ones going to kUnattributed; the baseline is shared equally by the active
+// consumers, and is unattributed when there is none. Without a baseline all is split by use and net
+// is absent. The joules of the intervals add up to the sample's, to rounding.
+std::vector<LedgerInterval> Attribute(const PowerSample& sample, const DeviceUse& use,
+                                      std::optional<Watts> baseline);
+
+// Sums intervals into one figure. Nullopt when there is none. Net is present only if every interval
+// has one; sources that differ give "mixed"; bands add (errors of one sensor do not average out).
+std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& intervals);
+// The part of the intervals before (start..at), each held constant within itself: additive.
+std::optional<EnergyFigure> SumIntervalsUntil(const std::vector<LedgerInterval>& intervals,
+                                              absl::Duration at);
+std::optional<EnergyFigure> AddFigures(const std::optional<EnergyFigure>& a,
+                                       const std::optional<EnergyFigure>& b);
+
+}  // namespace powerdown

@@ -1,0 +1,25 @@
+// The JSON of INTERFACE.md, made in one place for every program. Field order is INTERFACE.md's;
+// what is not known is absent; NaN and infinities are "NaN", "Infinity", "-Infinity".
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "common/run.h"
+
+namespace powerdown {
+
+using Json = nlohmann::ordered_json;
+
+Json NumberJson(double value);
+Json SpecJson(const RunSpec& spec);
+Json EnergyJson(const EnergyFigure& energy);
+Json RunJson(const Run& run);
+Json ReportJson(const StepReport& report);
+Json EventJson(const RunEvent& event);  // {"revision","run_id","attempt","time","event":kind,…}
+Json UpdateJson(const RunUpdate& update);
+Json ComparisonJson(const Comparison& comparison);
+Json QuizJson(const QuizResult& result);
+std::string TimeText(absl::Time time);  // RFC 3339, UTC, microseconds
+
+}  // namespace powerdown

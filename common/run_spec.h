@@ -1,0 +1,79 @@
+// What to train. A plain value; the table SpecFields() is the one description of its fields that
+// the command line, TOML, JSON, the worker and the wire conversion are all driven by.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace powerdown {
+
+// The defaults grok near step 725 in a few seconds on one core (reference/grokking.md 5).
+struct RunSpec {
+  std::string task = "addition";
+  int64_t modulus = 59;
+  double train_fraction = 0.5;
+  std::string model = "mlp";
+  int64_t width = 128;   // embedding (mlp), residual stream (transformer)
+  int64_t hidden = 256;  // hidden units of the MLP, or of each transformer block's MLP
+  int64_t layers = 1;
+  int64_t heads = 4;
+  std::string activation = "relu";
+  std::string optimizer = "adamw";
+  std::string loss = "cross-entropy";
+  double learning_rate = 3e-3;
+  double weight_decay = 3.0;
+  double initial_scale = 1.0;
+  int64_t batch_size = 0;  // 0: full batch
+  double label_noise = 0.0;
+  int64_t seed = 0;
+  int64_t split_seed = 0;
+  int64_t max_steps = 10000;
+  int64_t evaluate_every = 0;  // 0: auto, see evaluation_schedule.h
+  std::string device = "auto";
+  int64_t threads = 1;
+
+  bool operator==(const RunSpec&) const = default;
+};
+
+// One field of the spec. "member" says where it lives; exactly one alternative per value type.
+struct SpecField {
+  std::string_view name;  // snake_case; the flag is "--" + name with '-' for '_'
+  std::variant<std::string RunSpec::*, int64_t RunSpec::*, double RunSpec::*> member;
+  std::vector<std::string_view> choices;  // text fields; empty: checked by ValidateSpec
+  double minimum = 0;                     // numbers, inclusive
+  double maximum = 0;
+  bool minimum_is_open = false;  // (minimum, maximum]
+  bool maximum_is_open = false;
+  std::string_view zero_text;  // e.g. "auto", "full": printed and accepted for 0
+  std::string_view help;       // one line, plain words
+};
+const std::vector<SpecField>& SpecFields();
+const SpecField* FindSpecField(std::string_view name);  // accepts '-' for '_'; null if unknown
+
+// Sets one field from text. InvalidArgument names field, value and allowed range.
+absl::Status SetSpecField(RunSpec& spec, std::string_view name, std::string_view text);
+// Shortest text that SetSpecField reads back to the same value.
+std::string SpecFieldText(const RunSpec& spec, const SpecField& field);
+
+// Checks every field and what the fields demand of each other (width divisible by heads, a split
+// that leaves both sides at least one pair, a modulus that the task can have). The first problem is
+// reported as `field: value is …; allowed: …`.
+absl::Status ValidateSpec(const RunSpec& spec);
+
+// Flat JSON object, every field present, in table order.
+std::string SpecToJson(const RunSpec& spec);
+absl::StatusOr<RunSpec> SpecFromJson(std::string_view json);  // missing: default; unknown: error
+absl::StatusOr<RunSpec> SpecFromToml(std::string_view toml, std::string_view file_name);
+
+// SHA-256 (hex) of SpecToJson: equal specs, equal hash.
+std::string SpecHash(const RunSpec& spec);
+// Everything that shapes the grok step but the seeds and the budget: "addition/59/0.5/mlp/…".
+std::string SpecFamily(const RunSpec& spec);
+
+}  // namespace powerdown

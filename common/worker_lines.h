@@ -1,0 +1,104 @@
+// The line grammar between daemon and worker: one JSON object a line, doubles in shortest round-trip
+// form, unknown keys ignored, version in "hello". Pure: text in, values out and back.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/evaluation.h"
+#include "common/run.h"
+#include "common/run_spec.h"
+#include "common/stop_rule.h"
+
+namespace powerdown {
+
+inline constexpr int kWorkerLineVersion = 1;
+
+// Daemon to worker.
+struct StartCommand {
+  std::string run_id;
+  int64_t attempt = 1;
+  RunSpec spec;
+  AutoStop auto_stop = AutoStop::kOn;
+  std::optional<double> grok_multiple;
+  std::string directory;   // this attempt's own folder, exists; checkpoints are written there
+  std::string resume_file;  // a full checkpoint to go on from; empty: from the start
+  bool take_back_stop = false;  // go on past the step where the rule stopped this run
+};
+// Ends the run after a checkpoint at the current step: "pause" and "shutdown" can be resumed; "stop"
+// keeps the run as it is.
+struct EndCommand {
+  std::string reason;
+};
+struct AskCommand {
+  int64_t request = 0;
+  std::string checkpoint_file;  // empty: the live model
+  std::vector<std::vector<int32_t>> questions;
+};
+struct CancelAskCommand {
+  int64_t request = 0;
+};
+using WorkerCommand = std::variant<StartCommand, EndCommand, AskCommand, CancelAskCommand>;
+
+// Worker to daemon. Times are CLOCK_MONOTONIC of the boot named in hello.
+struct HelloLine {
+  int version = kWorkerLineVersion;
+  std::string boot_id;
+  std::string engine;  // "LibTorch 1.13.1"
+};
+struct StartedLine {
+  int64_t step = 0;
+  std::string device;    // "cpu", "cuda:0"
+  std::string hardware;  // model name of the processor or card
+  int64_t parameters = 0;
+  int64_t train_pairs = 0;
+  int64_t validation_pairs = 0;
+};
+struct StepLine {
+  absl::Duration monotonic;
+  Evaluation evaluation;
+  double gradient_norm = 0;
+  double weight_norm = 0;
+  double activation_sparsity = 0;
+};
+struct MilestoneLine {
+  std::string kind;      // "memorised", "grokked"
+  int64_t step = 0;      // the milestone's step
+  int64_t known_at = 0;  // the evaluation that settled it
+};
+struct DecisionLine {
+  absl::Duration monotonic;
+  Decision decision;
+};
+struct CheckpointLine {
+  Checkpoint checkpoint;  // without id and attempt; file relative to the attempt's folder
+};
+struct EndedLine {
+  int64_t step = 0;
+  std::string outcome;  // finished, stopped, paused, failed
+  std::string reason;   // failed: why, for people; stopped: "grokked", "user"
+};
+struct AnswersLine {
+  int64_t request = 0;
+  int64_t step = 0;
+  std::string error;  // empty: ok
+  std::vector<QuizAnswer> answers;
+};
+using WorkerLine = std::variant<HelloLine, StartedLine, StepLine, MilestoneLine, DecisionLine,
+                                CheckpointLine, EndedLine, AnswersLine>;
+
+// One line without its newline. Parsing fails with InvalidArgument that quotes at most 80 characters.
+std::string FormatCommand(const WorkerCommand& command);
+absl::StatusOr<WorkerCommand> ParseCommand(std::string_view line);
+std::string FormatLine(const WorkerLine& line);
+absl::StatusOr<WorkerLine> ParseLine(std::string_view line);
+
+std::string DecisionToJson(const Decision& decision);
+
+}  // namespace powerdown

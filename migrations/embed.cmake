@@ -1,0 +1,12 @@
+# Writes the migrations as C++ rows {number, name, sql} in order.
+string(REPLACE " " ";" MIGRATIONS "${MIGRATIONS}")
+list(SORT MIGRATIONS)
+set(text "")
+foreach(file ${MIGRATIONS})
+  get_filename_component(name ${file} NAME_WE)
+  string(REGEX MATCH "^[0-9]+" number ${name})
+  file(READ ${file} sql)
+  math(EXPR number "${number}")
+  string(APPEND text "{${number}, \"${name}\", R\"sql(${sql})sql\"},\n")
+endforeach()
+file(WRITE ${OUTPUT} "${text}")

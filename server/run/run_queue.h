@@ -1,0 +1,83 @@
+// Owns the life of runs: queue, state machine, workers. It decides; adapters translate.
+//
+// Thread-safe. Mutations are durable when they return. Worker lines arrive on reader threads and are
+// only noted; Tick, called by the daemon's one loop, does the work: it books energy, appends rows,
+// commits the group, publishes the revision, starts and ends workers.
+//
+//   queued -> running -> finished | stopped | failed | cancelled
+//      ^         |
+//      +-- paused (by `pause`); interrupted runs go back to queued from their last full checkpoint
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/ids.h"
+#include "common/run.h"
+#include "server/clock.h"
+#include "server/meter/sampler.h"
+#include "server/run/feed.h"
+#include "server/run/worker.h"
+#include "server/store/store.h"
+
+namespace powerdown {
+
+struct RunQueueOptions {
+  std::string state_dir;            // runs/<id>/<attempt>/ are below it
+  std::string boot_id;
+  int64_t max_running = 2;          // one thread a run: as many as cores, daemon sets it
+  int64_t max_queued_per_user = 500;
+  absl::Duration end_grace = absl::Seconds(10);  // after EndCommand, before Kill
+  FootprintFactors factors;
+};
+
+struct SubmitRequest {
+  RunSpec spec;
+  AutoStop auto_stop = AutoStop::kOn;
+  std::optional<double> grok_multiple;
+  std::string name;   // empty: made from the spec
+  std::string owner;
+  std::vector<std::string> tags;
+  std::string comparison_id;
+  std::string request_id;
+  bool validate_only = false;
+};
+
+class RunQueue {
+ public:
+  RunQueue(RunQueueOptions options, Clock* clock, IdGenerator* ids, Store* store, Sampler* sampler,
+           Feed* feed, WorkerLauncher* launcher);
+  ~RunQueue();
+
+  // Puts runs that were running when the daemon last ended back in the queue (attempt
+  // "interrupted"). Call once, before the first Tick.
+  absl::Status Recover(Instant now);
+
+  absl::StatusOr<Run> Submit(const SubmitRequest& request);
+  // With energy, co2 and cost from the ledger. Prefixes of ids are accepted by all calls.
+  absl::StatusOr<Run> Get(const std::string& run_id) const;
+  absl::StatusOr<std::vector<Run>> List(const RunFilter& filter) const;
+  absl::StatusOr<Run> Pause(const std::string& run_id, const std::string& request_id);
+  // Queues a paused, failed or interrupted run again, from its last full checkpoint.
+  absl::StatusOr<Run> Resume(const std::string& run_id, const std::string& request_id);
+  absl::StatusOr<Run> Stop(const std::string& run_id, const std::string& request_id);
+  // Takes an automatic or asked-for stop back: goes on from the `stop` checkpoint, bit-exactly.
+  absl::StatusOr<Run> Continue(const std::string& run_id, const std::string& request_id);
+  absl::StatusOr<Run> Cancel(const std::string& run_id, const std::string& request_id);
+  absl::Status Delete(const std::string& run_id, const std::string& request_id);
+
+  // One round of work; see above. `now` is also the time stamped on what happens in it.
+  void Tick(Instant now);
+  // Asks all workers to checkpoint and end; Tick until is_idle().
+  void BeginShutdown(Instant now);
+  bool is_idle() const;  // no worker runs
+  bool has_work() const;  // a worker runs, or a run is queued
+  // The store's last commit error, for health; ok when commits succeed.
+  absl::Status health() const;
+};
+
+}  // namespace powerdown

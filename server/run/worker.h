@@ -1,0 +1,49 @@
+// The process seam: one worker's life, seen from the daemon.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace powerdown {
+
+// Receives what one worker does. Calls come from one thread at a time, in this order:
+//   OnLine* -> OnExit, exactly once.
+class WorkerObserver {
+ public:
+  virtual ~WorkerObserver() = default;
+  virtual void OnLine(const std::string& line) = 0;
+  // `description` is fit to show: "exited with status 3", "killed by signal 9".
+  virtual void OnExit(bool was_clean, const std::string& description) = 0;
+};
+
+// A running worker. Thread-safe. The destructor kills it if it still runs, and waits for it.
+class Worker {
+ public:
+  virtual ~Worker() = default;
+  virtual int64_t pid() const = 0;
+  // One command line without its newline. Never blocks long: the pipe holds 64 KiB, and a worker
+  // that does not read is cut off with Unavailable.
+  virtual absl::Status Send(const std::string& line) = 0;
+  virtual void CloseInput() = 0;  // the leash: it checkpoints and ends
+  virtual void Kill() = 0;        // SIGKILL
+};
+
+struct WorkerOrder {
+  std::string run_id;      // names the log file
+  std::string log_file;    // the worker's stderr, appended
+  bool is_quiz = false;    // niced, started with --quiz
+};
+
+// Starts workers: locally, later through Slurm. Thread-safe.
+class WorkerLauncher {
+ public:
+  virtual ~WorkerLauncher() = default;
+  // The observer must outlive the worker.
+  virtual absl::StatusOr<std::unique_ptr<Worker>> Launch(const WorkerOrder& order,
+                                                         WorkerObserver* observer) = 0;
+};
+
+}  // namespace powerdown

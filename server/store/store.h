@@ -1,0 +1,142 @@
+// Everything that outlives the daemon, in one SQLite file: runs, attempts, reports, events,
+// checkpoints, energy ledger, comparisons, answers to mutations.
+//
+// Thread-safe. Reads use a connection of their own, so that they do not wait for a commit.
+// Revision is one increasing key over reports and events of all runs, assigned at commit; rows are
+// visible to readers only once they are durable (WAL, synchronous=FULL).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "common/energy.h"
+#include "common/run.h"
+
+namespace SQLite {
+class Database;
+}
+
+namespace powerdown {
+
+struct StoreOptions {
+  std::string path;  // ":memory:" for tests
+  // A group is committed at the latest when this many rows wait; the daemon's tick commits sooner.
+  size_t rows_per_commit = 1000;
+  int64_t max_pages = 0;  // PRAGMA max_page_count, to test a full disk; 0: SQLite's own
+};
+
+// What ListRuns selects. Newest first, by (created_at, run_id).
+struct RunFilter {
+  std::optional<RunState> state;
+  std::string owner;          // empty: all
+  std::string tag;            // empty: all
+  std::string before_run_id;  // page on: runs older than this one; empty: from the newest
+  int64_t limit = 50;
+};
+
+// What a comparison keeps beside its runs; the rest of Comparison is computed from them.
+struct ComparisonRow {
+  std::string comparison_id;
+  ComparisonMode mode = ComparisonMode::kShared;
+  std::string owner;
+  RunSpec spec;
+  std::string budget_policy;
+  int64_t budget_max_steps = 0;
+  std::optional<double> grok_multiple;
+  std::string budget_source;
+  std::string usual_run_id;
+  std::string stopped_run_id;  // equals usual_run_id when shared
+  absl::Time created_at;
+};
+
+struct StoredBaseline {
+  std::string device;
+  Watts power;
+  Watts low;
+  Watts high;
+  absl::Time measured_at;
+  std::string boot_id;
+};
+
+class Store {
+ public:
+  // Opens, creating and migrating as needed. FailedPrecondition if a newer daemon wrote the file;
+  // PermissionDenied if it cannot be written; DataLoss if it is damaged. Messages name the path.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(StoreOptions options);
+  ~Store();
+
+  // --- Runs: each call commits before it returns; ResourceExhausted when the disk is full. ---
+
+  // Inserts a run and remembers its answer under request_id (empty: do not). If that request_id was
+  // answered before, nothing is inserted and the first answer's run id is returned.
+  absl::StatusOr<std::string> InsertRun(const Run& run, const std::string& request_id);
+  // Writes the mutable fields: name, state, state_reason, device, hardware, steps, max_steps,
+  // accuracies, memorised_step, grok_step, stop, tags, started_at, ended_at.
+  absl::Status UpdateRun(const Run& run);
+  absl::Status DeleteRun(const std::string& run_id);  // and all that belongs to it but its ledger
+  // With attempts and checkpoints; without energy, co2 and cost. NotFound.
+  absl::StatusOr<Run> GetRun(const std::string& run_id) const;
+  absl::StatusOr<std::vector<Run>> ListRuns(const RunFilter& filter) const;  // without reports
+  absl::StatusOr<std::vector<Run>> ListRunsInState(RunState state) const;    // oldest first
+  // The one id that starts with `prefix`. NotFound, or InvalidArgument naming two candidates.
+  absl::StatusOr<std::string> ResolveRunId(const std::string& prefix) const;
+  absl::Status InsertAttempt(const std::string& run_id, const Attempt& attempt);
+  absl::Status UpdateAttempt(const std::string& run_id, const Attempt& attempt);
+  absl::Status InsertCheckpoint(const std::string& run_id, const Checkpoint& checkpoint);
+  // Idempotency for the other mutations: the answer stored under (request_id, method), if any.
+  absl::StatusOr<std::optional<std::string>> FindAnswer(const std::string& request_id,
+                                                        const std::string& method) const;
+  absl::Status PutAnswer(const std::string& request_id, const std::string& method,
+                         const std::string& answer);
+
+  // --- Reports, events and ledger: appended to a group, durable and visible after Commit. ---
+
+  void Append(StepReport report);  // revision is ignored, (run, attempt, step) must be new
+  void Append(RunEvent event);
+  // Inserts, or replaces the row with the same (device, consumer, start, boot id).
+  void Append(LedgerInterval interval, const std::string& boot_id);
+  size_t waiting_rows() const;
+  // Commits what waits and returns the newest revision. On failure the rows stay waiting, in order,
+  // and the call can be repeated: ResourceExhausted when the disk is full, Unavailable when locked.
+  absl::StatusOr<int64_t> Commit();
+
+  absl::StatusOr<int64_t> NewestRevision() const;
+  // Updates of one run (all runs if empty) with revision ≥ start, ascending, at most `limit`.
+  absl::StatusOr<std::vector<RunUpdate>> ReadUpdates(const std::string& run_id,
+                                                     int64_t start_revision, int64_t limit) const;
+  absl::StatusOr<std::vector<StepReport>> ReadReports(const std::string& run_id) const;
+  absl::StatusOr<std::vector<RunEvent>> ReadEvents(const std::string& run_id,
+                                                   const std::string& kind) const;
+  // By consumer, exact or by prefix ("run/<id>/"), ascending by start.
+  absl::StatusOr<std::vector<LedgerInterval>> ReadLedger(const std::string& consumer_prefix) const;
+
+  // --- Comparisons and baselines ---
+  absl::StatusOr<std::string> InsertComparison(const ComparisonRow& row,
+                                               const std::string& request_id);
+  absl::StatusOr<ComparisonRow> GetComparison(const std::string& comparison_id) const;
+  absl::StatusOr<std::vector<ComparisonRow>> ListComparisons(int64_t limit) const;
+  absl::StatusOr<std::string> ResolveComparisonId(const std::string& prefix) const;
+  // Grok steps of finished or stopped runs of a family, one a distinct spec, without `but_hash`.
+  absl::StatusOr<std::vector<int64_t>> GrokStepsOfFamily(const std::string& family,
+                                                         const std::string& but_hash) const;
+  absl::Status PutBaseline(const StoredBaseline& baseline);
+  absl::StatusOr<std::optional<StoredBaseline>> FindBaseline(const std::string& device) const;
+
+ private:
+  explicit Store(StoreOptions options);
+
+  const StoreOptions options_;
+  mutable absl::Mutex write_mutex_;
+  mutable absl::Mutex read_mutex_;
+  std::unique_ptr<SQLite::Database> writer_ ABSL_GUARDED_BY(write_mutex_);
+  std::unique_ptr<SQLite::Database> reader_ ABSL_GUARDED_BY(read_mutex_);
+};
+
+}  // namespace powerdown
