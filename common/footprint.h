@@ -19,10 +19,10 @@ struct CarbonFactor {
   bool is_default = true;
 };
 struct PriceFactor {
-  double per_kwh = 0.30;
+  double per_kwh = 0.1249;
   std::string currency = "USD";
-  int year = 2024;
-  std::string source;  // set by DefaultPrice(): why this figure and for whom
+  int year = 2022;
+  std::string source = "US retail average 2022 (second-hand quote of EIA)";
   bool is_default = true;
 };
 struct FootprintFactors {

@@ -1,5 +1,5 @@
-// What the system knows of a run: plain values shared by store, queue, wire and clients. A field that
-// is not known is absent, never 0.
+// What the system knows of a run: plain values shared by store, queue, wire and clients. A field
+// that is not known is absent, never 0.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +38,9 @@ struct Attempt {
   int64_t last_step = 0;
   absl::Time started_at;
   std::optional<absl::Time> ended_at;
-  std::string outcome;  // empty while it runs; else finished stopped paused interrupted failed cancelled
-  std::string reason;   // "worker killed by signal 9 at step 120"
+  std::string
+      outcome;  // empty while it runs; else finished stopped paused interrupted failed cancelled
+  std::string reason;  // "worker killed by signal 9 at step 120"
 };
 
 struct Checkpoint {
@@ -118,7 +119,7 @@ enum class ComparisonMode { kShared, kParallel };
 struct Recut {
   std::string policy;
   int64_t max_steps = 0;
-  std::optional<double> share;  // of the usual run's energy that stopping saves
+  std::optional<double> share;   // of the usual run's energy that stopping saves
   bool is_extrapolated = false;  // longer than what was trained: energy per step carried on
 };
 struct NaiveStop {

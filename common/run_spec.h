@@ -34,7 +34,7 @@ struct RunSpec {
   int64_t seed = 0;
   int64_t split_seed = 0;
   int64_t max_steps = 10000;
-  int64_t evaluate_every = 0;  // 0: auto, see evaluation_schedule.h
+  int64_t evaluate_every = 0;  // 0: auto, see EvaluationSchedule
   std::string device = "auto";
   int64_t threads = 1;
 
@@ -45,13 +45,13 @@ struct RunSpec {
 struct SpecField {
   std::string_view name;  // snake_case; the flag is "--" + name with '-' for '_'
   std::variant<std::string RunSpec::*, int64_t RunSpec::*, double RunSpec::*> member;
-  std::vector<std::string_view> choices;  // text fields; empty: checked by ValidateSpec
-  double minimum = 0;                     // numbers, inclusive
+  std::vector<std::string_view> choices = {};  // text fields; empty: checked by ValidateSpec
+  double minimum = 0;                          // numbers, inclusive
   double maximum = 0;
   bool minimum_is_open = false;  // (minimum, maximum]
   bool maximum_is_open = false;
-  std::string_view zero_text;  // e.g. "auto", "full": printed and accepted for 0
-  std::string_view help;       // one line, plain words
+  std::string_view zero_text = {};  // e.g. "auto", "full": printed and accepted for 0
+  std::string_view help;            // one line, plain words
 };
 const std::vector<SpecField>& SpecFields();
 const SpecField* FindSpecField(std::string_view name);  // accepts '-' for '_'; null if unknown
@@ -62,9 +62,15 @@ absl::Status SetSpecField(RunSpec& spec, std::string_view name, std::string_view
 std::string SpecFieldText(const RunSpec& spec, const SpecField& field);
 
 // Checks every field and what the fields demand of each other (width divisible by heads, a split
-// that leaves both sides at least one pair, a modulus that the task can have). The first problem is
-// reported as `field: value is …; allowed: …`.
+// that leaves both sides at least one pair, a modulus that the task can have, a step that fits in
+// memory). The first problem is reported as `field: value is …; allowed: …`.
 absl::Status ValidateSpec(const RunSpec& spec);
+// The same for a spec whose task has been made, for tables that are read from a file.
+struct TaskTable;
+absl::Status ValidateSpec(const RunSpec& spec, const TaskTable& table);
+
+// What one training step keeps for its backward pass, about; ValidateSpec refuses more than this.
+inline constexpr double kMostActivationBytes = 4.0 * 1024 * 1024 * 1024;
 
 // Flat JSON object, every field present, in table order.
 std::string SpecToJson(const RunSpec& spec);

@@ -6,12 +6,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-#define RETURN_IF_ERROR(expression)                                \
-  do {                                                             \
-    if (absl::Status status_macro_result = (expression);           \
-        !status_macro_result.ok()) {                               \
-      return status_macro_result;                                  \
-    }                                                              \
+#define RETURN_IF_ERROR(expression)                                                   \
+  do {                                                                                \
+    if (absl::Status status_macro_result = (expression); !status_macro_result.ok()) { \
+      return status_macro_result;                                                     \
+    }                                                                                 \
   } while (false)
 
 #define POWERDOWN_STATUS_CONCAT_INNER(a, b) a##b
@@ -20,6 +19,5 @@
   auto result = (expression);                                       \
   if (!result.ok()) return result.status();                         \
   declaration = std::move(result).value()
-#define ASSIGN_OR_RETURN(declaration, expression)                                           \
-  POWERDOWN_ASSIGN_OR_RETURN(POWERDOWN_STATUS_CONCAT(status_or_, __LINE__), declaration, \
-                             expression)
+#define ASSIGN_OR_RETURN(declaration, expression) \
+  POWERDOWN_ASSIGN_OR_RETURN(POWERDOWN_STATUS_CONCAT(status_or_, __LINE__), declaration, expression)

@@ -21,14 +21,20 @@ absl::StatusOr<AutoStop> ParseAutoStop(std::string_view text);
 struct StopRuleOptions {
   double threshold = kGrokkedAccuracy;
   int window = kGrokWindow;
-  double window_share = 0.01;      // the window spans at least this share of the steps so far
-  double spike_factor = 10;        // train loss above this times its running median is a spike
-  double rise = 0.002;             // best validation accuracy that still rises by more holds back
-  int rise_evaluations = 5;        // … over the last 5 evaluations
-  double rise_share = 0.02;        // … or 2% of the steps, whichever reaches farther back
-  bool is_census = true;           // validation is the whole remaining table
+  double window_share = 0.01;  // the window spans at least this share of the steps so far
+  // A train loss above this times its running median is a spike, if it is material: after
+  // memorisation losses near 0 differ tenfold from one evaluation to the next with no answer
+  // changed, so the loss must also be above `spike_loss`, or train accuracy below
+  // kMemorisedAccuracy.
+  double spike_factor = 10;
+  double spike_loss = 0.05;
+  double rise = 0.002;       // best validation accuracy that still rises by more holds back
+  int rise_evaluations = 5;  // … over the last 5 evaluations
+  double rise_share = 0.02;  // … or 2% of the steps, whichever reaches farther back
+  bool is_census = true;     // validation is the whole remaining table
   int64_t validation_pairs = 0;
-  double sample_lower_bound = 0.97;  // Wilson 95% lower bound demanded where it is only a sample
+  // Where validation is only a sample: Wilson 95% lower bound of the window's lowest accuracy.
+  double sample_lower_bound = 0.97;
 };
 
 // What the rule saw and said at one evaluation. `verdict` is one of: "not-memorised",
@@ -40,29 +46,44 @@ struct Decision {
   double train_accuracy = 0;
   double validation_accuracy = 0;
   int64_t held_evaluations = 0;
-  int64_t held_since = -1;              // -1: not held
+  int64_t held_since = -1;  // -1: not held
   double train_loss = 0;
-  double train_loss_median = 0;         // of the evaluations since memorisation, at most 51
+  double train_loss_median = 0;  // of the evaluations since memorisation, at most 51
   double best_validation_accuracy = 0;
-  double recent_rise = 0;               // best now minus best before the look-back
-  std::optional<double> wilson_lower;   // absent for a census
+  double recent_rise = 0;              // best now minus best before the look-back
+  std::optional<double> wilson_lower;  // absent for a census
 };
 
 class StopRule {
  public:
-  explicit StopRule(StopRuleOptions options) : options_(options) {}
+  explicit StopRule(StopRuleOptions options)
+      : options_(options), tracker_(options.threshold, options.window, options.window_share) {}
   // Evaluations come in ascending steps. Keeps answering after a stop (observe mode).
   Decision Observe(const Evaluation& evaluation);
 
  private:
+  // One evaluation as far as later decisions look back on it.
+  struct Past {
+    int64_t step;
+    double best_validation_accuracy;  // up to then
+    double validation_accuracy;
+    bool is_spike;
+  };
+  // The shortest row of last evaluations that is a window.
+  struct Window {
+    bool has_spike = false;
+    double lowest_accuracy = 1;
+  };
+  bool IsSpike(const Evaluation& evaluation, double median) const;
+  void Remember(const Evaluation& evaluation, bool is_spike);
+  Window LastWindow() const;
+  double RecentRise() const;
+  std::string_view Verdict(const Decision& decision, const Window& window) const;
+
   const StopRuleOptions options_;
   GrokTracker tracker_;
   std::vector<double> recent_train_losses_;
-  struct Best {
-    int64_t step;
-    double validation_accuracy;
-  };
-  std::deque<Best> bests_;  // running best at each evaluation within the look-back
+  std::deque<Past> past_;  // as far as the look-back reaches; the last is the newest
 };
 
 // Lower end of the Wilson score interval for a share measured on n trials (Wilson 1927).

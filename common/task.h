@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,9 @@ struct TaskTable {
   std::vector<int32_t> questions;  // row-major [size() x operands]
   std::vector<int32_t> answers;    // [size()]
   std::string notation;            // how a question is written: "x + y (mod 59)"
-  std::string separator;           // between operands when typed: "+", "-", "*", "/", "o"
+  std::string separator;           // between operands when typed: "+", "-", "*", "/", "o", ","
+  std::vector<std::string> symbol_names;  // of a table of words; empty: symbols are numbers
+  std::vector<std::string> answer_names;  // likewise
   int64_t size() const { return static_cast<int64_t>(answers.size()); }
 };
 
@@ -37,14 +40,30 @@ struct NamedTask {
 };
 std::vector<NamedTask> NamedTasks();
 
-// InvalidArgument if the task is unknown or cannot have this modulus. label_noise replaces that
-// share of the *training* answers by random ones (seeded by split_seed), so it belongs to the split.
+// InvalidArgument if the task is unknown or cannot have this modulus. Answers are the right ones;
+// label noise is applied once the split is known.
 absl::StatusOr<TaskTable> MakeTask(const RunSpec& spec);
+// The same where the task is "table:FILE.csv", whose text is `table_text`; it is not read
+// otherwise.
+absl::StatusOr<TaskTable> MakeTask(const RunSpec& spec, std::string_view table_text);
+bool IsTableTask(const RunSpec& spec);  // "table:…": needs the file's text
+
+// A task from lines of x,y,answer, a header of those three names allowed. Whole numbers below 1000
+// stand for themselves; any other words become symbols in sorted order. The table may be partial.
+// InvalidArgument names the line.
+absl::StatusOr<TaskTable> ParseTaskTable(std::string_view csv_text);
+
 // round(train_fraction x size) rows drawn without replacement by a Fisher-Yates shuffle of
 // mt19937_64(split_seed), whose output the C++ standard fixes: the same split on every machine.
 Split MakeSplit(const TaskTable& table, const RunSpec& spec);
+// Replaces round(label_noise x train rows) of the training answers by other classes, drawn from
+// split_seed: the same on every machine. Held-out answers stay right.
+void ApplyLabelNoise(TaskTable& table, const Split& split, const RunSpec& spec);
 
-// Parses a typed question ("17 + 44", also "17,44") in the task's notation.
+// The row that asks these symbols, or nullopt in a table that does not have it.
+std::optional<int64_t> FindQuestion(const TaskTable& table, const int32_t* symbols);
+// Parses a typed question ("17 + 44", also "17,44" and "17 44"). InvalidArgument where a symbol is
+// out of range or the task does not ask it (a division by 0).
 absl::StatusOr<std::vector<int32_t>> ParseQuestion(const TaskTable& table, std::string_view text);
 std::string QuestionText(const TaskTable& table, const int32_t* symbols);
 

@@ -37,8 +37,8 @@ struct FamilyMedian {
 // Measured by this project; shipped with the program.
 std::optional<FamilyMedian> FindShippedMedian(std::string_view family);
 
-// The budget of the usual run. With `grok_multiple` the run ends at ceil(multiple x grok step), known
-// only once it grokked, and at max_steps if it never does.
+// The budget of the usual run. With `grok_multiple` the run ends at ceil(multiple x grok step),
+// known only once it grokked, and at max_steps if it never does.
 struct TrainingBudget {
   SchedulePolicy policy = SchedulePolicy::kTwiceMedian;
   int64_t max_steps = 0;

@@ -23,11 +23,21 @@ class Quantity {
     value_ -= other.value_;
     return *this;
   }
-  friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity(a.value_ + b.value_); }
-  friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity(a.value_ - b.value_); }
-  friend constexpr Quantity operator*(Quantity a, double factor) { return Quantity(a.value_ * factor); }
-  friend constexpr Quantity operator*(double factor, Quantity a) { return Quantity(a.value_ * factor); }
-  friend constexpr Quantity operator/(Quantity a, double divisor) { return Quantity(a.value_ / divisor); }
+  friend constexpr Quantity operator+(Quantity a, Quantity b) {
+    return Quantity(a.value_ + b.value_);
+  }
+  friend constexpr Quantity operator-(Quantity a, Quantity b) {
+    return Quantity(a.value_ - b.value_);
+  }
+  friend constexpr Quantity operator*(Quantity a, double factor) {
+    return Quantity(a.value_ * factor);
+  }
+  friend constexpr Quantity operator*(double factor, Quantity a) {
+    return Quantity(a.value_ * factor);
+  }
+  friend constexpr Quantity operator/(Quantity a, double divisor) {
+    return Quantity(a.value_ / divisor);
+  }
   friend constexpr double operator/(Quantity a, Quantity b) { return a.value_ / b.value_; }
   friend constexpr auto operator<=>(Quantity a, Quantity b) = default;
 
@@ -42,12 +52,16 @@ using GramsCo2 = Quantity<struct GramsCo2Tag>;  // CO2 equivalent
 inline Joules operator*(Watts power, absl::Duration time) {
   return Joules(power.value() * absl::ToDoubleSeconds(time));
 }
-inline Joules operator*(absl::Duration time, Watts power) { return power * time; }
+inline Joules operator*(absl::Duration time, Watts power) {
+  return power * time;
+}
 inline Watts operator/(Joules energy, absl::Duration time) {
   return Watts(energy.value() / absl::ToDoubleSeconds(time));
 }
 
 inline constexpr double kJoulesPerKilowattHour = 3.6e6;
-constexpr double KilowattHours(Joules energy) { return energy.value() / kJoulesPerKilowattHour; }
+constexpr double KilowattHours(Joules energy) {
+  return energy.value() / kJoulesPerKilowattHour;
+}
 
 }  // namespace powerdown

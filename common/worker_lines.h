@@ -1,5 +1,5 @@
-// The line grammar between daemon and worker: one JSON object a line, doubles in shortest round-trip
-// form, unknown keys ignored, version in "hello". Pure: text in, values out and back.
+// The line grammar between daemon and worker: one JSON object a line, doubles in shortest
+// round-trip form, unknown keys ignored, version in "hello". Pure: text in, values out and back.
 #pragma once
 
 #include <cstdint>
@@ -27,12 +27,12 @@ struct StartCommand {
   RunSpec spec;
   AutoStop auto_stop = AutoStop::kOn;
   std::optional<double> grok_multiple;
-  std::string directory;   // this attempt's own folder, exists; checkpoints are written there
-  std::string resume_file;  // a full checkpoint to go on from; empty: from the start
+  std::string directory;        // this attempt's own folder, exists; checkpoints are written there
+  std::string resume_file;      // a full checkpoint to go on from; empty: from the start
   bool take_back_stop = false;  // go on past the step where the rule stopped this run
 };
-// Ends the run after a checkpoint at the current step: "pause" and "shutdown" can be resumed; "stop"
-// keeps the run as it is.
+// Ends the run after a checkpoint at the current step: "pause" and "shutdown" can be resumed;
+// "stop" keeps the run as it is.
 struct EndCommand {
   std::string reason;
 };
@@ -93,7 +93,8 @@ struct AnswersLine {
 using WorkerLine = std::variant<HelloLine, StartedLine, StepLine, MilestoneLine, DecisionLine,
                                 CheckpointLine, EndedLine, AnswersLine>;
 
-// One line without its newline. Parsing fails with InvalidArgument that quotes at most 80 characters.
+// One line without its newline. Parsing fails with InvalidArgument that quotes at most 80
+// characters.
 std::string FormatCommand(const WorkerCommand& command);
 absl::StatusOr<WorkerCommand> ParseCommand(std::string_view line);
 std::string FormatLine(const WorkerLine& line);

@@ -1,4 +1,5 @@
-// The laptop's side of the wire: one channel to a daemon, calls with deadlines, watches that resume.
+// The laptop's side of the wire: one channel to a daemon, calls with deadlines, watches that
+// resume.
 //
 // Thread-safe. The only gRPC user on this side; all else sees plain values of common/run.h.
 #pragma once
@@ -33,6 +34,7 @@ class Connection {
     absl::Time started_at;
     std::vector<std::string> features;
     std::string addresses;
+    int64_t pid = 0;
   };
   absl::StatusOr<ServerDescription> GetServerInfo();
   absl::Status WaitUntilServing(absl::Duration timeout);  // health check
@@ -53,13 +55,15 @@ class Connection {
   // verb is one of pause resume stop continue cancel delete.
   absl::StatusOr<Run> Act(const std::string& verb, const std::string& run_id);
 
-  // Calls `on_update` for each update with revision ≥ start_revision, in order, each once, until the
-  // run has ended and all was delivered (OK), `on_update` returns false (Cancelled), or the daemon
-  // refuses. A lost connection is retried from the next revision with back-off; `on_state` is told.
+  // Calls `on_update` for each update with revision ≥ start_revision, in order, each once, until
+  // the run has ended and all was delivered (OK), `on_update` returns false (Cancelled), or the
+  // daemon refuses. A lost connection is retried from the next revision with back-off; `on_state`
+  // is told.
   using OnUpdate = std::function<bool(const RunUpdate&)>;
-  using OnState = std::function<void(const std::string& state)>;  // "connected", "reconnecting in 2 s"
-  absl::Status WatchRun(const std::string& run_id, int64_t start_revision, const OnUpdate& on_update,
-                        const OnState& on_state);
+  using OnState =
+      std::function<void(const std::string& state)>;  // "connected", "reconnecting in 2 s"
+  absl::Status WatchRun(const std::string& run_id, int64_t start_revision,
+                        const OnUpdate& on_update, const OnState& on_state);
   void CancelWatches();  // from another thread or after a signal: WatchRun returns Cancelled
 
   struct ComparisonSubmission {
@@ -80,9 +84,10 @@ class Connection {
   };
   absl::StatusOr<QuizResult> Ask(const Question& question);
 
+  class Stubs;  // of this folder
+
  private:
   Connection();
-  class Stubs;
   std::unique_ptr<Stubs> stubs_;
 };
 

@@ -16,8 +16,11 @@ namespace powerdown {
 // Raw. A meter fills exactly one of the two: a counter is differenced by the sampler, a power is held
 // until the next reading.
 struct PowerReading {
-  std::optional<Joules> counter;  // cumulative; may reset to a lower value
+  std::optional<Joules> counter;  // cumulative, wraps already corrected
   std::optional<Watts> power;     // instantaneous or averaged by the device
+  // The counter began anew since the previous reading (driver reload): what was drawn in between is
+  // unknown, and is neither a negative nor a wrapped difference.
+  bool has_restarted = false;
 };
 
 struct MeterDescription {
@@ -34,6 +37,8 @@ class PowerMeter {
   virtual const MeterDescription& description() const = 0;
   // Unavailable when the device cannot be read now; the next read may succeed.
   virtual absl::StatusOr<PowerReading> Read(Instant now) = 0;
+  // Nobody needs readings for now: let go of what keeps the device awake. The next Read goes on.
+  virtual void Rest() {}
 };
 
 // What `power meters` says of each source that was looked for.

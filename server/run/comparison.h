@@ -1,7 +1,8 @@
 // Usual against stopped: creates the runs of a comparison and computes its bill from store and
-// ledger. Thread-safe.
+// ledger. Thread-safe: it keeps no state of its own.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,9 +29,26 @@ class Comparisons {
               FootprintFactors factors);
   // Shared: one run, auto_stop=observe, whose prefix is the stopped side. Parallel: two runs.
   absl::StatusOr<Comparison> Create(const CompareRequest& request);
-  // The bill so far; `saved` and the rest of the end only once all its runs have ended.
+  // The bill so far; `saved` and the rest of the end only once all its runs have ended. Prefixes of
+  // ids are accepted.
   absl::StatusOr<Comparison> Get(const std::string& comparison_id) const;
   absl::StatusOr<std::vector<Comparison>> List(int64_t limit) const;
+
+ private:
+  absl::StatusOr<std::optional<FamilyMedian>> MeasuredMedian(const RunSpec& spec) const;
+  absl::StatusOr<Comparison> FromRow(const ComparisonRow& row) const;
+  // The usual run as it stood at its stop step; equal to it when it did not stop.
+  absl::StatusOr<Run> StoppedView(const Run& usual, const std::vector<StepReport>& reports) const;
+  // What the run's ledger held at one of its reports, over all attempts up to it.
+  absl::StatusOr<std::optional<EnergyFigure>> EnergyAt(const StepReport& report) const;
+  void Bill(Comparison& comparison, const std::vector<StepReport>& reports,
+            const std::optional<FamilyMedian>& median) const;
+
+  RunQueue* const queue_;
+  Store* const store_;
+  Clock* const clock_;
+  IdGenerator* const ids_;
+  const FootprintFactors factors_;
 };
 
 }  // namespace powerdown

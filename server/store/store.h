@@ -1,7 +1,8 @@
 // Everything that outlives the daemon, in one SQLite file: runs, attempts, reports, events,
 // checkpoints, energy ledger, comparisons, answers to mutations.
 //
-// Thread-safe. Reads use a connection of their own, so that they do not wait for a commit.
+// Thread-safe. Reads use a connection of their own, so that they do not wait for a commit, and
+// Append only touches memory. An error names the file and what to do about it.
 // Revision is one increasing key over reports and events of all runs, assigned at commit; rows are
 // visible to readers only once they are durable (WAL, synchronous=FULL).
 #pragma once
@@ -10,12 +11,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "common/energy.h"
 #include "common/run.h"
 
@@ -26,10 +30,10 @@ class Database;
 namespace powerdown {
 
 struct StoreOptions {
-  std::string path;  // ":memory:" for tests
-  // A group is committed at the latest when this many rows wait; the daemon's tick commits sooner.
-  size_t rows_per_commit = 1000;
+  std::string path;       // ":memory:" for tests
   int64_t max_pages = 0;  // PRAGMA max_page_count, to test a full disk; 0: SQLite's own
+  // How long a call waits for another process that has the file locked; then it is Unavailable.
+  absl::Duration busy_timeout = absl::Seconds(2);
 };
 
 // What ListRuns selects. Newest first, by (created_at, run_id).
@@ -74,13 +78,15 @@ class Store {
 
   // --- Runs: each call commits before it returns; ResourceExhausted when the disk is full. ---
 
-  // Inserts a run and remembers its answer under request_id (empty: do not). If that request_id was
-  // answered before, nothing is inserted and the first answer's run id is returned.
+  // Inserts a run with its tags, attempts and checkpoints, and remembers its id under request_id
+  // (empty: does not). If that request_id was answered before, nothing is inserted and the first
+  // answer's run id is returned.
   absl::StatusOr<std::string> InsertRun(const Run& run, const std::string& request_id);
   // Writes the mutable fields: name, state, state_reason, device, hardware, steps, max_steps,
   // accuracies, memorised_step, grok_step, stop, tags, started_at, ended_at.
   absl::Status UpdateRun(const Run& run);
-  absl::Status DeleteRun(const std::string& run_id);  // and all that belongs to it but its ledger
+  // And all that belongs to it, comparisons too; but not its ledger. NotFound.
+  absl::Status DeleteRun(const std::string& run_id);
   // With attempts and checkpoints; without energy, co2 and cost. NotFound.
   absl::StatusOr<Run> GetRun(const std::string& run_id) const;
   absl::StatusOr<std::vector<Run>> ListRuns(const RunFilter& filter) const;  // without reports
@@ -98,8 +104,10 @@ class Store {
 
   // --- Reports, events and ledger: appended to a group, durable and visible after Commit. ---
 
-  void Append(StepReport report);  // revision is ignored, (run, attempt, step) must be new
-  void Append(RunEvent event);
+  // Revisions are ignored. What belongs to a run that is deleted by the time of the commit is left
+  // out, and so is a report of a (run, attempt, step) that is there.
+  void Append(StepReport report);
+  void Append(RunEvent event);  // run_id empty: of no run
   // Inserts, or replaces the row with the same (device, consumer, start, boot id).
   void Append(LedgerInterval interval, const std::string& boot_id);
   size_t waiting_rows() const;
@@ -111,10 +119,11 @@ class Store {
   // Updates of one run (all runs if empty) with revision ≥ start, ascending, at most `limit`.
   absl::StatusOr<std::vector<RunUpdate>> ReadUpdates(const std::string& run_id,
                                                      int64_t start_revision, int64_t limit) const;
+  // Ascending by revision. `kind` empty: events of all kinds.
   absl::StatusOr<std::vector<StepReport>> ReadReports(const std::string& run_id) const;
   absl::StatusOr<std::vector<RunEvent>> ReadEvents(const std::string& run_id,
                                                    const std::string& kind) const;
-  // By consumer, exact or by prefix ("run/<id>/"), ascending by start.
+  // By consumer, exact or by a prefix that ends in '/' ("run/<id>/"), ascending by start.
   absl::StatusOr<std::vector<LedgerInterval>> ReadLedger(const std::string& consumer_prefix) const;
 
   // --- Comparisons and baselines ---
@@ -130,13 +139,39 @@ class Store {
   absl::StatusOr<std::optional<StoredBaseline>> FindBaseline(const std::string& device) const;
 
  private:
+  struct LedgerRow {
+    LedgerInterval interval;
+    std::string boot_id;
+  };
+  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow>;
+
   explicit Store(StoreOptions options);
+  absl::Status Connect();
+
+  // Run `body` on a connection, Write in a transaction that commits if the body's status is ok; the
+  // body returns a Status or StatusOr. Defined in server/store/access.h.
+  template <typename Body>
+  std::invoke_result_t<Body, SQLite::Database&> Read(Body body) const;
+  template <typename Body>
+  std::invoke_result_t<Body, SQLite::Database&> Write(Body body);
+  template <typename Body>
+  std::invoke_result_t<Body, SQLite::Database&> WriteLocked(Body body)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+
+  void AppendRow(WaitingRow row);
+  static int64_t WriteGroup(SQLite::Database& database, const std::vector<WaitingRow>& group);
 
   const StoreOptions options_;
+  // Taken in this order. waiting_mutex_ is never held while the disk is touched.
   mutable absl::Mutex write_mutex_;
+  mutable absl::Mutex waiting_mutex_ ABSL_ACQUIRED_AFTER(write_mutex_);
   mutable absl::Mutex read_mutex_;
   std::unique_ptr<SQLite::Database> writer_ ABSL_GUARDED_BY(write_mutex_);
+  // Null for ":memory:", where the writer also reads.
   std::unique_ptr<SQLite::Database> reader_ ABSL_GUARDED_BY(read_mutex_);
+  std::vector<WaitingRow> group_ ABSL_GUARDED_BY(write_mutex_);  // being committed, or to be again
+  std::vector<WaitingRow> waiting_ ABSL_GUARDED_BY(waiting_mutex_);
+  size_t waiting_rows_ ABSL_GUARDED_BY(waiting_mutex_) = 0;  // of group_ and waiting_
 };
 
 }  // namespace powerdown

@@ -1,0 +1,203 @@
+#include "client/connection/connection.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "client/connection/request_id.h"
+#include "client/connection/run_watching.h"
+#include "client/connection/stubs.h"
+#include "common/status.h"
+#include "proto/convert.h"
+
+namespace powerdown {
+namespace {
+
+// A thousand runs with all their checkpoints would come near gRPC's 4 MB a message.
+constexpr int32_t kRunsPerPage = 200;
+
+absl::Status CheckAddress(const std::string& address) {
+  absl::string_view path = address;
+  if (absl::ConsumePrefix(&path, "unix:")) {
+    if (!path.empty()) return absl::OkStatus();
+  } else if (const size_t colon = address.rfind(':'); colon != std::string::npos && colon > 0) {
+    int port = 0;
+    if (absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 && port < 65536) {
+      return absl::OkStatus();
+    }
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("server address: value is ", address, "; allowed: unix:PATH or HOST:PORT"));
+}
+
+// gRPC writes its own lines to stderr, which is ours to talk on.
+void SilenceGrpc() {
+  static std::once_flag once;
+  std::call_once(once, [] { setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0); });
+}
+
+}  // namespace
+
+Connection::Connection() = default;
+Connection::~Connection() = default;
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& address,
+                                                             absl::Duration timeout) {
+  RETURN_IF_ERROR(CheckAddress(address));
+  SilenceGrpc();
+  std::unique_ptr<Connection> connection(new Connection());
+  connection->stubs_ = std::make_unique<Stubs>(address, timeout);
+  return connection;
+}
+
+absl::StatusOr<Connection::ServerDescription> Connection::GetServerInfo() {
+  v1::ServerInfo wire;
+  RETURN_IF_ERROR(stubs_->Call(*stubs_->admin_, &v1::AdminService::Stub::GetServerInfo,
+                               v1::GetServerInfoRequest(), &wire));
+  return ServerDescription{.version = wire.version(),
+                           .hostname = wire.hostname(),
+                           .state_dir = wire.state_dir(),
+                           .running_runs = wire.running_runs(),
+                           .queued_runs = wire.queued_runs(),
+                           .watchers = wire.watchers(),
+                           .started_at = FromWire(wire.started_at()),
+                           .features = {wire.features().begin(), wire.features().end()},
+                           .addresses = wire.addresses(),
+                           .pid = wire.pid()};
+}
+
+absl::Status Connection::WaitUntilServing(absl::Duration timeout) {
+  using grpc::health::v1::HealthCheckResponse;
+  const absl::Time deadline = absl::Now() + timeout;
+  for (;;) {
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    context.set_deadline(absl::ToChronoTime(deadline));
+    HealthCheckResponse health;
+    const grpc::Status status =
+        stubs_->health_->Check(&context, grpc::health::v1::HealthCheckRequest(), &health);
+    if (status.ok() && health.status() == HealthCheckResponse::SERVING) return absl::OkStatus();
+    const absl::Duration left = deadline - absl::Now();
+    if (left <= absl::ZeroDuration() || (!status.ok() && !IsLost(status))) {
+      return absl::UnavailableError(absl::StrCat("the daemon at ", stubs_->address_,
+                                                 " did not serve within ",
+                                                 absl::FormatDuration(timeout)));
+    }
+    absl::SleepFor(std::min(left, absl::Milliseconds(20)));
+  }
+}
+
+absl::StatusOr<Run> Connection::SubmitRun(const Submission& submission) {
+  v1::SubmitRunRequest request;
+  *request.mutable_spec() = ToWire(submission.spec);
+  request.set_auto_stop(ToWire(submission.auto_stop));
+  request.set_name(submission.name);
+  request.mutable_tags()->Add(submission.tags.begin(), submission.tags.end());
+  request.set_request_id(NewRequestId());
+  request.set_validate_only(submission.validate_only);
+  v1::Run run;
+  RETURN_IF_ERROR(stubs_->Mutate(*stubs_->runs_, &v1::RunService::Stub::SubmitRun, request, &run));
+  return FromWire(run);
+}
+
+absl::StatusOr<Run> Connection::GetRun(const std::string& run_id) {
+  v1::GetRunRequest request;
+  request.set_run_id(run_id);
+  v1::Run run;
+  RETURN_IF_ERROR(stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::GetRun, request, &run));
+  return FromWire(run);
+}
+
+absl::StatusOr<std::vector<Run>> Connection::ListRuns(const ListOptions& options) {
+  v1::ListRunsRequest request;
+  request.set_page_size(kRunsPerPage);
+  request.set_filter(options.filter);
+  std::vector<Run> runs;
+  do {
+    v1::ListRunsResponse page;
+    RETURN_IF_ERROR(stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ListRuns, request, &page));
+    for (const v1::Run& wire : page.runs()) {
+      ASSIGN_OR_RETURN(Run run, FromWire(wire));
+      runs.push_back(std::move(run));
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return runs;
+}
+
+absl::StatusOr<Run> Connection::Act(const std::string& verb, const std::string& run_id) {
+  using Stub = v1::RunService::Stub;
+  using Action =
+      grpc::Status (Stub::*)(grpc::ClientContext*, const v1::RunActionRequest&, v1::Run*);
+  static const auto& actions = *new std::map<std::string, Action>{
+      {"pause", &Stub::PauseRun},       {"resume", &Stub::ResumeRun}, {"stop", &Stub::StopRun},
+      {"continue", &Stub::ContinueRun}, {"cancel", &Stub::CancelRun},
+  };
+  v1::RunActionRequest request;
+  request.set_run_id(run_id);
+  request.set_request_id(NewRequestId());
+  if (verb == "delete") {
+    ASSIGN_OR_RETURN(Run run, GetRun(run_id));  // what is shown of it afterwards
+    v1::DeleteRunResponse response;
+    RETURN_IF_ERROR(stubs_->Mutate(*stubs_->runs_, &Stub::DeleteRun, request, &response));
+    return run;
+  }
+  const auto action = actions.find(verb);
+  if (action == actions.end()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "verb: value is ", verb, "; allowed: pause, resume, stop, continue, cancel, delete"));
+  }
+  v1::Run run;
+  RETURN_IF_ERROR(stubs_->Mutate(*stubs_->runs_, action->second, request, &run));
+  return FromWire(run);
+}
+
+absl::Status Connection::WatchRun(const std::string& run_id, int64_t start_revision,
+                                  const OnUpdate& on_update, const OnState& on_state) {
+  return RunWatching(*stubs_, run_id, start_revision, on_update, on_state).Follow();
+}
+
+void Connection::CancelWatches() {
+  stubs_->CancelWatches();
+}
+
+absl::StatusOr<Comparison> Connection::CreateComparison(const ComparisonSubmission& submission) {
+  v1::CreateComparisonRequest request;
+  *request.mutable_spec() = ToWire(submission.spec);
+  request.set_parallel(submission.mode == ComparisonMode::kParallel);
+  request.set_schedule(submission.schedule);
+  request.set_request_id(NewRequestId());
+  request.set_validate_only(submission.validate_only);
+  v1::Comparison comparison;
+  RETURN_IF_ERROR(stubs_->Mutate(
+      *stubs_->comparisons_, &v1::ComparisonService::Stub::CreateComparison, request, &comparison));
+  return FromWire(comparison);
+}
+
+absl::StatusOr<Comparison> Connection::GetComparison(const std::string& comparison_id) {
+  v1::GetComparisonRequest request;
+  request.set_comparison_id(comparison_id);
+  v1::Comparison comparison;
+  RETURN_IF_ERROR(stubs_->Call(*stubs_->comparisons_, &v1::ComparisonService::Stub::GetComparison,
+                               request, &comparison));
+  return FromWire(comparison);
+}
+
+absl::StatusOr<QuizResult> Connection::Ask(const Question& question) {
+  v1::AskRequest request;
+  request.set_run_id(question.run_id);
+  request.set_at(question.at);
+  request.mutable_questions()->Add(question.questions.begin(), question.questions.end());
+  request.set_count(question.count);
+  request.set_seed(question.seed);
+  v1::AskResponse answer;
+  RETURN_IF_ERROR(stubs_->Call(*stubs_->quiz_, &v1::QuizService::Stub::Ask, request, &answer));
+  return FromWire(answer);
+}
+
+}  // namespace powerdown

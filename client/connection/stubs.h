@@ -1,0 +1,82 @@
+// The inside of a Connection: channel, stubs, and the two ways to call. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/connection/connection.h"
+#include "client/connection/status_from_wire.h"
+#include "client/connection/watch_reader.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "powerdown/v1/admin_service.grpc.pb.h"
+#include "powerdown/v1/comparison_service.grpc.pb.h"
+#include "powerdown/v1/health_service.grpc.pb.h"
+#include "powerdown/v1/quiz_service.grpc.pb.h"
+#include "powerdown/v1/run_service.grpc.pb.h"
+
+namespace powerdown {
+
+class Connection::Stubs {
+ public:
+  Stubs(const std::string& address, absl::Duration timeout);
+
+  // One call with the connection's deadline, e.g. Call(*runs, &RunService::Stub::GetRun, …).
+  template <typename Stub, typename Request, typename Response>
+  absl::Status Call(Stub& stub,
+                    grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                    const Request& request, Response* response) {
+    return ToAbsl(CallOnce(stub, method, request, response));
+  }
+  // As Call, tried once more when the connection was lost: the daemon knows the request_id by then.
+  template <typename Stub, typename Request, typename Response>
+  absl::Status Mutate(Stub& stub,
+                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                      const Request& request, Response* response) {
+    grpc::Status status = CallOnce(stub, method, request, response);
+    if (!status.ok() && IsLost(status)) status = CallOnce(stub, method, request, response);
+    return ToAbsl(status);
+  }
+
+  absl::Status ToAbsl(const grpc::Status& status) const {
+    return StatusFromWire(status, address_, timeout_);
+  }
+
+  // Watches: cancelled together, now and for good.
+  bool AddWatch(WatchReader* reader);  // false: already cancelled
+  void RemoveWatch(WatchReader* reader);
+  void CancelWatches();
+  bool SleepUnlessCancelled(absl::Duration duration);  // false: cancelled
+
+  const std::string address_;
+  const absl::Duration timeout_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<v1::RunService::Stub> runs_;
+  const std::unique_ptr<v1::ComparisonService::Stub> comparisons_;
+  const std::unique_ptr<v1::QuizService::Stub> quiz_;
+  const std::unique_ptr<v1::AdminService::Stub> admin_;
+  const std::unique_ptr<grpc::health::v1::Health::Stub> health_;
+
+ private:
+  template <typename Stub, typename Request, typename Response>
+  grpc::Status CallOnce(Stub& stub,
+                        grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                     Response*),
+                        const Request& request, Response* response) {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout_));
+    return (stub.*method)(&context, request, response);
+  }
+
+  absl::Mutex mutex_;
+  bool is_cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  std::set<WatchReader*> watches_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace powerdown

@@ -1,0 +1,63 @@
+#include "common/wording.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "absl/strings/escaping.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr size_t kQuotedLimit = 80;
+
+// Levenshtein distance.
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({substituted, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string Quoted(std::string_view text) {
+  const bool is_cut = text.size() > kQuotedLimit;
+  size_t end = std::min(text.size(), kQuotedLimit);
+  // A character of several bytes is left out whole.
+  while (is_cut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return Concat("\"", absl::Utf8SafeCHexEscape(AbslView(text.substr(0, end))), is_cut ? "…" : "",
+                "\"");
+}
+
+std::string_view ClosestWord(std::string_view text,
+                             const std::vector<std::string_view>& candidates) {
+  std::string_view closest;
+  if (text.size() > kQuotedLimit) return closest;
+  size_t fewest = std::max<size_t>(1, std::min<size_t>(3, text.size() / 3)) + 1;
+  for (std::string_view candidate : candidates) {
+    const size_t edits = EditDistance(text, candidate);
+    if (edits < fewest) {
+      fewest = edits;
+      closest = candidate;
+    }
+  }
+  return closest;
+}
+
+std::string NotKnown(std::string_view text, const std::vector<std::string_view>& candidates) {
+  const std::string_view closest = ClosestWord(text, candidates);
+  return Concat(" is not known; ",
+                closest.empty() ? "" : Concat("did you mean \"", closest, "\"? "),
+                "allowed: ", Join(candidates, ", "));
+}
+
+}  // namespace powerdown

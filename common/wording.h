@@ -1,0 +1,19 @@
+// Wording that messages to people share: quoting what they typed, and guessing what they meant.
+// Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace powerdown {
+
+// In double quotes, control characters escaped, at most 80 characters of it.
+std::string Quoted(std::string_view text);
+// The candidate with the fewest edits, if a typing error explains it; else empty.
+std::string_view ClosestWord(std::string_view text,
+                             const std::vector<std::string_view>& candidates);
+// ` is not known; did you mean "addition"? allowed: addition, subtraction`.
+std::string NotKnown(std::string_view text, const std::vector<std::string_view>& candidates);
+
+}  // namespace powerdown

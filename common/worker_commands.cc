@@ -1,0 +1,96 @@
+// The daemon's commands to the worker.
+#include "common/worker_lines.h"
+
+#include "common/json_reader.h"
+#include "common/run_json.h"
+#include "common/status.h"
+
+namespace powerdown {
+namespace {
+
+std::string OneLine(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json ToJson(const StartCommand& command) {
+  Json json = {{"command", "start"},
+               {"run_id", command.run_id},
+               {"attempt", command.attempt},
+               {"spec", SpecJson(command.spec)},
+               {"auto_stop", std::string(AutoStopName(command.auto_stop))}};
+  if (command.grok_multiple) json["grok_multiple"] = NumberJson(*command.grok_multiple);
+  json["directory"] = command.directory;
+  if (!command.resume_file.empty()) json["resume_file"] = command.resume_file;
+  if (command.take_back_stop) json["take_back_stop"] = true;
+  return json;
+}
+
+Json ToJson(const EndCommand& command) {
+  return {{"command", "end"}, {"reason", command.reason}};
+}
+
+Json ToJson(const AskCommand& command) {
+  Json json = {{"command", "ask"}, {"request", command.request}};
+  if (!command.checkpoint_file.empty()) json["checkpoint_file"] = command.checkpoint_file;
+  json["questions"] = command.questions;
+  return json;
+}
+
+Json ToJson(const CancelAskCommand& command) {
+  return {{"command", "cancel_ask"}, {"request", command.request}};
+}
+
+absl::StatusOr<WorkerCommand> ReadStart(JsonReader& reader) {
+  StartCommand command;
+  command.run_id = reader.Text("run_id");
+  command.attempt = reader.Whole("attempt");
+  const Json& spec = reader.Object("spec");
+  command.grok_multiple = reader.OptionalReal("grok_multiple");
+  command.directory = reader.Text("directory");
+  command.resume_file = reader.TextOr("resume_file", "");
+  command.take_back_stop = reader.FlagOr("take_back_stop", false);
+  const std::string auto_stop = reader.TextOr("auto_stop", "on");
+  RETURN_IF_ERROR(reader.status());
+  ASSIGN_OR_RETURN(command.auto_stop, ParseAutoStop(auto_stop));
+  ASSIGN_OR_RETURN(command.spec, SpecFromJson(OneLine(spec)));
+  return command;
+}
+
+absl::StatusOr<WorkerCommand> ReadEnd(JsonReader& reader) {
+  return EndCommand{reader.Text("reason")};
+}
+
+absl::StatusOr<WorkerCommand> ReadAsk(JsonReader& reader) {
+  AskCommand command;
+  command.request = reader.Whole("request");
+  command.checkpoint_file = reader.TextOr("checkpoint_file", "");
+  for (const Json& question : reader.Array("questions")) {
+    std::vector<int32_t>& symbols = command.questions.emplace_back();
+    for (const Json& symbol : question) {
+      if (!symbol.is_number_integer()) {
+        return absl::InvalidArgumentError("\"questions\" has a symbol that is not a whole number");
+      }
+      symbols.push_back(symbol.get<int32_t>());
+    }
+  }
+  return command;
+}
+
+absl::StatusOr<WorkerCommand> ReadCancelAsk(JsonReader& reader) {
+  return CancelAskCommand{reader.Whole("request")};
+}
+
+constexpr NamedReader<WorkerCommand> kCommands[] = {
+    {"start", ReadStart}, {"end", ReadEnd}, {"ask", ReadAsk}, {"cancel_ask", ReadCancelAsk}};
+
+}  // namespace
+
+std::string FormatCommand(const WorkerCommand& command) {
+  return OneLine(std::visit([](const auto& what) { return ToJson(what); }, command));
+}
+
+absl::StatusOr<WorkerCommand> ParseCommand(std::string_view line) {
+  return ReadNamed<WorkerCommand>(line, "command", kCommands);
+}
+
+}  // namespace powerdown

@@ -1,0 +1,87 @@
+#include <variant>
+
+#include "proto/convert.h"
+
+namespace powerdown {
+
+v1::StepReport ToWire(const StepReport& report) {
+  v1::StepReport wire;
+  wire.set_revision(report.revision);
+  wire.set_run_id(report.run_id);
+  wire.set_attempt(report.attempt);
+  *wire.mutable_time() = ToWire(report.time);
+  wire.set_step(report.evaluation.step);
+  wire.set_train_loss(report.evaluation.train_loss);
+  wire.set_train_accuracy(report.evaluation.train_accuracy);
+  wire.set_validation_loss(report.evaluation.validation_loss);
+  wire.set_validation_accuracy(report.evaluation.validation_accuracy);
+  wire.set_gradient_norm(report.gradient_norm);
+  wire.set_weight_norm(report.weight_norm);
+  wire.set_activation_sparsity(report.activation_sparsity);
+  if (report.power) wire.set_power_watts(report.power->value());
+  if (report.energy) wire.set_energy_joules(report.energy->value());
+  return wire;
+}
+
+StepReport FromWire(const v1::StepReport& wire) {
+  StepReport report;
+  report.revision = wire.revision();
+  report.run_id = wire.run_id();
+  report.attempt = wire.attempt();
+  report.time = FromWire(wire.time());
+  report.evaluation = {.step = wire.step(),
+                       .train_loss = wire.train_loss(),
+                       .train_accuracy = wire.train_accuracy(),
+                       .validation_loss = wire.validation_loss(),
+                       .validation_accuracy = wire.validation_accuracy()};
+  report.gradient_norm = wire.gradient_norm();
+  report.weight_norm = wire.weight_norm();
+  report.activation_sparsity = wire.activation_sparsity();
+  if (wire.has_power_watts()) report.power = Watts(wire.power_watts());
+  if (wire.has_energy_joules()) report.energy = Joules(wire.energy_joules());
+  return report;
+}
+
+v1::RunEvent ToWire(const RunEvent& event) {
+  v1::RunEvent wire;
+  wire.set_revision(event.revision);
+  wire.set_run_id(event.run_id);
+  wire.set_attempt(event.attempt);
+  *wire.mutable_time() = ToWire(event.time);
+  wire.set_kind(event.kind);
+  if (event.step) wire.set_step(*event.step);
+  wire.set_message(event.message);
+  wire.set_details_json(event.details_json);
+  return wire;
+}
+
+RunEvent FromWire(const v1::RunEvent& wire) {
+  RunEvent event;
+  event.revision = wire.revision();
+  event.run_id = wire.run_id();
+  event.attempt = wire.attempt();
+  event.time = FromWire(wire.time());
+  event.kind = wire.kind();
+  if (wire.has_step()) event.step = wire.step();
+  event.message = wire.message();
+  event.details_json = wire.details_json();
+  return event;
+}
+
+v1::RunUpdate ToWire(const RunUpdate& update) {
+  v1::RunUpdate wire;
+  if (const auto* report = std::get_if<StepReport>(&update)) {
+    *wire.mutable_report() = ToWire(*report);
+  } else {
+    *wire.mutable_event() = ToWire(std::get<RunEvent>(update));
+  }
+  return wire;
+}
+
+std::optional<RunUpdate> FromWire(const v1::RunUpdate& wire) {
+  if (wire.has_report()) return FromWire(wire.report());
+  if (wire.has_event()) return FromWire(wire.event());
+  return std::nullopt;
+}
+
+}  // namespace powerdown

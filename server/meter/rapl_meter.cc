@@ -1,0 +1,71 @@
+#include "server/meter/rapl_meter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+
+namespace powerdown {
+
+absl::StatusOr<std::unique_ptr<RaplMeter>> RaplMeter::Open(const RaplOptions& options,
+                                                           std::vector<RaplRefusal>* refused) {
+  RaplZones zones = FindRaplZones(options.sysfs_root);
+  *refused = std::move(zones.refused);
+  if (zones.used.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("no readable RAPL zone below ", options.sysfs_root, "/class/powercap"));
+  }
+  return std::unique_ptr<RaplMeter>(new RaplMeter(options, std::move(zones.used)));
+}
+
+// ±5%: RAPL is modelled or measured by the chip, not by a calibrated meter; supplies and board are
+// outside of it.
+RaplMeter::RaplMeter(const RaplOptions& options, std::vector<RaplZone> zones)
+    : options_(options), description_{"rapl", "cpu", "rapl", 0.05} {
+  for (RaplZone& zone : zones) zones_.push_back({std::move(zone), std::nullopt});
+}
+
+absl::Duration RaplMeter::poll_deadline() const {
+  absl::Duration deadline = absl::InfiniteDuration();
+  for (const Zone& zone : zones_) {
+    if (zone.zone.range.value() <= 0) continue;
+    const double seconds = zone.zone.range.value() / options_.most_plausible_power.value();
+    deadline = std::min(deadline, absl::Seconds(seconds / 4));
+  }
+  return deadline;
+}
+
+absl::StatusOr<PowerReading> RaplMeter::Read(Instant now) {
+  std::vector<Joules> values;
+  for (const Zone& zone : zones_) {
+    ASSIGN_OR_RETURN(const Joules value, ReadRaplEnergy(zone.zone));
+    if (zone.zone.range.value() > 0 && value > zone.zone.range) {
+      return absl::DataLossError(
+          absl::StrCat(zone.zone.energy_file, ": the counter is above its range"));
+    }
+    values.push_back(value);
+  }
+  const absl::Duration elapsed = last_read_ ? now.monotonic - *last_read_ : absl::ZeroDuration();
+  const Joules most = options_.most_plausible_power * elapsed;
+  PowerReading reading;
+  Joules delta;
+  for (size_t i = 0; i < zones_.size(); ++i) {
+    Zone& zone = zones_[i];
+    if (zone.last) {
+      Joules step = values[i] - *zone.last;
+      if (step.value() < 0) step += zone.zone.range;
+      // Too much for the time, or time enough for a whole range more: neither a step nor a wrap.
+      const bool is_ambiguous = zone.zone.range.value() > 0 && most >= zone.zone.range;
+      if (step.value() < 0 || step > most || is_ambiguous) reading.has_restarted = true;
+      delta += step;
+    }
+    zone.last = values[i];
+  }
+  if (!reading.has_restarted) total_ += delta;
+  last_read_ = now.monotonic;
+  reading.counter = total_;
+  return reading;
+}
+
+}  // namespace powerdown

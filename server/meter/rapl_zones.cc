@@ -1,0 +1,112 @@
+#include "server/meter/rapl_zones.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace powerdown {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kRemedy[] =
+    "energy_uj is root-only since CVE-2020-8694: allow the daemon's group with a udev rule, "
+    "SUBSYSTEM==\"powercap\", ACTION==\"add\", RUN+=\"/bin/chgrp -R powerdown /sys%p\", "
+    "RUN+=\"/bin/chmod -R g=u /sys%p\"; in a container also bind-mount /sys/class/powercap and "
+    "pass "
+    "--sysfs-root";
+
+absl::StatusOr<std::string> ReadText(const std::string& path) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    const std::string text = absl::StrCat(path, ": ", std::strerror(errno));
+    return errno == EACCES || errno == EPERM ? absl::PermissionDeniedError(text)
+                                             : absl::NotFoundError(text);
+  }
+  char buffer[128];
+  const ssize_t count = read(file, buffer, sizeof(buffer));
+  const int error = errno;
+  close(file);
+  if (count < 0) return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(error)));
+  return std::string(absl::StripAsciiWhitespace({buffer, static_cast<size_t>(count)}));
+}
+
+absl::StatusOr<Joules> ReadMicrojoules(const std::string& path) {
+  const absl::StatusOr<std::string> text = ReadText(path);
+  if (!text.ok()) return text.status();
+  uint64_t microjoules = 0;
+  if (!absl::SimpleAtoi(*text, &microjoules)) {
+    return absl::DataLossError(absl::StrCat(path, ": \"", *text, "\" is not a number"));
+  }
+  return Joules(static_cast<double>(microjoules) / 1e6);
+}
+
+bool IsPackage(const std::string& name) {
+  return absl::StartsWith(name, "package-");
+}
+
+// Why a zone of this name is never counted; empty if it may be.
+std::string Exclusion(const std::string& name) {
+  if (name == "psys") return "psys contains the packages; adding it would count them twice";
+  if (name == "core" || name == "uncore") return "part of its package";
+  if (!IsPackage(name) && name != "dram") return "not a zone that PowerDown knows";
+  return "";
+}
+
+}  // namespace
+
+absl::StatusOr<Joules> ReadRaplEnergy(const RaplZone& zone) {
+  return ReadMicrojoules(zone.energy_file);
+}
+
+RaplZones FindRaplZones(const std::string& sysfs_root) {
+  RaplZones zones;
+  std::vector<fs::path> folders;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(sysfs_root + "/class/powercap", error)) {
+    folders.push_back(entry.path());
+  }
+  // "intel-rapl:0" sorts before "intel-rapl-mmio:0" only by this rule: the MSR interface comes
+  // first.
+  std::sort(folders.begin(), folders.end(), [](const fs::path& a, const fs::path& b) {
+    const bool a_is_mmio = absl::StrContains(a.string(), "mmio");
+    const bool b_is_mmio = absl::StrContains(b.string(), "mmio");
+    return a_is_mmio != b_is_mmio ? b_is_mmio : a < b;
+  });
+  std::map<std::string, std::string> packages;  // name -> folder that counts for it
+  for (const fs::path& folder : folders) {
+    const absl::StatusOr<std::string> name = ReadText(folder / "name");
+    if (!name.ok()) continue;  // a control type, not a zone
+    const std::string label = absl::StrCat(folder.filename().string(), " (", *name, ")");
+    if (const std::string reason = Exclusion(*name); !reason.empty()) {
+      zones.refused.push_back({label, reason, ""});
+      continue;
+    }
+    if (IsPackage(*name) && !packages.emplace(*name, folder.filename()).second) {
+      zones.refused.push_back({label, absl::StrCat("duplicate of ", packages[*name]), ""});
+      continue;
+    }
+    RaplZone zone{*name, folder / "energy_uj", Joules(0)};
+    if (const absl::StatusOr<Joules> energy = ReadRaplEnergy(zone); !energy.ok()) {
+      zones.refused.push_back({label, std::string(energy.status().message()),
+                               absl::IsPermissionDenied(energy.status()) ? kRemedy : ""});
+      continue;
+    }
+    zone.range = ReadMicrojoules(folder / "max_energy_range_uj").value_or(Joules(0));
+    zones.used.push_back(std::move(zone));
+  }
+  return zones;
+}
+
+}  // namespace powerdown

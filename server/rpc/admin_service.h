@@ -1,0 +1,38 @@
+// AdminService on the wire: the daemon about itself. Asks only the store, so that it answers while
+// the queue is busy. Thread-safe.
+#pragma once
+
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "powerdown/v1/admin_service.grpc.pb.h"
+#include "server/rpc/rpc_parts.h"
+
+namespace powerdown {
+
+class AdminService final : public v1::AdminService::CallbackService {
+ public:
+  AdminService(const RpcParts& parts, CallPools* pools)
+      : parts_(parts), pools_(*pools), started_at_(parts.clock->Now().wall) {}
+
+  grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
+                                          const v1::GetServerInfoRequest* request,
+                                          v1::ServerInfo* response) override;
+
+  void set_addresses(const std::string& addresses) {
+    absl::MutexLock lock(&mutex_);
+    addresses_ = addresses;
+  }
+
+ private:
+  absl::StatusOr<v1::ServerInfo> Describe() const;
+
+  const RpcParts parts_;
+  CallPools& pools_;
+  const absl::Time started_at_;
+  mutable absl::Mutex mutex_;
+  std::string addresses_ ABSL_GUARDED_BY(mutex_);  // known once they are bound
+};
+
+}  // namespace powerdown

@@ -1,0 +1,43 @@
+// What the services speak to, and where their calls run. Plain values and borrowed pointers.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/clock.h"
+#include "server/meter/sampler.h"
+#include "server/rpc/watch_list.h"
+#include "server/rpc/worker_pool.h"
+#include "server/run/comparison.h"
+#include "server/run/feed.h"
+#include "server/run/quiz.h"
+#include "server/run/run_queue.h"
+#include "server/store/store.h"
+
+namespace powerdown {
+
+// All outlive the server.
+struct RpcParts {
+  Clock* clock = nullptr;
+  Store* store = nullptr;
+  Feed* feed = nullptr;
+  Sampler* sampler = nullptr;
+  RunQueue* queue = nullptr;
+  Comparisons* comparisons = nullptr;
+  Quiz* quiz = nullptr;
+  std::string owner;  // of what is submitted: until users exist, the daemon's own
+  std::string state_dir;
+};
+
+// Calls of one kind do not starve those of another.
+struct CallPools {
+  WorkerPool calls{4, 256};
+  WorkerPool quizzes{2, 32};
+  WorkerPool watches{2, 4096};
+  WatchList watchers;
+  std::atomic<int64_t> started_calls{0};
+  std::atomic<int64_t> ended_calls{0};
+};
+
+}  // namespace powerdown

@@ -1,0 +1,58 @@
+// The daemon on the wire: services, pools and listeners; nothing else names gRPC on this side.
+// Thread-safe but for Start and Shutdown.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/rpc/rpc_parts.h"
+
+namespace grpc {
+class Channel;
+class Server;
+}  // namespace grpc
+
+namespace powerdown {
+
+struct ListenOptions {
+  std::string socket_path;     // empty: no unix socket
+  std::string listen_address;  // loopback ADDRESS:PORT; empty: no TCP
+};
+
+class RpcServer {
+ public:
+  // Serves when it returns. An error is one line naming address and cause, and leaves no socket.
+  static absl::StatusOr<std::unique_ptr<RpcServer>> Start(const RpcParts& parts,
+                                                          const ListenOptions& listen);
+  ~RpcServer();  // shuts down without grace
+
+  // "unix:/path 127.0.0.1:41234"
+  const std::string& addresses() const { return addresses_; }
+  // What grpc.health.v1.Health says of the daemon.
+  void SetServing(bool is_serving);
+  // Wakes watchers that have been silent for long. Called by the daemon's loop.
+  void Tick(Instant now);
+  // Whether a call or stream is open now, and how many there ever were.
+  bool has_calls() const;
+  int64_t started_calls() const;
+  // Watches send what is durable and end; calls get `grace`, then are cancelled.
+  void Shutdown(absl::Duration grace);
+  // For tests: a channel without a socket.
+  std::shared_ptr<grpc::Channel> InProcessChannel();
+
+ private:
+  class Services;
+  RpcServer(const RpcParts& parts, const ListenOptions& listen);
+  absl::Status Bind();
+
+  const RpcParts parts_;
+  const ListenOptions listen_;
+  std::string addresses_;
+  CallPools pools_;  // ends after the server, whose calls run on it
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace powerdown

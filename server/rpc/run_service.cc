@@ -1,0 +1,138 @@
+#include "server/rpc/run_service.h"
+
+#include <vector>
+
+#include "common/status.h"
+#include "server/rpc/run_listing.h"
+#include "server/rpc/run_watch.h"
+#include "server/rpc/unary_call.h"
+
+namespace powerdown {
+namespace {
+
+absl::StatusOr<SubmitRequest> ReadSubmission(const v1::SubmitRunRequest& wire,
+                                             const std::string& owner) {
+  SubmitRequest request;
+  ASSIGN_OR_RETURN(request.spec, SpecOfRequest(wire.spec()));
+  ASSIGN_OR_RETURN(request.auto_stop, FromWire(wire.auto_stop()));
+  request.name = wire.name();
+  request.owner = owner;
+  request.tags.assign(wire.tags().begin(), wire.tags().end());
+  request.request_id = wire.request_id();
+  request.validate_only = wire.validate_only();
+  return request;
+}
+
+absl::StatusOr<v1::ListRunsResponse> List(const RunQueue& queue,
+                                          const v1::ListRunsRequest& request) {
+  ASSIGN_OR_RETURN(RunFilter filter, ReadListing(request));
+  const size_t page_size = static_cast<size_t>(filter.limit++);  // one more tells of a next page
+  ASSIGN_OR_RETURN(std::vector<Run> runs, queue.List(filter));
+  v1::ListRunsResponse response;
+  if (runs.size() > page_size) {
+    runs.resize(page_size);
+    response.set_next_page_token(PageTokenAfter(runs.back().run_id));
+  }
+  for (const Run& run : runs) *response.add_runs() = ToWire(run);
+  return response;
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* RunService::SubmitRun(grpc::CallbackServerContext* context,
+                                                const v1::SubmitRunRequest* request,
+                                                v1::Run* response) {
+  return AnswerOn(pools_.calls, pools_, context, request, response,
+                  [this](const v1::SubmitRunRequest& wire) -> absl::StatusOr<v1::Run> {
+                    ASSIGN_OR_RETURN(const SubmitRequest submission,
+                                     ReadSubmission(wire, parts_.owner));
+                    return WireOf(parts_.queue->Submit(submission));
+                  });
+}
+
+grpc::ServerUnaryReactor* RunService::GetRun(grpc::CallbackServerContext* context,
+                                             const v1::GetRunRequest* request, v1::Run* response) {
+  return AnswerOn(
+      pools_.calls, pools_, context, request, response,
+      [this](const v1::GetRunRequest& wire) { return WireOf(parts_.queue->Get(wire.run_id())); });
+}
+
+grpc::ServerUnaryReactor* RunService::ListRuns(grpc::CallbackServerContext* context,
+                                               const v1::ListRunsRequest* request,
+                                               v1::ListRunsResponse* response) {
+  return AnswerOn(pools_.calls, pools_, context, request, response,
+                  [this](const v1::ListRunsRequest& wire) { return List(*parts_.queue, wire); });
+}
+
+grpc::ServerWriteReactor<v1::WatchRunResponse>* RunService::WatchRun(
+    grpc::CallbackServerContext*, const v1::WatchRunRequest* request) {
+  auto* watch = new RunWatch(parts_, &pools_, *request);  // deletes itself in OnDone
+  watch->Start();
+  return watch;
+}
+
+grpc::ServerUnaryReactor* RunService::Act(Action action, grpc::CallbackServerContext* context,
+                                          const v1::RunActionRequest* request, v1::Run* response) {
+  return AnswerOn(pools_.calls, pools_, context, request, response,
+                  [this, action](const v1::RunActionRequest& wire) {
+                    return WireOf((parts_.queue->*action)(wire.run_id(), wire.request_id()));
+                  });
+}
+
+grpc::ServerUnaryReactor* RunService::PauseRun(grpc::CallbackServerContext* context,
+                                               const v1::RunActionRequest* request,
+                                               v1::Run* response) {
+  return Act(&RunQueue::Pause, context, request, response);
+}
+
+grpc::ServerUnaryReactor* RunService::ResumeRun(grpc::CallbackServerContext* context,
+                                                const v1::RunActionRequest* request,
+                                                v1::Run* response) {
+  return Act(&RunQueue::Resume, context, request, response);
+}
+
+grpc::ServerUnaryReactor* RunService::StopRun(grpc::CallbackServerContext* context,
+                                              const v1::RunActionRequest* request,
+                                              v1::Run* response) {
+  return Act(&RunQueue::Stop, context, request, response);
+}
+
+grpc::ServerUnaryReactor* RunService::ContinueRun(grpc::CallbackServerContext* context,
+                                                  const v1::RunActionRequest* request,
+                                                  v1::Run* response) {
+  return Act(&RunQueue::Continue, context, request, response);
+}
+
+grpc::ServerUnaryReactor* RunService::CancelRun(grpc::CallbackServerContext* context,
+                                                const v1::RunActionRequest* request,
+                                                v1::Run* response) {
+  return Act(&RunQueue::Cancel, context, request, response);
+}
+
+grpc::ServerUnaryReactor* RunService::DeleteRun(grpc::CallbackServerContext* context,
+                                                const v1::RunActionRequest* request,
+                                                v1::DeleteRunResponse* response) {
+  return AnswerOn(
+      pools_.calls, pools_, context, request, response,
+      [this](const v1::RunActionRequest& wire) -> absl::StatusOr<v1::DeleteRunResponse> {
+        RETURN_IF_ERROR(parts_.queue->Delete(wire.run_id(), wire.request_id()));
+        return v1::DeleteRunResponse();
+      });
+}
+
+grpc::ServerUnaryReactor* RunService::ListCheckpoints(grpc::CallbackServerContext* context,
+                                                      const v1::GetRunRequest* request,
+                                                      v1::ListCheckpointsResponse* response) {
+  return AnswerOn(
+      pools_.calls, pools_, context, request, response,
+      [this](const v1::GetRunRequest& wire) -> absl::StatusOr<v1::ListCheckpointsResponse> {
+        ASSIGN_OR_RETURN(const Run run, parts_.queue->Get(wire.run_id()));
+        v1::ListCheckpointsResponse answer;
+        for (const Checkpoint& checkpoint : run.checkpoints) {
+          *answer.add_checkpoints() = ToWire(checkpoint);
+        }
+        return answer;
+      });
+}
+
+}  // namespace powerdown

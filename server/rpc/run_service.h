@@ -1,0 +1,55 @@
+// RunService on the wire: converts, calls RunQueue, converts. Thread-safe.
+#pragma once
+
+#include "powerdown/v1/run_service.grpc.pb.h"
+#include "server/rpc/rpc_parts.h"
+
+namespace powerdown {
+
+class RunService final : public v1::RunService::CallbackService {
+ public:
+  RunService(const RpcParts& parts, CallPools* pools) : parts_(parts), pools_(*pools) {}
+
+  grpc::ServerUnaryReactor* SubmitRun(grpc::CallbackServerContext* context,
+                                      const v1::SubmitRunRequest* request,
+                                      v1::Run* response) override;
+  grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context,
+                                   const v1::GetRunRequest* request, v1::Run* response) override;
+  grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context,
+                                     const v1::ListRunsRequest* request,
+                                     v1::ListRunsResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchRunResponse>* WatchRun(
+      grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) override;
+  grpc::ServerUnaryReactor* PauseRun(grpc::CallbackServerContext* context,
+                                     const v1::RunActionRequest* request,
+                                     v1::Run* response) override;
+  grpc::ServerUnaryReactor* ResumeRun(grpc::CallbackServerContext* context,
+                                      const v1::RunActionRequest* request,
+                                      v1::Run* response) override;
+  grpc::ServerUnaryReactor* StopRun(grpc::CallbackServerContext* context,
+                                    const v1::RunActionRequest* request,
+                                    v1::Run* response) override;
+  grpc::ServerUnaryReactor* ContinueRun(grpc::CallbackServerContext* context,
+                                        const v1::RunActionRequest* request,
+                                        v1::Run* response) override;
+  grpc::ServerUnaryReactor* CancelRun(grpc::CallbackServerContext* context,
+                                      const v1::RunActionRequest* request,
+                                      v1::Run* response) override;
+  grpc::ServerUnaryReactor* DeleteRun(grpc::CallbackServerContext* context,
+                                      const v1::RunActionRequest* request,
+                                      v1::DeleteRunResponse* response) override;
+  grpc::ServerUnaryReactor* ListCheckpoints(grpc::CallbackServerContext* context,
+                                            const v1::GetRunRequest* request,
+                                            v1::ListCheckpointsResponse* response) override;
+
+ private:
+  using Action = absl::StatusOr<Run> (RunQueue::*)(const std::string& run_id,
+                                                   const std::string& request_id);
+  grpc::ServerUnaryReactor* Act(Action action, grpc::CallbackServerContext* context,
+                                const v1::RunActionRequest* request, v1::Run* response);
+
+  const RpcParts parts_;
+  CallPools& pools_;
+};
+
+}  // namespace powerdown

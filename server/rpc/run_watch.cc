@@ -1,0 +1,69 @@
+#include "server/rpc/run_watch.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+
+namespace powerdown {
+namespace {
+
+// A message this large is far below gRPC's 4 MB, and batching is worth a hundredfold (daemon.md
+// b3).
+constexpr int64_t kUpdatesPerMessage = 1000;
+// A client takes a connection for dead after a multiple of this.
+constexpr absl::Duration kProgressPeriod = absl::Seconds(3);
+
+}  // namespace
+
+RunWatch::RunWatch(const RpcParts& parts, CallPools* pools, const v1::WatchRunRequest& request)
+    : WatchStream(pools, kProgressPeriod, parts.clock->Now()),
+      store_(*parts.store),
+      feed_(*parts.feed),
+      asked_run_id_(request.run_id()),
+      next_revision_(request.start_revision()) {
+  subscription_ = feed_.Subscribe([this](int64_t) { Wake(); });
+}
+
+absl::Status RunWatch::Begin() {
+  if (next_revision_ < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("start_revision: value is ", next_revision_,
+                                                   "; allowed: 0 (the beginning) or more"));
+  }
+  ASSIGN_OR_RETURN(const int64_t newest, store_.NewestRevision());
+  if (next_revision_ > newest + 1) {
+    return absl::OutOfRangeError(absl::StrCat("start_revision: value is ", next_revision_,
+                                              "; allowed: at most ", newest + 1,
+                                              ", the one after the newest that this daemon has"));
+  }
+  ASSIGN_OR_RETURN(run_id_, store_.ResolveRunId(asked_run_id_));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<WatchStep> RunWatch::Next(Instant, bool is_message_due,
+                                         v1::WatchRunResponse& message) {
+  if (run_id_.empty()) RETURN_IF_ERROR(Begin());
+  // In this order: when the run is seen to have ended, the read that follows sees its last update,
+  // and all updates up to `newest`.
+  ASSIGN_OR_RETURN(const Run run, store_.GetRun(run_id_));
+  ASSIGN_OR_RETURN(const int64_t newest, store_.NewestRevision());
+  ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
+                   store_.ReadUpdates(run_id_, next_revision_, kUpdatesPerMessage));
+  for (const RunUpdate& update : updates) *message.add_updates() = ToWire(update);
+  if (!updates.empty()) next_revision_ = RevisionOf(updates.back()) + 1;
+  if (static_cast<int64_t>(updates.size()) == kUpdatesPerMessage) return WatchStep::kSend;
+
+  next_revision_ = std::max(next_revision_, newest + 1);
+  if (HasEnded(run.state)) {
+    message.set_progress_revision(next_revision_ - 1);
+    message.set_has_ended(true);
+    return WatchStep::kSendAndEnd;
+  }
+  if (!updates.empty()) return WatchStep::kSend;
+  if (!is_message_due) return WatchStep::kWait;
+  message.set_progress_revision(next_revision_ - 1);
+  return WatchStep::kSend;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,30 @@
+// WatchRun: sends a run's updates by revision, re-read from the store, until the run has ended.
+#pragma once
+
+#include <string>
+
+#include "powerdown/v1/run_service.pb.h"
+#include "server/rpc/watch_stream.h"
+
+namespace powerdown {
+
+class RunWatch final : public WatchStream<v1::WatchRunResponse> {
+ public:
+  RunWatch(const RpcParts& parts, CallPools* pools, const v1::WatchRunRequest& request);
+
+ private:
+  absl::StatusOr<WatchStep> Next(Instant now, bool is_message_due,
+                                 v1::WatchRunResponse& message) override;
+  ErrorMetadata identifiers() const override { return {{"run_id", asked_run_id_}}; }
+  void StopWakes() override { feed_.Unsubscribe(subscription_); }
+  absl::Status Begin();
+
+  Store& store_;
+  Feed& feed_;
+  const std::string asked_run_id_;
+  int64_t subscription_;
+  std::string run_id_;  // in full, once Begin found it
+  int64_t next_revision_;
+};
+
+}  // namespace powerdown

@@ -1,0 +1,47 @@
+#include "server/rpc/status_mapping.h"
+
+#include "powerdown/v1/types.pb.h"
+
+namespace powerdown {
+namespace {
+
+constexpr char kErrorInfoType[] = "type.googleapis.com/google.rpc.ErrorInfo";
+constexpr size_t kMostText = 1000;
+
+std::string Cut(const std::string& text) {
+  return text.size() <= kMostText ? text : text.substr(0, kMostText) + "…";
+}
+
+}  // namespace
+
+grpc::Status ToGrpcStatus(const absl::Status& status, const ErrorMetadata& metadata) {
+  if (status.ok()) return grpc::Status::OK;
+  const std::string message = Cut(std::string(status.message()));
+
+  v1::ErrorInfo info;
+  info.set_reason(absl::StatusCodeToString(status.code()));
+  info.set_domain(kErrorDomain);
+  for (const auto& [key, value] : metadata) (*info.mutable_metadata())[key] = Cut(value);
+
+  v1::ErrorStatus details;
+  details.set_code(static_cast<int32_t>(status.code()));
+  details.set_message(message);
+  v1::ErrorAny* any = details.add_details();
+  any->set_type_url(kErrorInfoType);
+  any->set_value(info.SerializeAsString());
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), message,
+                      details.SerializeAsString());
+}
+
+ErrorMetadata IdentifiersOf(const google::protobuf::Message& request) {
+  ErrorMetadata identifiers;
+  for (const char* name : {"run_id", "comparison_id"}) {
+    const auto* field = request.GetDescriptor()->FindFieldByName(name);
+    if (field == nullptr) continue;
+    std::string value = request.GetReflection()->GetString(request, field);
+    if (!value.empty()) identifiers[name] = std::move(value);
+  }
+  return identifiers;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,52 @@
+// The one way in which a unary call is answered: on a pool, with errors mapped, unless the client
+// has already gone.
+#pragma once
+
+#include <atomic>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/server_callback.h"
+#include "proto/convert.h"
+#include "server/rpc/rpc_parts.h"
+#include "server/rpc/status_mapping.h"
+
+namespace powerdown {
+
+// ToWire for an answer that may have failed.
+template <typename Value>
+auto WireOf(const absl::StatusOr<Value>& value) -> absl::StatusOr<decltype(ToWire(*value))> {
+  if (!value.ok()) return value.status();
+  return ToWire(*value);
+}
+
+// `answer` maps the request to a StatusOr of the response. Request, response and context live until
+// Finish; the reactor is the context's own.
+template <typename Request, typename Response, typename Answer>
+grpc::ServerUnaryReactor* AnswerOn(WorkerPool& pool, CallPools& pools,
+                                   grpc::CallbackServerContext* context, const Request* request,
+                                   Response* response, Answer answer) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  pools.started_calls.fetch_add(1);
+  auto end = [reactor, &pools](const grpc::Status& status) {
+    pools.ended_calls.fetch_add(1);
+    reactor->Finish(status);
+  };
+  const bool is_accepted = pool.TryPost([=, answer = std::move(answer)] {
+    if (context->IsCancelled()) {
+      end(ToGrpcStatus(absl::CancelledError("the client has gone")));
+      return;
+    }
+    absl::StatusOr<Response> result = answer(*request);
+    if (result.ok()) *response = *std::move(result);
+    end(ToGrpcStatus(result.status(), IdentifiersOf(*request)));
+  });
+  if (!is_accepted) {
+    end(ToGrpcStatus(
+        absl::ResourceExhaustedError("the daemon has too many calls waiting; try again later")));
+  }
+  return reactor;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,290 @@
+#include "server/run/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+#include "common/stop_rule.h"
+
+namespace powerdown {
+namespace {
+
+constexpr size_t kFewestRunsForAMedian = 3;
+constexpr int kNaivePatience = 10;
+
+// The newest attempt's report of each step, ascending: what the run finally consists of.
+std::vector<StepReport> CurrentReports(std::vector<StepReport> reports) {
+  std::stable_sort(reports.begin(), reports.end(), [](const StepReport& a, const StepReport& b) {
+    if (a.evaluation.step != b.evaluation.step) return a.evaluation.step < b.evaluation.step;
+    return a.attempt > b.attempt;
+  });
+  reports.erase(std::unique(reports.begin(), reports.end(),
+                            [](const StepReport& a, const StepReport& b) {
+                              return a.evaluation.step == b.evaluation.step;
+                            }),
+                reports.end());
+  return reports;
+}
+
+const StepReport* FindReport(const std::vector<StepReport>& reports, int64_t step) {
+  for (const StepReport& report : reports) {
+    if (report.evaluation.step == step) return &report;
+  }
+  return nullptr;
+}
+
+// Energy of the run up to `step`: linear between reports, carried on per step beyond the last.
+std::optional<Joules> EnergyAtStep(const std::vector<StepReport>& reports, int64_t step) {
+  const StepReport* before = nullptr;
+  for (const StepReport& report : reports) {
+    if (!report.energy) continue;
+    if (report.evaluation.step >= step) {
+      if (before == nullptr || report.evaluation.step == step) return report.energy;
+      const double share = static_cast<double>(step - before->evaluation.step) /
+                           static_cast<double>(report.evaluation.step - before->evaluation.step);
+      return *before->energy + (*report.energy - *before->energy) * share;
+    }
+    before = &report;
+  }
+  if (before == nullptr || before->evaluation.step == 0) return std::nullopt;
+  return *before->energy *
+         (static_cast<double>(step) / static_cast<double>(before->evaluation.step));
+}
+
+std::vector<Recut> Recuts(const Comparison& comparison, const std::vector<StepReport>& reports,
+                          const std::optional<FamilyMedian>& median) {
+  std::vector<Recut> recuts;
+  const auto add = [&](SchedulePolicy policy, int64_t max_steps) {
+    if (comparison.budget_policy == SchedulePolicyName(policy)) return;
+    Recut recut{std::string(SchedulePolicyName(policy)), max_steps, std::nullopt,
+                max_steps > comparison.usual.steps};
+    const std::optional<Joules> whole = EnergyAtStep(reports, max_steps);
+    const std::optional<Joules> stopped = EnergyAtStep(reports, comparison.stopped.steps);
+    if (whole && stopped && whole->value() > 0) {
+      recut.share = std::max(0.0, (*whole - *stopped) / *whole);
+    }
+    recuts.push_back(std::move(recut));
+  };
+  if (median) add(SchedulePolicy::kTwiceMedian, std::llround(2 * median->median_grok_step));
+  if (comparison.usual.grok_step) {
+    add(SchedulePolicy::kPrototype,
+        static_cast<int64_t>(
+            std::ceil(kPrototypeGrokMultiple * static_cast<double>(*comparison.usual.grok_step))));
+  }
+  add(SchedulePolicy::kLiterature, kLiteratureSteps);
+  return recuts;
+}
+
+std::optional<NaiveStop> FindNaiveStop(const std::vector<StepReport>& reports) {
+  std::vector<Evaluation> evaluations;
+  for (const StepReport& report : reports) evaluations.push_back(report.evaluation);
+  const std::optional<size_t> index = PatienceStop(evaluations, kNaivePatience);
+  if (!index) return std::nullopt;
+  return NaiveStop{absl::StrCat("patience-", kNaivePatience), evaluations[*index].step,
+                   evaluations[*index].validation_accuracy};
+}
+
+// Both bills come from the same meter, so its gain error is common to them: the band of the
+// difference is the difference of the bands.
+std::optional<Saving> SavingOf(const Run& usual, const Run& stopped,
+                               const FootprintFactors& factors) {
+  if (!usual.energy || !stopped.energy) return std::nullopt;
+  Saving saved;
+  saved.gross = usual.energy->gross - stopped.energy->gross;
+  if (usual.energy->net && stopped.energy->net) {
+    saved.net = *usual.energy->net - *stopped.energy->net;
+  }
+  const Joules from_low = usual.energy->low - stopped.energy->low;
+  const Joules from_high = usual.energy->high - stopped.energy->high;
+  saved.low = std::min(from_low, from_high);
+  saved.high = std::max(from_low, from_high);
+  if (usual.energy->gross.value() > 0) saved.share = saved.gross / usual.energy->gross;
+  saved.co2 = CarbonOf(saved.gross, factors);
+  saved.cost = CostOf(saved.gross, factors);
+  return saved;
+}
+
+std::string HashOf(const Run& run, const std::string& label) {
+  for (const Checkpoint& checkpoint : run.checkpoints) {
+    if (checkpoint.label == label) return checkpoint.sha256;
+  }
+  return "";
+}
+
+}  // namespace
+
+Comparisons::Comparisons(RunQueue* queue, Store* store, Clock* clock, IdGenerator* ids,
+                         FootprintFactors factors)
+    : queue_(queue), store_(store), clock_(clock), ids_(ids), factors_(std::move(factors)) {}
+
+absl::StatusOr<std::optional<FamilyMedian>> Comparisons::MeasuredMedian(const RunSpec& spec) const {
+  const std::string family = SpecFamily(spec);
+  if (std::optional<FamilyMedian> shipped = FindShippedMedian(family)) return shipped;
+  // A run never counts towards its own schedule, or repeating a comparison would change it.
+  ASSIGN_OR_RETURN(std::vector<int64_t> steps, store_->GrokStepsOfFamily(family, SpecHash(spec)));
+  if (steps.size() < kFewestRunsForAMedian) return std::optional<FamilyMedian>();
+  std::sort(steps.begin(), steps.end());
+  const size_t middle = steps.size() / 2;
+  const double median = steps.size() % 2 == 1
+                            ? static_cast<double>(steps[middle])
+                            : static_cast<double>(steps[middle - 1] + steps[middle]) / 2;
+  return std::optional<FamilyMedian>(
+      FamilyMedian{family, median, static_cast<int64_t>(steps.size()), "runs in this store"});
+}
+
+absl::StatusOr<Comparison> Comparisons::Create(const CompareRequest& request) {
+  ASSIGN_OR_RETURN(const std::optional<FamilyMedian> median, MeasuredMedian(request.spec));
+  const TrainingBudget budget = ResolveBudget(request.schedule, request.spec, median);
+  ComparisonRow row;
+  row.created_at = clock_->Now().wall;
+  row.comparison_id = ids_->Next(row.created_at);
+  row.mode = request.mode;
+  row.owner = request.owner;
+  row.spec = request.spec;
+  row.spec.max_steps = budget.max_steps;
+  row.budget_policy = SchedulePolicyName(budget.policy);
+  row.budget_max_steps = budget.max_steps;
+  row.grok_multiple = budget.grok_multiple;
+  row.budget_source = budget.source;
+
+  SubmitRequest submit;
+  submit.spec = row.spec;
+  submit.auto_stop = AutoStop::kObserve;
+  submit.grok_multiple = budget.grok_multiple;
+  submit.owner = request.owner;
+  submit.comparison_id = row.comparison_id;
+  submit.validate_only = request.validate_only;
+  if (!request.request_id.empty()) submit.request_id = absl::StrCat(request.request_id, "/usual");
+  ASSIGN_OR_RETURN(const Run usual, queue_->Submit(submit));
+  row.usual_run_id = usual.run_id;
+  row.stopped_run_id = usual.run_id;
+  if (request.validate_only) {
+    Comparison preview;
+    preview.mode = row.mode;
+    preview.spec = row.spec;
+    preview.budget_policy = row.budget_policy;
+    preview.budget_max_steps = row.budget_max_steps;
+    preview.budget_source = row.budget_source;
+    preview.usual = usual;
+    preview.stopped = usual;
+    return preview;
+  }
+  if (request.mode == ComparisonMode::kParallel) {
+    submit.auto_stop = AutoStop::kOn;
+    if (!request.request_id.empty()) {
+      submit.request_id = absl::StrCat(request.request_id, "/stopped");
+    }
+    ASSIGN_OR_RETURN(const Run stopped, queue_->Submit(submit));
+    row.stopped_run_id = stopped.run_id;
+  }
+  ASSIGN_OR_RETURN(const std::string comparison_id,
+                   store_->InsertComparison(row, request.request_id));
+  return Get(comparison_id);
+}
+
+absl::StatusOr<Comparison> Comparisons::Get(const std::string& comparison_id) const {
+  ASSIGN_OR_RETURN(const std::string id, store_->ResolveComparisonId(comparison_id));
+  ASSIGN_OR_RETURN(const ComparisonRow row, store_->GetComparison(id));
+  return FromRow(row);
+}
+
+absl::StatusOr<std::vector<Comparison>> Comparisons::List(int64_t limit) const {
+  ASSIGN_OR_RETURN(const std::vector<ComparisonRow> rows, store_->ListComparisons(limit));
+  std::vector<Comparison> comparisons;
+  for (const ComparisonRow& row : rows) {
+    ASSIGN_OR_RETURN(Comparison comparison, FromRow(row));
+    comparisons.push_back(std::move(comparison));
+  }
+  return comparisons;
+}
+
+absl::StatusOr<Comparison> Comparisons::FromRow(const ComparisonRow& row) const {
+  Comparison comparison;
+  comparison.comparison_id = row.comparison_id;
+  comparison.mode = row.mode;
+  comparison.owner = row.owner;
+  comparison.spec = row.spec;
+  comparison.budget_policy = row.budget_policy;
+  comparison.budget_max_steps = row.budget_max_steps;
+  comparison.budget_source = row.budget_source;
+  comparison.created_at = row.created_at;
+  ASSIGN_OR_RETURN(comparison.usual, queue_->Get(row.usual_run_id));
+  ASSIGN_OR_RETURN(std::vector<StepReport> all_reports, store_->ReadReports(row.usual_run_id));
+  const std::vector<StepReport> reports = CurrentReports(std::move(all_reports));
+  if (row.mode == ComparisonMode::kShared) {
+    ASSIGN_OR_RETURN(comparison.stopped, StoppedView(comparison.usual, reports));
+    comparison.identical_prefix =
+        true;  // one training: the prefix is the same bits by construction
+  } else {
+    ASSIGN_OR_RETURN(comparison.stopped, queue_->Get(row.stopped_run_id));
+    const std::string hash = HashOf(comparison.usual, "stop");
+    comparison.identical_prefix = !hash.empty() && hash == HashOf(comparison.stopped, "stop");
+  }
+  comparison.has_ended = HasEnded(comparison.usual.state) && HasEnded(comparison.stopped.state);
+  if (comparison.has_ended) {
+    ASSIGN_OR_RETURN(const std::optional<FamilyMedian> median, MeasuredMedian(row.spec));
+    Bill(comparison, reports, median);
+  }
+  return comparison;
+}
+
+absl::StatusOr<std::optional<EnergyFigure>> Comparisons::EnergyAt(const StepReport& report) const {
+  std::optional<EnergyFigure> sum;
+  for (int64_t attempt = 1; attempt <= report.attempt; ++attempt) {
+    const std::string consumer = AttemptConsumer(report.run_id, attempt);
+    ASSIGN_OR_RETURN(std::vector<LedgerInterval> intervals, store_->ReadLedger(consumer));
+    // Attempt 1 is also a prefix of attempt 10.
+    std::erase_if(intervals, [&](const LedgerInterval& row) { return row.consumer != consumer; });
+    sum =
+        AddFigures(sum, attempt < report.attempt ? SumIntervals(intervals)
+                                                 : SumIntervalsUntil(intervals, report.monotonic));
+  }
+  return sum;
+}
+
+absl::StatusOr<Run> Comparisons::StoppedView(const Run& usual,
+                                             const std::vector<StepReport>& reports) const {
+  Run stopped = usual;
+  if (!usual.stop) return stopped;
+  const StepReport* report = FindReport(reports, usual.stop->step);
+  if (report == nullptr) return stopped;
+  stopped.state = RunState::kStopped;
+  stopped.steps = usual.stop->step;
+  stopped.train_accuracy = report->evaluation.train_accuracy;
+  stopped.validation_accuracy = report->evaluation.validation_accuracy;
+  stopped.ended_at = report->time;
+  std::erase_if(stopped.checkpoints,
+                [&](const Checkpoint& checkpoint) { return checkpoint.step > usual.stop->step; });
+  ASSIGN_OR_RETURN(stopped.energy, EnergyAt(*report));
+  stopped.co2.reset();
+  stopped.cost.reset();
+  if (stopped.energy) {
+    stopped.co2 = CarbonOf(stopped.energy->gross, factors_);
+    stopped.cost = CostOf(stopped.energy->gross, factors_);
+  }
+  return stopped;
+}
+
+void Comparisons::Bill(Comparison& comparison, const std::vector<StepReport>& reports,
+                       const std::optional<FamilyMedian>& median) const {
+  // A schedule told as a multiple of the grok step ended where the run did.
+  if (comparison.usual.grok_multiple && comparison.usual.state == RunState::kFinished) {
+    comparison.budget_max_steps = comparison.usual.steps;
+  }
+  comparison.saved = SavingOf(comparison.usual, comparison.stopped, factors_);
+  comparison.recuts = Recuts(comparison, reports, median);
+  comparison.naive_stop = FindNaiveStop(reports);
+  if (comparison.usual.validation_accuracy && comparison.stopped.validation_accuracy) {
+    comparison.accuracy_change =
+        *comparison.stopped.validation_accuracy - *comparison.usual.validation_accuracy;
+  }
+  if (!comparison.saved) return;
+  for (const int64_t runs_per_year : FleetSizes()) {
+    comparison.fleet.push_back(FleetOf(comparison.saved->gross, comparison.saved->low,
+                                       comparison.saved->high, runs_per_year, factors_));
+  }
+}
+
+}  // namespace powerdown

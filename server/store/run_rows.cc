@@ -1,0 +1,214 @@
+#include "server/store/run_rows.h"
+
+#include <SQLiteCpp/Transaction.h>
+
+#include "absl/strings/str_cat.h"
+#include "server/store/statements.h"
+
+namespace powerdown {
+namespace {
+
+constexpr char kRunColumns[] =
+    "run_id, name, owner, state, state_reason, spec_json, auto_stop, grok_multiple, device, "
+    "hardware, steps, max_steps, train_accuracy, validation_accuracy, memorised_step, grok_step, "
+    "stop_step, stop_reason, stop_mode, comparison_id, created_unix_us, started_unix_us, "
+    "ended_unix_us";
+
+Parameters& operator<<(Parameters& parameters, const std::optional<StopOutcome>& stop) {
+  if (!stop) {
+    return parameters << std::optional<int64_t>() << std::optional<std::string>()
+                      << std::optional<std::string>();
+  }
+  return parameters << stop->step << stop->reason << stop->mode;
+}
+
+Columns& operator>>(Columns& columns, std::optional<StopOutcome>& stop) {
+  std::optional<int64_t> step;
+  StopOutcome outcome;
+  columns >> step >> outcome.reason >> outcome.mode;
+  if (step) {
+    outcome.step = *step;
+    stop = outcome;
+  }
+  return columns;
+}
+
+void InsertTags(SQLite::Database& database, const Run& run) {
+  SQLite::Statement insert(database, "INSERT INTO tags (run_id, position, tag) VALUES (?, ?, ?)");
+  int64_t position = 0;
+  for (const std::string& tag : run.tags) {
+    Parameters(insert) << run.run_id << position++ << tag;
+    insert.exec();
+  }
+}
+
+Run ReadRun(SQLite::Statement& select) {
+  Run run;
+  Columns columns(select);
+  columns >> run.run_id >> run.name >> run.owner >> run.state >> run.state_reason >> run.spec >>
+      run.auto_stop >> run.grok_multiple >> run.device >> run.hardware >> run.steps >>
+      run.max_steps >> run.train_accuracy >> run.validation_accuracy >> run.memorised_step >>
+      run.grok_step;
+  columns >> run.stop;
+  columns >> run.comparison_id >> run.created_at >> run.started_at >> run.ended_at;
+  return run;
+}
+
+// Reads what hangs on runs, with statements that serve a whole list.
+class RunParts {
+ public:
+  explicit RunParts(SQLite::Database& database)
+      : tags_(database, "SELECT tag FROM tags WHERE run_id = ? ORDER BY position"),
+        attempts_(database,
+                  "SELECT attempt, first_step, last_step, started_unix_us, ended_unix_us, outcome, "
+                  "reason FROM attempts WHERE run_id = ? ORDER BY attempt"),
+        checkpoints_(database,
+                     "SELECT checkpoint_id, attempt, step, label, kind, sha256, bytes, file FROM "
+                     "checkpoints WHERE run_id = ? ORDER BY rowid") {}
+
+  void ReadInto(Run& run) {
+    Parameters(tags_) << run.run_id;
+    while (tags_.executeStep()) Columns(tags_) >> run.tags.emplace_back();
+    Parameters(attempts_) << run.run_id;
+    while (attempts_.executeStep()) {
+      Attempt& attempt = run.attempts.emplace_back();
+      Columns(attempts_) >> attempt.attempt >> attempt.first_step >> attempt.last_step >>
+          attempt.started_at >> attempt.ended_at >> attempt.outcome >> attempt.reason;
+    }
+    Parameters(checkpoints_) << run.run_id;
+    while (checkpoints_.executeStep()) {
+      Checkpoint& checkpoint = run.checkpoints.emplace_back();
+      Columns(checkpoints_) >> checkpoint.checkpoint_id >> checkpoint.attempt >> checkpoint.step >>
+          checkpoint.label >> checkpoint.kind >> checkpoint.sha256 >> checkpoint.bytes >>
+          checkpoint.file;
+    }
+  }
+
+ private:
+  SQLite::Statement tags_;
+  SQLite::Statement attempts_;
+  SQLite::Statement checkpoints_;
+};
+
+}  // namespace
+
+void InsertRunRow(SQLite::Database& database, const Run& run) {
+  SQLite::Statement insert(
+      database, absl::StrCat("INSERT INTO runs (", kRunColumns,
+                             ", family, spec_hash) VALUES (?, ?, ?, ?, ?, "
+                             "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  Parameters parameters(insert);
+  parameters << run.run_id << run.name << run.owner << RunStateName(run.state) << run.state_reason
+             << SpecToJson(run.spec) << AutoStopName(run.auto_stop) << run.grok_multiple
+             << run.device << run.hardware << run.steps << run.max_steps << run.train_accuracy
+             << run.validation_accuracy << run.memorised_step << run.grok_step;
+  parameters << run.stop;
+  parameters << run.comparison_id << run.created_at << run.started_at << run.ended_at
+             << SpecFamily(run.spec) << SpecHash(run.spec);
+  insert.exec();
+  InsertTags(database, run);
+  for (const Attempt& attempt : run.attempts) InsertAttemptRow(database, run.run_id, attempt);
+  for (const Checkpoint& checkpoint : run.checkpoints) {
+    InsertCheckpointRow(database, run.run_id, checkpoint);
+  }
+}
+
+bool UpdateRunRow(SQLite::Database& database, const Run& run) {
+  SQLite::Statement update(
+      database,
+      "UPDATE runs SET name = ?, state = ?, state_reason = ?, device = ?, hardware = ?, steps = ?, "
+      "max_steps = ?, train_accuracy = ?, validation_accuracy = ?, memorised_step = ?, grok_step = "
+      "?, stop_step = ?, stop_reason = ?, stop_mode = ?, started_unix_us = ?, ended_unix_us = ? "
+      "WHERE run_id = ?");
+  Parameters parameters(update);
+  parameters << run.name << RunStateName(run.state) << run.state_reason << run.device
+             << run.hardware << run.steps << run.max_steps << run.train_accuracy
+             << run.validation_accuracy << run.memorised_step << run.grok_step;
+  parameters << run.stop;
+  parameters << run.started_at << run.ended_at << run.run_id;
+  if (update.exec() == 0) return false;
+  SQLite::Statement remove(database, "DELETE FROM tags WHERE run_id = ?");
+  Parameters(remove) << run.run_id;
+  remove.exec();
+  InsertTags(database, run);
+  return true;
+}
+
+void InsertAttemptRow(SQLite::Database& database, const std::string& run_id,
+                      const Attempt& attempt) {
+  SQLite::Statement insert(
+      database,
+      "INSERT INTO attempts (run_id, attempt, first_step, last_step, started_unix_us, "
+      "ended_unix_us, outcome, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  Parameters(insert) << run_id << attempt.attempt << attempt.first_step << attempt.last_step
+                     << attempt.started_at << attempt.ended_at << attempt.outcome << attempt.reason;
+  insert.exec();
+}
+
+void InsertCheckpointRow(SQLite::Database& database, const std::string& run_id,
+                         const Checkpoint& checkpoint) {
+  SQLite::Statement insert(
+      database,
+      "INSERT INTO checkpoints (checkpoint_id, run_id, attempt, step, label, kind, sha256, bytes, "
+      "file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Parameters(insert) << checkpoint.checkpoint_id << run_id << checkpoint.attempt << checkpoint.step
+                     << checkpoint.label << checkpoint.kind << checkpoint.sha256 << checkpoint.bytes
+                     << checkpoint.file;
+  insert.exec();
+}
+
+std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& clauses,
+                            const std::vector<std::string>& parameters) {
+  // One transaction, so that a run and what hangs on it are of one moment.
+  SQLite::Transaction moment(database);
+  SQLite::Statement select(database, absl::StrCat("SELECT ", kRunColumns, " FROM runs ", clauses));
+  Parameters bound(select);
+  for (const std::string& parameter : parameters) bound << parameter;
+  RunParts parts(database);
+  std::vector<Run> runs;
+  while (select.executeStep()) {
+    runs.push_back(ReadRun(select));
+    parts.ReadInto(runs.back());
+  }
+  return runs;
+}
+
+std::optional<std::string> SelectAnswer(SQLite::Database& database, const std::string& request_id,
+                                        const std::string& method) {
+  SQLite::Statement select(database,
+                           "SELECT answer FROM answers WHERE request_id = ? AND method = ?");
+  Parameters(select) << request_id << method;
+  if (!select.executeStep()) return std::nullopt;
+  return select.getColumn(0).getString();
+}
+
+void InsertAnswer(SQLite::Database& database, const std::string& request_id,
+                  const std::string& method, const std::string& answer) {
+  SQLite::Statement insert(database,
+                           "INSERT INTO answers (request_id, method, answer) VALUES (?, ?, ?) "
+                           "ON CONFLICT DO NOTHING");
+  Parameters(insert) << request_id << method << answer;
+  insert.exec();
+}
+
+absl::StatusOr<std::string> ResolveId(SQLite::Database& database, const std::string& noun,
+                                      const std::string& prefix) {
+  if (prefix.empty()) return absl::InvalidArgumentError(absl::StrCat(noun, " id is empty"));
+  const std::string column = absl::StrCat(noun, "_id");
+  SQLite::Statement select(
+      database, absl::StrCat("SELECT ", column, " FROM ", noun, "s WHERE ", column, " >= ?1 AND ",
+                             column, " < ?1 || x'7f' ORDER BY 1 LIMIT 2"));
+  Parameters(select) << prefix;
+  std::vector<std::string> found;
+  while (select.executeStep()) found.push_back(select.getColumn(0).getString());
+  if (found.empty()) {
+    return absl::NotFoundError(absl::StrCat("no ", noun, " has an id that starts with ", prefix));
+  }
+  if (found.size() > 1 && found[0] != prefix) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        noun, " id ", prefix, " is ambiguous: ", found[0], " or ", found[1], "; give more of it"));
+  }
+  return found[0];
+}
+
+}  // namespace powerdown

@@ -1,0 +1,128 @@
+// Values into the parameters of a statement and out of its columns, in order. Times are stored as
+// microseconds, quantities as their number, what is absent as NULL. SQLite stores NaN as NULL, so a
+// double that is not optional reads NULL as NaN. For one thread; throws SQLite::Exception.
+#pragma once
+
+#include <SQLiteCpp/Column.h>
+#include <SQLiteCpp/Statement.h>
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/run.h"
+#include "common/units.h"
+
+namespace powerdown {
+
+// The value of what was parsed from a column; throws if the file holds something else.
+template <typename T>
+T StoredValue(absl::StatusOr<T> parsed) {
+  if (!parsed.ok()) throw SQLite::Exception(parsed.status().ToString(), SQLITE_CORRUPT);
+  return *std::move(parsed);
+}
+
+class Parameters {
+ public:
+  explicit Parameters(SQLite::Statement& statement) : statement_(statement) {
+    statement_.reset();  // it may have been executed before
+  }
+  Parameters& operator<<(int64_t value) {
+    statement_.bind(++index_, value);
+    return *this;
+  }
+  Parameters& operator<<(double value) {
+    statement_.bind(++index_, value);
+    return *this;
+  }
+  Parameters& operator<<(std::string_view value) {
+    statement_.bind(++index_, std::string(value));
+    return *this;
+  }
+  Parameters& operator<<(absl::Time value) { return *this << int64_t{absl::ToUnixMicros(value)}; }
+  Parameters& operator<<(absl::Duration value) {
+    return *this << int64_t{absl::ToInt64Microseconds(value)};
+  }
+  template <typename Tag>
+  Parameters& operator<<(Quantity<Tag> value) {
+    return *this << value.value();
+  }
+  template <typename T>
+  Parameters& operator<<(const std::optional<T>& value) {
+    if (value.has_value()) return *this << *value;
+    statement_.bind(++index_);
+    return *this;
+  }
+
+ private:
+  SQLite::Statement& statement_;
+  int index_ = 0;
+};
+
+class Columns {
+ public:
+  explicit Columns(SQLite::Statement& statement) : statement_(statement) {}
+  Columns& operator>>(int64_t& value) {
+    value = Next().getInt64();
+    return *this;
+  }
+  Columns& operator>>(double& value) {
+    const SQLite::Column column = Next();
+    value = column.isNull() ? std::numeric_limits<double>::quiet_NaN() : column.getDouble();
+    return *this;
+  }
+  Columns& operator>>(std::string& value) {
+    const SQLite::Column column = Next();
+    value = column.isNull() ? std::string() : column.getString();
+    return *this;
+  }
+  Columns& operator>>(absl::Time& value) {
+    value = absl::FromUnixMicros(Next().getInt64());
+    return *this;
+  }
+  Columns& operator>>(absl::Duration& value) {
+    value = absl::Microseconds(Next().getInt64());
+    return *this;
+  }
+  Columns& operator>>(RunState& value) {
+    value = StoredValue(ParseRunState(Next().getString()));
+    return *this;
+  }
+  Columns& operator>>(AutoStop& value) {
+    value = StoredValue(ParseAutoStop(Next().getString()));
+    return *this;
+  }
+  Columns& operator>>(RunSpec& value) {
+    value = StoredValue(SpecFromJson(Next().getString()));
+    return *this;
+  }
+  template <typename Tag>
+  Columns& operator>>(Quantity<Tag>& value) {
+    double number = 0;
+    *this >> number;
+    value = Quantity<Tag>(number);
+    return *this;
+  }
+  template <typename T>
+  Columns& operator>>(std::optional<T>& value) {
+    if (statement_.getColumn(index_).isNull()) {
+      value.reset();
+      ++index_;
+      return *this;
+    }
+    return *this >> value.emplace();
+  }
+
+ private:
+  SQLite::Column Next() { return statement_.getColumn(index_++); }
+
+  SQLite::Statement& statement_;
+  int index_ = 0;
+};
+
+}  // namespace powerdown

@@ -1,0 +1,102 @@
+// Comparisons, and what past runs tell about the budget of the next.
+#include "absl/strings/str_cat.h"
+#include "server/store/access.h"
+#include "server/store/run_rows.h"
+#include "server/store/statements.h"
+
+namespace powerdown {
+namespace {
+
+constexpr char kInsertComparison[] = "InsertComparison";
+constexpr char kComparisonColumns[] =
+    "comparison_id, mode, owner, spec_json, budget_policy, budget_max_steps, grok_multiple, "
+    "budget_source, usual_run_id, stopped_run_id, created_unix_us";
+constexpr char kShared[] = "shared";
+constexpr char kParallel[] = "parallel";
+
+ComparisonMode StoredMode(const std::string& text) {
+  if (text == kShared) return ComparisonMode::kShared;
+  if (text == kParallel) return ComparisonMode::kParallel;
+  throw SQLite::Exception(absl::StrCat("comparison mode ", text, " is not known"), SQLITE_CORRUPT);
+}
+
+ComparisonRow ReadComparison(SQLite::Statement& select) {
+  ComparisonRow row;
+  std::string mode;
+  Columns(select) >> row.comparison_id >> mode >> row.owner >> row.spec >> row.budget_policy >>
+      row.budget_max_steps >> row.grok_multiple >> row.budget_source >> row.usual_run_id >>
+      row.stopped_run_id >> row.created_at;
+  row.mode = StoredMode(mode);
+  return row;
+}
+
+void InsertComparisonRow(SQLite::Database& database, const ComparisonRow& row) {
+  SQLite::Statement insert(database, absl::StrCat("INSERT INTO comparisons (", kComparisonColumns,
+                                                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  Parameters(insert) << row.comparison_id
+                     << (row.mode == ComparisonMode::kShared ? kShared : kParallel) << row.owner
+                     << SpecToJson(row.spec) << row.budget_policy << row.budget_max_steps
+                     << row.grok_multiple << row.budget_source << row.usual_run_id
+                     << row.stopped_run_id << row.created_at;
+  insert.exec();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Store::InsertComparison(const ComparisonRow& row,
+                                                    const std::string& request_id) {
+  return Write([&](SQLite::Database& database) -> absl::StatusOr<std::string> {
+    if (!request_id.empty()) {
+      const auto answer = SelectAnswer(database, request_id, kInsertComparison);
+      if (answer) return *answer;
+      InsertAnswer(database, request_id, kInsertComparison, row.comparison_id);
+    }
+    InsertComparisonRow(database, row);
+    return row.comparison_id;
+  });
+}
+
+absl::StatusOr<ComparisonRow> Store::GetComparison(const std::string& comparison_id) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<ComparisonRow> {
+    SQLite::Statement select(database, absl::StrCat("SELECT ", kComparisonColumns,
+                                                    " FROM comparisons WHERE comparison_id = ?"));
+    Parameters(select) << comparison_id;
+    if (select.executeStep()) return ReadComparison(select);
+    return absl::NotFoundError(absl::StrCat("comparison ", comparison_id, " is not known"));
+  });
+}
+
+absl::StatusOr<std::vector<ComparisonRow>> Store::ListComparisons(int64_t limit) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<ComparisonRow>> {
+    SQLite::Statement select(
+        database,
+        absl::StrCat(
+            "SELECT ", kComparisonColumns,
+            " FROM comparisons ORDER BY created_unix_us DESC, comparison_id DESC LIMIT ?"));
+    Parameters(select) << limit;
+    std::vector<ComparisonRow> rows;
+    while (select.executeStep()) rows.push_back(ReadComparison(select));
+    return rows;
+  });
+}
+
+absl::StatusOr<std::string> Store::ResolveComparisonId(const std::string& prefix) const {
+  return Read(
+      [&](SQLite::Database& database) { return ResolveId(database, "comparison", prefix); });
+}
+
+absl::StatusOr<std::vector<int64_t>> Store::GrokStepsOfFamily(const std::string& family,
+                                                              const std::string& but_hash) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<int64_t>> {
+    SQLite::Statement select(
+        database,
+        "SELECT min(grok_step) FROM runs WHERE family = ? AND spec_hash != ? AND grok_step IS NOT "
+        "NULL AND state IN ('stopped', 'finished') GROUP BY spec_hash ORDER BY 1");
+    Parameters(select) << family << but_hash;
+    std::vector<int64_t> steps;
+    while (select.executeStep()) steps.push_back(select.getColumn(0).getInt64());
+    return steps;
+  });
+}
+
+}  // namespace powerdown

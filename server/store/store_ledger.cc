@@ -1,0 +1,57 @@
+// The energy ledger and the baselines.
+#include "server/store/access.h"
+#include "server/store/statements.h"
+
+namespace powerdown {
+
+absl::StatusOr<std::vector<LedgerInterval>> Store::ReadLedger(
+    const std::string& consumer_prefix) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<LedgerInterval>> {
+    const bool is_prefix = !consumer_prefix.empty() && consumer_prefix.back() == '/';
+    SQLite::Statement select(
+        database,
+        std::string("SELECT device, consumer, start_us, end_us, joules, net_joules, low_joules, "
+                    "high_joules, baseline_watts, source, coverage FROM ledger WHERE ") +
+            (is_prefix ? "consumer >= ?1 AND consumer < ?1 || x'7f'" : "consumer = ?1") +
+            " ORDER BY start_us, device, consumer");
+    Parameters(select) << consumer_prefix;
+    std::vector<LedgerInterval> intervals;
+    while (select.executeStep()) {
+      LedgerInterval& interval = intervals.emplace_back();
+      Columns(select) >> interval.device >> interval.consumer >> interval.start >> interval.end >>
+          interval.joules >> interval.net >> interval.low >> interval.high >> interval.baseline >>
+          interval.source >> interval.coverage;
+    }
+    return intervals;
+  });
+}
+
+absl::Status Store::PutBaseline(const StoredBaseline& baseline) {
+  return Write([&](SQLite::Database& database) {
+    SQLite::Statement put(
+        database,
+        "INSERT OR REPLACE INTO baselines (device, power_watts, low_watts, high_watts, "
+        "measured_unix_us, boot_id) VALUES (?, ?, ?, ?, ?, ?)");
+    Parameters(put) << baseline.device << baseline.power << baseline.low << baseline.high
+                    << baseline.measured_at << baseline.boot_id;
+    put.exec();
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::optional<StoredBaseline>> Store::FindBaseline(const std::string& device) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::optional<StoredBaseline>> {
+    SQLite::Statement select(
+        database,
+        "SELECT device, power_watts, low_watts, high_watts, measured_unix_us, boot_id FROM "
+        "baselines WHERE device = ?");
+    Parameters(select) << device;
+    if (!select.executeStep()) return std::nullopt;
+    StoredBaseline baseline;
+    Columns(select) >> baseline.device >> baseline.power >> baseline.low >> baseline.high >>
+        baseline.measured_at >> baseline.boot_id;
+    return baseline;
+  });
+}
+
+}  // namespace powerdown

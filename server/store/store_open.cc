@@ -1,0 +1,70 @@
+// Opening and closing the file.
+#include <SQLiteCpp/Column.h>
+#include <sqlite3.h>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+#include "server/store/access.h"
+#include "server/store/migrations.h"
+
+namespace powerdown {
+namespace {
+
+// Each connection is guarded by a mutex of ours, so SQLite's own are not needed.
+const int kOpenFlags = SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX;
+
+// A commit returns when its rows are on the disk, and readers never wait for it.
+absl::Status MakeDurable(SQLite::Database& database, const std::string& path) {
+  const std::string mode = database.execAndGet("PRAGMA journal_mode = WAL").getString();
+  if (mode != "wal" && path != ":memory:") {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": its file system cannot hold a write-ahead log (journal mode is ",
+                     mode, "): point --state-dir to a local disk"));
+  }
+  database.exec("PRAGMA synchronous = FULL");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Store::Store(StoreOptions options) : options_(std::move(options)) {}
+
+Store::~Store() = default;
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
+  auto store = absl::WrapUnique(new Store(std::move(options)));
+  RETURN_IF_ERROR(StopExceptions(store->options_.path, nullptr, [&] { return store->Connect(); }));
+  return store;
+}
+
+absl::Status Store::Connect() {
+  const int timeout = static_cast<int>(absl::ToInt64Milliseconds(options_.busy_timeout));
+  const std::string& path = options_.path;
+  absl::MutexLock write_lock(&write_mutex_);
+  writer_ = std::make_unique<SQLite::Database>(path, kOpenFlags, timeout);
+  SQLite::Database& database = *writer_;
+  return StopExceptions(path, &database, [&] {
+    // Before anything is written: the file may be another's, or a newer daemon's.
+    RETURN_IF_ERROR(CheckSchema(database, path, Migrations()));
+    // SQLite quietly opens a file for reading when it may not write it.
+    if (sqlite3_db_readonly(database.getHandle(), "main") == 1) {
+      return absl::PermissionDeniedError(
+          absl::StrCat("cannot write ", path, ": no permission for the file"));
+    }
+    if (options_.max_pages > 0) {
+      database.exec(absl::StrCat("PRAGMA max_page_count = ", options_.max_pages));
+    }
+    RETURN_IF_ERROR(MakeDurable(database, path));
+    database.exec("PRAGMA foreign_keys = ON");
+    Migrate(database, Migrations());
+    if (path != ":memory:") {
+      absl::MutexLock read_lock(&read_mutex_);
+      reader_ = std::make_unique<SQLite::Database>(path, kOpenFlags, timeout);
+      reader_->exec("PRAGMA query_only = ON");
+    }
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace powerdown

@@ -1,0 +1,45 @@
+// Reports, events and ledger intervals as rows. For one thread at a time, within a transaction;
+// throws SQLite::Exception.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/run.h"
+#include "server/store/statements.h"
+
+namespace powerdown {
+
+int64_t LastRevision(SQLite::Database& database);
+
+// Writes one group, giving each report and event the next revision.
+class GroupWriter {
+ public:
+  explicit GroupWriter(SQLite::Database& database);
+  void Write(const StepReport& report);
+  void Write(const RunEvent& event);
+  void Write(const LedgerInterval& interval, const std::string& boot_id);
+  int64_t Finish();  // the newest revision
+
+ private:
+  SQLite::Database& database_;
+  SQLite::Statement report_;
+  SQLite::Statement event_;
+  SQLite::Statement interval_;
+  int64_t revision_;
+};
+
+struct UpdateRange {
+  std::string run_id;  // empty: all
+  std::string kind;    // of events; empty: all
+  int64_t start_revision = 0;
+  int64_t limit = -1;  // negative: none
+};
+// Ascending by revision.
+std::vector<StepReport> SelectReports(SQLite::Database& database, const UpdateRange& range);
+std::vector<RunEvent> SelectEvents(SQLite::Database& database, const UpdateRange& range);
+
+}  // namespace powerdown

@@ -1,0 +1,251 @@
+// The real programs together: daemon, worker and command line in a folder of their own.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/support/processes.h"
+
+namespace powerdown {
+namespace {
+
+using Json = nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+
+// Groks in seconds (modulus 31, learning rate 1e-2).
+const std::vector<std::string> kQuickSpec = {"--modulus", "31", "--learning-rate", "0.01"};
+// Never groks, and goes on for as long as a test needs.
+const std::vector<std::string> kEndlessSpec = {
+    "--task",      "random-labels", "--modulus",        "23",
+    "--max-steps", "5000000",       "--evaluate-every", "20"};
+
+std::vector<std::string> Words(std::vector<std::string> first,
+                               const std::vector<std::string>& spec) {
+  first.insert(first.end(), spec.begin(), spec.end());
+  return first;
+}
+
+std::string HashOf(const Json& run, const std::string& label) {
+  for (const Json& checkpoint : run.at("checkpoints")) {
+    if (checkpoint.value("label", "") == label) return checkpoint.at("sha256");
+  }
+  return "";
+}
+
+class JourneyTest : public ::testing::Test {
+ protected:
+  Json CliJson(const std::vector<std::string>& arguments, int exit_code = 0) {
+    const CommandResult result = daemon_.Cli(Words(arguments, {"--output", "json"}));
+    EXPECT_EQ(result.exit_code, exit_code) << result.errors << daemon_.errors();
+    return Json::parse(result.output, nullptr, false);
+  }
+  std::string Submit(const std::vector<std::string>& spec) {
+    return CliJson(Words({"run", "submit"}, spec)).at("run_id");
+  }
+  // Reads the run's updates until `is_it`; what was printed is returned.
+  std::vector<Json> WatchUntil(const std::string& run_id,
+                               const std::function<bool(const Json&)>& is_it) {
+    std::vector<Json> updates;
+    auto watch = daemon_.StartCli({"run", "watch", run_id, "--output", "jsonl"});
+    while (auto line = watch->ReadLine()) {
+      updates.push_back(Json::parse(*line));
+      if (is_it(updates.back())) break;
+    }
+    return updates;
+  }
+
+  TemporaryFolder folder_;
+  DaemonProcess daemon_{folder_.path()};
+};
+
+TEST_F(JourneyTest, DefaultComparisonGroksStopsAndSaves) {
+  const Json first = CliJson({"compare"});
+  ASSERT_TRUE(first.contains("saved")) << first;
+  const int64_t stop = first.at("stopped").at("steps");
+  EXPECT_GE(stop, first.at("grok_step").get<int64_t>());
+  EXPECT_LT(stop, first.at("usual").at("steps").get<int64_t>());
+  EXPECT_LT(std::abs(first.at("accuracy_change").get<double>()), 0.005);
+  EXPECT_TRUE(first.at("identical_prefix").get<bool>());
+  EXPECT_GT(first.at("saved").at("gross_joules").get<double>(), 0);
+  EXPECT_LE(first.at("saved").at("low_joules"), first.at("saved").at("gross_joules"));
+  EXPECT_EQ(first.at("fleet").size(), 4u);
+
+  const Json second = CliJson({"compare"});
+  EXPECT_EQ(second.at("stopped").at("steps"), stop);
+  for (const char* label : {"memorised", "grokked", "stop", "best", "last"}) {
+    EXPECT_NE(HashOf(first.at("usual"), label), "") << label;
+    EXPECT_EQ(HashOf(first.at("usual"), label), HashOf(second.at("usual"), label)) << label;
+  }
+}
+
+TEST_F(JourneyTest, ParallelComparisonTrainsBothToTheSameBits) {
+  const Json comparison =
+      CliJson(Words({"compare", "--parallel", "--schedule", "1500"}, kQuickSpec));
+  EXPECT_TRUE(comparison.at("identical_prefix").get<bool>());
+  EXPECT_NE(comparison.at("usual").at("run_id"), comparison.at("stopped").at("run_id"));
+  EXPECT_EQ(comparison.at("usual").at("steps"), 1500);
+  EXPECT_EQ(HashOf(comparison.at("usual"), "stop"), HashOf(comparison.at("stopped"), "stop"));
+}
+
+TEST_F(JourneyTest, QuizIsWrongWhenMemorisedAndRightWhenGrokked) {
+  const CommandResult run =
+      daemon_.Cli(Words({"run", "submit", "--wait", "--output", "json"}, kQuickSpec));
+  ASSERT_EQ(run.exit_code, 0) << run.errors;
+  const std::string run_id = Json::parse(run.output).at("run_id");
+  EXPECT_LT(CliJson({"quiz", run_id, "--at", "memorised", "--count", "200"}).at("score"), 0.5);
+  const Json grokked = CliJson({"quiz", run_id, "--at", "grokked", "--count", "200"});
+  EXPECT_GT(grokked.at("score"), 0.98);
+  for (const Json& question : grokked.at("questions"))
+    EXPECT_TRUE(question.at("held_out").get<bool>());
+}
+
+TEST_F(JourneyTest, KilledWorkerFailsItsRunAndTheNextOneStarts) {
+  const std::string run_id = Submit(kEndlessSpec);
+  WatchUntil(run_id, [](const Json& update) { return update.value("step", 0) >= 40; });
+  const std::vector<pid_t> workers = ChildrenOf(daemon_.process().pid());
+  ASSERT_EQ(workers.size(), 1u);
+  kill(workers[0], SIGKILL);
+  WatchUntil(run_id, [](const Json&) { return false; });
+  const Json run = CliJson({"run", "show", run_id});
+  EXPECT_EQ(run.at("state"), "failed");
+  EXPECT_THAT(run.at("state_reason").get<std::string>(),
+              MatchesRegex("worker killed by signal 9 at step [0-9]+"));
+
+  const Json next =
+      CliJson(Words({"run", "submit", "--wait", "--max-steps", "50"}, {"--modulus", "23"}));
+  EXPECT_EQ(next.at("state"), "finished");
+}
+
+TEST_F(JourneyTest, EveryReportPrintedBeforeTheDaemonWasKilledIsInTheDatabase) {
+  const std::string run_id = Submit(kEndlessSpec);
+  std::set<std::string> printed;
+  auto watch = daemon_.StartCli({"run", "watch", run_id, "--output", "jsonl"});
+  while (printed.size() < 40) {
+    auto line = watch->ReadLine();
+    ASSERT_TRUE(line) << daemon_.errors();
+    printed.insert(*line);
+  }
+  daemon_.process().Signal(SIGKILL);
+  daemon_.process().Wait();
+  watch->Signal(SIGKILL);
+  printed.merge([&] {
+    std::set<std::string> rest;
+    while (auto line = watch->ReadLine(1)) {
+      if (Json::accept(*line)) rest.insert(*line);
+    }
+    return rest;
+  }());
+
+  daemon_.Start();
+  std::set<std::string> stored;
+  bool is_second_attempt = false;
+  auto again = daemon_.StartCli({"run", "watch", run_id, "--output", "jsonl"});
+  while (!is_second_attempt) {
+    auto line = again->ReadLine();
+    ASSERT_TRUE(line) << daemon_.errors();
+    stored.insert(*line);
+    const Json update = Json::parse(*line);
+    is_second_attempt = update.contains("train_loss") && update.at("attempt") == 2;
+  }
+  for (const std::string& line : printed) EXPECT_TRUE(stored.contains(line)) << line;
+  EXPECT_EQ(CliJson({"run", "cancel", run_id}).at("run_id"), run_id);
+}
+
+TEST_F(JourneyTest, CleanShutdownCheckpointsAndTheNextDaemonGoesOn) {
+  const std::string run_id = Submit(kEndlessSpec);
+  WatchUntil(run_id, [](const Json& update) { return update.value("step", 0) >= 100; });
+  daemon_.process().Signal(SIGTERM);
+  EXPECT_EQ(daemon_.process().Wait(), 0);
+  daemon_.Start();
+  WatchUntil(run_id, [](const Json& update) {
+    return update.contains("train_loss") && update.at("attempt") == 2;
+  });
+  const Json run = CliJson({"run", "show", run_id});
+  ASSERT_EQ(run.at("attempts").size(), 2u);
+  EXPECT_GE(run.at("attempts").at(1).at("first_step"), 100);
+}
+
+TEST_F(JourneyTest, PausedAndResumedRunEndsWithTheBitsOfAnUninterruptedOne) {
+  const std::vector<std::string> spec =
+      Words({"--max-steps", "3000"}, {"--modulus", "23", "--auto-stop", "off"});
+  const Json whole = CliJson(Words({"run", "submit", "--wait"}, spec));
+  const std::string run_id = Submit(spec);
+  WatchUntil(run_id, [](const Json& update) { return update.value("step", 0) >= 100; });
+  EXPECT_EQ(daemon_.Cli({"run", "pause", run_id}).exit_code, 0);
+  WatchUntil(run_id, [](const Json& update) {
+    return update.value("event", "") == "state" &&
+           update.dump().find("paused") != std::string::npos;
+  });
+  EXPECT_EQ(daemon_.Cli({"run", "resume", run_id}).exit_code, 0);
+  WatchUntil(run_id, [](const Json&) { return false; });
+  const Json resumed = CliJson({"run", "show", run_id});
+  EXPECT_EQ(resumed.at("attempts").size(), 2u);
+  EXPECT_EQ(HashOf(resumed, "last"), HashOf(whole, "last"));
+}
+
+struct BadInput {
+  std::vector<std::string> arguments;
+  int exit_code;
+  std::string words;
+};
+
+TEST_F(JourneyTest, BadInputGetsOneClearLineAndItsExitCode) {
+  const std::vector<BadInput> cases = {
+      {{"run", "submit", "--modulus", "1"}, 2, "modulus"},
+      {{"run", "submit", "--train-fraction", "1.5"}, 2, "train_fraction"},
+      {{"run", "submit", "--task", "adition"}, 2, "task"},
+      {{"run", "submit", "--batch-size", "10000000000"}, 2, "batch_size"},
+      {{"run", "submit", "--no-such-flag"}, 2, "no-such-flag"},
+      {{"compare", "--schedule", "sometimes"}, 2, "schedule"},
+      {{"run", "show", "01zzzz"}, 3, "01zzzz"},
+      {{"run", "list", "--server", "unix:/nonexistent.sock"}, 5, "/nonexistent.sock"},
+  };
+  for (const BadInput& bad : cases) {
+    const CommandResult result = daemon_.Cli(bad.arguments);
+    EXPECT_EQ(result.exit_code, bad.exit_code) << bad.words << ": " << result.errors;
+    EXPECT_THAT(result.errors, HasSubstr(bad.words));
+    EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 1) << result.errors;
+    EXPECT_EQ(result.output, "");
+  }
+  EXPECT_EQ(CliJson({"run", "list"}), Json::array());
+}
+
+TEST_F(JourneyTest, SecondDaemonOnTheSameFolderIsRefused) {
+  ChildProcess second({Program("powerdownd"), "--state-dir", daemon_.state_dir()},
+                      daemon_.Environment(), folder_.path() + "/second.stderr");
+  EXPECT_EQ(second.Wait(), 1);
+  EXPECT_THAT(FileText(folder_.path() + "/second.stderr"), HasSubstr("in use"));
+  EXPECT_EQ(daemon_.Cli({"server", "info"}).exit_code, 0);
+}
+
+TEST_F(JourneyTest, PortInUseAndForeignAddressesAreRefused) {
+  TemporaryFolder other;
+  DaemonProcess first(other.path(), {"--listen", "127.0.0.1:0"});
+  const size_t colon = first.serving_line().rfind(':');
+  ASSERT_NE(colon, std::string::npos);
+  const std::string port = std::to_string(std::stoi(first.serving_line().substr(colon + 1)));
+  TemporaryFolder third;
+  DaemonProcess taken(third.path(), {"--listen", "127.0.0.1:" + port});
+  EXPECT_EQ(taken.process().Wait(), 1);
+  EXPECT_THAT(taken.errors(), HasSubstr(port));
+  TemporaryFolder fourth;
+  DaemonProcess open_to_all(fourth.path(), {"--listen", "0.0.0.0:0"});
+  EXPECT_NE(open_to_all.process().Wait(), 0);
+  EXPECT_THAT(open_to_all.errors(), HasSubstr("loopback"));
+}
+
+TEST_F(JourneyTest, CliWithoutAServerStartsAPrivateDaemon) {
+  std::map<std::string, std::string> environment = daemon_.Environment();
+  environment["POWERDOWN_SERVER"] = "";
+  ChildProcess cli({Program("powerdown"), "server", "info", "--output", "json"}, environment,
+                   folder_.path() + "/private.stderr");
+  const Json server = Json::parse(cli.ReadAll(), nullptr, false);
+  ASSERT_EQ(cli.Wait(), 0) << FileText(folder_.path() + "/private.stderr");
+  EXPECT_EQ(server.at("state_dir"), folder_.path() + "/xdg-state/powerdown");
+  kill(server.at("pid").get<pid_t>(), SIGTERM);
+}
+
+}  // namespace
+}  // namespace powerdown

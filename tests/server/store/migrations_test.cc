@@ -1,0 +1,129 @@
+#include "server/store/migrations.h"
+
+#include <SQLiteCpp/Column.h>
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "server/store/store.h"
+#include "tests/server/store/example_rows.h"
+#include "tests/support/processes.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr int kWritable = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+
+int Version(SQLite::Database& database) {
+  return database.execAndGet("PRAGMA user_version").getInt();
+}
+
+std::vector<Migration> WithNext(const char* sql) {
+  std::vector<Migration> migrations = Migrations();
+  migrations.push_back({migrations.back().number + 1, "next", sql});
+  return migrations;
+}
+
+TEST(MigrationsTest, AreNumberedFromOneWithoutGaps) {
+  ASSERT_FALSE(Migrations().empty());
+  int expected = 1;
+  for (const Migration& migration : Migrations()) {
+    EXPECT_EQ(migration.number, expected++) << migration.name;
+    EXPECT_THAT(migration.sql, HasSubstr(";"));
+  }
+}
+
+TEST(MigrationsTest, TheEmbeddedSqlIsWhole) {
+  SQLite::Database database(":memory:", kWritable);
+  Migrate(database, Migrations());
+  EXPECT_EQ(Version(database), Migrations().back().number);
+  EXPECT_TRUE(database.tableExists("answers"));  // the last one of the first file
+}
+
+TEST(MigrationsTest, AFailedMigrationLeavesTheOldVersionWhole) {
+  SQLite::Database database(":memory:", kWritable);
+  Migrate(database, Migrations());
+  EXPECT_THROW(Migrate(database, WithNext("CREATE TABLE half (x); CREATE TABLE runs (x);")),
+               SQLite::Exception);
+  EXPECT_EQ(Version(database), Migrations().back().number);
+  EXPECT_FALSE(database.tableExists("half"));
+  Migrate(database, WithNext("CREATE TABLE half (x);"));
+  EXPECT_EQ(Version(database), Migrations().back().number + 1);
+}
+
+void KillThisProcess(sqlite3_context*, int, sqlite3_value**) {
+  raise(SIGKILL);
+}
+
+TEST(MigrationsTest, AKillInMidMigrationLeavesTheOldVersionWhole) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/runs.db";
+  InsertOrDie(*OpenOrDie(path), ExampleRun("01a"));
+  const pid_t child = fork();
+  if (child == 0) {
+    SQLite::Database database(path, kWritable);
+    database.createFunction("die", 0, false, nullptr, KillThisProcess, nullptr, nullptr, nullptr);
+    Migrate(database, WithNext("CREATE TABLE half (x); DELETE FROM runs; SELECT die();"));
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  EXPECT_TRUE(OpenOrDie(path)->GetRun("01a").ok());
+  SQLite::Database database(path);
+  EXPECT_EQ(Version(database), Migrations().back().number);
+  EXPECT_FALSE(database.tableExists("half"));
+}
+
+TEST(MigrationsTest, ANewerFileIsRefusedAndLeftAlone) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/runs.db";
+  OpenOrDie(path);
+  SQLite::Database(path, kWritable).exec("PRAGMA user_version = 7");
+  const auto store = Store::Open({.path = path});
+  EXPECT_EQ(store.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(store.status().message(),
+            path + " was written by a newer PowerDown (schema 7; this one knows up to " +
+                std::to_string(Migrations().back().number) +
+                "): update powerdownd, or point --state-dir elsewhere");
+  SQLite::Database database(path);
+  EXPECT_EQ(Version(database), 7);
+}
+
+TEST(MigrationsTest, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/places.db";
+  SQLite::Database(path, kWritable).exec("CREATE TABLE bookmarks (x)");
+  const auto store = Store::Open({.path = path});
+  EXPECT_EQ(store.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(store.status().message()), HasSubstr(path + " belongs to another"));
+  SQLite::Database database(path);
+  EXPECT_EQ(database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt(), 1);
+}
+
+TEST(MigrationsTest, AFileOfSchema1KeepsItsRows) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/runs.db";
+  std::filesystem::copy_file(std::string(POWERDOWN_SOURCE_DIR) + "/tests/data/v1.db", path);
+  auto store = OpenOrDie(path);
+  const auto run = store->GetRun("01hv1recorded");
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_EQ(run->spec, RunSpec{});
+  EXPECT_THAT(run->tags, ElementsAre("first", "kept"));
+  EXPECT_EQ(run->grok_step, 725);
+  EXPECT_EQ(store->ReadReports("01hv1recorded")->size(), 3u);
+  EXPECT_EQ(store->ReadEvents("01hv1recorded", "grokked")->size(), 1u);
+  EXPECT_EQ(store->ReadLedger("run/01hv1recorded/")->at(0).joules, Joules(12.5));
+  EXPECT_EQ(store->GetComparison("01hv1compared")->budget_max_steps, 1450);
+  EXPECT_EQ(*store->NewestRevision(), 4);
+}
+
+}  // namespace
+}  // namespace powerdown

@@ -1,0 +1,89 @@
+#include <gmock/gmock.h>
+
+#include "server/store/store.h"
+#include "tests/server/store/example_rows.h"
+
+namespace powerdown {
+namespace {
+
+std::vector<double> JoulesOf(const absl::StatusOr<std::vector<LedgerInterval>>& intervals) {
+  std::vector<double> joules;
+  for (const LedgerInterval& interval : intervals.value()) {
+    joules.push_back(interval.joules.value());
+  }
+  return joules;
+}
+
+class StoreLedgerTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Store> store_ = OpenOrDie();
+};
+
+TEST_F(StoreLedgerTest, AnIntervalComesBackBitForBit) {
+  LedgerInterval interval = ExampleInterval("quiz/01q", 3, 0.1 + 0.2);
+  interval.end += absl::Microseconds(1);
+  interval.coverage = 1.0 / 3;
+  store_->Append(interval, "boot");
+  interval.start += absl::Seconds(1);
+  interval.net = Joules(0);
+  interval.baseline = Watts(-0.5);
+  store_->Append(interval, "boot");
+  ASSERT_TRUE(store_->Commit().ok());
+  const auto stored = *store_->ReadLedger("quiz/01q");
+  ASSERT_EQ(stored.size(), 2u);
+  EXPECT_EQ(stored[0].joules, Joules(0.1 + 0.2));
+  EXPECT_EQ(stored[0].end, interval.end);
+  EXPECT_EQ(stored[0].coverage, 1.0 / 3);
+  EXPECT_FALSE(stored[0].net.has_value() || stored[0].baseline.has_value());
+  EXPECT_EQ(stored[1].net, Joules(0));
+  EXPECT_EQ(stored[1].baseline, Watts(-0.5));
+}
+
+TEST_F(StoreLedgerTest, TheSameIntervalIsReplacedAndAnotherBootsIsNot) {
+  const std::string consumer = AttemptConsumer("01a", 1);
+  store_->Append(ExampleInterval(consumer, 5, 1), "boot");
+  store_->Append(ExampleInterval(consumer, 5, 2), "boot");
+  store_->Append(ExampleInterval(consumer, 5, 4), "next boot");
+  ASSERT_TRUE(store_->Commit().ok());
+  store_->Append(ExampleInterval(consumer, 5, 3), "boot");
+  ASSERT_TRUE(store_->Commit().ok());
+  EXPECT_THAT(JoulesOf(store_->ReadLedger(consumer)), ::testing::UnorderedElementsAre(3, 4));
+}
+
+TEST_F(StoreLedgerTest, ReadsOneConsumerOrAllOfARun) {
+  store_->Append(ExampleInterval("run/01a/1", 7, 1), "boot");
+  store_->Append(ExampleInterval("run/01a/10", 6, 2), "boot");
+  store_->Append(ExampleInterval("run/01ab/1", 5, 4), "boot");
+  store_->Append(ExampleInterval(kUnattributed, 4, 8), "boot");
+  ASSERT_TRUE(store_->Commit().ok());
+  EXPECT_THAT(JoulesOf(store_->ReadLedger("run/01a/1")), ::testing::ElementsAre(1));
+  EXPECT_THAT(JoulesOf(store_->ReadLedger("run/01a/")), ::testing::ElementsAre(2, 1));
+  EXPECT_THAT(JoulesOf(store_->ReadLedger("run/")), ::testing::ElementsAre(4, 2, 1));
+  EXPECT_THAT(JoulesOf(store_->ReadLedger(kUnattributed)), ::testing::ElementsAre(8));
+}
+
+TEST_F(StoreLedgerTest, LedgerRowsTakeNoRevision) {
+  InsertOrDie(*store_, ExampleRun("01a"));
+  store_->Append(ExampleInterval("run/01a/1", 7, 1), "boot");
+  EXPECT_EQ(*store_->Commit(), 0);
+  store_->Append(ExampleReport("01a", 1));
+  EXPECT_EQ(*store_->Commit(), 1);
+}
+
+TEST_F(StoreLedgerTest, ABaselineIsTheLastOneOfItsDevice) {
+  EXPECT_FALSE(store_->FindBaseline("cpu")->has_value());
+  StoredBaseline baseline{"cpu", Watts(10), Watts(9), Watts(11), ExampleTime(1), "boot"};
+  ASSERT_TRUE(store_->PutBaseline(baseline).ok());
+  baseline.power = Watts(0.1 + 0.2);
+  baseline.measured_at = ExampleTime(2);
+  ASSERT_TRUE(store_->PutBaseline(baseline).ok());
+  const auto stored = *store_->FindBaseline("cpu");
+  ASSERT_TRUE(stored.has_value());
+  EXPECT_EQ(stored->power, Watts(0.1 + 0.2));
+  EXPECT_EQ(stored->high, Watts(11));
+  EXPECT_EQ(stored->measured_at, ExampleTime(2));
+  EXPECT_EQ(stored->boot_id, "boot");
+}
+
+}  // namespace
+}  // namespace powerdown
