@@ -1,7 +1,7 @@
 #include "common/config_text.h"
 
-#include <sstream>
 #include <toml++/toml.h>
+#include <sstream>
 
 #include "common/status.h"
 #include "common/text.h"

@@ -19,109 +19,70 @@ constexpr double kMostSteps = 1e8;
 // Whole numbers up to here are the same in a JSON number, which other programs read as a double.
 constexpr double kGreatestSeed = 9007199254740992.0;
 
+SpecField Text(std::string_view name, std::string RunSpec::*member,
+               std::vector<std::string_view> choices, std::string_view help) {
+  return {.name = name, .member = member, .choices = std::move(choices), .help = help};
+}
+
+SpecField Whole(std::string_view name, int64_t RunSpec::*member, double minimum, double maximum,
+                std::string_view help, std::string_view zero_text = {}) {
+  return {.name = name,
+          .member = member,
+          .minimum = minimum,
+          .maximum = maximum,
+          .zero_text = zero_text,
+          .help = help};
+}
+
+// Which ends of its range a number may not reach.
+enum class Open { kNone, kMinimum, kMaximum, kBoth };
+SpecField Real(std::string_view name, double RunSpec::*member, double maximum, Open open,
+               std::string_view help) {
+  return {.name = name,
+          .member = member,
+          .maximum = maximum,
+          .minimum_is_open = open == Open::kMinimum || open == Open::kBoth,
+          .maximum_is_open = open == Open::kMaximum || open == Open::kBoth,
+          .help = help};
+}
+
+// clang-format off: one field, one entry of two lines
 std::vector<SpecField> MakeSpecFields() {
   return {
-      {.name = "task", .member = &RunSpec::task, .help = "named task, or an expression in x and y"},
-      {.name = "modulus",
-       .member = &RunSpec::modulus,
-       .minimum = 2,
-       .maximum = 1000,
-       .help = "p: operands and answers are 0 to p-1"},
-      {.name = "train_fraction",
-       .member = &RunSpec::train_fraction,
-       .maximum = 1,
-       .minimum_is_open = true,
-       .maximum_is_open = true,
-       .help = "share of the table that is trained on; the rest is held out"},
-      {.name = "model",
-       .member = &RunSpec::model,
-       .choices = {"mlp", "transformer"},
-       .help = "kind of network"},
-      {.name = "width",
-       .member = &RunSpec::width,
-       .minimum = 1,
-       .maximum = 4096,
-       .help = "embedding (mlp) or residual stream (transformer)"},
-      {.name = "hidden",
-       .member = &RunSpec::hidden,
-       .minimum = 1,
-       .maximum = 4096,
-       .help = "hidden units of the MLP, or of each block's MLP"},
-      {.name = "layers",
-       .member = &RunSpec::layers,
-       .minimum = 1,
-       .maximum = 4,
-       .help = "hidden layers, or transformer blocks"},
-      {.name = "heads",
-       .member = &RunSpec::heads,
-       .minimum = 1,
-       .maximum = 16,
-       .help = "attention heads; must divide width (transformer only)"},
-      {.name = "activation",
-       .member = &RunSpec::activation,
-       .choices = {"relu", "gelu", "silu", "quadratic"},
-       .help = "nonlinearity of hidden units"},
-      {.name = "optimizer",
-       .member = &RunSpec::optimizer,
-       .choices = {"adamw"},
-       .help = "update rule"},
-      {.name = "loss",
-       .member = &RunSpec::loss,
-       .choices = {"cross-entropy", "mse"},
-       .help = "what training minimises"},
-      {.name = "learning_rate",
-       .member = &RunSpec::learning_rate,
-       .maximum = 1,
-       .minimum_is_open = true,
-       .help = "step size"},
-      {.name = "weight_decay",
-       .member = &RunSpec::weight_decay,
-       .maximum = 100,
-       .help = "decoupled weight decay; what makes networks grok"},
-      {.name = "initial_scale",
-       .member = &RunSpec::initial_scale,
-       .maximum = 100,
-       .minimum_is_open = true,
-       .help = "multiplies the initial weights"},
-      {.name = "batch_size",
-       .member = &RunSpec::batch_size,
-       .maximum = 1e6,
-       .zero_text = "full",
-       .help = "training pairs a step; full: all of them"},
-      {.name = "label_noise",
-       .member = &RunSpec::label_noise,
-       .maximum = 1,
-       .maximum_is_open = true,
-       .help = "share of training answers that are replaced by wrong ones"},
-      {.name = "seed",
-       .member = &RunSpec::seed,
-       .maximum = kGreatestSeed,
-       .help = "initial weights and batch order"},
-      {.name = "split_seed",
-       .member = &RunSpec::split_seed,
-       .maximum = kGreatestSeed,
-       .help = "which pairs are held out"},
-      {.name = "max_steps",
-       .member = &RunSpec::max_steps,
-       .minimum = 1,
-       .maximum = kMostSteps,
-       .help = "longest training, in optimiser updates"},
-      {.name = "evaluate_every",
-       .member = &RunSpec::evaluate_every,
-       .maximum = kMostSteps,
-       .zero_text = "auto",
-       .help = "steps between evaluations; auto: under 5% of the arithmetic"},
-      {.name = "device",
-       .member = &RunSpec::device,
-       .choices = {"auto", "cpu", "cuda", "mps"},
-       .help = "where to train"},
-      {.name = "threads",
-       .member = &RunSpec::threads,
-       .minimum = 1,
-       .maximum = 64,
-       .help = "processor threads; results depend on it"},
+      Text("task", &RunSpec::task, {}, "named task, or an expression in x and y"),
+      Whole("modulus", &RunSpec::modulus, 2, 1000, "p: operands and answers are 0 to p-1"),
+      Real("train_fraction", &RunSpec::train_fraction, 1, Open::kBoth,
+           "share of the table that is trained on; the rest is held out"),
+      Text("model", &RunSpec::model, {"mlp", "transformer"}, "kind of network"),
+      Whole("width", &RunSpec::width, 1, 4096, "embedding (mlp) or residual stream (transformer)"),
+      Whole("hidden", &RunSpec::hidden, 1, 4096, "hidden units of the MLP, or of each block's MLP"),
+      Whole("layers", &RunSpec::layers, 1, 4, "hidden layers, or transformer blocks"),
+      Whole("heads", &RunSpec::heads, 1, 16,
+            "attention heads; must divide width (transformer only)"),
+      Text("activation", &RunSpec::activation, {"relu", "gelu", "silu", "quadratic"},
+           "nonlinearity of hidden units"),
+      Text("optimizer", &RunSpec::optimizer, {"adamw"}, "update rule"),
+      Text("loss", &RunSpec::loss, {"cross-entropy", "mse"}, "what training minimises"),
+      Real("learning_rate", &RunSpec::learning_rate, 1, Open::kMinimum, "step size"),
+      Real("weight_decay", &RunSpec::weight_decay, 100, Open::kNone,
+           "decoupled weight decay; what makes networks grok"),
+      Real("initial_scale", &RunSpec::initial_scale, 100, Open::kMinimum,
+           "multiplies the initial weights"),
+      Whole("batch_size", &RunSpec::batch_size, 0, 1e6, "training pairs a step; full: all of them",
+            "full"),
+      Real("label_noise", &RunSpec::label_noise, 1, Open::kMaximum,
+           "share of training answers that are replaced by wrong ones"),
+      Whole("seed", &RunSpec::seed, 0, kGreatestSeed, "initial weights and batch order"),
+      Whole("split_seed", &RunSpec::split_seed, 0, kGreatestSeed, "which pairs are held out"),
+      Whole("max_steps", &RunSpec::max_steps, 1, kMostSteps,
+            "longest training, in optimiser updates"),
+      Whole("evaluate_every", &RunSpec::evaluate_every, 0, kMostSteps,
+            "steps between evaluations; auto: under 5% of the arithmetic", "auto"),
+      Text("device", &RunSpec::device, {"auto", "cpu", "cuda", "mps"}, "where to train"),
+      Whole("threads", &RunSpec::threads, 1, 64, "processor threads; results depend on it"),
   };
 }
+// clang-format on
 
 template <typename T>
 bool InRange(const SpecField& field, T value) {
@@ -168,6 +129,10 @@ absl::Status CheckChoice(const SpecField& field, std::string_view text) {
       Concat(field.name, ": ", Quoted(text), NotKnown(text, field.choices)));
 }
 
+bool IsZeroText(const SpecField& field, std::string_view text) {
+  return !text.empty() && text == field.zero_text;
+}
+
 // Sets the member from text by its type, checking type and range.
 struct TextSetter {
   RunSpec& spec;
@@ -181,7 +146,7 @@ struct TextSetter {
   }
   absl::Status operator()(int64_t RunSpec::*member) const {
     int64_t value = 0;
-    if (text != field.zero_text && !absl::SimpleAtoi(AbslView(text), &value)) {
+    if (!IsZeroText(field, text) && !absl::SimpleAtoi(AbslView(text), &value)) {
       double real = 0;  // a number, but too great or not whole: say which
       const bool is_whole = absl::SimpleAtod(AbslView(text), &real) && std::isfinite(real) &&
                             real == std::floor(real);
@@ -195,7 +160,7 @@ struct TextSetter {
   }
   absl::Status operator()(double RunSpec::*member) const {
     double value = 0;
-    if (text != field.zero_text && !absl::SimpleAtod(AbslView(text), &value)) {
+    if (!IsZeroText(field, text) && !absl::SimpleAtod(AbslView(text), &value)) {
       return absl::InvalidArgumentError(Concat(field.name, ": ", Quoted(text),
                                                " is not a number; allowed: ", AllowedText(field)));
     }

@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#include <fstream>
+
 namespace powerdown {
 namespace {
 
@@ -22,6 +24,13 @@ Instant RealClock::Now() {
   return Instant{.monotonic = absl::DurationFromTimespec(Read(CLOCK_MONOTONIC)),
                  .boottime = absl::DurationFromTimespec(Read(kBoottime)),
                  .wall = absl::TimeFromTimespec(Read(CLOCK_REALTIME))};
+}
+
+std::string BootId() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string boot_id;
+  std::getline(file, boot_id);
+  return boot_id;
 }
 
 }  // namespace powerdown

@@ -1,7 +1,8 @@
 // The time seam. Only this class's real version and main read the clocks of the machine.
 #pragma once
 
-#include "absl/synchronization/mutex.h"
+#include <string>
+
 #include "common/instant.h"
 
 namespace powerdown {
@@ -17,5 +18,9 @@ class RealClock : public Clock {
  public:
   Instant Now() override;
 };
+
+// Names the time between two starts of the machine, within which monotonic times compare; the same
+// that workers say in their hello.
+std::string BootId();
 
 }  // namespace powerdown

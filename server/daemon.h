@@ -18,19 +18,22 @@ struct DaemonOptions {
   std::string procfs_root = "/proc";
   std::string worker_program;  // empty: powerdown-worker beside this program
   int64_t max_running = 0;     // 0: as many as cores
-  absl::Duration idle_exit = absl::InfiniteDuration();  // ends after this long without work or calls
-  double rated_cpu_watts = 0;  // for the estimate; 0: from the number of cores
+  absl::Duration idle_exit =
+      absl::InfiniteDuration();  // ends after this long without work or calls
+  double rated_cpu_watts = 0;    // for the estimate; 0: from the number of cores
   FootprintFactors factors;
 };
 
 class Daemon {
  public:
-  // Opens the store, recovers, binds and serves. Errors are one line naming the thing and the remedy.
+  // Opens the store, recovers, binds and serves. Errors are one line naming the thing and the
+  // remedy.
   static absl::StatusOr<std::unique_ptr<Daemon>> Create(DaemonOptions options);
   virtual ~Daemon() = default;
   // "unix:/path" and, with TCP, " 127.0.0.1:41234".
   virtual std::string addresses() const = 0;
-  // Serves until RequestStop or idle_exit, then drains: health NOT_SERVING, workers checkpoint, commit.
+  // Serves until RequestStop or idle_exit, then drains: health NOT_SERVING, workers checkpoint,
+  // commit.
   virtual void Run() = 0;
   virtual void RequestStop() = 0;  // async-signal-safe
 };

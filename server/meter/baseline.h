@@ -20,8 +20,8 @@ struct Baseline {
 struct BaselineOptions {
   absl::Duration window = absl::Seconds(5);  // of unbroken rest
   int minimum_samples = 10;
-  double most_use = 0.05;           // share of all cores that may be busy
-  double most_slope_share = 0.05;   // drift over the window, as a share of the median
+  double most_use = 0.05;          // share of all cores that may be busy
+  double most_slope_share = 0.05;  // drift over the window, as a share of the median
 };
 
 // Collects samples of one device while nothing runs. Accepted when the window is full, use stays

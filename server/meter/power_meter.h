@@ -13,8 +13,8 @@
 
 namespace powerdown {
 
-// Raw. A meter fills exactly one of the two: a counter is differenced by the sampler, a power is held
-// until the next reading.
+// Raw. A meter fills exactly one of the two: a counter is differenced by the sampler, a power is
+// held until the next reading.
 struct PowerReading {
   std::optional<Joules> counter;  // cumulative, wraps already corrected
   std::optional<Watts> power;     // instantaneous or averaged by the device
@@ -24,9 +24,9 @@ struct PowerReading {
 };
 
 struct MeterDescription {
-  std::string meter;   // "estimate", "nvml", "rapl"
-  std::string device;  // "cpu", "gpu-<uuid>", "system"
-  std::string source;  // as in EnergyFigure::source
+  std::string meter;           // "estimate", "nvml", "rapl"
+  std::string device;          // "cpu", "gpu-<uuid>", "system"
+  std::string source;          // as in EnergyFigure::source
   double relative_band = 0.4;  // half-width of the band around a reading
 };
 

@@ -123,6 +123,7 @@ int64_t RpcServer::started_calls() const {
 void RpcServer::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
   pools_.watchers.Drain();
+  pools_.watchers.AwaitEmpty(grace);
   server_->Shutdown(absl::ToChronoTime(parts_.clock->Now().wall + grace));
   server_->Wait();
   server_.reset();

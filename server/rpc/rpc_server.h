@@ -37,7 +37,8 @@ class RpcServer {
   // Whether a call or stream is open now, and how many there ever were.
   bool has_calls() const;
   int64_t started_calls() const;
-  // Watches send what is durable and end; calls get `grace`, then are cancelled.
+  // Watches get `grace` to send what is durable and end, then calls to be answered; the rest is
+  // cancelled.
   void Shutdown(absl::Duration grace);
   // For tests: a channel without a socket.
   std::shared_ptr<grpc::Channel> InProcessChannel();

@@ -24,6 +24,11 @@ void WatchList::Drain() {
   for (Watcher* watcher : watchers_) watcher->OnDrain();
 }
 
+void WatchList::AwaitEmpty(absl::Duration limit) {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(this, &WatchList::IsEmpty), limit);
+}
+
 size_t WatchList::size() const {
   absl::MutexLock lock(&mutex_);
   return watchers_.size();

@@ -26,9 +26,12 @@ class WatchList {
   void Remove(Watcher* watcher);
   void Tick(Instant now);
   void Drain();  // also those that are added later
+  void AwaitEmpty(absl::Duration limit);
   size_t size() const;
 
  private:
+  bool IsEmpty() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return watchers_.empty(); }
+
   mutable absl::Mutex mutex_;
   std::set<Watcher*> watchers_ ABSL_GUARDED_BY(mutex_);
   bool is_draining_ ABSL_GUARDED_BY(mutex_) = false;

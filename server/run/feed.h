@@ -19,6 +19,8 @@ class Feed {
   // Returns once no call to the listener is under way.
   void Unsubscribe(int64_t handle);
   void Publish(int64_t newest_revision);
+  // Something changed that has no revision of its own: a run's row.
+  void Notify();
   int64_t newest_revision() const;
   size_t watchers() const;
 

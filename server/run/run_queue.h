@@ -1,25 +1,28 @@
 // Owns the life of runs: queue, state machine, workers. It decides; adapters translate.
 //
-// Thread-safe. Mutations are durable when they return. Worker lines arrive on reader threads and are
-// only noted; Tick, called by the daemon's one loop, does the work: it books energy, appends rows,
-// commits the group, publishes the revision, starts and ends workers.
+// Thread-safe. Mutations are durable when they return. Worker lines arrive on reader threads and
+// are only noted; Tick, called by the daemon's one loop, does the work: it books energy, appends
+// rows, commits the group, publishes the revision, starts and ends workers.
 //
 //   queued -> running -> finished | stopped | failed | cancelled
 //      ^         |
 //      +-- paused (by `pause`); interrupted runs go back to queued from their last full checkpoint
 #pragma once
 
-#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "common/ids.h"
 #include "common/run.h"
 #include "server/clock.h"
 #include "server/meter/sampler.h"
+#include "server/run/active_run.h"
 #include "server/run/feed.h"
 #include "server/run/worker.h"
 #include "server/store/store.h"
@@ -27,9 +30,9 @@
 namespace powerdown {
 
 struct RunQueueOptions {
-  std::string state_dir;            // runs/<id>/<attempt>/ are below it
+  std::string state_dir;  // runs/<id>/<attempt>/ are below it
   std::string boot_id;
-  int64_t max_running = 2;          // one thread a run: as many as cores, daemon sets it
+  int64_t max_running = 2;  // one thread a run: as many as cores, daemon sets it
   int64_t max_queued_per_user = 500;
   absl::Duration end_grace = absl::Seconds(10);  // after EndCommand, before Kill
   FootprintFactors factors;
@@ -39,7 +42,7 @@ struct SubmitRequest {
   RunSpec spec;
   AutoStop auto_stop = AutoStop::kOn;
   std::optional<double> grok_multiple;
-  std::string name;   // empty: made from the spec
+  std::string name;  // empty: made from the spec
   std::string owner;
   std::vector<std::string> tags;
   std::string comparison_id;
@@ -74,10 +77,75 @@ class RunQueue {
   void Tick(Instant now);
   // Asks all workers to checkpoint and end; Tick until is_idle().
   void BeginShutdown(Instant now);
-  bool is_idle() const;  // no worker runs
+  bool is_idle() const;   // no worker runs
   bool has_work() const;  // a worker runs, or a run is queued
   // The store's last commit error, for health; ok when commits succeed.
   absl::Status health() const;
+
+ private:
+  // --- run_queue.cc ---
+  absl::StatusOr<Run> Find(const std::string& run_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Repeats the first answer of `request_id`, or makes it: finds the run, acts, remembers.
+  template <typename Action>
+  absl::StatusOr<Run> Mutate(const std::string& run_id, const std::string& request_id,
+                             const std::string& method, Action action);
+  absl::Status End(Run& run, const std::string& reason, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Requeue(Run& run, const std::string& reason, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Writes a run without a worker, with its state event, and makes both visible.
+  absl::Status WriteState(Run& run, RunState state, const std::string& reason, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CommitAndPublish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AppendEvent(const Run& run, int64_t attempt, const std::string& kind,
+                   std::optional<int64_t> step, const std::string& message,
+                   const std::string& details_json, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AppendState(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AppendFinished(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AddBill(Run& run) const;
+
+  // --- run_queue_launch.cc ---
+  void LaunchQueued(Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Launch(Run run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string ResumeFile(const Run& run) const;
+
+  // --- run_queue_lines.cc ---
+  void TakeLines(ActiveRun& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnStep(ActiveRun& active, const StepLine& line, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnDecision(ActiveRun& active, const DecisionLine& line, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnMilestone(ActiveRun& active, const MilestoneLine& line, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The worker is gone: decides what became of the run.
+  void Conclude(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string FailureOf(const ActiveRun& active) const;
+  void EnforceGrace(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WriteDirtyRuns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  static constexpr char kTakenBack[] = "taken-back";  // StopOutcome::mode of a stop taken back
+
+  const RunQueueOptions options_;
+  Clock* const clock_;
+  IdGenerator* const ids_;
+  Store* const store_;
+  Sampler* const sampler_;
+  Feed* const feed_;
+  WorkerLauncher* const launcher_;
+
+  mutable absl::Mutex mutex_;
+  std::map<std::string, ActiveRun> active_ ABSL_GUARDED_BY(mutex_);
+  std::vector<ActiveRun> concluded_ ABSL_GUARDED_BY(mutex_);  // their end is not yet written
+  bool may_launch_ ABSL_GUARDED_BY(mutex_) = true;  // something changed since the last look
+  bool has_queued_ ABSL_GUARDED_BY(mutex_) = true;
+  std::optional<absl::Duration> next_retry_ ABSL_GUARDED_BY(mutex_);  // monotonic
+  bool is_shutting_down_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status health_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace powerdown

@@ -32,16 +32,17 @@ class Worker {
 };
 
 struct WorkerOrder {
-  std::string run_id;      // names the log file
-  std::string log_file;    // the worker's stderr, appended
-  bool is_quiz = false;    // niced, started with --quiz
+  std::string run_id;     // names the log file
+  std::string log_file;   // the worker's stderr, appended
+  std::string lock_file;  // held by the worker as long as it lives; empty: none
+  bool is_quiz = false;   // niced, started with --quiz
 };
 
 // Starts workers: locally, later through Slurm. Thread-safe.
 class WorkerLauncher {
  public:
   virtual ~WorkerLauncher() = default;
-  // The observer must outlive the worker.
+  // The observer must outlive the worker. FailedPrecondition if the lock file is still held.
   virtual absl::StatusOr<std::unique_ptr<Worker>> Launch(const WorkerOrder& order,
                                                          WorkerObserver* observer) = 0;
 };

@@ -62,7 +62,7 @@ absl::StatusOr<int64_t> Store::Commit() {
     return StopExceptions(options_.path, &database,
                           [&]() -> absl::StatusOr<int64_t> { return LastRevision(database); });
   }
-  const auto newest = WriteLocked([this](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+  auto newest = WriteLocked([this](SQLite::Database& database) -> absl::StatusOr<int64_t> {
     write_mutex_.AssertHeld();
     return WriteGroup(database, group_);
   });

@@ -85,6 +85,12 @@ TEST_F(StoreComparisonsTest, GoesWithEitherOfItsRuns) {
   EXPECT_EQ(store_->GetRun("01u")->comparison_id, "");
 }
 
+TEST_F(StoreComparisonsTest, ADeletionThatIsRefusedChangesNothing) {
+  ASSERT_TRUE(store_->InsertComparison(ExampleComparison("01a", "01u", "01u"), "").ok());
+  EXPECT_EQ(store_->DeleteRun("01u").code(), absl::StatusCode::kNotFound);
+  EXPECT_TRUE(store_->GetComparison("01a").ok());
+}
+
 TEST_F(StoreComparisonsTest, GrokStepsAreThoseOfTheFamilyOnceEachSpec) {
   InsertGrokked("01a", RunState::kStopped, 700, 1);
   InsertGrokked("01b", RunState::kFinished, 700, 1);  // the same spec again

@@ -1,0 +1,35 @@
+// The commands as plain values, for help and completion.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/cli/style.h"
+
+namespace powerdown {
+
+struct CommandFlag {
+  std::string name;   // "--output"
+  std::string value;  // "FORMAT"; empty: a switch
+  std::string help;   // one line
+  std::string group;  // heading in the help
+};
+
+struct CommandTree {
+  std::string name;
+  std::string help;                   // one line
+  std::vector<std::string> examples;  // whole command lines
+  std::string operands;               // "RUN"
+  std::vector<CommandFlag> flags;
+  std::vector<CommandTree> commands;
+};
+
+// What the words name, e.g. {"run", "submit"}; null if nothing does.
+const CommandTree* FindCommand(const CommandTree& tree, const std::vector<std::string>& words);
+
+// Examples first, then how to call it, then commands and flags.
+std::string HelpText(const CommandTree& tree, const std::vector<std::string>& words,
+                     const Style& style);
+
+}  // namespace powerdown

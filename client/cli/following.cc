@@ -1,0 +1,127 @@
+#include "client/cli/following.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "client/cli/interrupts.h"
+#include "client/cli/phrases.h"
+#include "common/status.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr absl::Duration kTick = absl::Milliseconds(100);
+
+// The watches of all runs, each in a thread of its own: WatchRun blocks.
+class Watches {
+ public:
+  Watches(Connection& connection, const FollowTasks& tasks)
+      : connection_(connection), tasks_(tasks) {
+    if (pipe2(done_pipe_, O_CLOEXEC | O_NONBLOCK) != 0) std::abort();
+  }
+  ~Watches() {
+    for (std::thread& thread : threads_) thread.join();
+    close(done_pipe_[0]);
+    close(done_pipe_[1]);
+  }
+
+  void Start(size_t index, const std::string& run_id, int64_t start_revision) {
+    {
+      absl::MutexLock lock(&mutex_);
+      ++running_;
+    }
+    threads_.emplace_back([this, index, run_id, start_revision] {
+      const absl::Status status = connection_.WatchRun(
+          run_id, start_revision, [&](const RunUpdate& update) { return OnUpdate(index, update); },
+          [&](const std::string& state) { OnState(state); });
+      OnEnd(status);
+    });
+  }
+  void Tick() {
+    absl::MutexLock lock(&mutex_);
+    if (tasks_.on_tick) tasks_.on_tick(absl::Now());
+  }
+  bool HasEnded() const {
+    absl::MutexLock lock(&mutex_);
+    return running_ == 0;
+  }
+  // The first failure of all.
+  absl::Status status() const {
+    absl::MutexLock lock(&mutex_);
+    return status_;
+  }
+  int done_fd() const { return done_pipe_[0]; }
+
+ private:
+  bool OnUpdate(size_t index, const RunUpdate& update) {
+    absl::MutexLock lock(&mutex_);
+    if (!status_.ok()) return false;
+    status_ = tasks_.on_update(index, update);
+    return status_.ok();
+  }
+  void OnState(const std::string& state) {
+    absl::MutexLock lock(&mutex_);
+    if (tasks_.on_state) tasks_.on_state(state);
+  }
+  void OnEnd(const absl::Status& status) {
+    {
+      absl::MutexLock lock(&mutex_);
+      --running_;
+      status_.Update(status);
+    }
+    [[maybe_unused]] const ssize_t told = write(done_pipe_[1], "!", 1);
+  }
+
+  Connection& connection_;
+  const FollowTasks& tasks_;
+  int done_pipe_[2];
+  mutable absl::Mutex mutex_;
+  size_t running_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::thread> threads_;
+};
+
+void WaitForATick(int interrupts, int done) {
+  pollfd events[] = {{interrupts, POLLIN, 0}, {done, POLLIN, 0}};
+  poll(events, 2, static_cast<int>(absl::ToInt64Milliseconds(kTick)));
+  char ignored[16];
+  while (read(done, ignored, sizeof ignored) > 0) {
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<FollowEnd> Follow(Connection& connection, const std::vector<std::string>& run_ids,
+                                 int64_t start_revision, std::optional<absl::Duration> limit,
+                                 const FollowTasks& tasks) {
+  const Interrupts interrupts;
+  Watches watches(connection, tasks);
+  const absl::Time deadline = limit ? absl::Now() + *limit : absl::InfiniteFuture();
+  for (size_t i = 0; i < run_ids.size(); ++i) watches.Start(i, run_ids[i], start_revision);
+  while (!watches.HasEnded() && watches.status().ok()) {
+    WaitForATick(interrupts.fd(), watches.done_fd());
+    // Cancelled before the lock is asked for: a blocked stdout may hold it.
+    if (interrupts.HasFired()) {
+      connection.CancelWatches();
+      return FollowEnd::kDetached;
+    }
+    if (absl::Now() >= deadline) {
+      connection.CancelWatches();
+      return absl::DeadlineExceededError(
+          Concat("not at its end within ", DurationText(*limit), "; it goes on"));
+    }
+    watches.Tick();
+  }
+  if (!watches.status().ok()) connection.CancelWatches();
+  RETURN_IF_ERROR(watches.status());
+  return FollowEnd::kComplete;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,19 @@
+// Ctrl-C as something to wait for, not something to die of. One at a time in a process.
+#pragma once
+
+namespace powerdown {
+
+// While it lives, the first SIGINT, SIGTERM or SIGHUP makes fd() readable; a second one ends the
+// program at once, and leaves the terminal's cursor visible.
+class Interrupts {
+ public:
+  Interrupts();
+  ~Interrupts();
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  int fd() const;
+  bool HasFired() const;
+};
+
+}  // namespace powerdown

@@ -1,0 +1,199 @@
+#include "client/cli/local_daemon.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "common/status.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kIdleSeconds[] = "600";
+constexpr absl::Duration kConnectPause = absl::Milliseconds(20);
+
+// Closed at the end of its scope.
+class Descriptor {
+ public:
+  explicit Descriptor(int value = -1) : value_(value) {}
+  ~Descriptor() { Close(); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int value() const { return value_; }
+  void Close() {
+    if (value_ >= 0) close(value_);
+    value_ = -1;
+  }
+
+ private:
+  int value_;
+};
+
+bool Answers(const std::string& socket_path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, socket_path.c_str(), socket_path.size() + 1);
+  const Descriptor descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return connect(descriptor.value(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+         0;
+}
+
+bool AnswersWithin(const std::string& socket_path, absl::Time deadline) {
+  while (!Answers(socket_path)) {
+    if (absl::Now() >= deadline) return false;
+    absl::SleepFor(kConnectPause);
+  }
+  return true;
+}
+
+// Reads the daemon's stdout until its first whole line. Nullopt: it ended or is too late.
+std::optional<std::string> ReadFirstLine(int descriptor, absl::Time deadline) {
+  std::string line;
+  for (;;) {
+    pollfd ready{descriptor, POLLIN, 0};
+    const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
+    if (left <= 0) return std::nullopt;
+    const int count = poll(&ready, 1, static_cast<int>(left));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return std::nullopt;
+    char piece[512];
+    const ssize_t size = read(descriptor, piece, sizeof piece);
+    if (size <= 0) return std::nullopt;
+    line.append(piece, static_cast<size_t>(size));
+    if (line.find('\n') != std::string::npos) return line;
+  }
+}
+
+// What the daemon wrote to its log since `start`: its last line, without the program's name.
+std::string LastLineSince(const std::string& log_path, std::uintmax_t start) {
+  std::ifstream log(log_path);
+  log.seekg(static_cast<std::streamoff>(start));
+  std::stringstream text;
+  text << log.rdbuf();
+  const std::vector<std::string> lines = absl::StrSplit(text.str(), '\n', absl::SkipWhitespace());
+  if (lines.empty()) return "";
+  absl::string_view last = lines.back();
+  absl::ConsumePrefix(&last, "powerdownd: ");
+  return std::string(absl::StripAsciiWhitespace(last));
+}
+
+// Starts the daemon in a session of its own, so that it outlives this terminal.
+absl::StatusOr<pid_t> Spawn(const std::string& program, const std::string& state_folder,
+                            const std::string& log_path, int output) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log_path.c_str(),
+                                   O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  std::vector<std::string> words = {program, "--state-dir", state_folder, "--idle-exit",
+                                    kIdleSeconds};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  pid_t child = 0;
+  const int error =
+      posix_spawn(&child, program.c_str(), &actions, &attributes, arguments.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) {
+    return absl::UnavailableError(Concat("cannot start ", program, ": ", std::strerror(error)));
+  }
+  return child;
+}
+
+absl::Status MakeFolder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(fs::path(folder).parent_path(), error);
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return absl::UnavailableError(
+        Concat("cannot make the state folder ", folder, ": ", std::strerror(errno)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> EnsureLocalDaemon(const std::string& state_folder,
+                                              const std::string& program, absl::Duration limit) {
+  const std::string socket_path = state_folder + "/powerdown.sock";
+  const std::string address = Concat("unix:", socket_path);
+  if (socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return absl::UnavailableError(Concat("the path ", socket_path,
+                                         " is too long for a socket; set XDG_STATE_HOME to a "
+                                         "shorter one"));
+  }
+  if (Answers(socket_path)) return address;
+  RETURN_IF_ERROR(MakeFolder(state_folder));
+  const absl::Time deadline = absl::Now() + limit;
+  const std::string log_path = state_folder + "/powerdownd.log";
+  std::error_code no_log;
+  const std::uintmax_t log_size = fs::file_size(log_path, no_log);
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    return absl::UnavailableError(Concat("cannot make a pipe: ", std::strerror(errno)));
+  }
+  const Descriptor output(ends[0]);
+  Descriptor input(ends[1]);
+  ASSIGN_OR_RETURN(const pid_t child, Spawn(program, state_folder, log_path, input.value()));
+  input.Close();
+  if (ReadFirstLine(output.value(), deadline)) return address;
+
+  int status = 0;
+  const bool has_ended = waitpid(child, &status, WNOHANG) == child;
+  const std::string reason = LastLineSince(log_path, no_log ? 0 : log_size);
+  // Another one that was started at the same moment holds the state folder: it is the one to use.
+  const bool lost_a_race = reason.find("in use") != std::string::npos;
+  if (lost_a_race && AnswersWithin(socket_path, deadline)) return address;
+  if (Answers(socket_path)) return address;
+  return absl::UnavailableError(Concat(
+      "the local daemon ", has_ended || !reason.empty() ? "did not start: " : "is not ready: ",
+      reason.empty() ? Concat("see ", log_path) : reason));
+}
+
+absl::StatusOr<std::string> FindDaemonProgram() {
+  std::error_code error;
+  const fs::path own = fs::read_symlink("/proc/self/exe", error);
+  std::vector<std::string> folders;
+  if (!error) folders.push_back(own.parent_path().string());
+  if (const char* path = std::getenv("PATH")) {
+    for (absl::string_view folder : absl::StrSplit(path, ':', absl::SkipEmpty())) {
+      folders.emplace_back(folder);
+    }
+  }
+  for (const std::string& folder : folders) {
+    const std::string program = folder + "/powerdownd";
+    if (access(program.c_str(), X_OK) == 0 && fs::is_regular_file(program, error)) {
+      return fs::absolute(program).string();
+    }
+  }
+  return absl::UnavailableError(
+      "no daemon: powerdownd is neither beside this program nor in PATH; install it, or name a "
+      "server with --server unix:PATH or HOST:PORT");
+}
+
+}  // namespace powerdown

@@ -1,0 +1,20 @@
+// The private daemon of a user who named no server: found, or started beside this program.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace powerdown {
+
+// Address of a daemon that serves `state_folder`, started detached if none did; it ends after ten
+// idle minutes. `program` is the path of powerdownd. Unavailable says why it did not start, in the
+// daemon's own words where it had any. Blocks until it serves, at most `limit`.
+absl::StatusOr<std::string> EnsureLocalDaemon(const std::string& state_folder,
+                                              const std::string& program, absl::Duration limit);
+
+// powerdownd beside this program's own binary, or in PATH.
+absl::StatusOr<std::string> FindDaemonProgram();
+
+}  // namespace powerdown

@@ -1,0 +1,59 @@
+#include "client/cli/quiz_text.h"
+
+#include "client/cli/phrases.h"
+#include "client/cli/table.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+using Align = TextTable::Align;
+
+std::string TitleOf(const QuizResult& result) {
+  const std::string at = Concat("step ", CountText(result.at_step));
+  return result.label.empty() ? Concat("at ", at) : Concat(result.label, ", ", at);
+}
+
+std::string AnswerText(const QuizAnswer& answer, const Style& style) {
+  const std::string text =
+      Concat(PadLeft(Concat(answer.answer), 4), "  ", PadLeft(PercentText(answer.probability), 6),
+             "  ", answer.correct ? "✓" : "✗");
+  return style.Paint(answer.correct ? Ink::kGood : Ink::kBad, text);
+}
+
+std::string ScoreText(const QuizResult& result) {
+  return result.score ? Concat(PercentText(*result.score), " right") : "–";
+}
+
+std::string WhereFrom(const QuizAnswer& answer) {
+  return answer.held_out ? "held out" : "trained on";
+}
+
+}  // namespace
+
+std::string QuizTable(const std::vector<QuizResult>& results, const Style& style) {
+  if (results.empty()) return "";
+  TextTable table;
+  table.AddColumn("question", Align::kRight);
+  table.AddColumn("", Align::kLeft);
+  table.AddColumn("right", Align::kRight);
+  for (const QuizResult& result : results) table.AddColumn(TitleOf(result), Align::kRight);
+  const std::vector<QuizAnswer>& questions = results[0].questions;
+  for (size_t i = 0; i < questions.size(); ++i) {
+    std::vector<std::string> cells = {Printable(questions[i].question),
+                                      style.Paint(Ink::kFaint, WhereFrom(questions[i])),
+                                      Concat(questions[i].expected)};
+    for (const QuizResult& result : results) {
+      cells.push_back(i < result.questions.size() ? AnswerText(result.questions[i], style) : "–");
+    }
+    table.AddRow(std::move(cells));
+  }
+  std::vector<std::string> scores = {"", "", style.Paint(Ink::kStrong, "held out")};
+  for (const QuizResult& result : results) {
+    scores.push_back(style.Paint(Ink::kStrong, ScoreText(result)));
+  }
+  table.AddRow(std::move(scores));
+  return table.Text(style);
+}
+
+}  // namespace powerdown

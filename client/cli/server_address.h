@@ -1,0 +1,16 @@
+// Which daemon is meant. Pure but for reading the environment.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace powerdown {
+
+// Checks "unix:/path" or "HOST:PORT". InvalidArgument says what is allowed.
+absl::StatusOr<std::string> ParseServerAddress(const std::string& text);
+
+// $XDG_STATE_HOME/powerdown, by default ~/.local/state/powerdown: where the private daemon lives.
+absl::StatusOr<std::string> PrivateStateFolder();
+
+}  // namespace powerdown

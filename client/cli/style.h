@@ -1,0 +1,33 @@
+// Colour on terminals, and text measured as a terminal shows it. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace powerdown {
+
+// What a piece of text means; the colour follows from it.
+enum class Ink { kPlain, kStrong, kFaint, kTrain, kValidation, kWaste, kGood, kBad };
+
+class Style {
+ public:
+  explicit Style(bool has_color) : has_color_(has_color) {}
+  std::string Paint(Ink ink, std::string_view text) const;
+  bool has_color() const { return has_color_; }
+
+ private:
+  bool has_color_;
+};
+
+// Columns that a terminal needs: colour codes take none, wide characters two.
+int DisplayWidth(std::string_view text);
+// At most `width` columns of it, the last one "…" where something was cut off. Colour codes stay.
+std::string FitWidth(std::string_view text, int width);
+// Filled up with spaces to `width` columns.
+std::string PadRight(std::string_view text, int width);
+std::string PadLeft(std::string_view text, int width);
+std::string Repeat(std::string_view text, int times);
+// Control characters made visible, so that a name cannot steer the terminal.
+std::string Printable(std::string_view text);
+
+}  // namespace powerdown

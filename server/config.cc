@@ -1,0 +1,284 @@
+#include "server/config.h"
+
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <sstream>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "common/config_text.h"
+#include "common/status.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+// One setting. The flag is "--" + name, the variable POWERDOWN_NAME, the file's key name, with '_'
+// for '-' in the last two.
+struct Setting {
+  const char* name;
+  const char* value_name;
+  const char* help;
+  std::function<absl::Status(DaemonOptions&, const std::string& value)> set;
+};
+
+using Text = std::string DaemonOptions::*;
+
+std::function<absl::Status(DaemonOptions&, const std::string&)> SetText(Text member) {
+  return [member](DaemonOptions& options, const std::string& value) {
+    if (value.empty()) return absl::InvalidArgumentError("value is empty");
+    options.*member = value;
+    return absl::OkStatus();
+  };
+}
+
+absl::StatusOr<double> ReadNumber(const std::string& value, double minimum) {
+  double number = 0;
+  if (!absl::SimpleAtod(value, &number) || !std::isfinite(number) || number < minimum) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("value is ", value, "; allowed: a number, at least ", minimum));
+  }
+  return number;
+}
+
+absl::Status SetMaxRunning(DaemonOptions& options, const std::string& value) {
+  int64_t count = 0;
+  if (!absl::SimpleAtoi(value, &count) || count < 0 || count > 1000) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("value is ", value, "; allowed: 0 (one a core) to 1000"));
+  }
+  options.max_running = count;
+  return absl::OkStatus();
+}
+
+absl::Status SetIdleExit(DaemonOptions& options, const std::string& value) {
+  ASSIGN_OR_RETURN(const double seconds, ReadNumber(value, 0));
+  options.idle_exit = absl::Seconds(seconds);
+  return absl::OkStatus();
+}
+
+absl::Status SetRatedWatts(DaemonOptions& options, const std::string& value) {
+  ASSIGN_OR_RETURN(options.rated_cpu_watts, ReadNumber(value, 0));
+  return absl::OkStatus();
+}
+
+absl::Status SetCarbonRegion(DaemonOptions& options, const std::string& value) {
+  ASSIGN_OR_RETURN(options.factors.carbon, FindCarbonFactor(absl::AsciiStrToLower(value)));
+  return absl::OkStatus();
+}
+
+absl::Status SetPrice(DaemonOptions& options, const std::string& value) {
+  ASSIGN_OR_RETURN(options.factors.price.per_kwh, ReadNumber(value, 0));
+  options.factors.price.source = "configured on this daemon";
+  options.factors.price.is_default = false;
+  return absl::OkStatus();
+}
+
+absl::Status SetCurrency(DaemonOptions& options, const std::string& value) {
+  if (value.size() != 3) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("value is ", value, "; allowed: a three-letter code, e.g. EUR"));
+  }
+  options.factors.price.currency = absl::AsciiStrToUpper(value);
+  return absl::OkStatus();
+}
+
+absl::Status SetPriceYear(DaemonOptions& options, const std::string& value) {
+  int year = 0;
+  if (!absl::SimpleAtoi(value, &year) || year < 1900 || year > 2200) {
+    return absl::InvalidArgumentError(absl::StrCat("value is ", value, "; allowed: a year"));
+  }
+  options.factors.price.year = year;
+  return absl::OkStatus();
+}
+
+absl::Status SetPue(DaemonOptions& options, const std::string& value) {
+  ASSIGN_OR_RETURN(options.factors.pue, ReadNumber(value, 1));
+  return absl::OkStatus();
+}
+
+const std::vector<Setting>& Settings() {
+  static const auto& settings = *new std::vector<Setting>{
+      {"state-dir", "DIR", "database, checkpoints and logs ($XDG_STATE_HOME/powerdown)",
+       SetText(&DaemonOptions::state_dir)},
+      {"socket", "PATH", "unix socket (STATE_DIR/powerdown.sock)",
+       SetText(&DaemonOptions::socket_path)},
+      {"listen", "ADDRESS:PORT", "loopback TCP besides the socket; port 0 picks one (none)",
+       SetText(&DaemonOptions::listen_address)},
+      {"sysfs-root", "DIR", "where meters are looked for (/sys)",
+       SetText(&DaemonOptions::sysfs_root)},
+      {"procfs-root", "DIR", "where process times are read (/proc)",
+       SetText(&DaemonOptions::procfs_root)},
+      {"worker", "FILE", "the training program (powerdown-worker beside this one)",
+       SetText(&DaemonOptions::worker_program)},
+      {"max-running", "N", "runs at a time; 0: one a core (0)", SetMaxRunning},
+      {"idle-exit", "SECONDS", "end after this long without work or calls (never)", SetIdleExit},
+      {"rated-cpu-watts", "W", "power of the busy processor, for the estimate (by its cores)",
+       SetRatedWatts},
+      {"carbon-region", "CODE", "whose electricity: de, fr, us, … (world)", SetCarbonRegion},
+      {"price-per-kwh", "AMOUNT", "price of electricity (a stated default)", SetPrice},
+      {"price-currency", "CODE", "its currency (USD)", SetCurrency},
+      {"price-year", "YEAR", "of when it is", SetPriceYear},
+      {"pue", "FACTOR", "power usage effectiveness of the site (1)", SetPue},
+  };
+  return settings;
+}
+
+std::string Underscored(const std::string& name) {
+  return absl::StrReplaceAll(name, {{"-", "_"}});
+}
+
+// Name to value, and where each came from, for messages.
+struct Chosen {
+  std::string value;
+  std::string where;
+};
+using Choices = std::map<std::string, Chosen>;
+
+const Setting* FindSetting(const std::string& name) {
+  for (const Setting& setting : Settings()) {
+    if (name == setting.name) return &setting;
+  }
+  return nullptr;
+}
+
+absl::StatusOr<Choices> ReadFlags(const std::vector<std::string>& arguments, Config& config) {
+  Choices choices;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (argument == "--help" || argument == "-h") {
+      config.asks_for_help = true;
+      continue;
+    }
+    if (argument == "--version") {
+      config.asks_for_version = true;
+      continue;
+    }
+    const size_t equals = argument.find('=');
+    const std::string flag = argument.substr(0, equals);
+    const std::string name = absl::StartsWith(flag, "--") ? flag.substr(2) : "";
+    if (name != "config" && FindSetting(name) == nullptr) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("unknown argument ", argument, "; see powerdownd --help"));
+    }
+    if (equals != std::string::npos) {
+      choices[name] = {argument.substr(equals + 1), flag};
+    } else if (i + 1 < arguments.size()) {
+      choices[name] = {arguments[++i], flag};
+    } else {
+      return absl::InvalidArgumentError(absl::StrCat(flag, " needs a value"));
+    }
+  }
+  return choices;
+}
+
+void AddVariables(const Environment& environment, Choices& choices) {
+  const auto add = [&](const std::string& name) {
+    const std::string variable = "POWERDOWN_" + absl::AsciiStrToUpper(Underscored(name));
+    const auto found = environment.find(variable);
+    if (found == environment.end() || found->second.empty()) return;
+    choices.insert({name, {found->second, variable}});
+  };
+  add("config");
+  for (const Setting& setting : Settings()) add(setting.name);
+}
+
+std::string Variable(const Environment& environment, const std::string& name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? "" : found->second;
+}
+
+// $XDG_…_HOME/powerdown, else below the home folder. Empty without either.
+std::string XdgFolder(const Environment& environment, const std::string& variable,
+                      const std::string& below_home) {
+  if (const std::string folder = Variable(environment, variable); !folder.empty()) {
+    return folder + "/powerdown";
+  }
+  const std::string home = Variable(environment, "HOME");
+  return home.empty() ? "" : absl::StrCat(home, "/", below_home, "/powerdown");
+}
+
+absl::StatusOr<std::optional<std::string>> ReadConfigFile(const std::string& file,
+                                                          bool must_exist) {
+  std::ifstream stream(file);
+  if (!stream) {
+    if (!must_exist) return std::optional<std::string>();
+    return absl::InvalidArgumentError(absl::StrCat("--config: cannot read ", file));
+  }
+  std::stringstream text;
+  text << stream.rdbuf();
+  return std::make_optional(text.str());
+}
+
+absl::Status AddFile(const Environment& environment, Choices& choices) {
+  const auto named = choices.find("config");
+  const bool is_named = named != choices.end();
+  const std::string folder = XdgFolder(environment, "XDG_CONFIG_HOME", ".config");
+  const std::string file = is_named ? named->second.value : folder + "/daemon.toml";
+  if (!is_named && folder.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::optional<std::string> text, ReadConfigFile(file, is_named));
+  if (!text) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto settings, ParseConfigToml(*text, file));
+  for (const auto& [key, value] : settings) {
+    const std::string name = absl::StrReplaceAll(key, {{"_", "-"}});
+    if (FindSetting(name) == nullptr) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(file, ": unknown setting ", key, "; see powerdownd --help"));
+    }
+    choices.insert({name, {value, absl::StrCat(file, ": ", key)}});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Config> ReadConfig(const std::vector<std::string>& arguments,
+                                  const Environment& environment) {
+  Config config;
+  ASSIGN_OR_RETURN(Choices choices, ReadFlags(arguments, config));
+  if (config.asks_for_help || config.asks_for_version) return config;
+  AddVariables(environment, choices);
+  RETURN_IF_ERROR(AddFile(environment, choices));
+
+  config.daemon.factors = DefaultFactors();
+  config.daemon.state_dir = XdgFolder(environment, "XDG_STATE_HOME", ".local/state");
+  for (const Setting& setting : Settings()) {
+    const auto choice = choices.find(setting.name);
+    if (choice == choices.end()) continue;
+    const absl::Status set = setting.set(config.daemon, choice->second.value);
+    if (!set.ok()) {
+      return absl::InvalidArgumentError(Concat(choice->second.where, ": ", set.message()));
+    }
+  }
+  if (config.daemon.state_dir.empty()) {
+    return absl::InvalidArgumentError("--state-dir is needed: neither it nor HOME is set");
+  }
+  return config;
+}
+
+std::string ConfigHelp() {
+  std::string help =
+      "powerdownd: trains, meters and stops runs on this machine.\n\n"
+      "  powerdownd\n"
+      "  powerdownd --state-dir /var/lib/powerdown --listen 127.0.0.1:7000\n\n";
+  const auto add = [&help](const std::string& flag, const std::string& text) {
+    absl::StrAppendFormat(&help, "  %-24s %s\n", flag, text);
+  };
+  for (const Setting& setting : Settings()) {
+    add(absl::StrCat("--", setting.name, " ", setting.value_name), setting.help);
+  }
+  add("--config FILE",
+      "TOML with the settings above, '_' for '-' ($XDG_CONFIG_HOME/powerdown/daemon.toml)");
+  add("--version", "prints the version");
+  add("-h, --help", "prints this");
+  absl::StrAppend(&help, "\nA flag wins over POWERDOWN_NAME, which wins over the file.\n");
+  return help;
+}
+
+}  // namespace powerdown

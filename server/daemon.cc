@@ -1,0 +1,269 @@
+#include "server/daemon.h"
+
+#include <poll.h>
+#include <pwd.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/ids.h"
+#include "common/status.h"
+#include "server/clock.h"
+#include "server/meter/find_meters.h"
+#include "server/rpc/rpc_server.h"
+#include "server/run/local_launcher.h"
+#include "server/state_folder.h"
+#include "spdlog/spdlog.h"
+
+namespace powerdown {
+namespace {
+
+// A group of rows waits at most this long for its commit.
+constexpr absl::Duration kBusyPeriod = absl::Milliseconds(100);
+// Ten samples of rest within the baseline's window of 5 s, with some to spare.
+constexpr absl::Duration kIdlePeriod = absl::Milliseconds(200);
+constexpr absl::Duration kDrainPeriod = absl::Milliseconds(20);
+constexpr absl::Duration kLongestDrain = absl::Seconds(15);
+constexpr absl::Duration kCallGrace = absl::Seconds(2);
+// A resting box renews its baseline every few seconds; the disk need not hear of each.
+constexpr absl::Duration kBaselineStorePeriod = absl::Minutes(1);
+
+std::string UserName() {
+  const passwd* user = getpwuid(getuid());
+  return user != nullptr ? user->pw_name : absl::StrCat("uid-", getuid());
+}
+
+std::string WorkerBesideThisProgram() {
+  std::error_code ignored;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return program.parent_path() / "powerdown-worker";
+}
+
+uint64_t RandomSeed() {
+  std::random_device random;
+  return (uint64_t{random()} << 32) | random();
+}
+
+class ServingDaemon final : public Daemon {
+ public:
+  explicit ServingDaemon(DaemonOptions options) : options_(std::move(options)) {}
+  ~ServingDaemon() override;
+
+  absl::Status Build();
+  std::string addresses() const override { return rpc_->addresses(); }
+  void Run() override;
+  void RequestStop() override;
+
+ private:
+  absl::Status OpenState();
+  void BuildSampler();
+  absl::Status BuildRuns();
+  absl::Status Serve();
+  bool WaitForStop(absl::Duration period) const;
+  void Tick(Instant now);
+  void TellHealth();
+  void StoreBaselines(Instant now);
+  bool IsIdleForTooLong(Instant now);
+  void Drain();
+
+  const DaemonOptions options_;
+  RealClock clock_;
+  IdGenerator ids_{RandomSeed()};
+  const std::string boot_id_ = BootId();
+  const int stop_event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  // In the order of who needs whom.
+  std::optional<StateFolder> folder_;
+  std::unique_ptr<Store> store_;
+  Feed feed_;
+  std::unique_ptr<Sampler> sampler_;
+  std::unique_ptr<WorkerLauncher> launcher_;
+  std::unique_ptr<RunQueue> queue_;
+  std::unique_ptr<Comparisons> comparisons_;
+  std::unique_ptr<Quiz> quiz_;
+  std::unique_ptr<RpcServer> rpc_;
+
+  std::set<std::string> devices_;
+  std::map<std::string, absl::Time> stored_baselines_;  // when measured
+  bool is_healthy_ = true;
+  int64_t seen_calls_ = 0;
+  absl::Duration last_active_;  // monotonic
+};
+
+ServingDaemon::~ServingDaemon() {
+  close(stop_event_);
+}
+
+absl::Status ServingDaemon::Build() {
+  // All that the daemon and its workers write, the socket too, is for its user alone.
+  umask(077);
+  RETURN_IF_ERROR(OpenState());
+  BuildSampler();
+  RETURN_IF_ERROR(BuildRuns());
+  RETURN_IF_ERROR(Serve());
+  last_active_ = clock_.Now().monotonic;
+  return absl::OkStatus();
+}
+
+absl::Status ServingDaemon::OpenState() {
+  ASSIGN_OR_RETURN(StateFolder folder, StateFolder::Lock(options_.state_dir));
+  folder_.emplace(std::move(folder));
+  ASSIGN_OR_RETURN(store_, Store::Open({.path = folder_->path() + "/powerdown.db"}));
+  return absl::OkStatus();
+}
+
+void ServingDaemon::BuildSampler() {
+  sampler_ = MakeSampler(options_);
+  for (const MeterStatus& meter : sampler_->Meters()) {
+    if (meter.is_used) devices_.insert(meter.description.device);
+  }
+  for (const std::string& device : devices_) {
+    const auto stored = store_->FindBaseline(device);
+    if (!stored.ok() || !*stored) continue;
+    const StoredBaseline& baseline = **stored;
+    sampler_->RestoreBaseline(device,
+                              {baseline.power, baseline.low, baseline.high, baseline.measured_at});
+    stored_baselines_[device] = baseline.measured_at;
+  }
+}
+
+absl::Status ServingDaemon::BuildRuns() {
+  launcher_ = std::make_unique<LocalLauncher>(
+      options_.worker_program.empty() ? WorkerBesideThisProgram() : options_.worker_program);
+  RunQueueOptions options;
+  options.state_dir = folder_->path();
+  options.boot_id = boot_id_;
+  options.max_running = options_.max_running > 0
+                            ? options_.max_running
+                            : std::max<int64_t>(1, std::thread::hardware_concurrency());
+  options.factors = options_.factors;
+  queue_ = std::make_unique<RunQueue>(options, &clock_, &ids_, store_.get(), sampler_.get(), &feed_,
+                                      launcher_.get());
+  comparisons_ =
+      std::make_unique<Comparisons>(queue_.get(), store_.get(), &clock_, &ids_, options_.factors);
+  quiz_ = std::make_unique<Quiz>(folder_->path(), queue_.get(), &clock_, launcher_.get());
+  return queue_->Recover(clock_.Now());
+}
+
+absl::Status ServingDaemon::Serve() {
+  RpcParts parts;
+  parts.clock = &clock_;
+  parts.store = store_.get();
+  parts.feed = &feed_;
+  parts.sampler = sampler_.get();
+  parts.queue = queue_.get();
+  parts.comparisons = comparisons_.get();
+  parts.quiz = quiz_.get();
+  parts.owner = UserName();
+  parts.state_dir = folder_->path();
+  const std::string socket =
+      options_.socket_path.empty() ? folder_->path() + "/powerdown.sock" : options_.socket_path;
+  ASSIGN_OR_RETURN(rpc_, RpcServer::Start(parts, {.socket_path = socket,
+                                                  .listen_address = options_.listen_address}));
+  return absl::OkStatus();
+}
+
+void ServingDaemon::RequestStop() {
+  const uint64_t one = 1;
+  // The counter cannot overflow; an error here leaves nothing that a signal handler could do.
+  [[maybe_unused]] const ssize_t written = write(stop_event_, &one, sizeof(one));
+}
+
+bool ServingDaemon::WaitForStop(absl::Duration period) const {
+  pollfd stop{stop_event_, POLLIN, 0};
+  return poll(&stop, 1, static_cast<int>(absl::ToInt64Milliseconds(period))) > 0 &&
+         (stop.revents & POLLIN) != 0;
+}
+
+void ServingDaemon::Run() {
+  for (;;) {
+    if (WaitForStop(queue_->has_work() ? kBusyPeriod : kIdlePeriod)) break;
+    const Instant now = clock_.Now();
+    Tick(now);
+    if (IsIdleForTooLong(now)) break;
+  }
+  Drain();
+}
+
+void ServingDaemon::Tick(Instant now) {
+  queue_->Tick(now);
+  quiz_->EndIfUnused(now);
+  rpc_->Tick(now);
+  TellHealth();
+  StoreBaselines(now);
+}
+
+void ServingDaemon::TellHealth() {
+  const absl::Status health = queue_->health();
+  if (health.ok() == is_healthy_) return;
+  is_healthy_ = health.ok();
+  rpc_->SetServing(is_healthy_);
+  if (is_healthy_) {
+    spdlog::warn("commits succeed again");
+  } else {
+    spdlog::error("cannot commit, no longer serving: {}", std::string(health.message()));
+  }
+}
+
+void ServingDaemon::StoreBaselines(Instant now) {
+  for (const std::string& device : devices_) {
+    const std::optional<Baseline> baseline = sampler_->baseline(device);
+    if (!baseline) continue;
+    const auto stored = stored_baselines_.find(device);
+    if (stored != stored_baselines_.end() &&
+        baseline->measured_at - stored->second < kBaselineStorePeriod) {
+      continue;
+    }
+    const absl::Status put = store_->PutBaseline({.device = device,
+                                                  .power = baseline->power,
+                                                  .low = baseline->low,
+                                                  .high = baseline->high,
+                                                  .measured_at = baseline->measured_at,
+                                                  .boot_id = boot_id_});
+    if (!put.ok()) spdlog::warn("baseline not stored: {}", std::string(put.message()));
+    stored_baselines_[device] = put.ok() ? baseline->measured_at : now.wall;
+  }
+}
+
+bool ServingDaemon::IsIdleForTooLong(Instant now) {
+  const int64_t calls = rpc_->started_calls();
+  if (queue_->has_work() || rpc_->has_calls() || calls != seen_calls_) {
+    seen_calls_ = calls;
+    last_active_ = now.monotonic;
+  }
+  return now.monotonic - last_active_ >= options_.idle_exit;
+}
+
+void ServingDaemon::Drain() {
+  rpc_->SetServing(false);
+  const Instant begin = clock_.Now();
+  queue_->BeginShutdown(begin);
+  for (Instant now = begin; now.monotonic - begin.monotonic < kLongestDrain; now = clock_.Now()) {
+    queue_->Tick(now);
+    rpc_->Tick(now);
+    if (queue_->is_idle()) break;
+    absl::SleepFor(kDrainPeriod);
+  }
+  queue_->Tick(clock_.Now());  // commits what the last worker said
+  rpc_->Shutdown(kCallGrace);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Create(DaemonOptions options) {
+  auto daemon = std::make_unique<ServingDaemon>(std::move(options));
+  RETURN_IF_ERROR(daemon->Build());
+  return daemon;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,70 @@
+// powerdownd: settings in, one line out when it serves, one line of error when it cannot.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/match.h"
+#include "server/config.h"
+#include "server/daemon.h"
+#include "spdlog/sinks/stdout_color_sinks.h"
+#include "spdlog/spdlog.h"
+
+extern char** environ;
+
+namespace powerdown {
+namespace {
+
+Daemon* g_daemon = nullptr;  // for the signal handler; set once, before it is installed
+
+Environment ReadEnvironment() {
+  Environment environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const size_t equals = text.find('=');
+    if (equals != std::string::npos) environment[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return environment;
+}
+
+void StopOnSignals() {
+  struct sigaction stop = {};
+  stop.sa_handler = [](int) { g_daemon->RequestStop(); };
+  sigaction(SIGTERM, &stop, nullptr);
+  sigaction(SIGINT, &stop, nullptr);
+}
+
+int Fail(const absl::Status& status, int exit_code) {
+  std::fprintf(stderr, "powerdownd: %s\n", std::string(status.message()).c_str());
+  return exit_code;
+}
+
+int Main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);  // a worker that died, or a closed terminal
+  // gRPC's own lines would come beside our one line of error.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+  spdlog::set_default_logger(spdlog::stderr_color_mt("powerdownd"));
+  spdlog::set_level(spdlog::level::warn);
+
+  absl::StatusOr<Config> config = ReadConfig({argv + 1, argv + argc}, ReadEnvironment());
+  if (!config.ok()) return Fail(config.status(), 2);
+  if (config->asks_for_help) return std::fputs(ConfigHelp().c_str(), stdout) < 0 ? 1 : 0;
+  if (config->asks_for_version) return std::puts("powerdownd " POWERDOWN_VERSION) < 0 ? 1 : 0;
+
+  absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Create(config->daemon);
+  if (!daemon.ok()) return Fail(daemon.status(), 1);
+  g_daemon = daemon->get();
+  StopOnSignals();
+  std::printf("powerdownd serves on %s\n", (*daemon)->addresses().c_str());
+  std::fflush(stdout);
+  (*daemon)->Run();
+  return 0;
+}
+
+}  // namespace
+}  // namespace powerdown
+
+int main(int argc, char** argv) {
+  return powerdown::Main(argc, argv);
+}

@@ -1,0 +1,65 @@
+#include "server/meter/procfs_activity.h"
+
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace powerdown {
+namespace {
+
+absl::Duration FromTicks(int64_t ticks) {
+  static const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
+  return absl::Seconds(1) * ticks / ticks_per_second;
+}
+
+// proc(5): fields 14 and 15 are utime and stime of all threads; the name in field 2 may hold
+// spaces.
+std::optional<absl::Duration> ProcessTime(const std::string& path) {
+  std::ifstream file(path);
+  std::string text;
+  if (!std::getline(file, text)) return std::nullopt;
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  int64_t user = 0;
+  int64_t system = 0;
+  if (!(fields >> user >> system)) return std::nullopt;
+  return FromTicks(user + system);
+}
+
+}  // namespace
+
+absl::StatusOr<HostActivity::Use> ProcfsActivity::Read(const std::vector<int64_t>& pids) {
+  std::ifstream file(root_ + "/stat");
+  std::string line;
+  Use use;
+  use.cores = 0;
+  bool is_found = false;
+  while (std::getline(file, line) && absl::StartsWith(line, "cpu")) {
+    if (!absl::StartsWith(line, "cpu ")) {
+      ++use.cores;
+      continue;
+    }
+    // user nice system idle iowait irq softirq; idle and iowait are rest.
+    std::istringstream fields(line.substr(4));
+    int64_t user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0;
+    is_found =
+        static_cast<bool>(fields >> user >> nice >> system >> idle >> iowait >> irq >> softirq);
+    use.busy = FromTicks(user + nice + system + irq + softirq);
+  }
+  if (!is_found || use.cores == 0) {
+    return absl::UnavailableError(absl::StrCat(root_, "/stat cannot be read"));
+  }
+  for (const int64_t pid : pids) {
+    if (const auto time = ProcessTime(absl::StrCat(root_, "/", pid, "/stat"))) {
+      use.by_pid[pid] = *time;
+    }
+  }
+  return use;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,83 @@
+// A run that has a worker: what the queue knows of it between two ticks.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/run.h"
+#include "common/worker_lines.h"
+#include "server/run/worker.h"
+
+namespace powerdown {
+
+// Notes what a worker says until the queue's next tick. Thread-safe.
+class WorkerInbox : public WorkerObserver {
+ public:
+  struct Exit {
+    bool was_clean = false;
+    std::string description;
+  };
+  struct Content {
+    std::vector<std::string> lines;
+    std::optional<Exit> exit;
+  };
+
+  void OnLine(const std::string& line) override {
+    absl::MutexLock lock(&mutex_);
+    // The pipe then fills and the worker waits: nothing is lost, and memory is bounded.
+    mutex_.Await(absl::Condition(this, &WorkerInbox::HasRoom));
+    lines_.push_back(line);
+  }
+  void OnExit(bool was_clean, const std::string& description) override {
+    absl::MutexLock lock(&mutex_);
+    exit_ = Exit{was_clean, description};
+  }
+  // Lines first: an exit is told only together with, or after, all that was said before it.
+  Content Take() {
+    absl::MutexLock lock(&mutex_);
+    Content content{{lines_.begin(), lines_.end()}, exit_};
+    lines_.clear();
+    return content;
+  }
+  // Lets a waiting reader go on so that it can end.
+  void Close() {
+    absl::MutexLock lock(&mutex_);
+    is_closed_ = true;
+  }
+
+ private:
+  static constexpr size_t kMostLines = 20000;
+  bool HasRoom() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return is_closed_ || lines_.size() < kMostLines;
+  }
+
+  absl::Mutex mutex_;
+  std::deque<std::string> lines_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Exit> exit_ ABSL_GUARDED_BY(mutex_);
+  bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+struct ActiveRun {
+  Run run;
+  Attempt attempt;
+  std::string log_file;
+  std::string consumer;
+  std::optional<Joules> earlier_energy;  // booked to earlier attempts
+  std::deque<WorkerLine> waiting_lines;  // later than the last tick's time
+  std::optional<WorkerInbox::Exit> exit;
+  std::optional<EndedLine> ended;
+  std::string end_reason;                 // of the EndCommand that was sent; empty: none
+  std::optional<absl::Duration> kill_at;  // monotonic
+  std::string failure;                    // why the queue itself gave this worker up
+  bool is_cancelled = false;
+  bool is_dirty = false;  // the runs table is behind
+  std::unique_ptr<WorkerInbox> inbox = std::make_unique<WorkerInbox>();
+  std::unique_ptr<Worker> worker;  // destroyed before its inbox
+};
+
+}  // namespace powerdown

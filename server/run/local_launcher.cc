@@ -1,0 +1,234 @@
+#include "server/run/local_launcher.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "common/status.h"
+#include "server/run/line_splitter.h"
+
+namespace powerdown {
+namespace {
+
+constexpr int kQuizNice = 10;
+// A worker whose stdout has ended has this long to end as well.
+constexpr int kEndMilliseconds = 10000;
+constexpr int kLockDescriptor = 3;
+
+// Owns a file descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() { Close(); }
+  int number() const { return number_; }
+  void Close() {
+    if (number_ >= 0) close(number_);
+    number_ = -1;
+  }
+
+ private:
+  int number_;
+};
+
+absl::Status SystemError(const std::string& what) {
+  const int error = errno;
+  const std::string text = absl::StrCat(what, ": ", strerror(error));
+  if (error == ENOSPC) return absl::ResourceExhaustedError(text);
+  if (error == EACCES || error == EPERM) return absl::PermissionDeniedError(text);
+  return absl::UnavailableError(text);
+}
+
+// What the child needs, prepared before the fork: afterwards only async-signal-safe calls are made.
+struct Child {
+  const char* program;
+  std::vector<char*> arguments;
+  std::vector<char*> environment;
+  int input;
+  int output;
+  int log;
+  int lock;
+  bool is_quiz;
+};
+
+[[noreturn]] void RunChild(const Child& child) {
+  setpgid(0, 0);
+  // High copies first, so that no descriptor is overwritten before it is copied.
+  const int lock = child.lock >= 0 ? fcntl(child.lock, F_DUPFD, 10) : -1;
+  dup2(child.input, STDIN_FILENO);
+  dup2(child.output, STDOUT_FILENO);
+  dup2(child.log, STDERR_FILENO);
+  if (lock >= 0) {
+    dup2(lock, kLockDescriptor);
+    close(lock);
+  }
+  signal(SIGPIPE, SIG_DFL);
+  if (child.is_quiz) setpriority(PRIO_PROCESS, 0, kQuizNice);
+  execve(child.program, child.arguments.data(), child.environment.data());
+  _exit(127);
+}
+
+std::string DescribeExit(const siginfo_t& exit) {
+  if (exit.si_code != CLD_EXITED) return absl::StrCat("killed by signal ", exit.si_status);
+  if (exit.si_status == 127) return "could not be started (exit status 127)";
+  return absl::StrCat("exited with status ", exit.si_status);
+}
+
+class LocalWorker : public Worker {
+ public:
+  LocalWorker(pid_t pid, Descriptor input, Descriptor output, WorkerObserver* observer)
+      : pid_(pid), output_(std::move(output)), observer_(observer), input_(std::move(input)) {
+    reader_ = std::thread([this] { ReadLines(); });
+  }
+
+  ~LocalWorker() override {
+    Kill();
+    reader_.join();
+    // Reaped only now: until then its CPU time can still be read from /proc.
+    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+
+  int64_t pid() const override { return pid_; }
+
+  absl::Status Send(const std::string& line) override {
+    absl::MutexLock lock(&mutex_);
+    if (input_.number() < 0) return absl::UnavailableError("the worker's input is closed");
+    const std::string text = line + "\n";
+    size_t sent = 0;
+    while (sent < text.size()) {
+      const ssize_t count = write(input_.number(), text.data() + sent, text.size() - sent);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) {
+        // Half a line cannot be taken back: the worker is cut off.
+        absl::Status error = SystemError("cannot write to the worker");
+        input_.Close();
+        return error;
+      }
+      sent += static_cast<size_t>(count);
+    }
+    return absl::OkStatus();
+  }
+
+  void CloseInput() override {
+    absl::MutexLock lock(&mutex_);
+    input_.Close();
+  }
+
+  void Kill() override { kill(pid_, SIGKILL); }
+
+ private:
+  void ReadLines() {
+    LineSplitter lines;
+    char piece[65536];
+    for (;;) {
+      const ssize_t count = read(output_.number(), piece, sizeof(piece));
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) break;
+      for (const std::string& line : lines.Push({piece, static_cast<size_t>(count)})) {
+        observer_->OnLine(line);
+      }
+    }
+    CloseInput();
+    AwaitExit();
+  }
+
+  void AwaitExit() {
+    siginfo_t exit = {};
+    for (int waited = 0;; waited += 20) {
+      if (waitid(P_PID, static_cast<id_t>(pid_), &exit, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+          exit.si_pid != 0) {
+        break;
+      }
+      if (waited >= kEndMilliseconds) Kill();
+      poll(nullptr, 0, 20);
+    }
+    observer_->OnExit(exit.si_code == CLD_EXITED && exit.si_status == 0, DescribeExit(exit));
+  }
+
+  const pid_t pid_;
+  const Descriptor output_;
+  WorkerObserver* const observer_;
+  absl::Mutex mutex_;
+  Descriptor input_ ABSL_GUARDED_BY(mutex_);
+  std::thread reader_;
+};
+
+absl::StatusOr<Descriptor> OpenLocked(const std::string& path) {
+  Descriptor lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.number() < 0) return SystemError(path);
+  if (flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
+    return absl::FailedPreconditionError(absl::StrCat(path, " is held by an earlier worker"));
+  }
+  return lock;
+}
+
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+};
+
+absl::StatusOr<Pipe> OpenPipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return SystemError("cannot open a pipe");
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder& order,
+                                                              WorkerObserver* observer) {
+  if (access(program_.c_str(), X_OK) != 0)
+    return SystemError(absl::StrCat("cannot start ", program_));
+  ASSIGN_OR_RETURN(Pipe input, OpenPipe());
+  ASSIGN_OR_RETURN(Pipe output, OpenPipe());
+  const Descriptor log(
+      open(order.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (log.number() < 0) return SystemError(order.log_file);
+  Descriptor lock;
+  if (!order.lock_file.empty()) {
+    ASSIGN_OR_RETURN(lock, OpenLocked(order.lock_file));
+  }
+  // OpenBLAS reads these when it is loaded: a run is one thread.
+  std::vector<std::string> environment = {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"};
+  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+  Child child{program_.c_str(),
+              {const_cast<char*>(program_.c_str())},
+              {},
+              input.read.number(),
+              output.write.number(),
+              log.number(),
+              lock.number(),
+              order.is_quiz};
+  std::string quiz_flag = "--quiz";
+  if (order.is_quiz) child.arguments.push_back(quiz_flag.data());
+  child.arguments.push_back(nullptr);
+  for (std::string& entry : environment) child.environment.push_back(entry.data());
+  child.environment.push_back(nullptr);
+
+  const pid_t pid = fork();
+  if (pid < 0) return SystemError("cannot start a worker process");
+  if (pid == 0) RunChild(child);
+  fcntl(input.write.number(), F_SETFL, O_NONBLOCK);
+  return std::make_unique<LocalWorker>(pid, std::move(input.write), std::move(output.read),
+                                       observer);
+}
+
+}  // namespace powerdown

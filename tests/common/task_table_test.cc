@@ -1,0 +1,66 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/task.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::string Problem(std::string_view csv) {
+  return std::string(ParseTaskTable(csv).status().message());
+}
+
+TEST(TaskTableTest, NumbersStandForThemselves) {
+  const auto table = ParseTaskTable("x,y,answer\r\n0,3,2\r\n\r\n1, 2, 0\n");
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->symbols, 4);
+  EXPECT_EQ(table->classes, 3);
+  EXPECT_THAT(table->questions, ElementsAre(0, 3, 1, 2));
+  EXPECT_THAT(table->answers, ElementsAre(2, 0));
+  EXPECT_THAT(table->symbol_names, IsEmpty());
+}
+
+TEST(TaskTableTest, WordsBecomeSymbolsInSortedOrder) {
+  const auto table = ParseTaskTable("red,blue,yes\nblue,red,no\nblue,blue,yes");
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_THAT(table->symbol_names, ElementsAre("blue", "red"));
+  EXPECT_THAT(table->answer_names, ElementsAre("no", "yes"));
+  EXPECT_THAT(table->questions, ElementsAre(1, 0, 0, 1, 0, 0));
+  EXPECT_THAT(*ParseQuestion(*table, "red, blue"), ElementsAre(1, 0));
+  EXPECT_EQ(QuestionText(*table, table->questions.data()), "red, blue");
+}
+
+TEST(TaskTableTest, GreatNumbersAreWords) {
+  const auto table = ParseTaskTable("100000,-5,1\n-5,100000,0");
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->symbols, 2);
+  EXPECT_THAT(table->symbol_names, ElementsAre("-5", "100000"));
+}
+
+TEST(TaskTableTest, ProblemsNameTheLine) {
+  EXPECT_EQ(Problem("x,y,answer\n1,2\n"), "line 2: \"1,2\" has 2 fields; allowed: x,y,answer");
+  EXPECT_EQ(Problem("1,2,3\n1,,3\n"), "line 2: has an empty field; allowed: x,y,answer");
+  EXPECT_EQ(Problem("1,2,3\n\n1,2,4\n"), "line 3: asks \"1, 2\" again; it was on line 1");
+  EXPECT_EQ(Problem("x,y,answer\n"), "has 0 rows; allowed: at least 2 lines of x,y,answer");
+}
+
+TEST(TaskTableTest, TooManyWordsAreRefused) {
+  std::string csv;
+  for (int i = 0; i < 1001; ++i) csv += Concat("w", i, ",w0,1\n");
+  EXPECT_EQ(Problem(csv), "has 1001 different operands; allowed: 1000");
+}
+
+TEST(TaskTableTest, MakeTaskNamesTheFile) {
+  RunSpec spec;
+  spec.task = "table:t.csv";
+  EXPECT_TRUE(IsTableTask(spec));
+  EXPECT_EQ(MakeTask(spec, "1,2").status().message(),
+            "task: t.csv: line 1: \"1,2\" has 2 fields; allowed: x,y,answer");
+}
+
+}  // namespace
+}  // namespace powerdown
