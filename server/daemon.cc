@@ -14,13 +14,16 @@
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/ids.h"
 #include "common/status.h"
 #include "server/clock.h"
-#include "server/meter/find_meters.h"
+#include "server/meter/estimate_meter.h"
+#include "server/meter/procfs_activity.h"
+#include "server/rpc/listeners.h"
 #include "server/rpc/rpc_server.h"
 #include "server/run/local_launcher.h"
 #include "server/state_folder.h"
@@ -53,6 +56,25 @@ std::string WorkerBesideThisProgram() {
 uint64_t RandomSeed() {
   std::random_device random;
   return (uint64_t{random()} << 32) | random();
+}
+
+int64_t Cores() {
+  return std::max<int64_t>(1, std::thread::hardware_concurrency());
+}
+
+std::unique_ptr<Sampler> MakeSampler(const DaemonOptions& options) {
+  const auto activity = [&] { return std::make_unique<ProcfsActivity>(options.procfs_root); };
+  const Watts rated = options.rated_cpu_watts > 0 ? Watts(options.rated_cpu_watts)
+                                                  : EstimateMeter::RatedFor(Cores());
+  std::vector<std::unique_ptr<PowerMeter>> meters;
+  meters.push_back(std::make_unique<EstimateMeter>(rated, activity()));
+  std::vector<MeterStatus> statuses = {
+      {.description = meters.back()->description(),
+       .is_used = true,
+       .reason = "estimated from processor time; no meter of this box is read",
+       .remedy = ""}};
+  return std::make_unique<Sampler>(SamplerOptions(), std::move(meters), activity(),
+                                   std::move(statuses));
 }
 
 class ServingDaemon final : public Daemon {
@@ -107,6 +129,9 @@ ServingDaemon::~ServingDaemon() {
 absl::Status ServingDaemon::Build() {
   // All that the daemon and its workers write, the socket too, is for its user alone.
   umask(077);
+  if (!options_.listen_address.empty()) {
+    RETURN_IF_ERROR(ParseLoopback(options_.listen_address).status());
+  }
   RETURN_IF_ERROR(OpenState());
   BuildSampler();
   RETURN_IF_ERROR(BuildRuns());
@@ -143,9 +168,7 @@ absl::Status ServingDaemon::BuildRuns() {
   RunQueueOptions options;
   options.state_dir = folder_->path();
   options.boot_id = boot_id_;
-  options.max_running = options_.max_running > 0
-                            ? options_.max_running
-                            : std::max<int64_t>(1, std::thread::hardware_concurrency());
+  options.max_running = options_.max_running > 0 ? options_.max_running : Cores();
   options.factors = options_.factors;
   queue_ = std::make_unique<RunQueue>(options, &clock_, &ids_, store_.get(), sampler_.get(), &feed_,
                                       launcher_.get());
@@ -168,7 +191,7 @@ absl::Status ServingDaemon::Serve() {
   parts.state_dir = folder_->path();
   const std::string socket =
       options_.socket_path.empty() ? folder_->path() + "/powerdown.sock" : options_.socket_path;
-  ASSIGN_OR_RETURN(rpc_, RpcServer::Start(parts, {.socket_path = socket,
+  ASSIGN_OR_RETURN(rpc_, RpcServer::Start(parts, {.socket_path = std::filesystem::absolute(socket),
                                                   .listen_address = options_.listen_address}));
   return absl::OkStatus();
 }

@@ -24,8 +24,11 @@ struct GlobalOptions {
   std::optional<absl::Duration> timeout;
 };
 
-struct PrintCommand {  // help, version, completion
+struct PrintCommand {  // version, completion
   std::string text;
+};
+struct HelpCommand {
+  std::vector<std::string> words;  // on which command
 };
 struct SubmitCommand {
   RunSpec spec;
@@ -70,8 +73,9 @@ struct QuizCommand {
 };
 struct ServerCommand {};
 
-using Command = std::variant<PrintCommand, SubmitCommand, ListCommand, ShowCommand, WatchCommand,
-                             ActCommand, ExportCommand, CompareCommand, QuizCommand, ServerCommand>;
+using Command =
+    std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand, WatchCommand,
+                 ActCommand, ExportCommand, CompareCommand, QuizCommand, ServerCommand>;
 
 struct Invocation {
   GlobalOptions globals;

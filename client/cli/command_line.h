@@ -6,15 +6,11 @@
 
 #include "absl/status/statusor.h"
 #include "client/cli/command.h"
-#include "client/cli/completion.h"
 
 namespace powerdown {
 
 // `arguments` are without the program's name. InvalidArgument is one line that says what is wrong
 // and, for a typing error, what was meant.
 absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments);
-
-// All commands with their flags, for completion.
-CommandTree DescribeCommands();
 
 }  // namespace powerdown

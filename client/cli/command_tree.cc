@@ -1,17 +1,44 @@
 #include "client/cli/command_tree.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "absl/strings/str_split.h"
 #include "client/cli/table.h"
+#include "client/cli/wrap.h"
 #include "common/text.h"
 
 namespace powerdown {
 namespace {
 
 constexpr int kIndent = 2;
+constexpr int kGap = 3;
+constexpr int kLineWidth = 80;
 
 std::string Heading(std::string_view text, const Style& style) {
   return Concat("\n", style.Paint(Ink::kStrong, text), "\n");
+}
+
+struct NamedText {
+  std::string name;
+  std::string text;
+};
+
+// Names on the left, their texts beside them, broken into lines that fit.
+std::string NamedTexts(const std::vector<NamedText>& entries, const Style& style) {
+  int widest = 0;
+  for (const NamedText& entry : entries) widest = std::max(widest, DisplayWidth(entry.name));
+  TextTable table;
+  table.AddColumn("");
+  table.AddColumn("");
+  for (const NamedText& entry : entries) {
+    std::string name = entry.name;
+    const std::string text = WrapText(entry.text, kLineWidth - kIndent - widest - kGap, 0);
+    for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+      table.AddRow({std::exchange(name, ""), std::string(line)});
+    }
+  }
+  return table.Text(style, kIndent);
 }
 
 std::string Flags(const CommandTree& command, const Style& style) {
@@ -23,25 +50,27 @@ std::string Flags(const CommandTree& command, const Style& style) {
   }
   std::string text;
   for (const std::string& group : groups) {
-    TextTable table;
-    table.AddColumn("");
-    table.AddColumn("");
+    std::vector<NamedText> entries;
     for (const CommandFlag& flag : command.flags) {
       if (flag.group != group) continue;
-      table.AddRow({flag.value.empty() ? flag.name : Concat(flag.name, " ", flag.value), flag.help});
+      entries.push_back(
+          {flag.value.empty() ? flag.name : Concat(flag.name, " ", flag.value), flag.help});
     }
-    text += Heading(group, style) + table.Text(style, kIndent);
+    text += Heading(group, style) + NamedTexts(entries, style);
   }
   return text;
 }
 
 std::string Commands(const CommandTree& command, const Style& style) {
   if (command.commands.empty()) return "";
-  TextTable table;
-  table.AddColumn("");
-  table.AddColumn("");
-  for (const CommandTree& inner : command.commands) table.AddRow({inner.name, inner.help});
-  return Heading("Commands", style) + table.Text(style, kIndent);
+  std::vector<NamedText> entries;
+  for (const CommandTree& inner : command.commands) entries.push_back({inner.name, inner.help});
+  return Heading("Commands", style) + NamedTexts(entries, style);
+}
+
+std::string OperandText(const CommandOperand& operand) {
+  const std::string name = operand.is_repeatable ? Concat(operand.name, "…") : operand.name;
+  return operand.is_required ? name : Concat("[", name, "]");
 }
 
 }  // namespace
@@ -69,7 +98,7 @@ std::string HelpText(const CommandTree& tree, const std::vector<std::string>& wo
   std::string usage = tree.name;
   for (const std::string& word : words) usage += Concat(" ", word);
   if (!command->commands.empty()) usage += " COMMAND";
-  if (!command->operands.empty()) usage += Concat(" ", command->operands);
+  if (!command->operand.name.empty()) usage += Concat(" ", OperandText(command->operand));
   if (!command->flags.empty()) usage += " [FLAGS]";
   text += Concat(Heading("Usage", style), "  ", usage, "\n");
   text += Commands(*command, style) + Flags(*command, style);

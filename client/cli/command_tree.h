@@ -1,8 +1,7 @@
-// The commands as plain values, for help and completion.
+// The commands as plain values: the one table that parsing, help and completion are driven by.
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "client/cli/style.h"
@@ -10,19 +9,27 @@
 namespace powerdown {
 
 struct CommandFlag {
-  std::string name;   // "--output"
-  std::string value;  // "FORMAT"; empty: a switch
-  std::string help;   // one line
-  std::string group;  // heading in the help
+  std::string name;        // "--output"
+  std::string value = {};  // "FORMAT"; empty: a switch
+  std::string help;        // one line
+  std::string group = {};  // heading in the help
+  bool is_repeatable = false;
+};
+
+// What is acted on, behind the verb.
+struct CommandOperand {
+  std::string name = {};  // "RUN"; empty: there is none
+  bool is_required = true;
+  bool is_repeatable = false;
 };
 
 struct CommandTree {
   std::string name;
-  std::string help;                   // one line
-  std::vector<std::string> examples;  // whole command lines
-  std::string operands;               // "RUN"
-  std::vector<CommandFlag> flags;
-  std::vector<CommandTree> commands;
+  std::string help;                        // one line
+  std::vector<std::string> examples = {};  // whole command lines
+  CommandOperand operand = {};
+  std::vector<CommandFlag> flags = {};
+  std::vector<CommandTree> commands = {};
 };
 
 // What the words name, e.g. {"run", "submit"}; null if nothing does.

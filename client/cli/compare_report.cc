@@ -24,10 +24,6 @@ std::string Sentence(std::string_view text) {
   return WrapText(text, kLineWidth, kIndent);
 }
 
-std::string RangeText(Joules low, Joules high) {
-  return Concat(EnergyText(low), " – ", EnergyText(high));
-}
-
 // Cells of one line of the bill: usual, stopped, saved.
 class Bill {
  public:

@@ -49,6 +49,11 @@ void LiveDisplay::Apply(size_t run, const RunUpdate& update) {
   if (run == 0 && picture_ == nullptr) SayNews(update);
 }
 
+void LiveDisplay::Follow(const RunUpdate& update) {
+  usual_.Apply(update);
+  SetEnd();
+}
+
 void LiveDisplay::SayNews(const RunUpdate& update) {
   if (const auto* event = std::get_if<RunEvent>(&update)) {
     const std::string text = EventText(*event);

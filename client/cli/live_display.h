@@ -25,7 +25,8 @@ class LiveDisplay {
   // The second run of a comparison is the one that the rule stops; none: it shares the first.
   void MakeComparison(const std::string& comparison_id, bool trains_both);
 
-  void Apply(size_t run, const RunUpdate& update);
+  void Apply(size_t run, const RunUpdate& update);  // and says what is new, where nothing is drawn
+  void Follow(const RunUpdate& update);             // says nothing
   void SetConnection(const std::string& state);
   void Tick(absl::Time now);
   void Finish(const Run& usual);  // the last picture

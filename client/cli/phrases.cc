@@ -20,8 +20,12 @@ std::string Fixed(double value, int decimals) {
 }  // namespace
 
 std::string CountText(int64_t count) {
-  std::string text = Concat(std::abs(count));
-  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(at, ",");
+  const std::string digits = Concat(std::abs(count));
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
   return count < 0 ? Concat("-", text) : text;
 }
 

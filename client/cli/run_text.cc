@@ -103,7 +103,7 @@ std::string Attempts(const Run& run, const Style& style) {
     table.AddRow({Concat(attempt.attempt), CountText(attempt.first_step),
                   CountText(attempt.last_step), outcome});
   }
-  return "\n" + table.Text(style);
+  return Concat("\n", table.Text(style));
 }
 
 std::string Checkpoints(const Run& run, const Style& style) {
@@ -120,7 +120,7 @@ std::string Checkpoints(const Run& run, const Style& style) {
                   QuantityText(static_cast<double>(checkpoint.bytes), "B"),
                   checkpoint.sha256.substr(0, kShortHash)});
   }
-  return "\n" + table.Text(style);
+  return Concat("\n", table.Text(style));
 }
 
 }  // namespace

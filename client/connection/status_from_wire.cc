@@ -1,6 +1,5 @@
 #include "client/connection/status_from_wire.h"
 
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -9,14 +8,15 @@
 namespace powerdown {
 namespace {
 
-// "failed to connect to all addresses; last error: UNKNOWN: No such file or directory" → its end.
-absl::string_view Cause(absl::string_view message) {
-  constexpr absl::string_view kLead = "last error: ";
-  if (const size_t lead = message.find(kLead); lead != absl::string_view::npos) {
-    message.remove_prefix(lead + kLead.size());
-    absl::ConsumePrefix(&message, "UNKNOWN: ");
-    absl::ConsumePrefix(&message, "UNAVAILABLE: ");
+// gRPC's "failed to connect to all addresses; last error: UNKNOWN: unix:/x: No such file or
+// directory" → its last words. An address of ours in it would be said twice.
+absl::string_view Cause(absl::string_view message, absl::string_view address) {
+  for (const absl::string_view lead : {"last error: ", "Failed to connect to remote host: "}) {
+    const size_t found = message.find(lead);
+    if (found != absl::string_view::npos) message.remove_prefix(found + lead.size());
   }
+  absl::ConsumePrefix(&message, "UNKNOWN: ");
+  if (absl::ConsumePrefix(&message, address)) absl::ConsumePrefix(&message, ": ");
   return message;
 }
 
@@ -48,8 +48,8 @@ absl::Status StatusFromWire(const grpc::Status& status, const std::string& addre
         absl::StrCat("the daemon at ", address, " is older than this program; update it"));
   }
   if (IsLost(status)) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot reach the daemon at ", address, ": ", Cause(status.error_message())));
+    return absl::UnavailableError(absl::StrCat("cannot reach the daemon at ", address, ": ",
+                                               Cause(status.error_message(), address)));
   }
   return absl::Status(code, status.error_message());
 }

@@ -88,12 +88,19 @@ class NoActivity : public HostActivity {
 
 class RpcTest : public ::testing::Test {
  protected:
-  RpcTest()
-      : store_(*Store::Open({.path = ":memory:"})),
+  explicit RpcTest(ListenOptions listen = {})
+      : listen_(std::move(listen)),
+        store_(*Store::Open({.path = ":memory:"})),
         sampler_({}, {}, std::make_unique<NoActivity>()),
         queue_({}, &clock_, &ids_, store_.get(), &sampler_, &feed_, &launcher_),
         comparisons_(&queue_, store_.get(), &clock_, &ids_, DefaultFactors()),
         quiz_("/nonexistent", &queue_, &clock_, &launcher_) {
+    StartServer();
+    channel_ = server_->InProcessChannel();
+    runs_ = v1::RunService::NewStub(channel_);
+  }
+
+  void StartServer() {
     RpcParts parts;
     parts.clock = &clock_;
     parts.store = store_.get();
@@ -104,11 +111,8 @@ class RpcTest : public ::testing::Test {
     parts.quiz = &quiz_;
     parts.owner = "ada";
     parts.state_dir = "/state";
-    server_ = *RpcServer::Start(parts, {});
-    channel_ = server_->InProcessChannel();
-    runs_ = v1::RunService::NewStub(channel_);
+    server_ = *RpcServer::Start(parts, listen_);
   }
-
   // Queued; nothing here ever starts it.
   std::string Submit(const std::string& name = "") {
     grpc::ClientContext context;
@@ -135,9 +139,10 @@ class RpcTest : public ::testing::Test {
     run.state = RunState::kFinished;
     run.ended_at = clock_.Now().wall;
     ASSERT_TRUE(store_->UpdateRun(run).ok());
-    feed_.Publish(*store_->NewestRevision());
+    feed_.Notify();
   }
 
+  const ListenOptions listen_;
   HandClock clock_;
   IdGenerator ids_{1};
   std::unique_ptr<Store> store_;

@@ -1,0 +1,23 @@
+// Carries out commands. Each prints its data and returns the exit code; an error is not printed.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "client/cli/command.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/session.h"
+
+namespace powerdown {
+
+absl::StatusOr<ExitCode> Execute(Session& session, const PrintCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const HelpCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const SubmitCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const ListCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const ShowCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const WatchCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const ActCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const ExportCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const CompareCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const QuizCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const ServerCommand& command);
+
+}  // namespace powerdown

@@ -1,0 +1,22 @@
+// Runs as data on stdout, in the format that was asked for.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "client/cli/console.h"
+#include "client/cli/exit_code.h"
+#include "common/run.h"
+
+namespace powerdown {
+
+absl::Status WriteRun(Console& console, OutputFormat output, const Run& run);
+// A list is one JSON array.
+absl::Status WriteRuns(Console& console, OutputFormat output, const std::vector<Run>& runs,
+                       bool is_queue);
+
+// How a run that was awaited came out: kRunFailed, said on stderr, if it failed or was cancelled.
+ExitCode OutcomeOf(Console& console, const Run& run);
+
+}  // namespace powerdown

@@ -1,0 +1,30 @@
+#include "client/cli/session.h"
+
+#include "client/cli/local_daemon.h"
+#include "client/cli/server_address.h"
+#include "common/status.h"
+
+namespace powerdown {
+namespace {
+
+constexpr absl::Duration kDefaultTimeout = absl::Seconds(30);
+
+}  // namespace
+
+absl::StatusOr<Connection*> Session::Connect() {
+  if (connection_ == nullptr) {
+    ASSIGN_OR_RETURN(const std::string address, Address());
+    ASSIGN_OR_RETURN(connection_,
+                     Connection::Open(address, options_.timeout.value_or(kDefaultTimeout)));
+  }
+  return connection_.get();
+}
+
+absl::StatusOr<std::string> Session::Address() const {
+  if (!options_.server.empty()) return ParseServerAddress(options_.server);
+  ASSIGN_OR_RETURN(const std::string state_folder, PrivateStateFolder());
+  ASSIGN_OR_RETURN(const std::string program, FindDaemonProgram());
+  return EnsureLocalDaemon(state_folder, program, options_.timeout.value_or(kDefaultTimeout));
+}
+
+}  // namespace powerdown

@@ -1,0 +1,16 @@
+// `powerdown-worker --bench SPEC`: how long a training step takes here, and against what limit.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/run_spec.h"
+
+namespace powerdown {
+
+// One JSON object: {"median_step_ms","steps_per_second","gflops","peak_gflops_share"}. gflops
+// counts the arithmetic of the plain modules; the peak is a large single-precision product on one
+// thread.
+absl::StatusOr<std::string> BenchSpec(const RunSpec& spec);
+
+}  // namespace powerdown

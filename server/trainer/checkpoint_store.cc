@@ -1,0 +1,99 @@
+#include "server/trainer/checkpoint_store.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status.h"
+
+namespace powerdown {
+namespace {
+
+absl::Status FileError(const std::string& path, int error) {
+  const std::string text = absl::StrCat("cannot write ", path, ": ", strerror(error));
+  return error == ENOSPC || error == EDQUOT ? absl::ResourceExhaustedError(text)
+                                            : absl::UnavailableError(text);
+}
+
+// Writes all of it and syncs; 0 or the error number.
+int WriteAll(int file, const std::string& bytes) {
+  size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t count = write(file, bytes.data() + written, bytes.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    written += static_cast<size_t>(count);
+  }
+  return fsync(file) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+absl::StatusOr<Checkpoint> WriteCheckpoint(const std::string& directory,
+                                           const CheckpointContent& content) {
+  Checkpoint checkpoint;
+  checkpoint.step = content.step;
+  checkpoint.label = content.label;
+  checkpoint.kind = content.kind;
+  checkpoint.sha256 = CheckpointHash(content);
+  checkpoint.file =
+      absl::StrFormat("%09d-%s.ckpt", content.step, content.label.empty() ? "step" : content.label);
+  const std::string path = directory + "/" + checkpoint.file;
+  const std::string aside = path + ".writing";
+  const std::string bytes = EncodeCheckpoint(content);
+  checkpoint.bytes = static_cast<int64_t>(bytes.size());
+  const int file = open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return FileError(path, errno);
+  int error = WriteAll(file, bytes);
+  if (close(file) != 0 && error == 0) error = errno;
+  if (error == 0 && rename(aside.c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0) {
+    unlink(aside.c_str());
+    return FileError(path, error);
+  }
+  const int folder = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder >= 0) {
+    fsync(folder);
+    close(folder);
+  }
+  return checkpoint;
+}
+
+absl::StatusOr<CheckpointContent> ReadCheckpoint(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  std::stringstream bytes;
+  bytes << file.rdbuf();
+  absl::StatusOr<CheckpointContent> content = DecodeCheckpoint(bytes.str());
+  if (!content.ok()) {
+    return absl::Status(content.status().code(),
+                        absl::StrCat(path, ": ", content.status().message()));
+  }
+  return content;
+}
+
+absl::Status LoadWeights(const CheckpointContent& content, Model& model) {
+  const torch::NoGradGuard no_gradient;
+  for (const NamedParameter& parameter : model.parameters()) {
+    const std::string name = std::string(kModelTensorPrefix) + parameter.name;
+    const auto found = std::find_if(content.tensors.begin(), content.tensors.end(),
+                                    [&](const CheckpointTensor& one) { return one.name == name; });
+    const auto bytes = static_cast<size_t>(parameter.value.numel()) * sizeof(float);
+    if (found == content.tensors.end() || found->bytes.size() != bytes) {
+      return absl::DataLossError(absl::StrCat("the checkpoint lacks ", name));
+    }
+    const torch::Tensor weights = torch::empty(parameter.value.sizes(), torch::kFloat32);
+    std::memcpy(weights.data_ptr<float>(), found->bytes.data(), bytes);
+    parameter.value.detach().copy_(weights);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace powerdown

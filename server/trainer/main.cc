@@ -1,0 +1,73 @@
+// powerdown-worker: one training run or a quiz session, told by lines on stdin. Also `--bench
+// SPEC`.
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "common/run_spec.h"
+#include "server/trainer/bench.h"
+#include "server/trainer/worker.h"
+#include "spdlog/sinks/stdout_sinks.h"
+#include "spdlog/spdlog.h"
+
+namespace powerdown {
+namespace {
+
+// OpenBLAS reads its thread count when it is loaded, before main: a run is one thread, and two
+// would slow it down and change its bits.
+void EnsureOneThread(char** arguments) {
+  const char* threads = std::getenv("OPENBLAS_NUM_THREADS");
+  if (threads != nullptr && std::string(threads) == "1") return;
+  setenv("OPENBLAS_NUM_THREADS", "1", 1);
+  setenv("OMP_NUM_THREADS", "1", 1);
+  execv("/proc/self/exe", arguments);
+}
+
+int Usage(const std::string& problem) {
+  std::fprintf(stderr, "powerdown-worker: %s\n", problem.c_str());
+  return 2;
+}
+
+int Bench(const std::vector<std::string>& flags) {
+  RunSpec spec;
+  for (size_t i = 0; i < flags.size(); ++i) {
+    if (!flags[i].starts_with("--") || i + 1 == flags.size()) {
+      return Usage("--bench takes SPEC flags with a value each, not \"" + flags[i] + "\"");
+    }
+    const absl::Status set = SetSpecField(spec, flags[i].substr(2), flags[i + 1]);
+    if (!set.ok()) return Usage(std::string(set.message()));
+    ++i;
+  }
+  const absl::StatusOr<std::string> result = BenchSpec(spec);
+  if (!result.ok()) return Usage(std::string(result.status().message()));
+  std::printf("%s\n", result->c_str());
+  return 0;
+}
+
+int Main(std::vector<std::string> flags) {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("worker"));
+  if (!flags.empty() && flags[0] == "--version") {
+    std::printf("powerdown-worker %s\n", POWERDOWN_VERSION);
+    return 0;
+  }
+  if (!flags.empty() && flags[0] == "--bench") {
+    return Bench({flags.begin() + 1, flags.end()});
+  }
+  const bool is_quiz = flags == std::vector<std::string>{"--quiz"};
+  if (!flags.empty() && !is_quiz) return Usage("unknown flag \"" + flags[0] + "\"");
+  CommandInput input(STDIN_FILENO);
+  return is_quiz ? RunQuiz(input) : RunTraining(input);
+}
+
+}  // namespace
+}  // namespace powerdown
+
+int main(int count, char** arguments) {
+  powerdown::EnsureOneThread(arguments);
+  const int status = powerdown::Main({arguments + 1, arguments + count});
+  std::fflush(stdout);
+  _exit(status);  // LibTorch's static destructors take longer than a short run
+}

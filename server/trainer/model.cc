@@ -1,0 +1,166 @@
+#include "server/trainer/model.h"
+
+#include <cmath>
+#include <random>
+
+namespace powerdown {
+namespace {
+
+// Draws that depend on no library's version: mt19937_64 is fixed by the C++ standard, distributions
+// are not.
+class Draws {
+ public:
+  explicit Draws(uint64_t seed) : random_(seed) {}
+  double Uniform() { return (static_cast<double>(random_() >> 11) + 0.5) * 0x1.0p-53; }  // (0, 1)
+  double Normal() {  // Box and Muller 1958
+    return std::sqrt(-2 * std::log(Uniform())) * std::cos(2 * M_PI * Uniform());
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
+
+double LinearRange(int64_t fan_in) {
+  return 1 / std::sqrt(static_cast<double>(fan_in));
+}
+
+}  // namespace
+
+Model::Model(const RunSpec& spec, const TaskTable& table, torch::Device device)
+    : spec_(spec), operands_(table.operands), symbols_(table.symbols), classes_(table.classes) {
+  Initialise(spec.model == "transformer" ? TransformerShapes() : MlpShapes(), device);
+}
+
+std::vector<Model::Shape> Model::MlpShapes() const {
+  std::vector<Shape> shapes = {{"embedding", {symbols_, spec_.width}, 1.0, 0}};
+  int64_t inputs = operands_ * spec_.width;
+  for (int64_t layer = 0; layer < spec_.layers; ++layer) {
+    const std::string prefix = "layer" + std::to_string(layer);
+    shapes.push_back({prefix + ".weight", {inputs, spec_.hidden}, 0, LinearRange(inputs)});
+    shapes.push_back({prefix + ".bias", {spec_.hidden}, 0, LinearRange(inputs)});
+    inputs = spec_.hidden;
+  }
+  shapes.push_back({"unembedding.weight", {inputs, classes_}, 0, LinearRange(inputs)});
+  shapes.push_back({"unembedding.bias", {classes_}, 0, LinearRange(inputs)});
+  return shapes;
+}
+
+std::vector<Model::Shape> Model::TransformerShapes() const {
+  const int64_t width = spec_.width;
+  const double range = LinearRange(width);
+  // The last symbol is "=". Embeddings are scaled as in Nanda et al. 2023 (arXiv 2301.05217).
+  std::vector<Shape> shapes = {{"embedding", {symbols_ + 1, width}, range, 0},
+                               {"position", {operands_ + 1, width}, range, 0}};
+  for (int64_t layer = 0; layer < spec_.layers; ++layer) {
+    const std::string prefix = "layer" + std::to_string(layer);
+    for (const char* name : {".query", ".key", ".value", ".output"}) {
+      shapes.push_back({prefix + name, {width, width}, 0, range});
+    }
+    shapes.push_back({prefix + ".up", {width, spec_.hidden}, 0, range});
+    shapes.push_back({prefix + ".up_bias", {spec_.hidden}, 0, range});
+    shapes.push_back({prefix + ".down", {spec_.hidden, width}, 0, LinearRange(spec_.hidden)});
+    shapes.push_back({prefix + ".down_bias", {width}, 0, LinearRange(spec_.hidden)});
+  }
+  shapes.push_back({"unembedding.weight", {width, classes_}, 0, range});
+  return shapes;
+}
+
+void Model::Initialise(const std::vector<Shape>& shapes, torch::Device device) {
+  int64_t total = 0;
+  for (const Shape& shape : shapes) total += c10::multiply_integers(shape.sizes);
+  torch::Tensor flat = torch::empty({total}, torch::kFloat32);
+  Draws draws(static_cast<uint64_t>(spec_.seed));
+  float* next = flat.data_ptr<float>();
+  for (const Shape& shape : shapes) {
+    const int64_t count = c10::multiply_integers(shape.sizes);
+    for (int64_t i = 0; i < count; ++i) {
+      const double drawn = shape.normal > 0 ? shape.normal * draws.Normal()
+                                            : shape.uniform * (2 * draws.Uniform() - 1);
+      *next++ = static_cast<float>(spec_.initial_scale * drawn);
+    }
+  }
+  flat_ = flat.to(device).requires_grad_(true);
+  int64_t offset = 0;
+  for (const Shape& shape : shapes) {
+    const int64_t count = c10::multiply_integers(shape.sizes);
+    parameters_.push_back({shape.name, flat_.narrow(0, offset, count).view(shape.sizes)});
+    offset += count;
+  }
+}
+
+torch::Tensor Model::At(const std::string& name) const {
+  for (const NamedParameter& parameter : parameters_) {
+    if (parameter.name == name) return parameter.value;
+  }
+  TORCH_CHECK(false, "no parameter ", name);
+}
+
+torch::Tensor Model::Activate(const torch::Tensor& input) const {
+  if (spec_.activation == "gelu") return torch::gelu(input);
+  if (spec_.activation == "silu") return torch::silu(input);
+  if (spec_.activation == "quadratic") return input * input;
+  return torch::relu(input);
+}
+
+Model::Output Model::Forward(const torch::Tensor& questions) const {
+  return spec_.model == "transformer" ? ForwardTransformer(questions) : ForwardMlp(questions);
+}
+
+Model::Output Model::ForwardMlp(const torch::Tensor& questions) const {
+  torch::Tensor hidden = torch::embedding(At("embedding"), questions).flatten(1);
+  for (int64_t layer = 0; layer < spec_.layers; ++layer) {
+    const std::string prefix = "layer" + std::to_string(layer);
+    hidden = Activate(torch::addmm(At(prefix + ".bias"), hidden, At(prefix + ".weight")));
+  }
+  return {torch::addmm(At("unembedding.bias"), hidden, At("unembedding.weight")), hidden};
+}
+
+Model::Output Model::ForwardTransformer(const torch::Tensor& questions) const {
+  const int64_t count = questions.size(0);
+  const int64_t length = operands_ + 1;
+  const int64_t head = spec_.width / spec_.heads;
+  const torch::Tensor equals = torch::full({count, 1}, symbols_, questions.options());
+  const torch::Tensor mask =
+      torch::ones({length, length}, torch::dtype(torch::kBool).device(questions.device())).triu(1);
+  torch::Tensor x =
+      torch::embedding(At("embedding"), torch::cat({questions, equals}, 1)) + At("position");
+  torch::Tensor hidden;
+  for (int64_t layer = 0; layer < spec_.layers; ++layer) {
+    const std::string prefix = "layer" + std::to_string(layer);
+    const auto heads = [&](const char* name) {
+      return torch::matmul(x, At(prefix + name))
+          .view({count, length, spec_.heads, head})
+          .transpose(1, 2);
+    };
+    torch::Tensor scores = torch::matmul(heads(".query"), heads(".key").transpose(2, 3)) /
+                           std::sqrt(static_cast<double>(head));
+    scores = scores.masked_fill(mask, -std::numeric_limits<float>::infinity()).softmax(-1);
+    const torch::Tensor mixed = torch::matmul(scores, heads(".value"))
+                                    .transpose(1, 2)
+                                    .reshape({count, length, spec_.width});
+    x = x + torch::matmul(mixed, At(prefix + ".output"));
+    hidden = Activate(torch::matmul(x, At(prefix + ".up")) + At(prefix + ".up_bias"));
+    x = x + torch::matmul(hidden, At(prefix + ".down")) + At(prefix + ".down_bias");
+  }
+  return {torch::matmul(x.select(1, length - 1), At("unembedding.weight")),
+          hidden.select(1, length - 1)};
+}
+
+torch::Tensor LossOf(const RunSpec& spec, const torch::Tensor& logits,
+                     const torch::Tensor& answers) {
+  if (spec.loss == "mse") {
+    return torch::mse_loss(logits, torch::one_hot(answers, logits.size(1)).to(logits.dtype()));
+  }
+  return torch::nll_loss(torch::log_softmax(logits, 1), answers);
+}
+
+double AccuracyOf(const torch::Tensor& logits, const torch::Tensor& answers) {
+  return logits.argmax(1).eq(answers).sum().item<double>() / static_cast<double>(answers.size(0));
+}
+
+double SparsityOf(const RunSpec& spec, const torch::Tensor& hidden) {
+  const torch::Tensor off = spec.activation == "quadratic" ? hidden.abs().lt(1e-6) : hidden.le(0);
+  return off.sum().item<double>() / static_cast<double>(hidden.numel());
+}
+
+}  // namespace powerdown

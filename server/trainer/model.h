@@ -1,0 +1,71 @@
+// The networks: an MLP on concatenated embeddings, and a decoder-only transformer without layer
+// norm. Parameters live in one flat buffer, so that the optimiser is one loop and a snapshot one
+// copy.
+//
+// Not thread-safe. Deterministic: equal spec and seed, equal bits, on one thread.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+#include <vector>
+
+#include "common/run_spec.h"
+#include "common/task.h"
+
+namespace powerdown {
+
+struct NamedParameter {
+  std::string name;
+  torch::Tensor value;  // a view into Model::flat()
+};
+
+class Model {
+ public:
+  // Weights are drawn from mt19937_64(spec.seed): embeddings from a normal distribution, linear
+  // maps and biases uniform within 1/sqrt(fan-in) (PyTorch's defaults), all times
+  // spec.initial_scale.
+  Model(const RunSpec& spec, const TaskTable& table, torch::Device device);
+
+  struct Output {
+    torch::Tensor logits;  // [n x classes]
+    torch::Tensor hidden;  // after the last nonlinearity: [n x hidden]
+  };
+  Output Forward(const torch::Tensor& questions) const;
+
+  torch::Tensor flat() { return flat_; }
+  torch::Tensor gradient() { return flat_.grad(); }  // after a backward pass
+  const std::vector<NamedParameter>& parameters() const { return parameters_; }
+  int64_t size() const { return flat_.numel(); }
+
+ private:
+  struct Shape {
+    std::string name;
+    std::vector<int64_t> sizes;
+    double normal = 0;   // standard deviation; 0: uniform
+    double uniform = 0;  // half-width
+  };
+  std::vector<Shape> MlpShapes() const;
+  std::vector<Shape> TransformerShapes() const;
+  void Initialise(const std::vector<Shape>& shapes, torch::Device device);
+  torch::Tensor At(const std::string& name) const;
+  torch::Tensor Activate(const torch::Tensor& input) const;
+  Output ForwardMlp(const torch::Tensor& questions) const;
+  Output ForwardTransformer(const torch::Tensor& questions) const;
+
+  const RunSpec spec_;
+  const int64_t operands_;
+  const int64_t symbols_;
+  const int64_t classes_;
+  torch::Tensor flat_;
+  std::vector<NamedParameter> parameters_;
+};
+
+// Mean over the examples, as the spec's loss says.
+torch::Tensor LossOf(const RunSpec& spec, const torch::Tensor& logits,
+                     const torch::Tensor& answers);
+double AccuracyOf(const torch::Tensor& logits, const torch::Tensor& answers);
+// Share of hidden units that are off: ≤ 0, or within 1e-6 of 0 where the activation is quadratic.
+double SparsityOf(const RunSpec& spec, const torch::Tensor& hidden);
+
+}  // namespace powerdown

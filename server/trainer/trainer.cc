@@ -1,0 +1,204 @@
+#include "server/trainer/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+
+namespace powerdown {
+namespace {
+
+absl::StatusOr<torch::Device> DeviceOf(const RunSpec& spec) {
+  const bool has_cuda = torch::cuda::is_available();
+  if (spec.device == "cpu") return torch::Device(torch::kCPU);
+  if (spec.device == "auto") return torch::Device(has_cuda ? torch::kCUDA : torch::kCPU);
+  if (spec.device == "cuda" && has_cuda) return torch::Device(torch::kCUDA);
+  return absl::InvalidArgumentError(
+      absl::StrCat("device: ", spec.device, " is not available here; allowed: auto, cpu"));
+}
+
+AdamWOptions OptimizerOf(const RunSpec& spec) {
+  AdamWOptions options;
+  options.learning_rate = spec.learning_rate;
+  options.weight_decay = spec.weight_decay;
+  return options;
+}
+
+StopRuleOptions RuleOf(const Dataset& dataset) {
+  StopRuleOptions options;
+  options.is_census = true;  // every held-out question is asked at every evaluation
+  options.validation_pairs = dataset.validation.size();
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(StartCommand start, Say say, Now now) {
+  ASSIGN_OR_RETURN(const torch::Device device, DeviceOf(start.spec));
+  ASSIGN_OR_RETURN(Dataset dataset, MakeDataset(start.spec));
+  torch::set_num_threads(static_cast<int>(start.spec.threads));
+  // Weights that decay towards zero become denormal, which would slow every step down.
+  at::globalContext().setFlushDenormal(true);
+  std::unique_ptr<Trainer> trainer(
+      new Trainer(std::move(start), std::move(say), std::move(now), std::move(dataset), device));
+  if (!trainer->start_.resume_file.empty()) {
+    ASSIGN_OR_RETURN(const CheckpointContent content, ReadCheckpoint(trainer->start_.resume_file));
+    RETURN_IF_ERROR(trainer->Resume(content));
+  }
+  return trainer;
+}
+
+Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device)
+    : start_(std::move(start)),
+      say_(std::move(say)),
+      now_(std::move(now)),
+      dataset_(std::move(dataset)),
+      device_(device),
+      model_(std::make_unique<Model>(start_.spec, dataset_.table, device_)),
+      optimizer_(std::make_unique<AdamW>(OptimizerOf(start_.spec), model_->size())),
+      batches_(dataset_.train.size(), start_.spec.batch_size,
+               static_cast<uint64_t>(start_.spec.seed) + 1),
+      schedule_(start_.spec, dataset_.train.size(), dataset_.validation.size()),
+      rule_(RuleOf(dataset_)),
+      last_full_(now_()) {}
+
+int64_t Trainer::Limit() const {
+  const int64_t most = start_.spec.max_steps;
+  if (!start_.grok_multiple || !tracker_.grok_step()) return most;
+  const double limit = *start_.grok_multiple * static_cast<double>(*tracker_.grok_step());
+  return std::clamp(static_cast<int64_t>(std::ceil(limit)), std::min(step_, most), most);
+}
+
+double Trainer::Backward() {
+  torch::Tensor gradient = model_->gradient();
+  if (gradient.defined()) gradient.zero_();
+  Pairs batch = dataset_.train;
+  if (!batches_.is_full_batch()) {
+    if (batch_.empty()) batch_ = batches_.Next();
+    const torch::Tensor rows = torch::tensor(batch_, torch::kInt64);
+    batch = {dataset_.train.questions.index_select(0, rows),
+             dataset_.train.answers.index_select(0, rows)};
+  }
+  output_ = model_->Forward(batch.questions.to(device_));
+  torch::Tensor loss = LossOf(start_.spec, output_.logits, batch.answers.to(device_));
+  loss.backward();
+  return loss.item<double>();
+}
+
+absl::StatusOr<bool> Trainer::Step() {
+  const double loss = Backward();
+  const bool is_evaluated = !evaluations_.empty() && evaluations_.back().step == step_;
+  if (!is_evaluated && (schedule_.IsDue(step_) || step_ >= Limit())) {
+    RETURN_IF_ERROR(Evaluate(loss));
+    if (has_ended_) return true;
+  }
+  if (!std::isfinite(loss)) {
+    return absl::InternalError(absl::StrCat("loss is ", std::isnan(loss) ? "NaN" : "infinite",
+                                            " at step ", step_,
+                                            ": the run diverged; try a lower learning_rate"));
+  }
+  if (step_ >= Limit()) {
+    RETURN_IF_ERROR(Finish("finished", ""));
+    return true;
+  }
+  optimizer_->Step(model_->flat().data_ptr<float>(), model_->gradient().data_ptr<float>());
+  batch_.clear();
+  ++step_;
+  RETURN_IF_ERROR(WritePeriodic());
+  return false;
+}
+
+Evaluation Trainer::Measure(double train_loss) {
+  const torch::NoGradGuard no_gradient;
+  Evaluation evaluation;
+  evaluation.step = step_;
+  evaluation.train_loss = train_loss;
+  if (!batches_.is_full_batch()) {
+    output_ = model_->Forward(dataset_.train.questions.to(device_));
+    evaluation.train_loss =
+        LossOf(start_.spec, output_.logits, dataset_.train.answers.to(device_)).item<double>();
+  }
+  evaluation.train_accuracy = AccuracyOf(output_.logits, dataset_.train.answers.to(device_));
+  const Model::Output held_out = model_->Forward(dataset_.validation.questions.to(device_));
+  const torch::Tensor answers = dataset_.validation.answers.to(device_);
+  evaluation.validation_loss = LossOf(start_.spec, held_out.logits, answers).item<double>();
+  evaluation.validation_accuracy = AccuracyOf(held_out.logits, answers);
+  return evaluation;
+}
+
+absl::Status Trainer::Evaluate(double train_loss) {
+  const Evaluation evaluation = Measure(train_loss);
+  StepLine line;
+  line.evaluation = evaluation;
+  line.gradient_norm = model_->gradient().norm().item<double>();
+  line.weight_norm = model_->flat().detach().norm().item<double>();
+  line.activation_sparsity = SparsityOf(start_.spec, output_.hidden.detach());
+  line.monotonic = now_();
+  evaluations_.push_back(evaluation);
+  say_(line);
+  const bool had_memorised = tracker_.memorised_step().has_value();
+  const bool had_grokked = tracker_.grok_step().has_value();
+  tracker_.Observe(evaluation);
+  schedule_.Observe(evaluation);
+  Remember(evaluation);
+  if (!had_memorised && tracker_.memorised_step()) {
+    say_(MilestoneLine{"memorised", step_, step_});
+    RETURN_IF_ERROR(Write("memorised"));
+  }
+  if (!had_grokked && tracker_.grok_step()) {
+    say_(MilestoneLine{"grokked", *tracker_.grok_step(), step_});
+    RETURN_IF_ERROR(WriteSnapshot("grokked", held_first_));
+  }
+  if (start_.auto_stop == AutoStop::kOff) return absl::OkStatus();
+  return OnDecision(rule_.Observe(evaluation));
+}
+
+absl::Status Trainer::OnDecision(const Decision& decision) {
+  const bool is_first_stop = decision.stop && !has_stop_decision_;
+  // After the first stop only changes of mind are worth a record.
+  if (decision.verdict != last_verdict_ && (!decision.stop || is_first_stop)) {
+    say_(DecisionLine{now_(), decision});
+  }
+  last_verdict_ = decision.verdict;
+  if (!is_first_stop) return absl::OkStatus();
+  has_stop_decision_ = true;
+  RETURN_IF_ERROR(Write("stop"));
+  RETURN_IF_ERROR(WriteSnapshot("best", held_best_));
+  has_written_best_ = true;
+  if (start_.auto_stop != AutoStop::kOn || start_.take_back_stop) return absl::OkStatus();
+  return Finish("stopped", "grokked");
+}
+
+absl::Status Trainer::End(const std::string& reason) {
+  return reason == "stop" ? Finish("stopped", "user") : Finish("paused", reason);
+}
+
+absl::Status Trainer::Finish(const std::string& outcome, const std::string& reason) {
+  if (reason == "user") RETURN_IF_ERROR(Write("stop"));
+  if (outcome != "paused" && !has_written_best_ && best_.is_set()) {
+    RETURN_IF_ERROR(WriteSnapshot("best", best_));
+  }
+  RETURN_IF_ERROR(Write("last"));
+  has_ended_ = true;
+  say_(EndedLine{step_, outcome, reason});
+  return absl::OkStatus();
+}
+
+void Trainer::Remember(const Evaluation& evaluation) {
+  const bool is_best = evaluation.validation_accuracy > best_.validation_accuracy;
+  const bool is_first_held = tracker_.held_evaluations() == 1;
+  const bool is_best_held =
+      is_first_held || (tracker_.held_evaluations() > 1 &&
+                        evaluation.validation_accuracy > held_best_.validation_accuracy);
+  if (!is_best && !is_best_held) return;
+  const torch::Tensor weights = model_->flat().detach().to(torch::kCPU).contiguous();
+  const float* first = weights.data_ptr<float>();
+  const Snapshot taken{step_, evaluation.validation_accuracy, {first, first + weights.numel()}};
+  if (is_best) best_ = taken;
+  if (is_first_held) held_first_ = taken;
+  if (is_best_held) held_best_ = taken;
+}
+
+}  // namespace powerdown

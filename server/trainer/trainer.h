@@ -1,0 +1,102 @@
+// One training run, step by step. Not thread-safe.
+//
+// State θ_t is the state after t optimiser updates. Step t: gradient at θ_t; if due, the evaluation
+// of θ_t is reported and the stop rule asked; then either the run ends with exactly θ_t, or the
+// update makes θ_{t+1}. So every end can be gone on from, bit-exactly.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/checkpoint_file.h"
+#include "common/evaluation.h"
+#include "common/stop_rule.h"
+#include "common/worker_lines.h"
+#include "server/trainer/adamw.h"
+#include "server/trainer/batches.h"
+#include "server/trainer/checkpoint_store.h"
+#include "server/trainer/dataset.h"
+#include "server/trainer/model.h"
+
+namespace powerdown {
+
+class Trainer {
+ public:
+  using Say = std::function<void(const WorkerLine&)>;
+  using Now = std::function<absl::Duration()>;  // monotonic
+
+  // From the start, or from start.resume_file. InvalidArgument for a spec that cannot be trained,
+  // DataLoss or FailedPrecondition for a checkpoint that is damaged or of another spec.
+  static absl::StatusOr<std::unique_ptr<Trainer>> Create(StartCommand start, Say say, Now now);
+
+  // Trains until the run ends by itself (true: an EndedLine was said), or for one step (false).
+  // Errors (a loss that is no number, a full disk) end the run and name the step.
+  absl::StatusOr<bool> Step();
+  // Ends here: "pause", "shutdown" and "stop" as in EndCommand.
+  absl::Status End(const std::string& reason);
+
+  int64_t step() const { return step_; }
+  const Dataset& dataset() const { return dataset_; }
+  Model& model() { return *model_; }
+  std::string device() const { return device_.str(); }
+
+ private:
+  // Weights at an evaluation, kept in memory because a grok is only known later.
+  struct Snapshot {
+    int64_t step = -1;
+    double validation_accuracy = -1;
+    std::vector<float> weights;
+    bool is_set() const { return step >= 0; }
+  };
+
+  Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device);
+  absl::Status Resume(const CheckpointContent& content);
+  double Backward();
+  absl::Status Evaluate(double train_loss);
+  Evaluation Measure(double train_loss);
+  void Remember(const Evaluation& evaluation);
+  absl::Status OnDecision(const Decision& decision);
+  absl::Status Finish(const std::string& outcome, const std::string& reason);
+  absl::Status Write(const std::string& label);  // the whole state
+  absl::Status WriteSnapshot(const std::string& label, const Snapshot& snapshot);
+  absl::Status WritePeriodic();  // every 30 s of wall time; never touches a random generator
+  absl::Status Put(const CheckpointContent& content);
+  void Replay(const std::vector<double>& rows);
+  CheckpointContent Content(const std::string& label, int64_t step, const float* weights) const;
+  void AddState(CheckpointContent& content) const;
+  int64_t Limit() const;
+
+  const StartCommand start_;
+  const Say say_;
+  const Now now_;
+  const Dataset dataset_;
+  const torch::Device device_;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<AdamW> optimizer_;
+  BatchOrder batches_;
+  std::vector<int64_t> batch_;  // rows of this step's batch; empty: not yet drawn
+  EvaluationSchedule schedule_;
+  GrokTracker tracker_;
+  StopRule rule_;
+  int64_t step_ = 0;
+  std::vector<Evaluation> evaluations_;
+  Model::Output output_;  // of the last forward pass on training pairs
+  bool has_stop_decision_ = false;
+  bool has_written_best_ = false;
+  bool has_ended_ = false;
+  std::string last_verdict_;
+  Snapshot held_first_;       // first evaluation of the held window
+  Snapshot held_best_;        // best of the held window
+  Snapshot best_;             // best of the run
+  absl::Duration last_full_;  // when the last full checkpoint was written
+  std::string periodic_file_;
+};
+
+}  // namespace powerdown

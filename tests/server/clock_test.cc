@@ -1,0 +1,23 @@
+#include "server/clock.h"
+
+#include <gtest/gtest.h>
+
+namespace powerdown {
+namespace {
+
+TEST(ClockTest, RealClocksGoForward) {
+  RealClock clock;
+  const Instant first = clock.Now();
+  const Instant second = clock.Now();
+  EXPECT_GE(second.monotonic, first.monotonic);
+  EXPECT_GE(first.boottime, first.monotonic);
+  EXPECT_GT(first.wall, absl::FromUnixSeconds(1'700'000'000));
+}
+
+TEST(ClockTest, BootIdStaysTheSame) {
+  EXPECT_FALSE(BootId().empty());
+  EXPECT_EQ(BootId(), BootId());
+}
+
+}  // namespace
+}  // namespace powerdown

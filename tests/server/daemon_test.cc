@@ -1,0 +1,139 @@
+#include "server/daemon.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "client/connection/connection.h"
+#include "tests/support/processes.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+
+class DaemonTest : public ::testing::Test {
+ protected:
+  DaemonOptions Options() const {
+    DaemonOptions options;
+    options.state_dir = folder_.path() + "/state";
+    options.worker_program = "/nonexistent/powerdown-worker";
+    options.factors = DefaultFactors();
+    return options;
+  }
+  std::string socket() const { return folder_.path() + "/state/powerdown.sock"; }
+
+  TemporaryFolder folder_;
+};
+
+// Runs a daemon until it goes away.
+class RunningDaemon {
+ public:
+  explicit RunningDaemon(std::unique_ptr<Daemon> daemon)
+      : daemon_(std::move(daemon)), thread_([this] { daemon_->Run(); }) {}
+  ~RunningDaemon() {
+    daemon_->RequestStop();
+    thread_.join();
+  }
+
+ private:
+  std::unique_ptr<Daemon> daemon_;
+  std::thread thread_;
+};
+
+TEST_F(DaemonTest, ServesAsSoonAsItExistsAndLeavesNoSocket) {
+  {
+    auto daemon = Daemon::Create(Options());
+    ASSERT_TRUE(daemon.ok()) << daemon.status();
+    EXPECT_EQ((*daemon)->addresses(), "unix:" + socket());
+    const RunningDaemon running(*std::move(daemon));
+    const auto connection = *Connection::Open("unix:" + socket(), absl::Seconds(10));
+    const auto info = connection->GetServerInfo();
+    ASSERT_TRUE(info.ok()) << info.status();
+    EXPECT_EQ(info->addresses, "unix:" + socket());
+  }
+  EXPECT_FALSE(std::filesystem::exists(socket()));
+}
+
+TEST_F(DaemonTest, SocketIsForItsUserAlone) {
+  const auto daemon = Daemon::Create(Options());
+  ASSERT_TRUE(daemon.ok());
+  struct stat status;
+  ASSERT_EQ(stat(socket().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777 & 0077, 0u);
+}
+
+TEST_F(DaemonTest, TcpPortIsTold) {
+  DaemonOptions options = Options();
+  options.listen_address = "127.0.0.1:0";
+  auto daemon = Daemon::Create(options);
+  ASSERT_TRUE(daemon.ok()) << daemon.status();
+  const std::string addresses = (*daemon)->addresses();
+  EXPECT_THAT(addresses, MatchesRegex("unix:.*\\.sock 127\\.0\\.0\\.1:[1-9][0-9]+"));
+  const RunningDaemon running(*std::move(daemon));
+  const auto connection =
+      *Connection::Open(addresses.substr(addresses.find(' ') + 1), absl::Seconds(10));
+  EXPECT_TRUE(connection->GetServerInfo().ok());
+}
+
+TEST_F(DaemonTest, PortInUseIsRefusedAndLeavesNoSocket) {
+  DaemonOptions options = Options();
+  options.listen_address = "127.0.0.1:0";
+  const auto first = Daemon::Create(options);
+  const std::string addresses = (*first)->addresses();
+  const std::string taken = addresses.substr(addresses.find(' ') + 1);
+  options.state_dir = folder_.path() + "/other";
+  options.listen_address = taken;
+  const absl::Status second = Daemon::Create(options).status();
+  EXPECT_EQ(second.message(),
+            "cannot listen on " + taken + ": address already in use; choose another port or 0");
+  EXPECT_FALSE(std::filesystem::exists(options.state_dir + "/powerdown.sock"));
+}
+
+TEST_F(DaemonTest, WhatItMayNotDoIsRefusedInOneLine) {
+  const auto first = Daemon::Create(Options());
+  ASSERT_TRUE(first.ok());
+  EXPECT_THAT(std::string(Daemon::Create(Options()).status().message()), HasSubstr("in use"));
+
+  DaemonOptions foreign = Options();
+  foreign.state_dir = folder_.path() + "/foreign";
+  foreign.listen_address = "0.0.0.0:0";
+  EXPECT_THAT(std::string(Daemon::Create(foreign).status().message()), HasSubstr("loopback"));
+  EXPECT_FALSE(std::filesystem::exists(foreign.state_dir));
+
+  DaemonOptions taken = Options();
+  taken.state_dir = folder_.path() + "/taken";
+  taken.socket_path = socket();
+  EXPECT_THAT(std::string(Daemon::Create(taken).status().message()), HasSubstr("in use"));
+}
+
+TEST_F(DaemonTest, IdleDaemonEndsByItself) {
+  DaemonOptions options = Options();
+  options.idle_exit = absl::Milliseconds(1);
+  const auto daemon = Daemon::Create(options);
+  ASSERT_TRUE(daemon.ok());
+  (*daemon)->Run();
+  EXPECT_FALSE(std::filesystem::exists(socket()));
+}
+
+TEST_F(DaemonTest, RunWithoutAWorkerProgramFailsAndTheDaemonLives) {
+  auto daemon = Daemon::Create(Options());
+  ASSERT_TRUE(daemon.ok());
+  const RunningDaemon running(*std::move(daemon));
+  const auto connection = *Connection::Open("unix:" + socket(), absl::Seconds(10));
+  const auto submitted = connection->SubmitRun({});
+  ASSERT_TRUE(submitted.ok()) << submitted.status();
+  const absl::Status watched = connection->WatchRun(
+      submitted->run_id, 0, [](const RunUpdate&) { return true; }, nullptr);
+  EXPECT_TRUE(watched.ok()) << watched;
+  const auto run = connection->GetRun(submitted->run_id);
+  EXPECT_EQ(run->state, RunState::kFailed);
+  EXPECT_THAT(run->state_reason, HasSubstr("powerdown-worker"));
+}
+
+}  // namespace
+}  // namespace powerdown
