@@ -278,6 +278,7 @@ void ServingDaemon::Drain() {
     absl::SleepFor(kDrainPeriod);
   }
   queue_->Tick(clock_.Now());  // commits what the last worker said
+  quiz_->Close();              // no call waits for an answer any longer
   rpc_->Shutdown(kCallGrace);
 }
 

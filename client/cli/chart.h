@@ -21,7 +21,7 @@ struct ChartFrame {
   int64_t last_step = 1;  // at the right edge
   int columns = 60;       // of the plot, without its axis
   int rows = 8;
-  std::optional<int64_t> stop_step;  // from here on the area is shaded
+  std::optional<int64_t> stop_step = {};  // from here on the area is shaded
 };
 
 inline constexpr int kAxisWidth = 6;  // of "100% ┤", left of each plot

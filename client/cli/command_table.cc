@@ -156,11 +156,10 @@ CommandTree MakeCommands() {
   CommandTree tree{
       .name = "powerdown",
       .help = "Trains small networks that grok, meters their energy, and stops them in time.",
-      .examples =
-          {"powerdown compare                            usual against stopped, live",
-           "powerdown run submit --task multiplication   train one, stop it when it grokked",
-           "powerdown quiz RUN                           what it knew before and after",
-           "powerdown run list --output json             for scripts"},
+      .examples = {"powerdown compare                            usual against stopped, live",
+                   "powerdown run submit --task multiplication   train one; stops when it grokked",
+                   "powerdown quiz RUN                           what it knew before and after",
+                   "powerdown run list --output json             for scripts"},
       .flags = {
           {"--server", "ADDRESS", "unix:PATH or HOST:PORT [POWERDOWN_SERVER, or a local one]",
            kEverywhere},

@@ -37,6 +37,9 @@ class Bill {
     table_.AddRow({std::string(name), std::move(usual), std::move(stopped),
                    style_.Paint(Ink::kGood, saved), style_.Paint(Ink::kGood, share)});
   }
+  void AddPlain(std::string_view name, std::string usual, std::string stopped, std::string change) {
+    table_.AddRow({std::string(name), std::move(usual), std::move(stopped), std::move(change)});
+  }
   void AddFaint(std::string_view name, const std::string& usual, const std::string& stopped,
                 const std::string& saved) {
     table_.AddRow({style_.Paint(Ink::kFaint, name), style_.Paint(Ink::kFaint, usual),
@@ -69,6 +72,16 @@ void AddEnergy(const Comparison& comparison, Bill& bill) {
                 saved && saved->net ? EnergyText(*saved->net) : "");
 }
 
+// The answer to the question that the command asks, in one line.
+std::string Headline(const Comparison& comparison, const Style& style) {
+  if (!comparison.saved) return "";
+  const Saving& saved = *comparison.saved;
+  std::string line = Concat("Stopping in time saved ", Share(saved.share),
+                            " of the energy: ", EnergyText(saved.gross), " (",
+                            EnergyText(saved.low), " to ", EnergyText(saved.high), ").");
+  return Concat(style.Paint(Ink::kGood, line), "\n\n");
+}
+
 std::string BillText(const Comparison& comparison, const Style& style) {
   const Run& usual = comparison.usual;
   const Run& stopped = comparison.stopped;
@@ -80,8 +93,8 @@ std::string BillText(const Comparison& comparison, const Style& style) {
   const auto accuracy = [](const Run& run) {
     return run.validation_accuracy ? PercentText(*run.validation_accuracy, 2) : "–";
   };
-  bill.Add("right answers", accuracy(usual), accuracy(stopped),
-           comparison.accuracy_change ? PointsText(*comparison.accuracy_change) : "–");
+  bill.AddPlain("validation", accuracy(usual), accuracy(stopped),
+                comparison.accuracy_change ? PointsText(*comparison.accuracy_change) : "–");
   AddEnergy(comparison, bill);
   if (usual.co2 && stopped.co2) {
     bill.Add("CO2", CarbonText(*usual.co2), CarbonText(*stopped.co2),
@@ -99,8 +112,8 @@ std::string PrefixText(const Comparison& comparison) {
     return "Trained once: the stopped run is the beginning of the usual one, bit for bit.";
   }
   return comparison.identical_prefix
-             ? "Trained twice, side by side: at the stop both had the same weights, bit for bit."
-             : "Trained twice, side by side: at the stop their weights DIFFER, so this is not a "
+             ? "Trained both: at the stop they had the same weights, bit for bit."
+             : "Trained both: at the stop their weights DIFFER, so this is not a "
                "fair comparison.";
 }
 
@@ -201,7 +214,7 @@ std::string Factors(const Comparison& comparison, const Style& style) {
 std::string CompareReport(const Comparison& comparison, const Style& style) {
   std::string text = Concat(style.Paint(Ink::kStrong, "Usual against stopped"), "   ",
                             SpecText(comparison.spec), "\n\n");
-  text += BillText(comparison, style) + "\n";
+  text += Headline(comparison, style) + BillText(comparison, style) + "\n";
   text += Sentence(PrefixText(comparison)) + Sentence(EnergyNote(comparison));
   text += Course(comparison, style) + Schedules(comparison, style) + Fleet(comparison, style) +
           Factors(comparison, style);

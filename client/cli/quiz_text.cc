@@ -1,5 +1,7 @@
 #include "client/cli/quiz_text.h"
 
+#include <algorithm>
+
 #include "client/cli/phrases.h"
 #include "client/cli/table.h"
 #include "common/text.h"
@@ -10,8 +12,8 @@ namespace {
 using Align = TextTable::Align;
 
 std::string TitleOf(const QuizResult& result) {
-  const std::string at = Concat("step ", CountText(result.at_step));
-  return result.label.empty() ? Concat("at ", at) : Concat(result.label, ", ", at);
+  const std::string step = Concat("step ", CountText(result.at_step));
+  return result.label.empty() ? Concat("at ", step) : Concat("at ", result.label, " (", step, ")");
 }
 
 std::string AnswerText(const QuizAnswer& answer, const Style& style) {
@@ -25,8 +27,14 @@ std::string ScoreText(const QuizResult& result) {
   return result.score ? Concat(PercentText(*result.score), " right") : "–";
 }
 
-std::string WhereFrom(const QuizAnswer& answer) {
-  return answer.held_out ? "held out" : "trained on";
+bool AreAllHeldOut(const std::vector<QuizAnswer>& answers) {
+  return std::all_of(answers.begin(), answers.end(),
+                     [](const QuizAnswer& answer) { return answer.held_out; });
+}
+
+std::string QuestionText(const QuizAnswer& answer, bool has_origin) {
+  const std::string origin = answer.held_out ? "held out" : "trained on";
+  return Concat(Printable(answer.question), has_origin ? Concat("  (", origin, ")") : "");
 }
 
 }  // namespace
@@ -35,20 +43,19 @@ std::string QuizTable(const std::vector<QuizResult>& results, const Style& style
   if (results.empty()) return "";
   TextTable table;
   table.AddColumn("question", Align::kRight);
-  table.AddColumn("", Align::kLeft);
-  table.AddColumn("right", Align::kRight);
+  table.AddColumn("expected", Align::kRight);
   for (const QuizResult& result : results) table.AddColumn(TitleOf(result), Align::kRight);
   const std::vector<QuizAnswer>& questions = results[0].questions;
+  const bool has_origins = !AreAllHeldOut(questions);
   for (size_t i = 0; i < questions.size(); ++i) {
-    std::vector<std::string> cells = {Printable(questions[i].question),
-                                      style.Paint(Ink::kFaint, WhereFrom(questions[i])),
+    std::vector<std::string> cells = {QuestionText(questions[i], has_origins),
                                       Concat(questions[i].expected)};
     for (const QuizResult& result : results) {
       cells.push_back(i < result.questions.size() ? AnswerText(result.questions[i], style) : "–");
     }
     table.AddRow(std::move(cells));
   }
-  std::vector<std::string> scores = {"", "", style.Paint(Ink::kStrong, "held out")};
+  std::vector<std::string> scores = {style.Paint(Ink::kStrong, "held out"), ""};
   for (const QuizResult& result : results) {
     scores.push_back(style.Paint(Ink::kStrong, ScoreText(result)));
   }

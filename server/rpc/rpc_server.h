@@ -51,8 +51,9 @@ class RpcServer {
   const RpcParts parts_;
   const ListenOptions listen_;
   std::string addresses_;
-  CallPools pools_;  // ends after the server, whose calls run on it
+  // The server ends first, whose calls run on the pools, and they before the services they call.
   std::unique_ptr<Services> services_;
+  CallPools pools_;
   std::unique_ptr<grpc::Server> server_;
 };
 

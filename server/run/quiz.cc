@@ -121,6 +121,7 @@ absl::Status Quiz::EnsureWorker() {
   std::unique_ptr<Worker> dead;
   {
     absl::MutexLock lock(&mutex_);
+    if (is_closed_) return absl::UnavailableError("the daemon is shutting down");
     if (worker_ != nullptr && !has_exited_) return absl::OkStatus();
     dead = std::move(worker_);
     has_exited_ = false;
@@ -175,6 +176,12 @@ void Quiz::OnExit(bool /*was_clean*/, const std::string& description) {
   absl::MutexLock lock(&mutex_);
   has_exited_ = true;
   exit_description_ = description;
+}
+
+void Quiz::Close() {
+  absl::MutexLock lock(&mutex_);
+  is_closed_ = true;
+  if (worker_ != nullptr) worker_->Kill();
 }
 
 void Quiz::EndIfUnused(Instant now) {

@@ -39,6 +39,8 @@ class Quiz : private WorkerObserver {
   // another).
   absl::StatusOr<QuizResult> Ask(const QuizRequest& request);
   void EndIfUnused(Instant now);  // ends the warm worker after a minute without questions
+  // Ends the worker for good: questions under way and later ones are Unavailable.
+  void Close();
 
  private:
   void OnLine(const std::string& line) override;
@@ -55,6 +57,7 @@ class Quiz : private WorkerObserver {
   absl::Mutex mutex_;
   std::unique_ptr<Worker> worker_ ABSL_GUARDED_BY(mutex_);
   bool has_exited_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::string exit_description_ ABSL_GUARDED_BY(mutex_);
   int64_t next_request_ ABSL_GUARDED_BY(mutex_) = 1;
   std::map<int64_t, std::optional<AnswersLine>> waiting_ ABSL_GUARDED_BY(mutex_);

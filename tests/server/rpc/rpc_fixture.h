@@ -81,6 +81,19 @@ class HoldingLauncher : public WorkerLauncher {
   absl::Notification released_;
 };
 
+// Always 30 W.
+class ConstantMeter : public PowerMeter {
+ public:
+  const MeterDescription& description() const override { return description_; }
+  absl::StatusOr<PowerReading> Read(Instant) override {
+    return PowerReading{.counter = std::nullopt, .power = Watts(30)};
+  }
+
+ private:
+  const MeterDescription description_ = {
+      .meter = "constant", .device = "cpu", .source = "estimate"};
+};
+
 class NoActivity : public HostActivity {
  public:
   absl::StatusOr<Use> Read(const std::vector<int64_t>&) override { return Use(); }
@@ -91,7 +104,8 @@ class RpcTest : public ::testing::Test {
   explicit RpcTest(ListenOptions listen = {})
       : listen_(std::move(listen)),
         store_(*Store::Open({.path = ":memory:"})),
-        sampler_({}, {}, std::make_unique<NoActivity>()),
+        sampler_({}, Meters(), std::make_unique<NoActivity>(),
+                 {{ConstantMeter().description(), true, "", ""}}),
         queue_({}, &clock_, &ids_, store_.get(), &sampler_, &feed_, &launcher_),
         comparisons_(&queue_, store_.get(), &clock_, &ids_, DefaultFactors()),
         quiz_("/nonexistent", &queue_, &clock_, &launcher_) {
@@ -100,6 +114,11 @@ class RpcTest : public ::testing::Test {
     runs_ = v1::RunService::NewStub(channel_);
   }
 
+  static std::vector<std::unique_ptr<PowerMeter>> Meters() {
+    std::vector<std::unique_ptr<PowerMeter>> meters;
+    meters.push_back(std::make_unique<ConstantMeter>());
+    return meters;
+  }
   void StartServer() {
     RpcParts parts;
     parts.clock = &clock_;
