@@ -33,6 +33,7 @@ void StopOnSignals() {
   stop.sa_handler = [](int) { g_daemon->RequestStop(); };
   sigaction(SIGTERM, &stop, nullptr);
   sigaction(SIGINT, &stop, nullptr);
+  sigaction(SIGHUP, &stop, nullptr);
 }
 
 int Fail(const absl::Status& status, int exit_code) {

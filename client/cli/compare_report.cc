@@ -109,7 +109,7 @@ std::string BillText(const Comparison& comparison, const Style& style) {
 
 std::string PrefixText(const Comparison& comparison) {
   if (comparison.mode == ComparisonMode::kShared) {
-    return "Trained once: the stopped run is the beginning of the usual one, bit for bit.";
+    return "Trained once: the stopped run is the usual one's beginning, bit for bit.";
   }
   return comparison.identical_prefix
              ? "Trained both: at the stop they had the same weights, bit for bit."
@@ -135,7 +135,7 @@ std::string Course(const Comparison& comparison, const Style& style) {
                        std::string_view what) {
     if (step) table.AddRow({std::string(name), StepText(step), style.Paint(Ink::kFaint, what)});
   };
-  add("memorised", usual.memorised_step, "knows the training questions by heart, not yet the rest");
+  add("memorised", usual.memorised_step, "knows the training questions by heart, no others");
   add("grokked", usual.grok_step, "answers questions that it never saw");
   if (usual.stop) {
     add("stopped", usual.stop->step, "the rule is sure: validation is high and has settled");

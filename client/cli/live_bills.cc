@@ -79,7 +79,8 @@ std::vector<std::string> LiveBills(const LiveScene& scene, int width, const Styl
     return lines;
   }
   lines.push_back(style.Paint(Ink::kGood, Concat(Amounts("saved", saved, scene.factors), gap,
-                                                 PercentText(saved / *usual, 0), " so far")));
+                                                 PercentText(saved / *usual, 0),
+                                                 scene.has_ended ? " of the energy" : " so far")));
   return lines;
 }
 

@@ -20,8 +20,8 @@ constexpr double kLineGrowth = 1.5;  // … or one each time it has gone this mu
 LiveDisplay::LiveDisplay(Console& console, const Run& usual, LookUp look_up)
     : console_(console), look_up_(std::move(look_up)), run_(usual) {
   scene_.id = Concat("run ", usual.run_id);
-  scene_.title = usual.name.empty() ? SpecText(usual.spec)
-                                    : Printable(Concat(usual.name, " · ", usual.spec.task));
+  const std::string spec = SpecText(usual.spec);
+  scene_.title = usual.name.empty() ? spec : Concat(Printable(usual.name), " · ", spec);
   scene_.factors = usual.factors;
   SetEnd();
   if (console_.can_draw()) picture_ = std::make_unique<TerminalPicture>(console_);
@@ -30,6 +30,7 @@ LiveDisplay::LiveDisplay(Console& console, const Run& usual, LookUp look_up)
 void LiveDisplay::MakeComparison(const std::string& comparison_id, bool trains_both) {
   scene_.is_comparison = true;
   scene_.id = Concat("comparison ", comparison_id);
+  scene_.title = SpecText(run_.spec);
   trains_both_ = trains_both;
 }
 

@@ -11,9 +11,9 @@
 namespace powerdown {
 namespace {
 
-constexpr int kMostChartRows = 8;
+constexpr int kMostChartRows = 12;
 constexpr int kLeastChartRows = 3;
-constexpr int kLinesBesideTheChart = 15;
+constexpr int kLinesBesideTheChart = 15;  // at most
 constexpr int kPowerTextWidth = 10;
 constexpr int64_t kShortRun = 4000;  // steps that a chart can show whole from the start
 
@@ -51,9 +51,8 @@ std::string Progress(const LiveScene& scene, int width, const Style& style) {
     return Concat(scene.state, "  step ", CountText(step));
   }
   const double share = std::min(1.0, static_cast<double>(step) / *scene.end_step);
-  std::string tail =
-      Concat("  ", PadLeft(PercentText(share, 0), 4), "  step ", CountText(step), " of ",
-             scene.is_end_certain ? "" : "at most ", CountText(*scene.end_step));
+  std::string tail = Concat("  ", PadLeft(PercentText(share, 0), 4), "  step ", CountText(step),
+                            " of ", CountText(*scene.end_step));
   if (const std::string left = TimeLeft(scene); !left.empty()) tail += Concat("  ", left);
   const std::string state = Concat(scene.state, "  ");
   const int columns = std::max(6, width - DisplayWidth(state) - DisplayWidth(tail));
@@ -113,7 +112,8 @@ std::string TimeLeft(const LiveScene& scene) {
   if (!scene.end_step || !speed || *speed <= 0 || scene.has_ended) return "";
   const int64_t steps = *scene.end_step - scene.usual->last_step();
   if (steps <= 0) return "";
-  return Concat(DurationText(absl::Seconds(static_cast<double>(steps) / *speed)), " left");
+  const std::string time = DurationText(absl::Seconds(static_cast<double>(steps) / *speed));
+  return Concat(scene.is_end_certain ? "" : "at most ", time, " left");
 }
 
 std::vector<std::string> LiveView(const LiveScene& scene, TerminalSize size, const Style& style) {

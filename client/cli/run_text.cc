@@ -177,6 +177,10 @@ std::string QueueTable(const std::vector<Run>& runs, const Style& style) {
 
 std::string EventText(const RunEvent& event) {
   if (event.kind == "checkpoint" || event.kind == "decision" || event.kind == "energy") return "";
+  // These states are told by the event that led to them.
+  for (const char* told : {"running", "stopped", "finished", "failed"}) {
+    if (event.kind == "state" && event.message == told) return "";
+  }
   std::string text = event.message.empty() ? event.kind : Printable(event.message);
   if (event.step && text.find("step") == std::string::npos) {
     text += Concat(" at step ", CountText(*event.step));

@@ -13,7 +13,7 @@ constexpr char kClearBelow[] = "\x1b[J";
 }  // namespace
 
 TerminalPicture::~TerminalPicture() {
-  if (shown_ > 0) console_.Draw(kShowCursor);
+  if (shown_ > 0) console_.Draw(Concat(kShowCursor, "\n"));
 }
 
 void TerminalPicture::Show(const std::vector<std::string>& lines) {

@@ -11,7 +11,7 @@ namespace powerdown {
 class TerminalPicture {
  public:
   explicit TerminalPicture(Console& console) : console_(console) {}
-  ~TerminalPicture();  // the last picture stays; the cursor is below it and visible
+  ~TerminalPicture();  // the last picture stays; the cursor is visible, two lines below
   TerminalPicture(const TerminalPicture&) = delete;
   TerminalPicture& operator=(const TerminalPicture&) = delete;
 

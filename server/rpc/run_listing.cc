@@ -50,8 +50,8 @@ bool TakeValue(absl::string_view& text, std::string& value) {
   return true;
 }
 
-absl::Status SetCondition(absl::string_view field, const std::string& value, absl::string_view whole,
-                          RunFilter& filter) {
+absl::Status SetCondition(absl::string_view field, const std::string& value,
+                          absl::string_view whole, RunFilter& filter) {
   if (field == "owner") {
     filter.owner = value;
   } else if (field == "tag") {

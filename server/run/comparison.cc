@@ -106,11 +106,20 @@ std::optional<Saving> SavingOf(const Run& usual, const Run& stopped,
   return saved;
 }
 
+// Of the newest attempt that has such a checkpoint; empty if none has.
 std::string HashOf(const Run& run, const std::string& label) {
+  std::string hash;
   for (const Checkpoint& checkpoint : run.checkpoints) {
-    if (checkpoint.label == label) return checkpoint.sha256;
+    if (checkpoint.label == label) hash = checkpoint.sha256;
   }
-  return "";
+  return hash;
+}
+
+// Both trained the same bits as far as both went: at the stop, or to the end if nothing stopped.
+bool HaveEqualPrefix(const Run& usual, const Run& stopped) {
+  const std::string label = stopped.stop ? "stop" : "last";
+  const std::string hash = HashOf(stopped, label);
+  return !hash.empty() && hash == HashOf(usual, label);
 }
 
 }  // namespace
@@ -219,8 +228,7 @@ absl::StatusOr<Comparison> Comparisons::FromRow(const ComparisonRow& row) const 
         true;  // one training: the prefix is the same bits by construction
   } else {
     ASSIGN_OR_RETURN(comparison.stopped, queue_->Get(row.stopped_run_id));
-    const std::string hash = HashOf(comparison.usual, "stop");
-    comparison.identical_prefix = !hash.empty() && hash == HashOf(comparison.stopped, "stop");
+    comparison.identical_prefix = HaveEqualPrefix(comparison.usual, comparison.stopped);
   }
   comparison.has_ended = HasEnded(comparison.usual.state) && HasEnded(comparison.stopped.state);
   if (comparison.has_ended) {

@@ -329,6 +329,7 @@ void RunQueue::Tick(Instant now) {
 
 void RunQueue::WriteDirtyRuns() {
   const auto write = [this](ActiveRun& active) {
+    mutex_.AssertHeld();
     if (!active.is_dirty) return true;
     const absl::Status status = store_->UpdateRun(active.run);
     if (absl::IsNotFound(status)) return true;  // deleted meanwhile

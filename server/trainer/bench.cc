@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <vector>
 
+#include "common/run_json.h"
 #include "common/status.h"
 #include "server/trainer/trainer.h"
 
@@ -80,7 +80,7 @@ absl::StatusOr<std::string> BenchSpec(const RunSpec& spec) {
   }
   const double median = Median(times);
   const double gflops = StepFlops(spec, trainer->dataset()) / median / 1e9;
-  nlohmann::ordered_json result;
+  Json result;
   result["median_step_ms"] = median * 1e3;
   result["steps_per_second"] = 1 / median;
   result["gflops"] = gflops;

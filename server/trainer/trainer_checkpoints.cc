@@ -2,18 +2,16 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/run_json.h"
 #include "common/status.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/trainer.h"
 
 namespace powerdown {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr absl::Duration kPeriod = absl::Seconds(30);
 constexpr int64_t kEvaluationColumns = 5;

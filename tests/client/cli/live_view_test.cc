@@ -89,7 +89,7 @@ TEST(LiveViewTest, RunThatMayStopSoonerSaysAtMost) {
   LiveScene scene = SceneOf(curve);
   scene.is_end_certain = false;
   scene.end_step = 10000;
-  EXPECT_THAT(TextOf(scene), HasSubstr("of at most 10,000"));
+  EXPECT_THAT(TextOf(scene), HasSubstr("at most 48 s left"));
   EXPECT_THAT(TextOf(scene), HasSubstr("500 steps"));
 }
 

@@ -25,7 +25,7 @@ TEST(TerminalPictureTest, RedrawsInPlaceAndOnlyWhenSomethingChanged) {
   EXPECT_THAT(text, StartsWith("\x1b[?25l\x1b[2Kone\n\x1b[2Ktwo\n"));
   EXPECT_THAT(text, HasSubstr("\x1b[2A\r\x1b[2Kthree\n\x1b[J"));
   EXPECT_EQ(text.find("one"), text.rfind("one"));
-  EXPECT_TRUE(text.ends_with("\x1b[?25h"));
+  EXPECT_TRUE(text.ends_with("\x1b[?25h\n"));
 }
 
 }  // namespace

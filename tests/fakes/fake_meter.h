@@ -1,0 +1,76 @@
+// A power meter and a box's activity that say what a test tells them. Not thread-safe.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/meter/power_meter.h"
+
+namespace powerdown {
+
+// A constant power until told otherwise, read as a counter or as a power.
+class FakePowerMeter : public PowerMeter {
+ public:
+  explicit FakePowerMeter(std::string device, bool is_counter = true)
+      : description_{"fake", std::move(device), "rapl", 0.1}, is_counter_(is_counter) {}
+  const MeterDescription& description() const override { return description_; }
+  absl::StatusOr<PowerReading> Read(Instant now) override {
+    if (has_read_) total_ += power_ * (now.monotonic - last_read_);
+    has_read_ = true;
+    last_read_ = now.monotonic;
+    if (!next_error_.ok()) return std::exchange(next_error_, absl::OkStatus());
+    PowerReading reading;
+    reading.has_restarted = std::exchange(restarts_, false);
+    if (is_counter_) {
+      reading.counter = total_;
+    } else {
+      reading.power = power_;
+    }
+    return reading;
+  }
+  void SetPower(Watts power) { power_ = power; }
+  void FailNext(absl::Status error) { next_error_ = std::move(error); }
+  void RestartNext() { restarts_ = true; }
+
+ private:
+  const MeterDescription description_;
+  const bool is_counter_;
+  Watts power_ = Watts(100);
+  Joules total_;
+  bool has_read_ = false;
+  bool restarts_ = false;
+  absl::Duration last_read_;
+  absl::Status next_error_;
+};
+
+class FakeActivity : public HostActivity {
+ public:
+  struct Box {
+    absl::Duration busy;
+    std::map<int64_t, absl::Duration> by_pid;
+    int64_t cores = 2;
+    // Time used by one of our processes, or by a foreign one (pid 0).
+    void Use(int64_t pid, absl::Duration time) {
+      busy += time;
+      if (pid != 0) by_pid[pid] += time;
+    }
+  };
+  explicit FakeActivity(const Box* box) : box_(box) {}
+  absl::StatusOr<Use> Read(const std::vector<int64_t>& pids) override {
+    Use use{box_->busy, {}, box_->cores};
+    for (const int64_t pid : pids) {
+      if (const auto found = box_->by_pid.find(pid); found != box_->by_pid.end()) {
+        use.by_pid[pid] = found->second;
+      }
+    }
+    return use;
+  }
+
+ private:
+  const Box* const box_;
+};
+
+}  // namespace powerdown

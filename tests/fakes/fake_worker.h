@@ -1,0 +1,83 @@
+// Workers without processes: a test speaks for them. Not thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/worker_lines.h"
+#include "server/run/worker.h"
+
+namespace powerdown {
+
+// What a test sees of one worker, also after the queue let go of it.
+struct FakeWorkerState {
+  WorkerOrder order;
+  WorkerObserver* observer = nullptr;
+  std::vector<WorkerCommand> commands;
+  bool is_input_closed = false;
+  bool was_killed = false;
+  bool has_exited = false;
+
+  void Say(const WorkerLine& line) { observer->OnLine(FormatLine(line)); }
+  void Exit(bool was_clean, const std::string& description) {
+    has_exited = true;
+    observer->OnExit(was_clean, description);
+  }
+  void SayStep(int64_t step, absl::Duration monotonic, double validation_accuracy = 0) {
+    StepLine line;
+    line.monotonic = monotonic;
+    line.evaluation = {step, 0.5, 1.0, 0.7, validation_accuracy};
+    Say(line);
+  }
+  void EndAs(const std::string& outcome, int64_t step, const std::string& reason = "") {
+    Say(EndedLine{step, outcome, reason});
+    Exit(true, "exited with status 0");
+  }
+};
+
+class FakeWorker : public Worker {
+ public:
+  FakeWorker(int64_t pid, std::shared_ptr<FakeWorkerState> state)
+      : pid_(pid), state_(std::move(state)) {}
+  int64_t pid() const override { return pid_; }
+  absl::Status Send(const std::string& line) override {
+    absl::StatusOr<WorkerCommand> command = ParseCommand(line);
+    if (!command.ok()) return command.status();
+    state_->commands.push_back(*std::move(command));
+    return absl::OkStatus();
+  }
+  void CloseInput() override { state_->is_input_closed = true; }
+  void Kill() override {
+    if (std::exchange(state_->was_killed, true) || state_->has_exited) return;
+    state_->Exit(false, "killed by signal 9");
+  }
+
+ private:
+  const int64_t pid_;
+  const std::shared_ptr<FakeWorkerState> state_;
+};
+
+class FakeLauncher : public WorkerLauncher {
+ public:
+  absl::StatusOr<std::unique_ptr<Worker>> Launch(const WorkerOrder& order,
+                                                 WorkerObserver* observer) override {
+    if (!next_error_.ok()) return std::exchange(next_error_, absl::OkStatus());
+    auto state = std::make_shared<FakeWorkerState>();
+    state->order = order;
+    state->observer = observer;
+    workers_.push_back(state);
+    return std::make_unique<FakeWorker>(static_cast<int64_t>(100 + workers_.size()), state);
+  }
+  void FailNext(absl::Status error) { next_error_ = std::move(error); }
+  FakeWorkerState& worker(size_t index) { return *workers_.at(index); }
+  size_t launches() const { return workers_.size(); }
+
+ private:
+  std::vector<std::shared_ptr<FakeWorkerState>> workers_;
+  absl::Status next_error_;
+};
+
+}  // namespace powerdown

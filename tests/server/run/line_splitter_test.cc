@@ -1,0 +1,32 @@
+#include "server/run/line_splitter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace powerdown {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(LineSplitterTest, JoinsPiecesWhereverTheyWereCut) {
+  const std::string text = "one\ntwo\n\nthree\nrest";
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    LineSplitter splitter;
+    std::vector<std::string> lines = splitter.Push(text.substr(0, cut));
+    for (const std::string& line : splitter.Push(text.substr(cut))) lines.push_back(line);
+    EXPECT_THAT(lines, ElementsAre("one", "two", "", "three")) << cut;
+    EXPECT_THAT(splitter.Push("\n"), ElementsAre("rest"));
+  }
+}
+
+TEST(LineSplitterTest, DropsALineThatIsTooLongAndGoesOn) {
+  LineSplitter splitter;
+  const std::string piece(LineSplitter::kLongest / 2 + 1, 'x');
+  EXPECT_THAT(splitter.Push(piece), IsEmpty());
+  EXPECT_THAT(splitter.Push(piece), IsEmpty());
+  EXPECT_THAT(splitter.Push("end\nnext\n"), ElementsAre("next"));
+}
+
+}  // namespace
+}  // namespace powerdown
