@@ -137,12 +137,13 @@ std::string Course(const Comparison& comparison, const Style& style) {
   };
   add("memorised", usual.memorised_step, "knows the training questions by heart, no others");
   add("grokked", usual.grok_step, "answers questions that it never saw");
-  if (usual.stop) {
-    add("stopped", usual.stop->step, "the rule is sure: validation is high and has settled");
+  const std::optional<StopOutcome>& stop = usual.stop ? usual.stop : comparison.stopped.stop;
+  if (stop) {
+    add("stopped", stop->step, "the rule is sure: validation is high and has settled");
   }
   add("usual end", usual.steps, "where the usual schedule ends");
   std::string text = Heading("What happened", style) + table.Text(style, kIndent);
-  if (!usual.stop) {
+  if (!stop) {
     text += Sentence(
         "The rule did not stop this run: it did not reach a high, settled validation accuracy. "
         "Try more steps (--max-steps).");

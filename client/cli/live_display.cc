@@ -20,8 +20,7 @@ constexpr double kLineGrowth = 1.5;  // … or one each time it has gone this mu
 LiveDisplay::LiveDisplay(Console& console, const Run& usual, LookUp look_up)
     : console_(console), look_up_(std::move(look_up)), run_(usual) {
   scene_.id = Concat("run ", usual.run_id);
-  const std::string spec = SpecText(usual.spec);
-  scene_.title = usual.name.empty() ? spec : Concat(Printable(usual.name), " · ", spec);
+  scene_.title = usual.name.empty() ? SpecText(usual.spec) : Printable(usual.name);
   scene_.factors = usual.factors;
   SetEnd();
   if (console_.can_draw()) picture_ = std::make_unique<TerminalPicture>(console_);
