@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "tests/server/trainer/tiny_run.h"
 
 namespace powerdown {
@@ -33,12 +31,10 @@ TEST(DatasetTest, LabelNoiseSpoilsTrainingAnswersOnly) {
   EXPECT_EQ(wrong(dataset->validation), 0);
 }
 
-TEST(DatasetTest, ReadsATableFromItsFile) {
-  const TemporaryFolder folder;
-  const std::string path = folder.path() + "/colours.csv";
-  std::ofstream(path) << "x,y,answer\nred,blue,violet\nred,red,red\nblue,blue,blue\n";
+TEST(DatasetTest, ATableComesWithTheSpec) {
   RunSpec spec = TinySpec();
-  spec.task = "table:" + path;
+  spec.task = "table:colours.csv";
+  spec.table = "x,y,answer\nred,blue,violet\nred,red,red\nblue,blue,blue\n";
   const absl::StatusOr<Dataset> dataset = MakeDataset(spec);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   EXPECT_EQ(dataset->table.symbols, 2);
@@ -46,12 +42,13 @@ TEST(DatasetTest, ReadsATableFromItsFile) {
   EXPECT_EQ(dataset->train.size(), 2);
 }
 
-TEST(DatasetTest, NamesATableThatItCannotRead) {
+TEST(DatasetTest, NamesFileAndLineOfABadTable) {
   RunSpec spec = TinySpec();
-  spec.task = "table:/nowhere/colours.csv";
+  spec.task = "table:colours.csv";
+  spec.table = "red,blue,violet\nred,red\n";
   const absl::Status status = MakeDataset(spec).status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("/nowhere/colours.csv"));
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("colours.csv: line 2: "));
 }
 
 TEST(DatasetTest, RefusesAStepThatDoesNotFitInMemory) {
