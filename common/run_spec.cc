@@ -16,6 +16,7 @@ namespace powerdown {
 namespace {
 
 constexpr double kMostSteps = 1e8;
+constexpr size_t kHashDigits = 12;  // of a content, in a family
 // Whole numbers up to here are the same in a JSON number, which other programs read as a double.
 constexpr double kGreatestSeed = 9007199254740992.0;
 
@@ -44,6 +45,11 @@ SpecField Real(std::string_view name, double RunSpec::*member, double maximum, O
           .minimum_is_open = open == Open::kMinimum || open == Open::kBoth,
           .maximum_is_open = open == Open::kMaximum || open == Open::kBoth,
           .help = help};
+}
+
+SpecField Later(SpecField field) {
+  field.is_later = true;
+  return field;
 }
 
 // clang-format off: one field, one entry of two lines
@@ -80,6 +86,10 @@ std::vector<SpecField> MakeSpecFields() {
             "steps between evaluations; auto: under 5% of the arithmetic", "auto"),
       Text("device", &RunSpec::device, {"auto", "cpu", "cuda", "mps"}, "where to train"),
       Whole("threads", &RunSpec::threads, 1, 64, "processor threads; results depend on it"),
+      Later({.name = "table",
+             .member = &RunSpec::table,
+             .help = "lines of x,y,answer",
+             .is_content = true}),
   };
 }
 // clang-format on
@@ -117,6 +127,11 @@ absl::Status OutOfRange(const SpecField& field, std::string_view value) {
 }
 
 absl::Status CheckChoice(const SpecField& field, std::string_view text) {
+  if (field.is_content) {
+    if (text.size() <= kMostTableBytes) return absl::OkStatus();
+    return absl::InvalidArgumentError(Concat(field.name, ": is too long, ", text.size(),
+                                             " bytes; allowed: up to ", kMostTableBytes));
+  }
   if (text.empty()) {
     return absl::InvalidArgumentError(Concat(
         field.name, ": is empty; allowed: ",
@@ -205,8 +220,14 @@ std::string SpecFieldText(const RunSpec& spec, const SpecField& field) {
   return Concat(whole);
 }
 
+bool IsLeftOutOfHashes(const RunSpec& spec, const SpecField& field) {
+  static const auto& defaults = *new RunSpec();
+  return field.is_later &&
+         std::visit([&](auto member) { return spec.*member == defaults.*member; }, field.member);
+}
+
 std::string SpecHash(const RunSpec& spec) {
-  return Sha256Hex(SpecToJson(spec));
+  return Sha256Hex(CanonicalSpecJson(spec));
 }
 
 std::string SpecFamily(const RunSpec& spec) {
@@ -216,7 +237,11 @@ std::string SpecFamily(const RunSpec& spec) {
   for (const SpecField& field : SpecFields()) {
     if (std::count(std::begin(kLeftOut), std::end(kLeftOut), field.name) > 0) continue;
     if (field.name == "heads" && spec.model != "transformer") continue;
-    parts.push_back(SpecFieldText(spec, field));
+    if (IsLeftOutOfHashes(spec, field)) continue;
+    const std::string text = SpecFieldText(spec, field);
+    parts.push_back(field.is_content ? Sha256Hex(text).substr(0, kHashDigits)
+                    : field.is_later ? Concat(field.name, "=", text)
+                                     : text);
   }
   return Join(parts, "/");
 }

@@ -188,6 +188,18 @@ absl::StatusOr<TaskTable> MakeExpressionTask(const RunSpec& spec) {
   return TabulateExpression(*expression, spec, spec.task, ",");
 }
 
+absl::StatusOr<TaskTable> MakeTableTask(const RunSpec& spec) {
+  if (spec.table.empty()) {
+    return absl::InvalidArgumentError(Concat("task: ", Quoted(spec.task),
+                                             " comes without the lines of its file; allowed: a ",
+                                             "spec with \"table\": x,y,answer in each line"));
+  }
+  absl::StatusOr<TaskTable> table = ParseTaskTable(spec.table);
+  if (table.ok()) return table;
+  return absl::InvalidArgumentError(
+      Concat("task: ", TableFile(spec), ": ", table.status().message()));
+}
+
 }  // namespace
 
 std::vector<NamedTask> NamedTasks() {
@@ -200,28 +212,20 @@ bool IsTableTask(const RunSpec& spec) {
   return std::string_view(spec.task).starts_with(kTablePrefix);
 }
 
+std::string TableFile(const RunSpec& spec) {
+  return spec.task.substr(kTablePrefix.size());
+}
+
 absl::StatusOr<TaskTable> MakeTask(const RunSpec& spec) {
   if (spec.modulus < 2 || spec.modulus > 1000) {
     return absl::InvalidArgumentError(
         Concat("modulus: ", spec.modulus, " is out of range; allowed: 2 to 1000"));
   }
-  if (IsTableTask(spec)) {
-    return absl::InvalidArgumentError(Concat("task: ", Quoted(spec.task),
-                                             " needs the content of its file; allowed here: ",
-                                             "a named task, or an expression in x and y"));
-  }
+  if (IsTableTask(spec)) return MakeTableTask(spec);
   for (const TaskDefinition& task : kTasks) {
     if (task.name == spec.task) return task.make(task, spec);
   }
   return MakeExpressionTask(spec);
-}
-
-absl::StatusOr<TaskTable> MakeTask(const RunSpec& spec, std::string_view table_text) {
-  if (!IsTableTask(spec)) return MakeTask(spec);
-  absl::StatusOr<TaskTable> table = ParseTaskTable(table_text);
-  if (table.ok()) return table;
-  return absl::InvalidArgumentError(
-      Concat("task: ", spec.task.substr(kTablePrefix.size()), ": ", table.status().message()));
 }
 
 Split MakeSplit(const TaskTable& table, const RunSpec& spec) {

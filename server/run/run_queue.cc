@@ -6,13 +6,17 @@
 #include "absl/strings/str_cat.h"
 #include "common/run_json.h"
 #include "common/status.h"
+#include "common/task.h"
 #include "common/text.h"
 
 namespace powerdown {
 namespace {
 
 std::string RunName(const RunSpec& spec) {
-  return absl::StrCat(spec.task, " mod ", spec.modulus, ", ", spec.model, ", seed ", spec.seed);
+  const std::string task = IsTableTask(spec)
+                               ? std::filesystem::path(TableFile(spec)).filename().string()
+                               : absl::StrCat(spec.task, " mod ", spec.modulus);
+  return absl::StrCat(task, ", ", spec.model, ", seed ", spec.seed);
 }
 
 std::string StateDetails(const Run& run) {

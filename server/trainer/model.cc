@@ -153,8 +153,9 @@ torch::Tensor LossOf(const RunSpec& spec, const torch::Tensor& logits,
   if (spec.loss == "mse") {
     return torch::mse_loss(logits, torch::one_hot(answers, logits.size(1)).to(logits.dtype()));
   }
-  // log(1 + Σ_{j≠y} exp(l_j - l_y)): log_softmax would take 1 - p from a p that is rounded to 1, and
-  // after the grok that rounding is most of the gradient (Prieto et al. 2025, arXiv 2501.04697).
+  // log(1 + Σ_{j≠y} exp(l_j - l_y)): log_softmax would take 1 - p from a p that is rounded to 1,
+  // and after the grok that rounding is most of the gradient (Prieto et al. 2025, arXiv
+  // 2501.04697).
   const torch::Tensor right = answers.unsqueeze(1);
   const torch::Tensor others = (logits - logits.gather(1, right))
                                    .scatter(1, right, -std::numeric_limits<double>::infinity());

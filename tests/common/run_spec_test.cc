@@ -110,5 +110,15 @@ TEST(RunSpecTest, FamilyLeavesOutSeedsBudgetAndDevice) {
   EXPECT_NE(SpecFamily(spec), family);
 }
 
+TEST(RunSpecTest, FamilyTellsTablesOfOneNameApart) {
+  RunSpec spec;
+  spec.task = "table:t.csv";
+  spec.table = "a,b,c\nb,a,c\n";
+  const std::string family = SpecFamily(spec);
+  spec.table += "a,a,d\n";
+  EXPECT_NE(SpecFamily(spec), family);
+  EXPECT_LT(family.size(), 100u);
+}
+
 }  // namespace
 }  // namespace powerdown

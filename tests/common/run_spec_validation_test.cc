@@ -77,13 +77,13 @@ TEST(RunSpecValidationTest, AStepThatDoesNotFitInMemoryIsRefused) {
 TEST(RunSpecValidationTest, ATaskThatNeedsItsFileIsRefusedWithoutIt) {
   RunSpec spec;
   spec.task = "table:colours.csv";
-  EXPECT_EQ(
-      Problem(spec),
-      "task: \"table:colours.csv\" needs the content of its file; allowed here: a named task, "
-      "or an expression in x and y");
-  const auto table = MakeTask(spec, "a,b,c\nb,a,c\na,a,d\nb,b,d\n");
-  ASSERT_TRUE(table.ok()) << table.status();
-  EXPECT_TRUE(ValidateSpec(spec, *table).ok());
+  EXPECT_EQ(Problem(spec),
+            "task: \"table:colours.csv\" comes without the lines of its file; allowed: a spec with "
+            "\"table\": x,y,answer in each line");
+  spec.table = "a,b,c\nb,a,c\na,a,d\nb,b,d\n";
+  EXPECT_TRUE(ValidateSpec(spec).ok());
+  spec.table.resize(kMostTableBytes + 1, ' ');
+  EXPECT_EQ(Problem(spec), "table: is too long, 1048577 bytes; allowed: up to 1048576");
 }
 
 }  // namespace
