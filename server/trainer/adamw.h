@@ -16,22 +16,24 @@ struct AdamWOptions {
   int64_t warm_up = 10;
 };
 
+// Real: float, or double in tests.
+template <typename Real>
 class AdamW {
  public:
   AdamW(const AdamWOptions& options, int64_t size);
   // One update of `size` weights.
-  void Step(float* weights, const float* gradient);
+  void Step(Real* weights, const Real* gradient);
 
   int64_t steps() const { return steps_; }
-  const std::vector<float>& mean() const { return mean_; }
-  const std::vector<float>& square() const { return square_; }
-  void Restore(int64_t steps, std::vector<float> mean, std::vector<float> square);
+  const std::vector<Real>& mean() const { return mean_; }
+  const std::vector<Real>& square() const { return square_; }
+  void Restore(int64_t steps, std::vector<Real> mean, std::vector<Real> square);
 
  private:
   const AdamWOptions options_;
   int64_t steps_ = 0;
-  std::vector<float> mean_;    // first moment
-  std::vector<float> square_;  // second moment
+  std::vector<Real> mean_;    // first moment
+  std::vector<Real> square_;  // second moment
 };
 
 }  // namespace powerdown
