@@ -21,6 +21,7 @@ RunWatch::RunWatch(const RpcParts& parts, CallPools* pools, const v1::WatchRunRe
     : WatchStream(pools, kProgressPeriod, parts.clock->Now()),
       store_(*parts.store),
       feed_(*parts.feed),
+      queue_(*parts.queue),
       asked_run_id_(request.run_id()),
       next_revision_(request.start_revision()) {
   subscription_ = feed_.Subscribe([this](int64_t) { Wake(); });
@@ -39,6 +40,14 @@ absl::Status RunWatch::Begin() {
   }
   ASSIGN_OR_RETURN(run_id_, store_.ResolveRunId(asked_run_id_));
   return absl::OkStatus();
+}
+
+// A stream that would stay silent because nothing can be committed says so and ends.
+absl::Status RunWatch::Health() const {
+  const absl::Status health = queue_.health();
+  if (health.ok()) return health;
+  return absl::Status(health.code(), absl::StrCat(health.message(),
+                                                  "; the run goes on, its reports wait in memory"));
 }
 
 absl::StatusOr<WatchStep> RunWatch::Next(Instant, bool is_message_due,
@@ -62,6 +71,7 @@ absl::StatusOr<WatchStep> RunWatch::Next(Instant, bool is_message_due,
   }
   if (!updates.empty()) return WatchStep::kSend;
   if (!is_message_due) return WatchStep::kWait;
+  RETURN_IF_ERROR(Health());
   message.set_progress_revision(next_revision_ - 1);
   return WatchStep::kSend;
 }

@@ -18,9 +18,11 @@ class RunWatch final : public WatchStream<v1::WatchRunResponse> {
   ErrorMetadata identifiers() const override { return {{"run_id", asked_run_id_}}; }
   void StopWakes() override { feed_.Unsubscribe(subscription_); }
   absl::Status Begin();
+  absl::Status Health() const;
 
   Store& store_;
   Feed& feed_;
+  const RunQueue& queue_;
   const std::string asked_run_id_;
   int64_t subscription_;
   std::string run_id_;  // in full, once Begin found it

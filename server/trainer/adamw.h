@@ -10,8 +10,10 @@ inline constexpr double kAdamWBeta1 = 0.9;
 inline constexpr double kAdamWBeta2 = 0.98;  // as in Power et al. 2022 (arXiv 2201.02177)
 inline constexpr double kAdamWEpsilon = 1e-8;
 
-// The `step`th update (from 1) of `size` weights; mean and square are its moments.
+// The `step`th update (from 1) of `size` weights; mean and square are its moments. Real: float, or
+// double in tests.
+template <typename Real>
 void UpdateAdamW(int64_t step, double learning_rate, double weight_decay, int64_t size,
-                 const float* gradient, float* weights, float* mean, float* square);
+                 const Real* gradient, Real* weights, Real* mean, Real* square);
 
 }  // namespace powerdown

@@ -58,7 +58,7 @@ double StepFlops(const RunSpec& spec, const Dataset& dataset) {
 
 }  // namespace
 
-absl::StatusOr<std::string> BenchSpec(const RunSpec& spec) {
+absl::StatusOr<std::string> BenchSpec(const RunSpec& spec, EngineKind kind) {
   constexpr int kWarmUp = 5;
   constexpr double kLongest = 5;  // seconds
   constexpr size_t kMostSteps = 400;
@@ -69,7 +69,7 @@ absl::StatusOr<std::string> BenchSpec(const RunSpec& spec) {
   start.auto_stop = AutoStop::kOff;
   ASSIGN_OR_RETURN(const std::unique_ptr<Trainer> trainer,
                    Trainer::Create(
-                       start, [](const WorkerLine&) {}, [] { return absl::Duration(); }));
+                       start, [](const WorkerLine&) {}, [] { return absl::Duration(); }, kind));
   for (int i = 0; i < kWarmUp; ++i) RETURN_IF_ERROR(trainer->Step().status());
   std::vector<double> times;
   const auto begin = SteadyClock::now();

@@ -5,12 +5,13 @@
 
 #include "absl/status/statusor.h"
 #include "common/run_spec.h"
+#include "server/trainer/engine.h"
 
 namespace powerdown {
 
 // One JSON object: {"median_step_ms","steps_per_second","gflops","peak_gflops_share"}. gflops
 // counts the arithmetic of the plain modules; the peak is a large single-precision product on one
 // thread.
-absl::StatusOr<std::string> BenchSpec(const RunSpec& spec);
+absl::StatusOr<std::string> BenchSpec(const RunSpec& spec, EngineKind kind);
 
 }  // namespace powerdown

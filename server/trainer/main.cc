@@ -36,9 +36,15 @@ int Usage(const std::string& problem) {
 
 int Bench(const std::vector<std::string>& flags) {
   RunSpec spec;
+  EngineKind kind = EngineKind::kFastest;
   for (size_t i = 0; i < flags.size(); ++i) {
+    if (flags[i] == "--plain") {
+      kind = EngineKind::kPlain;
+      continue;
+    }
     if (!flags[i].starts_with("--") || i + 1 == flags.size()) {
-      return Usage("--bench takes SPEC flags with a value each, not \"" + flags[i] + "\"");
+      return Usage("--bench takes --plain and SPEC flags with a value each, not \"" + flags[i] +
+                   "\"");
     }
     const absl::Status set = SetSpecField(spec, flags[i].substr(2), flags[i + 1]);
     if (!set.ok()) return Usage(std::string(set.message()));
@@ -49,7 +55,7 @@ int Bench(const std::vector<std::string>& flags) {
     spec.table.assign(std::istreambuf_iterator<char>(file), {});
     if (!file) return Usage("cannot read " + TableFile(spec));
   }
-  const absl::StatusOr<std::string> result = BenchSpec(spec);
+  const absl::StatusOr<std::string> result = BenchSpec(spec, kind);
   if (!result.ok()) return Usage(std::string(result.status().message()));
   std::printf("%s\n", result->c_str());
   return 0;

@@ -26,12 +26,13 @@ double LinearRange(int64_t fan_in) {
 
 }  // namespace
 
-Model::Model(const RunSpec& spec, const TaskTable& table, torch::Device device)
+Model::Model(const RunSpec& spec, const TaskTable& table, torch::Device device,
+             torch::ScalarType type)
     : spec_(spec), operands_(table.operands), symbols_(table.symbols), classes_(table.classes) {
   Initialise(spec.model == "transformer" ? TransformerShapes()
              : spec.model == "quadratic" ? QuadraticShapes()
                                          : MlpShapes(),
-             device);
+             device, type);
 }
 
 std::vector<Model::Shape> Model::MlpShapes() const {
@@ -102,7 +103,8 @@ std::vector<Model::Shape> Model::QuadraticShapes() const {
       {"unembedding.weight", {spec_.hidden, classes_}, deviation, 0, ParameterRole::kUnembedding}};
 }
 
-void Model::Initialise(const std::vector<Shape>& shapes, torch::Device device) {
+void Model::Initialise(const std::vector<Shape>& shapes, torch::Device device,
+                       torch::ScalarType type) {
   int64_t total = 0;
   for (const Shape& shape : shapes) total += c10::multiply_integers(shape.sizes);
   torch::Tensor flat = torch::empty({total}, torch::kFloat32);
@@ -117,7 +119,7 @@ void Model::Initialise(const std::vector<Shape>& shapes, torch::Device device) {
           shape.role == ParameterRole::kNorm ? shape.constant : spec_.initial_scale * drawn);
     }
   }
-  flat_ = flat.to(device).requires_grad_(true);
+  flat_ = flat.to(device, type).requires_grad_(true);
   int64_t offset = 0;
   for (const Shape& shape : shapes) {
     const int64_t count = c10::multiply_integers(shape.sizes);
@@ -235,7 +237,13 @@ torch::Tensor LossOf(const RunSpec& spec, const torch::Tensor& logits,
     return torch::mse_loss(logits, torch::one_hot(answers, logits.size(1)).to(logits.dtype()));
   }
   if (spec.loss == "stablemax") return torch::nll_loss(LogStableMax(logits), answers);
-  return torch::nll_loss(torch::log_softmax(logits, 1), answers);
+  // log(1 + Σ_{j≠y} exp(l_j - l_y)): log_softmax would take 1 - p from a p that is rounded to 1,
+  // and after the grok that rounding is most of the gradient (Prieto et al. 2025, arXiv
+  // 2501.04697).
+  const torch::Tensor right = answers.unsqueeze(1);
+  const torch::Tensor others = (logits - logits.gather(1, right))
+                                   .scatter(1, right, -std::numeric_limits<double>::infinity());
+  return torch::softplus(others.logsumexp(1)).mean();
 }
 
 double AccuracyOf(const torch::Tensor& logits, const torch::Tensor& answers) {

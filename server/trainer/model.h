@@ -32,7 +32,8 @@ class Model {
   // Weights are drawn from mt19937_64(spec.seed): embeddings from a normal distribution, linear
   // maps and biases uniform within 1/sqrt(fan-in) (PyTorch's defaults), all times
   // spec.initial_scale; layer norms begin as the identity.
-  Model(const RunSpec& spec, const TaskTable& table, torch::Device device);
+  Model(const RunSpec& spec, const TaskTable& table, torch::Device device,
+        torch::ScalarType type = torch::kFloat32);
 
   struct Output {
     torch::Tensor logits;  // [n x classes]
@@ -40,8 +41,8 @@ class Model {
   };
   Output Forward(const torch::Tensor& questions) const;
 
-  torch::Tensor flat() { return flat_; }
-  torch::Tensor gradient() { return flat_.grad(); }  // after a backward pass
+  torch::Tensor flat() const { return flat_; }
+  torch::Tensor gradient() const { return flat_.grad(); }  // after a backward pass
   const std::vector<NamedParameter>& parameters() const { return parameters_; }
   int64_t size() const { return flat_.numel(); }
 
@@ -59,7 +60,7 @@ class Model {
   std::vector<Shape> QuadraticShapes() const;
   void AddBlock(const std::string& prefix, std::vector<Shape>& shapes) const;
   void AddNorm(const std::string& prefix, std::vector<Shape>& shapes) const;
-  void Initialise(const std::vector<Shape>& shapes, torch::Device device);
+  void Initialise(const std::vector<Shape>& shapes, torch::Device device, torch::ScalarType type);
   torch::Tensor At(const std::string& name) const;
   torch::Tensor Activate(const torch::Tensor& input) const;
   Output ForwardMlp(const torch::Tensor& questions) const;

@@ -28,14 +28,22 @@ class AdamW : public Optimizer {
   }
 
   void UpdatePart(const OptimizerPart& part, torch::Tensor weights, const torch::Tensor& gradient) {
-    if (weights.device().is_cpu() && weights.scalar_type() == torch::kFloat32) {
-      const auto at = [&](const torch::Tensor& flat) {
-        return flat.data_ptr<float>() + part.offset;
-      };
-      UpdateAdamW(steps(), Rate(), part.weight_decay, part.size, at(gradient), at(weights),
-                  at(mean_), at(square_));
-      return;
-    }
+    if (!weights.device().is_cpu()) return UpdateTensors(part, weights, gradient);
+    if (weights.scalar_type() == torch::kFloat64) return Loop<double>(part, weights, gradient);
+    Loop<float>(part, weights, gradient);
+  }
+
+ private:
+  template <typename Real>
+  void Loop(const OptimizerPart& part, const torch::Tensor& weights,
+            const torch::Tensor& gradient) {
+    const auto at = [&](const torch::Tensor& flat) { return flat.data_ptr<Real>() + part.offset; };
+    UpdateAdamW<Real>(steps(), Rate(), part.weight_decay, part.size, at(gradient), at(weights),
+                      at(mean_), at(square_));
+  }
+
+  void UpdateTensors(const OptimizerPart& part, const torch::Tensor& weights,
+                     const torch::Tensor& gradient) {
     const auto t = static_cast<double>(steps());
     const torch::Tensor g = PartOf(gradient, part);
     torch::Tensor mean = PartOf(mean_, part).mul_(kAdamWBeta1).add_(g, 1 - kAdamWBeta1);
@@ -48,7 +56,6 @@ class AdamW : public Optimizer {
         .addcdiv_(mean, square.sqrt().mul_(scale).add_(kAdamWEpsilon), -length);
   }
 
- private:
   torch::Tensor mean_;
   torch::Tensor square_;
 };

@@ -26,16 +26,24 @@ StopRuleOptions RuleOf(const Dataset& dataset) {
   return options;
 }
 
+Dataset OnDevice(Dataset dataset, torch::Device device) {
+  for (Pairs* pairs : {&dataset.train, &dataset.validation}) {
+    *pairs = {pairs->questions.to(device), pairs->answers.to(device)};
+  }
+  return dataset;
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(StartCommand start, Say say, Now now) {
+absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(StartCommand start, Say say, Now now,
+                                                         EngineKind kind) {
   ASSIGN_OR_RETURN(const torch::Device device, DeviceOf(start.spec));
   ASSIGN_OR_RETURN(Dataset dataset, MakeDataset(start.spec));
   torch::set_num_threads(static_cast<int>(start.spec.threads));
   // Weights that decay towards zero become denormal, which would slow every step down.
   at::globalContext().setFlushDenormal(true);
-  std::unique_ptr<Trainer> trainer(
-      new Trainer(std::move(start), std::move(say), std::move(now), std::move(dataset), device));
+  std::unique_ptr<Trainer> trainer(new Trainer(std::move(start), std::move(say), std::move(now),
+                                               std::move(dataset), device, kind));
   if (!trainer->start_.resume_file.empty()) {
     ASSIGN_OR_RETURN(const CheckpointContent content, ReadCheckpoint(trainer->start_.resume_file));
     const absl::Status resumed = trainer->Resume(content);
@@ -47,16 +55,20 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(StartCommand start, Say
   return trainer;
 }
 
-Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device)
+Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device,
+                 EngineKind kind)
     : start_(std::move(start)),
       say_(std::move(say)),
       now_(std::move(now)),
-      dataset_(std::move(dataset)),
+      dataset_(OnDevice(std::move(dataset), device)),
       device_(device),
       model_(std::make_unique<Model>(start_.spec, dataset_.table, device_)),
       optimizer_(MakeOptimizer(start_.spec, PartsOf(start_.spec, *model_), model_->flat())),
       batches_(dataset_.train.size(), start_.spec.batch_size,
                static_cast<uint64_t>(start_.spec.seed) + 1),
+      engine_(MakeEngine(kind, start_.spec, dataset_.table,
+                         batches_.is_full_batch() ? dataset_.train.size() : start_.spec.batch_size,
+                         *model_)),
       schedule_(start_.spec, dataset_.train.size(), dataset_.validation.size()),
       rule_(RuleOf(dataset_)),
       last_full_(now_()) {}
@@ -69,19 +81,12 @@ int64_t Trainer::Limit() const {
 }
 
 double Trainer::Backward() {
-  torch::Tensor gradient = model_->gradient();
-  if (gradient.defined()) gradient.zero_();
-  Pairs batch = dataset_.train;
-  if (!batches_.is_full_batch()) {
-    if (batch_.empty()) batch_ = batches_.Next();
-    const torch::Tensor rows = torch::tensor(batch_, torch::kInt64);
-    batch = {dataset_.train.questions.index_select(0, rows),
-             dataset_.train.answers.index_select(0, rows)};
-  }
-  output_ = model_->Forward(batch.questions.to(device_));
-  torch::Tensor loss = LossOf(start_.spec, output_.logits, batch.answers.to(device_));
-  loss.backward();
-  return loss.item<double>();
+  if (batches_.is_full_batch()) return engine_->Backward(dataset_.train, output_);
+  if (batch_.empty()) batch_ = batches_.Next();
+  const torch::Tensor rows = torch::tensor(batch_, torch::kInt64).to(device_);
+  return engine_->Backward({dataset_.train.questions.index_select(0, rows),
+                            dataset_.train.answers.index_select(0, rows)},
+                           output_);
 }
 
 absl::StatusOr<bool> Trainer::Step() {
@@ -114,20 +119,20 @@ absl::StatusOr<bool> Trainer::Step() {
 }
 
 Evaluation Trainer::Measure(double train_loss) {
-  const torch::NoGradGuard no_gradient;
   Evaluation evaluation;
   evaluation.step = step_;
   evaluation.train_loss = train_loss;
-  if (!batches_.is_full_batch()) {
-    output_ = model_->Forward(dataset_.train.questions.to(device_));
-    evaluation.train_loss =
-        LossOf(start_.spec, output_.logits, dataset_.train.answers.to(device_)).item<double>();
+  const auto ask = [&](const Pairs& pairs, double& loss, double& accuracy) {
+    const Model::Output output = engine_->Forward(pairs.questions);
+    loss = LossOf(start_.spec, output.logits, pairs.answers).item<double>();
+    accuracy = AccuracyOf(output.logits, pairs.answers);
+  };
+  if (batches_.is_full_batch()) {
+    evaluation.train_accuracy = AccuracyOf(output_.logits, dataset_.train.answers);
+  } else {
+    ask(dataset_.train, evaluation.train_loss, evaluation.train_accuracy);
   }
-  evaluation.train_accuracy = AccuracyOf(output_.logits, dataset_.train.answers.to(device_));
-  const Model::Output held_out = model_->Forward(dataset_.validation.questions.to(device_));
-  const torch::Tensor answers = dataset_.validation.answers.to(device_);
-  evaluation.validation_loss = LossOf(start_.spec, held_out.logits, answers).item<double>();
-  evaluation.validation_accuracy = AccuracyOf(held_out.logits, answers);
+  ask(dataset_.validation, evaluation.validation_loss, evaluation.validation_accuracy);
   return evaluation;
 }
 
@@ -137,7 +142,7 @@ absl::Status Trainer::Evaluate(double train_loss) {
   line.evaluation = evaluation;
   line.gradient_norm = model_->gradient().norm().item<double>();
   line.weight_norm = model_->flat().detach().norm().item<double>();
-  line.activation_sparsity = SparsityOf(start_.spec, output_.hidden.detach());
+  line.activation_sparsity = SparsityOf(start_.spec, output_.hidden);
   line.monotonic = now_();
   evaluations_.push_back(evaluation);
   say_(line);

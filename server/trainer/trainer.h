@@ -23,6 +23,7 @@
 #include "server/trainer/batches.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/dataset.h"
+#include "server/trainer/engine.h"
 #include "server/trainer/model.h"
 #include "server/trainer/optimizer.h"
 
@@ -35,7 +36,8 @@ class Trainer {
 
   // From the start, or from start.resume_file. InvalidArgument for a spec that cannot be trained,
   // DataLoss or FailedPrecondition for a checkpoint that is damaged or of another spec.
-  static absl::StatusOr<std::unique_ptr<Trainer>> Create(StartCommand start, Say say, Now now);
+  static absl::StatusOr<std::unique_ptr<Trainer>> Create(StartCommand start, Say say, Now now,
+                                                         EngineKind kind = EngineKind::kFastest);
 
   // Trains until the run ends by itself (true: an EndedLine was said), or for one step (false).
   // Errors (a loss that is no number, a full disk) end the run and name the step.
@@ -57,7 +59,8 @@ class Trainer {
     bool is_set() const { return step >= 0; }
   };
 
-  Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device);
+  Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device,
+          EngineKind kind);
   absl::Status Resume(const CheckpointContent& content);
   absl::Status RestoreOrder(const CheckpointContent& content, const std::string& order);
   absl::Status RestoreSnapshot(const CheckpointContent& content, JsonReader& extra,
@@ -86,6 +89,7 @@ class Trainer {
   std::unique_ptr<Model> model_;
   std::unique_ptr<Optimizer> optimizer_;
   BatchOrder batches_;
+  std::unique_ptr<Engine> engine_;
   std::vector<int64_t> batch_;  // rows of this step's batch; empty: not yet drawn
   EvaluationSchedule schedule_;
   GrokTracker tracker_;

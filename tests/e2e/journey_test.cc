@@ -15,7 +15,6 @@ using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
 // Groks in seconds (modulus 31, learning rate 1e-2).
-const std::vector<std::string> kQuickSpec = {"--modulus", "31", "--learning-rate", "0.01"};
 // Never groks, and goes on for as long as a test needs.
 const std::vector<std::string> kEndlessSpec = {
     "--task",      "random-labels", "--modulus",        "23",
@@ -83,21 +82,19 @@ TEST_F(JourneyTest, DefaultComparisonGroksStopsAndSaves) {
 }
 
 TEST_F(JourneyTest, ParallelComparisonTrainsBothToTheSameBits) {
-  const Json comparison =
-      CliJson(Words({"compare", "--parallel", "--schedule", "2400"}, kQuickSpec));
+  const Json comparison = CliJson({"compare", "--parallel", "--schedule", "1000"});
   EXPECT_TRUE(comparison.at("identical_prefix").get<bool>());
   EXPECT_NE(comparison.at("usual").at("run_id"), comparison.at("stopped").at("run_id"));
-  EXPECT_EQ(comparison.at("usual").at("steps"), 2400);
+  EXPECT_EQ(comparison.at("usual").at("steps"), 1000);
   EXPECT_NE(HashOf(comparison.at("stopped"), "stop"), "");
   EXPECT_EQ(HashOf(comparison.at("usual"), "stop"), HashOf(comparison.at("stopped"), "stop"));
 }
 
 TEST_F(JourneyTest, QuizIsWrongWhenMemorisedAndRightWhenGrokked) {
-  const CommandResult run =
-      daemon_.Cli(Words({"run", "submit", "--wait", "--output", "json"}, kQuickSpec));
+  const CommandResult run = daemon_.Cli({"run", "submit", "--wait", "--output", "json"});
   ASSERT_EQ(run.exit_code, 0) << run.errors;
   const std::string run_id = Json::parse(run.output).at("run_id");
-  EXPECT_LT(CliJson({"quiz", run_id, "--at", "memorised", "--count", "200"}).at("score"), 0.5);
+  EXPECT_LT(CliJson({"quiz", run_id, "--at", "memorised", "--count", "200"}).at("score"), 0.2);
   const Json grokked = CliJson({"quiz", run_id, "--at", "grokked", "--count", "200"});
   EXPECT_GT(grokked.at("score"), 0.98);
   for (const Json& question : grokked.at("questions"))

@@ -13,11 +13,12 @@ TEST(BenchTest, RefusesASpecThatCannotBeTrained) {
   RunSpec spec = TinySpec();
   spec.task = "division";
   spec.modulus = 8;
-  EXPECT_EQ(BenchSpec(spec).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(BenchSpec(spec, EngineKind::kFastest).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 TEST(BenchTest, FiguresAgreeWithEachOther) {
-  const absl::StatusOr<std::string> text = BenchSpec(TinySpec());
+  const absl::StatusOr<std::string> text = BenchSpec(TinySpec(), EngineKind::kPlain);
   ASSERT_TRUE(text.ok()) << text.status();
   const nlohmann::json figures = nlohmann::json::parse(*text);
   const double milliseconds = figures["median_step_ms"];

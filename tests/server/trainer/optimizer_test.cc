@@ -105,15 +105,15 @@ TEST(OptimizerTest, MuonMovesMatricesOrthogonallyAndTheRestAsAdamW) {
   EXPECT_TRUE(one.equal(other));
 }
 
-TEST(OptimizerTest, TensorsInFloat64FollowTheLoopInFloat32) {
-  const auto loop = MakeOptimizer(Spec("adamw"), OneMatrix(), torch::zeros({kSize}));
-  const auto tensors =
+TEST(OptimizerTest, DoubleFollowsSingle) {
+  const auto single_optimizer = MakeOptimizer(Spec("adamw"), OneMatrix(), torch::zeros({kSize}));
+  const auto double_optimizer =
       MakeOptimizer(Spec("adamw"), OneMatrix(), torch::zeros({kSize}, torch::kFloat64));
   torch::Tensor single = Wave(0);
   torch::Tensor twice = Wave(0).to(torch::kFloat64);
   for (int step = 1; step <= 50; ++step) {
-    loop->Step(single, Wave(step));
-    tensors->Step(twice, Wave(step).to(torch::kFloat64));
+    single_optimizer->Step(single, Wave(step));
+    double_optimizer->Step(twice, Wave(step).to(torch::kFloat64));
   }
   ExpectNear(single.to(torch::kFloat64), twice);
 }

@@ -1,0 +1,57 @@
+#include "server/trainer/engine.h"
+
+#include "server/trainer/fast_mlp.h"
+#include "server/trainer/fast_transformer.h"
+
+namespace powerdown {
+namespace {
+
+class PlainEngine : public Engine {
+ public:
+  PlainEngine(const RunSpec& spec, Model& model) : spec_(spec), model_(model) {}
+
+  double Backward(const Pairs& batch, Model::Output& output) override {
+    torch::Tensor gradient = model_.gradient();
+    if (gradient.defined()) gradient.zero_();
+    output = model_.Forward(batch.questions);
+    torch::Tensor loss = LossOf(spec_, output.logits, batch.answers);
+    loss.backward();
+    output.logits = output.logits.detach();
+    output.hidden = output.hidden.detach();
+    return loss.item<double>();
+  }
+
+  Model::Output Forward(const torch::Tensor& questions) override {
+    const torch::NoGradGuard no_gradient;
+    return model_.Forward(questions);
+  }
+
+ private:
+  const RunSpec spec_;
+  Model& model_;
+};
+
+template <typename Real>
+std::unique_ptr<Engine> MakeFast(const RunSpec& spec, const TaskTable& table, Model& model) {
+  if (spec.model == "mlp") return std::make_unique<FastMlp<Real>>(spec, table, model);
+  return std::make_unique<FastTransformer<Real>>(spec, table, model);
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> MakeEngine(EngineKind kind, const RunSpec& spec, const TaskTable& table,
+                                   int64_t batch_size, Model& model) {
+  const torch::Tensor weights = model.flat();
+  const bool is_simple_transformer = spec.model == "transformer" && spec.layers == 1 &&
+                                     spec.layer_norm == "off" && spec.position == "learned";
+  const bool has_fast = spec.model == "mlp" || is_simple_transformer;
+  if (kind == EngineKind::kPlain || !has_fast || !weights.device().is_cpu() ||
+      batch_size < table.symbols) {
+    return std::make_unique<PlainEngine>(spec, model);
+  }
+  weights.mutable_grad() = torch::zeros_like(weights.detach());
+  if (weights.scalar_type() == torch::kFloat64) return MakeFast<double>(spec, table, model);
+  return MakeFast<float>(spec, table, model);
+}
+
+}  // namespace powerdown
