@@ -38,6 +38,14 @@ struct RunSpec {
   std::string device = "auto";
   int64_t threads = 1;
   std::string table;  // the lines of a "table:" task: the run carries its data set with it
+  std::string split = "random";
+  double momentum = 0.9;
+  double grokfast = 0;
+  double grokfast_memory = 0.98;
+  std::string orthogonal_gradient = "off";
+  std::string layer_norm = "off";
+  std::string position = "learned";
+  std::string decay_group = "all";
 
   bool operator==(const RunSpec&) const = default;
 };

@@ -61,7 +61,9 @@ std::unique_ptr<Engine> MakeFast(const RunSpec& spec, const TaskTable& table, Mo
 std::unique_ptr<Engine> MakeEngine(EngineKind kind, const RunSpec& spec, const TaskTable& table,
                                    int64_t batch_size, Model& model) {
   const torch::Tensor weights = model.flat();
-  const bool has_fast = spec.model == "mlp" || (spec.model == "transformer" && spec.layers == 1);
+  const bool is_simple_transformer = spec.model == "transformer" && spec.layers == 1 &&
+                                     spec.layer_norm == "off" && spec.position == "learned";
+  const bool has_fast = spec.model == "mlp" || is_simple_transformer;
   if (kind == EngineKind::kPlain || !has_fast || !weights.device().is_cpu() ||
       batch_size < table.symbols) {
     return std::make_unique<PlainEngine>(spec, table, model);

@@ -19,13 +19,6 @@ absl::StatusOr<torch::Device> DeviceOf(const RunSpec& spec) {
       absl::StrCat("device: ", spec.device, " is not available here; allowed: auto, cpu"));
 }
 
-AdamWOptions OptimizerOf(const RunSpec& spec) {
-  AdamWOptions options;
-  options.learning_rate = spec.learning_rate;
-  options.weight_decay = spec.weight_decay;
-  return options;
-}
-
 StopRuleOptions RuleOf(const Dataset& dataset) {
   StopRuleOptions options;
   options.is_census = true;  // every held-out question is asked at every evaluation
@@ -70,7 +63,7 @@ Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::D
       dataset_(OnDevice(std::move(dataset), device)),
       device_(device),
       model_(std::make_unique<Model>(start_.spec, dataset_.table, device_)),
-      optimizer_(std::make_unique<AdamW<float>>(OptimizerOf(start_.spec), model_->size())),
+      optimizer_(MakeOptimizer(start_.spec, PartsOf(start_.spec, *model_), model_->flat())),
       batches_(dataset_.train.size(), start_.spec.batch_size,
                static_cast<uint64_t>(start_.spec.seed) + 1),
       engine_(MakeEngine(kind, start_.spec, dataset_.table,
@@ -123,7 +116,7 @@ absl::StatusOr<bool> Trainer::Step() {
     RETURN_IF_ERROR(Finish("finished", ""));
     return true;
   }
-  optimizer_->Step(model_->flat().data_ptr<float>(), model_->gradient().data_ptr<float>());
+  optimizer_->Step(model_->flat(), model_->gradient());
   batch_.clear();
   ++step_;
   RETURN_IF_ERROR(WritePeriodic());

@@ -20,12 +20,12 @@
 #include "common/json_reader.h"
 #include "common/stop_rule.h"
 #include "common/worker_lines.h"
-#include "server/trainer/adamw.h"
 #include "server/trainer/batches.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/dataset.h"
 #include "server/trainer/engine.h"
 #include "server/trainer/model.h"
+#include "server/trainer/optimizer.h"
 
 namespace powerdown {
 
@@ -88,7 +88,7 @@ class Trainer {
   const Dataset dataset_;
   const torch::Device device_;
   std::unique_ptr<Model> model_;
-  std::unique_ptr<AdamW<float>> optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   BatchOrder batches_;
   std::unique_ptr<Engine> engine_;
   std::vector<int64_t> batch_;  // rows of this step's batch; empty: not yet drawn

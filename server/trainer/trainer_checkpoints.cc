@@ -15,6 +15,7 @@ namespace {
 
 constexpr absl::Duration kPeriod = absl::Seconds(30);
 constexpr int64_t kEvaluationColumns = 5;
+constexpr char kOptimizerPrefix[] = "optimizer.";
 
 template <typename T>
 CheckpointTensor MakeTensor(const std::string& name, const char* dtype, std::vector<int64_t> shape,
@@ -84,8 +85,12 @@ CheckpointContent Trainer::Content(const std::string& label, int64_t step,
 
 void Trainer::AddState(CheckpointContent& content) const {
   content.kind = "full";
-  content.tensors.push_back(VectorTensor("optimizer.mean", "f32", optimizer_->mean()));
-  content.tensors.push_back(VectorTensor("optimizer.square", "f32", optimizer_->square()));
+  for (const Optimizer::Buffer& buffer : optimizer_->buffers()) {
+    const torch::Tensor values = buffer.value.to(torch::kCPU);
+    content.tensors.push_back(MakeTensor(absl::StrCat(kOptimizerPrefix, buffer.name), "f32",
+                                         {model_->size()}, values.data_ptr<float>(),
+                                         static_cast<size_t>(model_->size())));
+  }
   std::vector<double> rows;
   for (const Evaluation& evaluation : evaluations_) {
     const std::vector<double> row = Row(evaluation);
@@ -152,9 +157,12 @@ absl::Status Trainer::Resume(const CheckpointContent& content) {
   const Json extra = Json::parse(content.extra_json, nullptr, false);
   if (!extra.is_object()) return Damaged("it lacks the optimiser's state");
   JsonReader reader(extra);
-  ASSIGN_OR_RETURN(std::vector<float> mean, Floats(content, "optimizer.mean", model_->size()));
-  ASSIGN_OR_RETURN(std::vector<float> square, Floats(content, "optimizer.square", model_->size()));
-  optimizer_->Restore(reader.Whole("optimizer_steps"), std::move(mean), std::move(square));
+  for (const Optimizer::Buffer& buffer : optimizer_->buffers()) {
+    ASSIGN_OR_RETURN(std::vector<float> values,
+                     Floats(content, absl::StrCat(kOptimizerPrefix, buffer.name), model_->size()));
+    buffer.value.copy_(torch::from_blob(values.data(), {model_->size()}, torch::kFloat32));
+  }
+  optimizer_->set_steps(reader.Whole("optimizer_steps"));
   step_ = content.step;
   if (!batches_.is_full_batch()) RETURN_IF_ERROR(RestoreOrder(content, reader.Text("order")));
   RETURN_IF_ERROR(RestoreSnapshot(content, reader, "held_first", held_first_));

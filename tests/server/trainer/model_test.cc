@@ -36,6 +36,22 @@ std::vector<Case> Cases() {
   add("MlpMse", TinySpec(), [](RunSpec& spec) { spec.loss = "mse"; });
   add("Transformer", TinyTransformer(), nothing);
   add("TransformerOfThreeLayers", TinyTransformer(), [](RunSpec& spec) { spec.layers = 3; });
+  add("TransformerWithLayerNorm", TinyTransformer(), [](RunSpec& spec) {
+    spec.layer_norm = "on";
+    spec.layers = 2;
+  });
+  add("TransformerOfWaves", TinyTransformer(), [](RunSpec& spec) { spec.position = "sinusoidal"; });
+  add("TransformerBlindToPosition", TinyTransformer(),
+      [](RunSpec& spec) { spec.position = "none"; });
+  add("TransformerOfOneHead", TinyTransformer(), [](RunSpec& spec) { spec.heads = 1; });
+  add("MlpStableMax", TinySpec(), [](RunSpec& spec) { spec.loss = "stablemax"; });
+  add("MlpOfLargeWeights", TinySpec(), [](RunSpec& spec) { spec.initial_scale = 3; });
+  add("Quadratic", TinySpec(), [](RunSpec& spec) { spec.model = "quadratic"; });
+  add("QuadraticMse", TinySpec(), [](RunSpec& spec) {
+    spec.model = "quadratic";
+    spec.loss = "mse";
+    spec.initial_scale = 2;
+  });
   return cases;
 }
 
@@ -80,8 +96,12 @@ TEST_P(ModelTest, SeedAndScaleDecideTheWeights) {
   const torch::Device cpu(torch::kCPU);
   EXPECT_TRUE(Model(spec, dataset_.table, cpu).flat().equal(model_.flat()));
   spec.initial_scale = 2;
-  EXPECT_TRUE(Model(spec, dataset_.table, cpu).flat().equal(2 * model_.flat()));
-  spec.initial_scale = 1;
+  const torch::Tensor scaled = Model(spec, dataset_.table, cpu).flat();
+  const double before = GetParam().spec.initial_scale;
+  if (spec.layer_norm == "off") {
+    EXPECT_TRUE(torch::allclose(scaled, 2 / before * model_.flat(), 1e-6));
+  }
+  spec.initial_scale = before;
   spec.seed = 1;
   EXPECT_FALSE(Model(spec, dataset_.table, cpu).flat().equal(model_.flat()));
 }
@@ -98,6 +118,27 @@ TEST(LossTest, AccuracyIsTheShareOfRightAnswers) {
 TEST(LossTest, CrossEntropyOfHugeLogitsIsFinite) {
   const torch::Tensor logits = torch::tensor({{1e30F, 0.F}, {0.F, 1e4F}});
   EXPECT_NEAR(LossOf(RunSpec(), logits, torch::tensor({0, 0})).item<double>(), 5e3, 1e-3);
+}
+
+TEST(LossTest, StableMaxOfHugeLogitsIsFiniteWithItsGradient) {
+  RunSpec spec;
+  spec.loss = "stablemax";
+  torch::Tensor logits = torch::tensor({{1e30F, 0.F}, {-1e30F, 1e4F}}).requires_grad_(true);
+  torch::Tensor loss = LossOf(spec, logits, torch::tensor({0, 0}));
+  loss.backward();
+  EXPECT_TRUE(std::isfinite(loss.item<double>()));
+  EXPECT_TRUE(logits.grad().isfinite().all().item<bool>());
+}
+
+// A right answer can always be righter: with softmax its gradient would be exactly 0 here.
+TEST(LossTest, StableMaxStillLearnsWhereSoftmaxHasCollapsed) {
+  RunSpec spec;
+  for (const bool is_stable : {false, true}) {
+    spec.loss = is_stable ? "stablemax" : "cross-entropy";
+    torch::Tensor logits = torch::tensor({{200.F, 0.F}}).requires_grad_(true);
+    LossOf(spec, logits, torch::tensor({0})).backward();
+    EXPECT_EQ(logits.grad()[0][0].item<float>() < 0, is_stable);
+  }
 }
 
 TEST(SparsityTest, CountsUnitsThatAreOff) {

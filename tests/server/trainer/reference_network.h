@@ -33,7 +33,9 @@ class ReferenceNetwork {
       for (size_t i = 0; i < question.size(); ++i) {
         question[i] = pairs.questions[row][static_cast<int64_t>(i)].item<int64_t>();
       }
-      const Vector logits = spec_.model == "transformer" ? Transformer(question) : Mlp(question);
+      const Vector logits = spec_.model == "transformer" ? Transformer(question)
+                            : spec_.model == "quadratic" ? Quadratic(question)
+                                                         : Mlp(question);
       sum += LossOfOne(logits, static_cast<size_t>(pairs.answers[row].item<int64_t>()));
     }
     return sum / static_cast<double>(pairs.size());
@@ -85,8 +87,26 @@ class ReferenceNetwork {
       }
       return sum;
     }
-    for (const double logit : logits) sum += std::exp(logit);
-    return std::log(sum) - logits[answer];
+    const auto share = [&](double z) {
+      if (spec_.loss != "stablemax") return std::exp(z);
+      return z >= 0 ? z + 1 : 1 / (1 - z);
+    };
+    for (const double logit : logits) sum += share(logit);
+    return -std::log(share(logits[answer]) / sum);
+  }
+
+  Vector Quadratic(const std::vector<int64_t>& question) const {
+    Vector hidden(static_cast<size_t>(spec_.hidden));
+    for (size_t j = 0; j < hidden.size(); ++j) {
+      double sum = 0;
+      for (size_t k = 0; k < question.size(); ++k) {
+        const size_t row =
+            k * static_cast<size_t>(table_.symbols) + static_cast<size_t>(question[k]);
+        sum += At("layer0.weight")[row * hidden.size() + j];
+      }
+      hidden[j] = sum * sum;
+    }
+    return Linear(hidden, "unembedding.weight", static_cast<size_t>(table_.classes));
   }
 
   Vector Mlp(const std::vector<int64_t>& question) const {
@@ -110,22 +130,49 @@ class ReferenceNetwork {
     std::vector<Vector> x(tokens.size(), Vector(width));
     for (size_t t = 0; t < tokens.size(); ++t) {
       for (size_t i = 0; i < width; ++i) {
-        x[t][i] = At("embedding")[static_cast<size_t>(tokens[t]) * width + i] +
-                  At("position")[t * width + i];
+        x[t][i] = At("embedding")[static_cast<size_t>(tokens[t]) * width + i] + Position(t, i);
       }
     }
     for (int64_t layer = 0; layer < spec_.layers; ++layer) {
       x = Block(x, "layer" + std::to_string(layer));
     }
-    return Linear(x.back(), "unembedding.weight", static_cast<size_t>(table_.classes));
+    return Linear(Normed(x.back(), "norm"), "unembedding.weight",
+                  static_cast<size_t>(table_.classes));
+  }
+
+  double Position(size_t t, size_t i) const {
+    const auto width = static_cast<double>(spec_.width);
+    if (spec_.position == "none") return 0;
+    if (spec_.position == "learned") return At("position")[t * static_cast<size_t>(width) + i];
+    const double angle =
+        static_cast<double>(t) / std::pow(1e4, static_cast<double>(i / 2 * 2) / width);
+    return std::sqrt(2 / width) * (i % 2 == 0 ? std::sin(angle) : std::cos(angle));
+  }
+
+  Vector Normed(Vector x, const std::string& prefix) const {
+    if (spec_.layer_norm == "off") return x;
+    double mean = 0;
+    double variance = 0;
+    for (const double value : x) mean += value / static_cast<double>(x.size());
+    for (const double value : x) {
+      variance += (value - mean) * (value - mean) / static_cast<double>(x.size());
+    }
+    for (size_t i = 0; i < x.size(); ++i) {
+      x[i] = (x[i] - mean) / std::sqrt(variance + 1e-5) * At(prefix + ".scale")[i] +
+             At(prefix + ".shift")[i];
+    }
+    return x;
   }
 
   std::vector<Vector> Block(std::vector<Vector> x, const std::string& prefix) const {
-    const std::vector<Vector> mixed = Attention(x, prefix);
+    std::vector<Vector> inputs;
+    for (const Vector& one : x) inputs.push_back(Normed(one, prefix + ".attention_norm"));
+    const std::vector<Vector> mixed = Attention(inputs, prefix);
     for (size_t t = 0; t < x.size(); ++t) {
       Add(x[t], Linear(mixed[t], prefix + ".output", x[t].size()));
-      const Vector hidden = Activate(
-          Linear(x[t], prefix + ".up", static_cast<size_t>(spec_.hidden), prefix + ".up_bias"));
+      const Vector hidden =
+          Activate(Linear(Normed(x[t], prefix + ".norm"), prefix + ".up",
+                          static_cast<size_t>(spec_.hidden), prefix + ".up_bias"));
       Add(x[t], Linear(hidden, prefix + ".down", x[t].size(), prefix + ".down_bias"));
     }
     return x;
