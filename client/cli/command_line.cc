@@ -152,6 +152,10 @@ absl::StatusOr<Command> ReadExport(const CommandWords& words) {
   return ExportCommand{words.operands[0]};
 }
 
+absl::StatusOr<Command> ReadReplay(const CommandWords& words) {
+  return ReplayCommand{words.operands};
+}
+
 // Coming back to a comparison changes nothing of it, so nothing may be said about it.
 absl::Status CheckNoSpecFlags(const CommandWords& words) {
   for (const CommandFlag& flag : FindCommand(Commands(), words.path)->flags) {
@@ -209,8 +213,9 @@ Reader ReaderOf(const std::string& path) {
       {"run submit", ReadSubmit}, {"run list", ReadList},      {"run show", ReadShow},
       {"run watch", ReadWatch},   {"run export", ReadExport},  {"compare", ReadCompare},
       {"quiz", ReadQuiz},         {"server info", ReadServer}, {"completion", ReadCompletion},
-      {"run pause", ReadAct},     {"run resume", ReadAct},     {"run stop", ReadAct},
-      {"run continue", ReadAct},  {"run cancel", ReadAct},     {"run delete", ReadAct}};
+      {"replay", ReadReplay},     {"run pause", ReadAct},      {"run resume", ReadAct},
+      {"run stop", ReadAct},      {"run continue", ReadAct},   {"run cancel", ReadAct},
+      {"run delete", ReadAct}};
   return readers.at(path);
 }
 

@@ -133,6 +133,13 @@ CommandTree Quiz() {
                 Flag("--seed", "N", "which ones [0]")}};
 }
 
+CommandTree Replay() {
+  return {.name = "replay",
+          .help = "what the stop rule would have done with recorded runs, one report at a time",
+          .examples = {"powerdown replay 01k9", "powerdown replay training-log.csv --output json"},
+          .operand = {.name = "RUN|FILE", .is_repeatable = true}};
+}
+
 CommandTree Server() {
   CommandTree server{.name = "server", .help = "the daemon"};
   server.commands.push_back({.name = "info", .help = "version, address and load of the daemon"});
@@ -174,6 +181,7 @@ CommandTree MakeCommands() {
   tree.commands.push_back(Compare());
   tree.commands.push_back(RunCommands());
   tree.commands.push_back(Quiz());
+  tree.commands.push_back(Replay());
   tree.commands.push_back(Server());
   tree.commands.push_back(Completion());
   tree.commands.push_back(Help());
