@@ -126,6 +126,7 @@ class RunQueue {
   void Conclude(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string FailureOf(const ActiveRun& active) const;
   void EnforceGrace(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BookEnergy(const Sampler::Booked& booked, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteDirtyRuns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   static constexpr char kTakenBack[] = "taken-back";  // StopOutcome::mode of a stop taken back

@@ -49,6 +49,7 @@ void RunQueue::OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant n
     active.worker->Kill();
   } else if (const auto* started = std::get_if<StartedLine>(&line)) {
     active.run.device = started->device;
+    sampler_->SetConsumerDevice(active.consumer, started->device);
     active.run.hardware = started->hardware;
     active.attempt.first_step = started->step;
     active.attempt.last_step = started->step;
@@ -85,6 +86,8 @@ void RunQueue::OnStep(ActiveRun& active, const StepLine& line, Instant now) {
     report.energy = standing->energy + active.earlier_energy.value_or(Joules(0));
   }
   store_->Append(std::move(report));
+  sampler_->NoteSteps(active.consumer, line.evaluation.step - active.attempt.last_step,
+                      line.monotonic);
   active.attempt.last_step = line.evaluation.step;
   active.run.steps = line.evaluation.step;
   active.run.train_accuracy = line.evaluation.train_accuracy;

@@ -69,6 +69,14 @@ struct StoredBaseline {
   std::string boot_id;
 };
 
+// Where a device's counter stood after the ledger rows of the same commit.
+struct CounterPosition {
+  std::string device;
+  std::string position;    // the meter's own words
+  absl::Duration read_at;  // monotonic
+  std::string boot_id;
+};
+
 class Store {
  public:
   // Opens, creating and migrating as needed. FailedPrecondition if a newer daemon wrote the file;
@@ -110,6 +118,7 @@ class Store {
   void Append(RunEvent event);  // run_id empty: of no run
   // Inserts, or replaces the row with the same (device, consumer, start, boot id).
   void Append(LedgerInterval interval, const std::string& boot_id);
+  void Append(CounterPosition position);  // replaces the device's
   size_t waiting_rows() const;
   // Commits what waits and returns the newest revision. On failure the rows stay waiting, in order,
   // and the call can be repeated: ResourceExhausted when the disk is full, Unavailable when locked.
@@ -125,6 +134,9 @@ class Store {
                                                    const std::string& kind) const;
   // By consumer, exact or by a prefix that ends in '/' ("run/<id>/"), ascending by start.
   absl::StatusOr<std::vector<LedgerInterval>> ReadLedger(const std::string& consumer_prefix) const;
+
+  // Of this boot.
+  absl::StatusOr<std::vector<CounterPosition>> ReadCounters(const std::string& boot_id) const;
 
   // --- Comparisons and baselines ---
   absl::StatusOr<std::string> InsertComparison(const ComparisonRow& row,
@@ -143,7 +155,7 @@ class Store {
     LedgerInterval interval;
     std::string boot_id;
   };
-  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow>;
+  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow, CounterPosition>;
 
   explicit Store(StoreOptions options);
   absl::Status Connect();

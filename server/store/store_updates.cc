@@ -39,6 +39,10 @@ void Store::Append(LedgerInterval interval, const std::string& boot_id) {
   AppendRow(LedgerRow{std::move(interval), boot_id});
 }
 
+void Store::Append(CounterPosition position) {
+  AppendRow(std::move(position));
+}
+
 void Store::AppendRow(WaitingRow row) {
   absl::MutexLock lock(&waiting_mutex_);
   waiting_.push_back(std::move(row));
@@ -80,9 +84,10 @@ int64_t Store::WriteGroup(SQLite::Database& database, const std::vector<WaitingR
       writer.Write(*report);
     } else if (const auto* event = std::get_if<RunEvent>(&row)) {
       writer.Write(*event);
+    } else if (const auto* booked = std::get_if<LedgerRow>(&row)) {
+      writer.Write(booked->interval, booked->boot_id);
     } else {
-      const LedgerRow& booked = std::get<LedgerRow>(row);
-      writer.Write(booked.interval, booked.boot_id);
+      writer.Write(std::get<CounterPosition>(row));
     }
   }
   return writer.Finish();
