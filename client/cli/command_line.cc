@@ -13,6 +13,7 @@
 #include "client/cli/command_words.h"
 #include "client/cli/completion.h"
 #include "common/status.h"
+#include "common/task.h"
 #include "common/text.h"
 #include "common/training_schedule.h"
 #include "common/wording.h"
@@ -72,13 +73,13 @@ absl::StatusOr<GlobalOptions> ReadGlobals(const CommandWords& words) {
   return globals;
 }
 
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
+absl::StatusOr<std::string> ReadWholeFile(std::string_view what, const std::string& path) {
   std::ifstream file(path);
   std::stringstream text;
   if (file) text << file.rdbuf();
   if (!file || file.bad()) {
     return absl::InvalidArgumentError(
-        Concat("spec: cannot read ", Quoted(path), ": ", std::strerror(errno)));
+        Concat(what, ": cannot read ", Quoted(path), ": ", std::strerror(errno)));
   }
   return text.str();
 }
@@ -86,12 +87,16 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
 absl::StatusOr<RunSpec> ReadSpec(const CommandWords& words) {
   RunSpec spec;
   if (const auto path = words.Find("--spec")) {
-    ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(*path));
+    ASSIGN_OR_RETURN(const std::string text, ReadWholeFile("spec", *path));
     ASSIGN_OR_RETURN(spec, SpecFromToml(text, *path));
   }
   for (const SpecField& field : SpecFields()) {
     const std::string flag = Concat("--", absl::StrReplaceAll(AbslView(field.name), {{"_", "-"}}));
     if (const auto text = words.Find(flag)) RETURN_IF_ERROR(SetSpecField(spec, field.name, *text));
+  }
+  if (IsTableTask(spec) && spec.table.empty()) {
+    ASSIGN_OR_RETURN(const std::string lines, ReadWholeFile("task", TableFile(spec)));
+    RETURN_IF_ERROR(SetSpecField(spec, "table", lines));
   }
   RETURN_IF_ERROR(ValidateSpec(spec));
   return spec;

@@ -33,6 +33,7 @@ std::string ValueName(const SpecField& field) {
 void AddSpecFlags(CommandTree& command) {
   const RunSpec defaults;
   for (const SpecField& field : SpecFields()) {
+    if (field.is_content) continue;
     command.flags.push_back(
         {.name = Concat("--", absl::StrReplaceAll(AbslView(field.name), {{"_", "-"}})),
          .value = ValueName(field),

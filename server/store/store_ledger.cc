@@ -28,6 +28,7 @@ absl::StatusOr<std::vector<LedgerInterval>> Store::ReadLedger(
   });
 }
 
+<<<<<<< HEAD
 absl::StatusOr<std::vector<CounterPosition>> Store::ReadCounters(const std::string& boot_id) const {
   return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<CounterPosition>> {
     SQLite::Statement select(
@@ -40,6 +41,36 @@ absl::StatusOr<std::vector<CounterPosition>> Store::ReadCounters(const std::stri
           position.boot_id;
     }
     return positions;
+=======
+absl::StatusOr<std::vector<std::vector<LedgerInterval>>> Store::ReadLedgerTotals(
+    const std::vector<std::string>& consumer_prefixes) const {
+  using Totals = std::vector<std::vector<LedgerInterval>>;
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<Totals> {
+    // One transaction, so that the totals are of one moment.
+    SQLite::Transaction moment(database);
+    SQLite::Statement select(
+        database,
+        "SELECT device, 0, sum(end_us - start_us), sum(joules), "
+        "iif(count(*) = count(net_joules), sum(net_joules), NULL), sum(low_joules), "
+        "sum(high_joules), iif(count(*) = count(baseline_watts), "
+        "sum(baseline_watts * (end_us - start_us)) / sum(end_us - start_us), NULL), "
+        "iif(min(source) = max(source), min(source), 'mixed'), "
+        "sum(coverage * (end_us - start_us)) / sum(end_us - start_us) "
+        "FROM ledger WHERE consumer >= ?1 AND consumer < ?1 || x'7f' GROUP BY device");
+    Totals totals;
+    for (const std::string& prefix : consumer_prefixes) {
+      std::vector<LedgerInterval>& intervals = totals.emplace_back();
+      Parameters(select) << prefix;
+      while (select.executeStep()) {
+        LedgerInterval& interval = intervals.emplace_back();
+        interval.consumer = prefix;
+        Columns(select) >> interval.device >> interval.start >> interval.end >> interval.joules >>
+            interval.net >> interval.low >> interval.high >> interval.baseline >> interval.source >>
+            interval.coverage;
+      }
+    }
+    return totals;
+>>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
   });
 }
 

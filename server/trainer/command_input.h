@@ -3,8 +3,8 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
-#include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -23,14 +23,18 @@ class CommandInput {
   bool has_ended();  // the daemon is gone, and all its commands were taken
 
  private:
-  void Read(int descriptor);
-  bool IsReady() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return has_ended_ || !commands_.empty();
-  }
+  struct Received {
+    absl::Mutex mutex;
+    std::deque<WorkerCommand> commands ABSL_GUARDED_BY(mutex);
+    bool has_ended ABSL_GUARDED_BY(mutex) = false;
+    bool IsReady() const ABSL_SHARED_LOCKS_REQUIRED(mutex) {
+      return has_ended || !commands.empty();
+    }
+  };
+  static void Read(int descriptor, Received& received);
 
-  absl::Mutex mutex_;
-  std::deque<WorkerCommand> commands_ ABSL_GUARDED_BY(mutex_);
-  bool has_ended_ ABSL_GUARDED_BY(mutex_) = false;
+  // Shared with the reading thread, which nothing can wake and which may outlive this.
+  const std::shared_ptr<Received> received_ = std::make_shared<Received>();
 };
 
 }  // namespace powerdown

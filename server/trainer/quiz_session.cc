@@ -59,7 +59,9 @@ absl::StatusOr<std::vector<QuizAnswer>> AnswerQuestions(
     const std::vector<std::vector<int32_t>>& questions) {
   ASSIGN_OR_RETURN(const torch::Tensor asked, QuestionTensor(dataset.table, questions));
   const torch::NoGradGuard no_gradient;
-  const torch::Tensor probabilities = model.Forward(asked).logits.softmax(1).to(torch::kCPU);
+  const torch::Tensor probabilities = model.Forward(asked.to(model.parameters()[0].value.device()))
+                                          .logits.softmax(1)
+                                          .to(torch::kCPU);
   const int64_t count = std::min(kTop, dataset.table.classes);
   const auto [values, classes] = probabilities.topk(count, 1);
   const float* value = values.contiguous().data_ptr<float>();

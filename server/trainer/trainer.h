@@ -17,14 +17,15 @@
 #include "absl/time/time.h"
 #include "common/checkpoint_file.h"
 #include "common/evaluation.h"
+#include "common/json_reader.h"
 #include "common/stop_rule.h"
 #include "common/worker_lines.h"
-#include "server/trainer/adamw.h"
 #include "server/trainer/batches.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/dataset.h"
 #include "server/trainer/engine.h"
 #include "server/trainer/model.h"
+#include "server/trainer/optimizer.h"
 
 namespace powerdown {
 
@@ -45,6 +46,7 @@ class Trainer {
   absl::Status End(const std::string& reason);
 
   int64_t step() const { return step_; }
+  double StepFlops() const;
   const Dataset& dataset() const { return dataset_; }
   Model& model() { return *model_; }
   std::string device() const { return device_.str(); }
@@ -61,6 +63,9 @@ class Trainer {
   Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device,
           EngineKind kind);
   absl::Status Resume(const CheckpointContent& content);
+  absl::Status RestoreOrder(const CheckpointContent& content, const std::string& order);
+  absl::Status RestoreSnapshot(const CheckpointContent& content, JsonReader& extra,
+                               const std::string& name, Snapshot& snapshot);
   double Backward();
   absl::Status Evaluate(double train_loss);
   Evaluation Measure(double train_loss);
@@ -75,6 +80,7 @@ class Trainer {
   CheckpointContent Content(const std::string& label, int64_t step, const float* weights) const;
   void AddState(CheckpointContent& content) const;
   int64_t Limit() const;
+  bool EndsAtStop() const { return start_.auto_stop == AutoStop::kOn && !start_.take_back_stop; }
 
   const StartCommand start_;
   const Say say_;
@@ -82,7 +88,7 @@ class Trainer {
   const Dataset dataset_;
   const torch::Device device_;
   std::unique_ptr<Model> model_;
-  std::unique_ptr<AdamW<float>> optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   BatchOrder batches_;
   std::unique_ptr<Engine> engine_;
   std::vector<int64_t> batch_;  // rows of this step's batch; empty: not yet drawn

@@ -21,6 +21,7 @@ inline RunSpec FullSpec() {
   spec.label_noise = 0.01;
   spec.batch_size = 512;
   spec.evaluate_every = 25;
+  spec.table = "a,b,c\nb,a,c\n";
   return spec;
 }
 
