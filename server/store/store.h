@@ -69,6 +69,14 @@ struct StoredBaseline {
   std::string boot_id;
 };
 
+<<<<<<< HEAD
+// Where a device's counter stood after the ledger rows of the same commit.
+struct CounterPosition {
+  std::string device;
+  std::string position;    // the meter's own words
+  absl::Duration read_at;  // monotonic
+  std::string boot_id;
+=======
 // What a client is told of at once: a run's row, its events and the answer to the request.
 struct RunChange {
   Run run;
@@ -77,6 +85,7 @@ struct RunChange {
   std::vector<RunEvent> events;    // revisions are ignored
   std::string request_id;          // empty: no answer is remembered
   std::string method;
+>>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
 };
 
 class Store {
@@ -122,9 +131,13 @@ class Store {
   void Append(RunEvent event);  // run_id empty: of no run
   // Inserts, or replaces the row with the same (device, consumer, start, boot id).
   void Append(LedgerInterval interval, const std::string& boot_id);
+<<<<<<< HEAD
+  void Append(CounterPosition position);  // replaces the device's
+=======
   // Row and attempt of a run that goes on, in step with the reports and events around them.
   void Append(const Run& run, const Attempt& attempt);
   void Append(const std::string& run_id, Checkpoint checkpoint);
+>>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
   size_t waiting_rows() const;
   // Commits what waits and returns the newest revision. On failure the rows stay waiting, in order,
   // and the call can be repeated: ResourceExhausted when the disk is full, Unavailable when locked.
@@ -148,6 +161,9 @@ class Store {
   absl::StatusOr<std::vector<std::vector<LedgerInterval>>> ReadLedgerTotals(
       const std::vector<std::string>& consumer_prefixes) const;
 
+  // Of this boot.
+  absl::StatusOr<std::vector<CounterPosition>> ReadCounters(const std::string& boot_id) const;
+
   // --- Comparisons and baselines ---
   absl::StatusOr<std::string> InsertComparison(const ComparisonRow& row,
                                                const std::string& request_id);
@@ -165,6 +181,9 @@ class Store {
     LedgerInterval interval;
     std::string boot_id;
   };
+<<<<<<< HEAD
+  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow, CounterPosition>;
+=======
   struct RunRow {
     Run run;  // without what hangs on it
     Attempt attempt;
@@ -174,6 +193,7 @@ class Store {
     Checkpoint checkpoint;
   };
   using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow, RunRow, CheckpointRow>;
+>>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
 
   explicit Store(StoreOptions options);
   absl::Status Connect();

@@ -11,7 +11,8 @@ absl::StatusOr<std::vector<LedgerInterval>> Store::ReadLedger(
     SQLite::Statement select(
         database,
         std::string("SELECT device, consumer, start_us, end_us, joules, net_joules, low_joules, "
-                    "high_joules, baseline_watts, source, coverage FROM ledger WHERE ") +
+                    "high_joules, baseline_watts, source, coverage, variance, net_low_joules, "
+                    "net_high_joules FROM ledger WHERE ") +
             (is_prefix ? "consumer >= ?1 AND consumer < ?1 || x'7f'" : "consumer = ?1") +
             " ORDER BY start_us, device, consumer");
     Parameters(select) << consumer_prefix;
@@ -20,12 +21,27 @@ absl::StatusOr<std::vector<LedgerInterval>> Store::ReadLedger(
       LedgerInterval& interval = intervals.emplace_back();
       Columns(select) >> interval.device >> interval.consumer >> interval.start >> interval.end >>
           interval.joules >> interval.net >> interval.low >> interval.high >> interval.baseline >>
-          interval.source >> interval.coverage;
+          interval.source >> interval.coverage >> interval.variance >> interval.net_low >>
+          interval.net_high;
     }
     return intervals;
   });
 }
 
+<<<<<<< HEAD
+absl::StatusOr<std::vector<CounterPosition>> Store::ReadCounters(const std::string& boot_id) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<CounterPosition>> {
+    SQLite::Statement select(
+        database, "SELECT device, position, read_us, boot_id FROM counters_read WHERE boot_id = ?");
+    Parameters(select) << boot_id;
+    std::vector<CounterPosition> positions;
+    while (select.executeStep()) {
+      CounterPosition& position = positions.emplace_back();
+      Columns(select) >> position.device >> position.position >> position.read_at >>
+          position.boot_id;
+    }
+    return positions;
+=======
 absl::StatusOr<std::vector<std::vector<LedgerInterval>>> Store::ReadLedgerTotals(
     const std::vector<std::string>& consumer_prefixes) const {
   using Totals = std::vector<std::vector<LedgerInterval>>;
@@ -54,6 +70,7 @@ absl::StatusOr<std::vector<std::vector<LedgerInterval>>> Store::ReadLedgerTotals
       }
     }
     return totals;
+>>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
   });
 }
 
