@@ -92,6 +92,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   ASSIGN_OR_RETURN(const std::vector<LedgerInterval> earlier,
                    store_->ReadLedger(RunConsumerPrefix(run.run_id)));
   if (const auto figure = SumIntervals(earlier)) active.earlier_energy = figure->gross;
+  active.inbox->SetLiveModels(&live_);
   ASSIGN_OR_RETURN(active.worker, launcher_->Launch(order, active.inbox.get()));
   sampler_->AddConsumer(active.consumer, active.worker->pid(), now);
   RETURN_IF_ERROR(active.worker->Send(FormatCommand(WorkerCommand(start))));
@@ -103,6 +104,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   RETURN_IF_ERROR(store_->InsertAttempt(run.run_id, active.attempt));
   RETURN_IF_ERROR(store_->UpdateRun(run));
   active.run = run;
+  live_.Add(run.run_id, active.worker.get());
   active_.emplace(run.run_id, std::move(active));
   return absl::OkStatus();
 }

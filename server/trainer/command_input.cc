@@ -9,6 +9,12 @@
 #include "spdlog/spdlog.h"
 
 namespace powerdown {
+namespace {
+
+// Requests count up, and no more than about this many are open at a time.
+constexpr size_t kMostCancelled = 4096;
+
+}  // namespace
 
 CommandInput::CommandInput(int descriptor) {
   std::thread([this, descriptor] { Read(descriptor); }).detach();
@@ -29,12 +35,27 @@ void CommandInput::Read(int descriptor) {
         spdlog::warn("ignored a command: {}", std::string(command.status().message()));
         continue;
       }
-      absl::MutexLock lock(&mutex_);
-      commands_.push_back(*std::move(command));
+      Note(*std::move(command));
     }
   }
   absl::MutexLock lock(&mutex_);
   has_ended_ = true;
+}
+
+void CommandInput::Note(WorkerCommand command) {
+  absl::MutexLock lock(&mutex_);
+  const CancelAskCommand* cancel = std::get_if<CancelAskCommand>(&command);
+  if (cancel == nullptr) {
+    commands_.push_back(std::move(command));
+    return;
+  }
+  cancelled_.insert(cancel->request);
+  if (cancelled_.size() > kMostCancelled) cancelled_.erase(cancelled_.begin());
+}
+
+bool CommandInput::IsCancelled(int64_t request) {
+  absl::MutexLock lock(&mutex_);
+  return cancelled_.contains(request);
 }
 
 std::optional<WorkerCommand> CommandInput::Wait() {
