@@ -16,15 +16,25 @@ struct Share {
   Joules above;  // the part above the baseline
 };
 
+constexpr char kQuizPrefix[] = "quiz/";
+
+bool SharesBaseline(const std::string& consumer) {
+  return consumer.rfind(kQuizPrefix, 0) != 0;
+}
+
 // Shares add up to `total`: what the others leave goes to unattributed, as all does without users.
 std::map<std::string, Share> SplitShares(Joules total, Joules above, const DeviceUse& use) {
   double whole = std::max(use.foreign, 0.0);
-  for (const auto& [consumer, used] : use.by_consumer) whole += std::max(used, 0.0);
-  const Joules resting =
-      (total - above) / static_cast<double>(std::max<size_t>(1, use.by_consumer.size()));
+  size_t sharers = 0;
+  for (const auto& [consumer, used] : use.by_consumer) {
+    whole += std::max(used, 0.0);
+    sharers += SharesBaseline(consumer) ? 1 : 0;
+  }
+  const Joules equal = (total - above) / static_cast<double>(std::max<size_t>(1, sharers));
   std::map<std::string, Share> shares;
   Share rest{total, above};
   for (const auto& [consumer, used] : use.by_consumer) {
+    const Joules resting = SharesBaseline(consumer) ? equal : Joules(0);
     const Joules active = whole > 0 ? above * (std::max(used, 0.0) / whole) : Joules(0);
     shares[consumer] = {active + resting, active};
     rest.joules -= active + resting;
@@ -143,6 +153,10 @@ std::string AttemptConsumer(const std::string& run_id, int64_t attempt) {
 
 std::string RunConsumerPrefix(const std::string& run_id) {
   return Concat("run/", run_id, "/");
+}
+
+std::string QuizConsumer(int64_t started_unix_us) {
+  return Concat(kQuizPrefix, started_unix_us);
 }
 
 std::vector<LedgerInterval> Attribute(const PowerSample& sample, const DeviceUse& use,

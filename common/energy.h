@@ -59,6 +59,7 @@ struct RestingPower {
 inline constexpr char kUnattributed[] = "unattributed";
 std::string AttemptConsumer(const std::string& run_id, int64_t attempt);  // "run/<id>/<attempt>"
 std::string RunConsumerPrefix(const std::string& run_id);                 // "run/<id>/"
+std::string QuizConsumer(int64_t started_unix_us);                        // "quiz/<time>"
 
 // One booked interval. `net` is what the consumer drew above the baseline; absent without one.
 struct LedgerInterval {
@@ -86,7 +87,8 @@ struct DeviceUse {
 
 // Splits one sample among its consumers. Power above the baseline is split by use over all
 // processes, foreign ones going to kUnattributed; the baseline is shared equally by the active
-// consumers, and is unattributed when there is none. Without a baseline all is split by use and net
+// consumers but quiz sessions, which wait warm most of the time and must not lighten a run's bill,
+// and is unattributed when there is none. Without a baseline all is split by use and net
 // is absent. The joules of the intervals add up to the sample's, to rounding.
 std::vector<LedgerInterval> Attribute(const PowerSample& sample, const DeviceUse& use,
                                       const std::optional<RestingPower>& baseline);

@@ -193,7 +193,9 @@ absl::Status ServingDaemon::BuildRuns() {
                                       launcher_.get());
   comparisons_ =
       std::make_unique<Comparisons>(queue_.get(), store_.get(), &clock_, &ids_, options_.factors);
-  quiz_ = std::make_unique<Quiz>(folder_->path(), queue_.get(), &clock_, launcher_.get());
+  quiz_ = std::make_unique<Quiz>(
+      folder_->path(),
+      Quiz::Parts{store_.get(), queue_.get(), sampler_.get(), &clock_, launcher_.get()});
   return queue_->Recover(clock_.Now());
 }
 
@@ -239,7 +241,7 @@ void ServingDaemon::Run() {
 
 void ServingDaemon::Tick(Instant now) {
   queue_->Tick(now);
-  quiz_->EndIfUnused(now);
+  quiz_->Tick(now);
   rpc_->Tick(now);
   TellHealth();
   StoreBaselines(now);

@@ -33,7 +33,7 @@ struct RpcParts {
 // Calls of one kind do not starve those of another.
 struct CallPools {
   WorkerPool calls{4, 256};
-  WorkerPool quizzes{2, 32};
+  WorkerPool quizzes{8, 64};  // each waits for a worker, which does the work
   WorkerPool watches{2, 4096};
   WatchList watchers;
   std::atomic<int64_t> started_calls{0};

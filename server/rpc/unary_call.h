@@ -22,12 +22,12 @@ auto WireOf(const absl::StatusOr<Value>& value) -> absl::StatusOr<decltype(ToWir
 }
 
 // `answer` maps the request to a StatusOr of the response. Request, response and context live until
-// Finish; the reactor is the context's own.
+// Finish, and so must the reactor.
 template <typename Request, typename Response, typename Answer>
 grpc::ServerUnaryReactor* AnswerOn(WorkerPool& pool, CallPools& pools,
+                                   grpc::ServerUnaryReactor* reactor,
                                    grpc::CallbackServerContext* context, const Request* request,
                                    Response* response, Answer answer) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   pools.started_calls.fetch_add(1);
   auto end = [reactor, &pools](const grpc::Status& status) {
     pools.ended_calls.fetch_add(1);
@@ -47,6 +47,15 @@ grpc::ServerUnaryReactor* AnswerOn(WorkerPool& pool, CallPools& pools,
         absl::ResourceExhaustedError("the daemon has too many calls waiting; try again later")));
   }
   return reactor;
+}
+
+// The same with the context's own reactor.
+template <typename Request, typename Response, typename Answer>
+grpc::ServerUnaryReactor* AnswerOn(WorkerPool& pool, CallPools& pools,
+                                   grpc::CallbackServerContext* context, const Request* request,
+                                   Response* response, Answer answer) {
+  return AnswerOn(pool, pools, context->DefaultReactor(), context, request, response,
+                  std::move(answer));
 }
 
 }  // namespace powerdown

@@ -58,6 +58,8 @@ void RunQueue::OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant n
     OnDecision(active, *decision, now);
   } else if (const auto* checkpoint = std::get_if<CheckpointLine>(&line)) {
     OnCheckpoint(active, *checkpoint, now);
+  } else if (const auto* frames = std::get_if<FramesLine>(&line)) {
+    OnFrames(active, *frames, now);
   } else if (const auto* ended = std::get_if<EndedLine>(&line)) {
     active.ended = *ended;
     // It has nothing more to do: one that lingers is ended.
@@ -151,6 +153,16 @@ void RunQueue::OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Insta
               details.dump(), now);
 }
 
+void RunQueue::OnFrames(ActiveRun& active, const FramesLine& line, Instant now) {
+  std::vector<Checkpoint> frames = line.frames;
+  for (Checkpoint& frame : frames) {
+    frame.checkpoint_id = ids_->Next(now.wall);
+    frame.attempt = active.attempt.attempt;
+    frame.file = absl::StrCat("runs/", active.run.run_id, "/", frame.attempt, "/", frame.file);
+  }
+  health_.Update(store_->InsertCheckpoints(active.run.run_id, frames));
+}
+
 std::string RunQueue::FailureOf(const ActiveRun& active) const {
   if (!active.failure.empty()) return active.failure;
   if (active.ended) return active.ended->reason;
@@ -210,6 +222,7 @@ void RunQueue::Conclude(ActiveRun& active, Instant now) {
     store_->Append(FinishedEvent(run, now.wall));
   }
   active.is_dirty = true;
+  live_.Remove(run.run_id);
   active.worker.reset();
 }
 

@@ -61,6 +61,17 @@ TEST(EnergyTest, AStepInPowerIsHeldNotInterpolated) {
   EXPECT_NEAR(SumIntervalsUntil(intervals, absl::Seconds(15))->gross.value(), 2500, 1e-9);
 }
 
+TEST(EnergyTest, WarmQuizSessionPaysForItsUseAndNotForRest) {
+  const auto intervals =
+      Attribute(Sample(0, 1, 130), {{{"run/a/1", 0.5}, {QuizConsumer(7), 0.5}}, 0}, Resting(30));
+  EXPECT_NEAR(Of(intervals, "run/a/1")->joules.value(), 80, 1e-9);
+  EXPECT_NEAR(Of(intervals, "quiz/7")->joules.value(), 50, 1e-9);
+  EXPECT_NEAR(Sum(intervals), 130, 1e-9);
+  const auto alone = Attribute(Sample(0, 1, 130), {{{QuizConsumer(7), 0.5}}, 0}, Resting(30));
+  EXPECT_NEAR(Of(alone, "quiz/7")->joules.value(), 100, 1e-9);
+  EXPECT_NEAR(Of(alone, kUnattributed)->joules.value(), 30, 1e-9);
+}
+
 TEST(EnergyTest, BaselineIsSharedEquallyAndTheRestByUse) {
   const auto intervals =
       Attribute(Sample(0, 1, 110), {{{"run/a/1", 0.5}, {"run/b/1", 0.25}}, 0.25}, Resting(30));

@@ -108,7 +108,7 @@ class RpcTest : public ::testing::Test {
                  {{ConstantMeter().description(), true, "", ""}}),
         queue_({}, &clock_, &ids_, store_.get(), &sampler_, &feed_, &launcher_),
         comparisons_(&queue_, store_.get(), &clock_, &ids_, DefaultFactors()),
-        quiz_("/nonexistent", &queue_, &clock_, &launcher_) {
+        quiz_("/nonexistent", {store_.get(), &queue_, &sampler_, &clock_, &launcher_}) {
     StartServer();
     channel_ = server_->InProcessChannel();
     runs_ = v1::RunService::NewStub(channel_);
