@@ -41,7 +41,7 @@ TEST(QuizCheckpointTest, SaysWhatThereIs) {
   EXPECT_THAT(IdAt("10"), HasSubstr("no checkpoint \"10\""));
   EXPECT_THAT(IdAt(""), HasSubstr("no checkpoint \"\""));
   EXPECT_THAT(IdAt("01c"), HasSubstr("ambiguous"));
-  Run none;
+  powerdown::Run none;
   none.run_id = "01none";
   EXPECT_THAT(std::string(FindCheckpoint(none, "latest").status().message()),
               HasSubstr("none yet"));

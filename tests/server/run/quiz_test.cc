@@ -70,7 +70,7 @@ class AnsweringLauncher : public WorkerLauncher {
 class QuizTest : public ::testing::Test {
  protected:
   QuizTest() {
-    Run run;
+    powerdown::Run run;
     run.run_id = "01run";
     run.state = RunState::kStopped;
     run.checkpoints = {
