@@ -99,7 +99,7 @@ std::vector<int> NumbersOf(const std::vector<Value>& values) {
   return numbers;
 }
 
-Json GridJson(const AnswerGrid& grid) {
+Json PieceJson(const AnswerGrid& grid) {
   return {{"symbols", grid.symbols},
           {"answers", grid.answers},
           {"expected", grid.expected},
@@ -114,7 +114,7 @@ Json ToJson(const AnswersLine& line) {
     json["error"] = std::string(line.error.message());
   }
   if (line.has_more) json["has_more"] = true;
-  if (line.grid.symbols > 0) json["grid"] = GridJson(line.grid);
+  if (line.grid.symbols > 0) json["grid"] = PieceJson(line.grid);
   json["answers"] = Json::array();
   for (const QuizAnswer& answer : line.answers) json["answers"].push_back(QuizAnswerJson(answer));
   if (line.busy > absl::ZeroDuration()) {

@@ -68,11 +68,12 @@ struct CompareCommand {
   bool is_dry_run = false;
 };
 struct QuizCommand {
-  std::string run_id;
-  std::string at;  // empty: memorised and grokked, side by side
-  std::vector<std::string> questions;
+  std::vector<std::string> run_ids;    // several: side by side
+  std::vector<std::string> ats;        // likewise; empty: the stages of one run, the end of several
+  std::vector<std::string> questions;  // empty: `count` held-out ones
   int64_t count = 10;
   uint64_t seed = 0;
+  std::string grid_file;  // empty: no picture of the whole table
 };
 struct ServerCommand {};
 

@@ -22,7 +22,8 @@ namespace powerdown {
 namespace {
 
 constexpr double kMostSeconds = 1e9;
-constexpr int64_t kMostQuestions = 100000;
+constexpr int64_t kMostQuestions = 10000;
+constexpr size_t kMostQuizColumns = 8;
 
 template <typename T>
 absl::StatusOr<T> ReadChoice(const CommandWords& words, const std::string& flag, T fallback,
@@ -186,8 +187,13 @@ absl::StatusOr<Command> ReadCompare(const CommandWords& words) {
 
 absl::StatusOr<Command> ReadQuiz(const CommandWords& words) {
   QuizCommand quiz;
-  quiz.run_id = words.operands[0];
-  quiz.at = words.Find("--at").value_or("");
+  quiz.run_ids = words.operands;
+  if (const auto ats = words.flags.find("--at"); ats != words.flags.end()) quiz.ats = ats->second;
+  if (quiz.run_ids.size() * std::max<size_t>(1, quiz.ats.size()) > kMostQuizColumns) {
+    return absl::InvalidArgumentError(
+        Concat("quiz: too many models; allowed: ", kMostQuizColumns, " side by side"));
+  }
+  quiz.grid_file = words.Find("--grid").value_or("");
   if (const auto asked = words.flags.find("--ask"); asked != words.flags.end()) {
     quiz.questions = asked->second;
   }

@@ -122,15 +122,20 @@ CommandTree Compare() {
 }
 
 CommandTree Quiz() {
-  return {
-      .name = "quiz",
-      .help = "ask a trained network questions; before and after it grokked, if not said",
-      .examples = {"powerdown quiz 01k9", "powerdown quiz 01k9 --at grokked --ask '17 + 44'"},
-      .operand = {.name = "RUN"},
-      .flags = {Flag("--at", "POINT", "a step, or latest, memorised, grokked, stop, best, last"),
-                Repeatable("--ask", "QUESTION", "\"17 + 44\"; may be repeated"),
-                Flag("--count", "N", "how many held-out questions [10]"),
-                Flag("--seed", "N", "which ones [0]")}};
+  return {.name = "quiz",
+          .help = "ask networks questions; one run at each stage of its learning, if not said",
+          .examples = {"powerdown quiz 01k9", "powerdown quiz 01k9 --at grokked --ask '17 + 44'",
+                       "powerdown quiz 01k9 --at latest         the live model, while it trains",
+                       "powerdown quiz 01k9 --grid table.png    every question, as a picture",
+                       "powerdown quiz 01k9 --at all --grid table.png    one for each checkpoint"},
+          .operand = {.name = "RUN", .is_repeatable = true},
+          .flags = {Repeatable("--at", "POINT",
+                               "a step, a checkpoint's id, latest, memorised, grokked, stop, best, "
+                               "last, or all; may be repeated"),
+                    Repeatable("--ask", "QUESTION", "\"17 + 44\"; may be repeated"),
+                    Flag("--count", "N", "how many held-out questions [10]"),
+                    Flag("--seed", "N", "which ones [0]"),
+                    Flag("--grid", "FILE.png", "draw the answers to all questions instead")}};
 }
 
 CommandTree Replay() {

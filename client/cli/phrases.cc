@@ -80,6 +80,11 @@ std::string SpecText(const RunSpec& spec) {
                 " · seed ", spec.seed);
 }
 
+std::string SpecTitle(const RunSpec& spec) {
+  return Concat(Printable(spec.task), " mod ", spec.modulus, ", ", spec.model, " ", spec.width, "/",
+                spec.hidden, ", seed ", spec.seed);
+}
+
 std::string EnergyLabel(const EnergyFigure& energy) {
   const std::string kind =
       energy.source == "estimate" ? "estimate" : Concat("measured (", energy.source, ")");

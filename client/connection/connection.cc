@@ -200,4 +200,15 @@ absl::StatusOr<QuizResult> Connection::Ask(const Question& question) {
   return FromWire(answer);
 }
 
+absl::StatusOr<AnswerGrid> Connection::GetAnswerGrid(const std::string& run_id,
+                                                     const std::string& at) {
+  v1::GetAnswerGridRequest request;
+  request.set_run_id(run_id);
+  request.set_at(at);
+  v1::AnswerGrid grid;
+  RETURN_IF_ERROR(
+      stubs_->Call(*stubs_->quiz_, &v1::QuizService::Stub::GetAnswerGrid, request, &grid));
+  return FromWire(grid);
+}
+
 }  // namespace powerdown

@@ -83,6 +83,7 @@ class Connection {
     uint64_t seed = 0;
   };
   absl::StatusOr<QuizResult> Ask(const Question& question);
+  absl::StatusOr<AnswerGrid> GetAnswerGrid(const std::string& run_id, const std::string& at);
 
   class Stubs;  // of this folder
 

@@ -25,7 +25,8 @@ class QuizSessionTest : public ::testing::Test {
 
   Heard Ask(AskCommand ask) {
     Heard heard;
-    session_.Answer(ask, [] { return false; }, [&](AnswersLine line) { heard.Take(line); });
+    session_.Answer(
+        ask, [] { return false; }, [&](AnswersLine line) { heard.Take(line); });
     return heard;
   }
   static AskCommand Held(const std::string& file, int64_t count = 1'000'000) {
@@ -147,8 +148,9 @@ TEST_F(QuizSessionTest, AnotherCheckpointInItsPlaceIsRefused) {
 
 TEST_F(QuizSessionTest, CancelledRequestIsAnsweredWithThatAlone) {
   Heard heard;
-  session_.Answer(Held(training_->FileOf(Last())), [] { return true; },
-                  [&](AnswersLine line) { heard.Take(line); });
+  session_.Answer(
+      Held(training_->FileOf(Last())), [] { return true; },
+      [&](AnswersLine line) { heard.Take(line); });
   EXPECT_TRUE(absl::IsCancelled(heard.last.error));
   EXPECT_EQ(heard.lines, 1);
   EXPECT_EQ(session_.loaded(), 0u);
