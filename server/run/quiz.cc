@@ -85,7 +85,7 @@ Quiz::Quiz(const std::string& state_dir, const Parts& parts)
     : state_dir_(state_dir), parts_(parts) {}
 
 Quiz::~Quiz() {
-  std::unique_ptr<Worker> worker;
+  std::shared_ptr<Worker> worker;
   {
     absl::MutexLock lock(&mutex_);
     worker = std::move(worker_);
@@ -176,7 +176,7 @@ absl::StatusOr<AnswerSlot::Sheet> Quiz::AskLive(const std::string& run_id,
 
 absl::Status Quiz::EnsureWorker() {
   absl::MutexLock start(&start_mutex_);
-  std::unique_ptr<Worker> dead;
+  std::shared_ptr<Worker> dead;
   std::string consumer;
   {
     absl::MutexLock lock(&mutex_);
@@ -207,24 +207,21 @@ absl::StatusOr<AnswerSlot::Sheet> Quiz::AskWorker(AskCommand command, absl::Dura
                                                   const std::shared_ptr<AnswerSlot>& slot) {
   RETURN_IF_ERROR(EnsureWorker());
   const absl::Duration asked_at = parts_.clock->Now().monotonic;
-  int64_t request = 0;
+  std::shared_ptr<Worker> worker;
   {
     absl::MutexLock lock(&mutex_);
     if (worker_ == nullptr) return absl::UnavailableError("the quiz worker ended; ask again");
     if (desk_.owed(kDesk) == 0) last_heard_ = asked_at;
     last_used_ = asked_at;
     ASSIGN_OR_RETURN(command, desk_.Open(kDesk, std::move(command), slot));
-    request = command.request;
-    const absl::Status sent = worker_->Send(FormatCommand(WorkerCommand(command)));
-    if (!sent.ok()) desk_.FailAll(kDesk, sent);
+    worker = worker_;
   }
+  const absl::Status sent = worker->Send(FormatCommand(WorkerCommand(command)));
+  if (!sent.ok()) desk_.FailAll(kDesk, sent);
   absl::StatusOr<AnswerSlot::Sheet> sheet = slot->Await(deadline);
   if (absl::IsCancelled(sheet.status()) || absl::IsDeadlineExceeded(sheet.status())) {
-    absl::MutexLock lock(&mutex_);
     // A worker that cannot be told is ending.
-    if (worker_ != nullptr) {
-      worker_->Send(FormatCommand(WorkerCommand(CancelAskCommand{request}))).IgnoreError();
-    }
+    worker->Send(FormatCommand(WorkerCommand(CancelAskCommand{command.request}))).IgnoreError();
   }
   return sheet;
 }
@@ -265,9 +262,13 @@ void Quiz::OnExit(bool /*was_clean*/, const std::string& description) {
 }
 
 void Quiz::Close() {
-  absl::MutexLock lock(&mutex_);
-  is_closed_ = true;
-  if (worker_ != nullptr) worker_->Kill();
+  std::shared_ptr<Worker> worker;  // told without mutex_, which its OnExit takes
+  {
+    absl::MutexLock lock(&mutex_);
+    is_closed_ = true;
+    worker = worker_;
+  }
+  if (worker != nullptr) worker->Kill();
 }
 
 bool Quiz::MustEnd(Instant now) const {
@@ -277,21 +278,23 @@ bool Quiz::MustEnd(Instant now) const {
 
 void Quiz::Tick(Instant now) {
   absl::MutexLock start(&start_mutex_);
-  std::unique_ptr<Worker> ended;  // reaped without mutex_, which its OnExit takes
+  std::shared_ptr<Worker> silent;  // both told and reaped without mutex_, which OnExit takes
+  std::shared_ptr<Worker> ended;
   std::string consumer;
   {
     absl::MutexLock lock(&mutex_);
     if (worker_ == nullptr) return;
-    if (!has_exited_) {
-      // What it used until its end is booked by the next tick, and only then is it reaped.
-      if (MustEnd(now)) worker_->Kill();
-      return;
+    if (has_exited_) {
+      ended = std::move(worker_);
+      consumer = std::exchange(consumer_, "");
+      has_exited_ = false;
+    } else if (MustEnd(now)) {
+      silent = worker_;
     }
-    ended = std::move(worker_);
-    consumer = std::exchange(consumer_, "");
-    has_exited_ = false;
   }
-  parts_.sampler->RemoveConsumer(consumer);
+  // What it used until its end is booked by the next tick, and only then is it reaped.
+  if (silent != nullptr) silent->Kill();
+  if (ended != nullptr) parts_.sampler->RemoveConsumer(consumer);
 }
 
 }  // namespace powerdown

@@ -97,7 +97,9 @@ class Quiz : private WorkerObserver {
 
   absl::Mutex start_mutex_;  // one caller starts or ends the worker; taken before mutex_
   absl::Mutex mutex_;
-  std::unique_ptr<Worker> worker_ ABSL_GUARDED_BY(mutex_);
+  // Shared with callers that are telling it something: a full pipe must not hold mutex_, which the
+  // answers that would empty it need.
+  std::shared_ptr<Worker> worker_ ABSL_GUARDED_BY(mutex_);
   std::string consumer_ ABSL_GUARDED_BY(mutex_);  // of worker_ in the ledger
   bool has_exited_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
