@@ -25,6 +25,7 @@ class JsonReader {
   bool Flag(std::string_view key);
   const Json& Array(std::string_view key);
   const Json& Object(std::string_view key);
+  bool Has(std::string_view key) const { return Find(key) != nullptr; }
   // Missing or null: nullopt, or the value given.
   std::optional<double> OptionalReal(std::string_view key);
   std::string TextOr(std::string_view key, std::string_view otherwise);
