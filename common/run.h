@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "common/energy.h"
 #include "common/evaluation.h"
+#include "common/features.h"
 #include "common/footprint.h"
 #include "common/run_spec.h"
 #include "common/stop_rule.h"
@@ -96,6 +97,7 @@ struct StepReport {
   double gradient_norm = 0;
   double weight_norm = 0;
   double activation_sparsity = 0;
+  FeatureValues features;  // for forecasts; stays with the daemon
   std::optional<Watts> power;
   std::optional<Joules> energy;  // the run's ledger at this report's commit, over all attempts
 };

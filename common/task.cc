@@ -24,6 +24,7 @@ struct TaskDefinition {
   std::string_view expression;  // empty: `make` needs none
   std::string_view separator;
   absl::StatusOr<TaskTable> (*make)(const TaskDefinition&, const RunSpec&);
+  bool has_modulus = true;
 };
 
 absl::Status NeedsPrime(int64_t modulus, std::string_view task) {
@@ -144,11 +145,12 @@ constexpr TaskDefinition kTasks[] = {
     {"mixed-division", "x / y if y is odd, else x - y, modulo a prime p, y not 0", "", ",",
      MakeMixedDivision},
     {"s3", "composition of permutations of 3 things: (a o b)[k] = a[b[k]]", "", "o",
-     MakeGroup<3, false>},
-    {"s4", "composition of permutations of 4 things", "", "o", MakeGroup<4, false>},
-    {"s5", "composition of permutations of 5 things", "", "o", MakeGroup<5, false>},
-    {"s5-conjugate", "a o b o a^-1 for permutations of 5 things", "", ",", MakeGroup<5, true>},
-    {"parity", "exclusive or of the first 3 of 10 bits", "", ",", MakeParity},
+     MakeGroup<3, false>, false},
+    {"s4", "composition of permutations of 4 things", "", "o", MakeGroup<4, false>, false},
+    {"s5", "composition of permutations of 5 things", "", "o", MakeGroup<5, false>, false},
+    {"s5-conjugate", "a o b o a^-1 for permutations of 5 things", "", ",", MakeGroup<5, true>,
+     false},
+    {"parity", "exclusive or of the first 3 of 10 bits", "", ",", MakeParity, false},
     {"random-labels", "a random answer for each x and y: can be memorised, never grokked", "", ",",
      MakeRandomLabels},
 };
@@ -209,6 +211,13 @@ std::vector<NamedTask> NamedTasks() {
 
 bool IsTableTask(const RunSpec& spec) {
   return std::string_view(spec.task).starts_with(kTablePrefix);
+}
+
+bool HasModulus(const RunSpec& spec) {
+  for (const TaskDefinition& task : kTasks) {
+    if (task.name == spec.task) return task.has_modulus;
+  }
+  return !IsTableTask(spec);
 }
 
 std::string TableFile(const RunSpec& spec) {

@@ -46,6 +46,8 @@ absl::StatusOr<TaskTable> MakeTask(const RunSpec& spec);
 // "table:FILE.csv": the file's lines are spec.table, so that the file is read once, by who submits.
 bool IsTableTask(const RunSpec& spec);
 std::string TableFile(const RunSpec& spec);  // FILE.csv
+// Whether spec.modulus has a say: not in groups, parity and tables.
+bool HasModulus(const RunSpec& spec);
 
 // A task from lines of x,y,answer, a header of those three names allowed; a field may be in double
 // quotes. Whole numbers below 1000 stand for themselves; any other words become symbols in sorted
@@ -55,8 +57,8 @@ absl::StatusOr<TaskTable> ParseTaskTable(std::string_view csv_text);
 
 // round(train_fraction x size) rows drawn without replacement by a Fisher-Yates shuffle of
 // mt19937_64(split_seed), whose output the C++ standard fixes: the same split on every machine.
-// With spec.split "unordered" (x, y) and (y, x) go together: pairs of a kind are drawn until as many
-// rows as that, or one more, are in.
+// With spec.split "unordered" (x, y) and (y, x) go together: pairs of a kind are drawn until as
+// many rows as that, or one more, are in.
 Split MakeSplit(const TaskTable& table, const RunSpec& spec);
 // Share of the held-out rows whose mirror image is trained on: what a network that ignores the
 // order of its operands gets right without having understood the rest. 0 unless there are two.

@@ -1,6 +1,9 @@
 // The worker's lines to the daemon.
 #include "common/worker_lines.h"
 
+#include <cmath>
+#include <limits>
+
 #include "common/json_reader.h"
 #include "common/run_json.h"
 #include "common/status.h"
@@ -29,18 +32,39 @@ Json ToJson(const StartedLine& line) {
           {"validation_pairs", line.validation_pairs}};
 }
 
+Json FeaturesJson(const FeatureValues& features) {
+  Json json = Json::object();
+  for (const FeatureDescription& described : Features()) {
+    const double value = features[static_cast<size_t>(described.feature)];
+    if (!std::isnan(value)) json[std::string(described.name)] = NumberJson(value);
+  }
+  return json;
+}
+
+FeatureValues ReadFeatures(const Json& json) {
+  JsonReader reader(json);
+  FeatureValues features;
+  for (const FeatureDescription& described : Features()) {
+    features.push_back(
+        reader.OptionalReal(described.name).value_or(std::numeric_limits<double>::quiet_NaN()));
+  }
+  return features;
+}
+
 Json ToJson(const StepLine& line) {
   const Evaluation& evaluation = line.evaluation;
-  return {{"line", "step"},
-          {"monotonic_ns", absl::ToInt64Nanoseconds(line.monotonic)},
-          {"step", evaluation.step},
-          {"train_loss", NumberJson(evaluation.train_loss)},
-          {"train_accuracy", NumberJson(evaluation.train_accuracy)},
-          {"validation_loss", NumberJson(evaluation.validation_loss)},
-          {"validation_accuracy", NumberJson(evaluation.validation_accuracy)},
-          {"gradient_norm", NumberJson(line.gradient_norm)},
-          {"weight_norm", NumberJson(line.weight_norm)},
-          {"activation_sparsity", NumberJson(line.activation_sparsity)}};
+  Json json = {{"line", "step"},
+               {"monotonic_ns", absl::ToInt64Nanoseconds(line.monotonic)},
+               {"step", evaluation.step},
+               {"train_loss", NumberJson(evaluation.train_loss)},
+               {"train_accuracy", NumberJson(evaluation.train_accuracy)},
+               {"validation_loss", NumberJson(evaluation.validation_loss)},
+               {"validation_accuracy", NumberJson(evaluation.validation_accuracy)},
+               {"gradient_norm", NumberJson(line.gradient_norm)},
+               {"weight_norm", NumberJson(line.weight_norm)},
+               {"activation_sparsity", NumberJson(line.activation_sparsity)}};
+  if (!line.features.empty()) json["features"] = FeaturesJson(line.features);
+  return json;
 }
 
 Json ToJson(const MilestoneLine& line) {
@@ -151,6 +175,7 @@ absl::StatusOr<WorkerLine> ReadStep(JsonReader& reader) {
   line.gradient_norm = reader.Real("gradient_norm");
   line.weight_norm = reader.Real("weight_norm");
   line.activation_sparsity = reader.Real("activation_sparsity");
+  if (reader.Has("features")) line.features = ReadFeatures(reader.Object("features"));
   return line;
 }
 

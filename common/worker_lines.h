@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/evaluation.h"
+#include "common/features.h"
 #include "common/run.h"
 #include "common/run_spec.h"
 #include "common/stop_rule.h"
@@ -73,6 +74,7 @@ struct StepLine {
   double gradient_norm = 0;
   double weight_norm = 0;
   double activation_sparsity = 0;
+  FeatureValues features;  // as an object of names on the line; what is NaN is left out
 };
 struct MilestoneLine {
   std::string kind;      // "memorised", "grokked"

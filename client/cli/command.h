@@ -12,6 +12,7 @@
 #include "common/run.h"
 #include "common/run_spec.h"
 #include "common/stop_rule.h"
+#include "common/sweep.h"
 
 namespace powerdown {
 
@@ -32,6 +33,7 @@ struct HelpCommand {
 };
 struct SubmitCommand {
   RunSpec spec;
+  std::vector<SweepPoint> sweep;  // instead of spec, if not empty
   AutoStop auto_stop = AutoStop::kOn;
   std::string name;
   std::vector<std::string> tags;
@@ -53,6 +55,9 @@ struct ActCommand {
   std::string verb;  // pause resume stop continue cancel delete
   std::string run_id;
   bool is_confirmed = false;
+};
+struct ReportCommand {
+  std::string filter;
 };
 struct ExportCommand {
   std::string run_id;
@@ -78,8 +83,8 @@ struct QuizCommand {
 struct ServerCommand {};
 
 using Command = std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand,
-                             WatchCommand, ActCommand, ExportCommand, ReplayCommand, CompareCommand,
-                             QuizCommand, ServerCommand>;
+                             WatchCommand, ActCommand, ExportCommand, ReplayCommand, ReportCommand,
+                             CompareCommand, QuizCommand, ServerCommand>;
 
 struct Invocation {
   GlobalOptions globals;

@@ -85,7 +85,16 @@ absl::StatusOr<std::string> ReadWholeFile(std::string_view what, const std::stri
   return text.str();
 }
 
-absl::StatusOr<RunSpec> ReadSpec(const CommandWords& words) {
+// A table goes with the spec: its file is on this machine, not on the daemon's.
+absl::Status CompleteSpec(RunSpec& spec) {
+  if (IsTableTask(spec) && spec.table.empty()) {
+    ASSIGN_OR_RETURN(const std::string lines, ReadWholeFile("task", TableFile(spec)));
+    RETURN_IF_ERROR(SetSpecField(spec, "table", lines));
+  }
+  return ValidateSpec(spec);
+}
+
+absl::StatusOr<RunSpec> ReadFields(const CommandWords& words) {
   RunSpec spec;
   if (const auto path = words.Find("--spec")) {
     ASSIGN_OR_RETURN(const std::string text, ReadWholeFile("spec", *path));
@@ -95,17 +104,37 @@ absl::StatusOr<RunSpec> ReadSpec(const CommandWords& words) {
     const std::string flag = Concat("--", absl::StrReplaceAll(AbslView(field.name), {{"_", "-"}}));
     if (const auto text = words.Find(flag)) RETURN_IF_ERROR(SetSpecField(spec, field.name, *text));
   }
-  if (IsTableTask(spec) && spec.table.empty()) {
-    ASSIGN_OR_RETURN(const std::string lines, ReadWholeFile("task", TableFile(spec)));
-    RETURN_IF_ERROR(SetSpecField(spec, "table", lines));
-  }
-  RETURN_IF_ERROR(ValidateSpec(spec));
   return spec;
+}
+
+absl::StatusOr<RunSpec> ReadSpec(const CommandWords& words) {
+  ASSIGN_OR_RETURN(RunSpec spec, ReadFields(words));
+  RETURN_IF_ERROR(CompleteSpec(spec));
+  return spec;
+}
+
+// Every run is checked before the first one is submitted.
+absl::StatusOr<std::vector<SweepPoint>> ReadSweep(const CommandWords& words,
+                                                  const std::string& text) {
+  ASSIGN_OR_RETURN(const RunSpec base, ReadFields(words));
+  ASSIGN_OR_RETURN(std::vector<SweepPoint> points, ExpandSweep(base, text));
+  for (SweepPoint& point : points) {
+    const absl::Status complete = CompleteSpec(point.spec);
+    if (!complete.ok()) {
+      return absl::Status(complete.code(),
+                          Concat("sweep: ", point.label, ": ", StdView(complete.message())));
+    }
+  }
+  return points;
 }
 
 absl::StatusOr<Command> ReadSubmit(const CommandWords& words) {
   SubmitCommand submit;
-  ASSIGN_OR_RETURN(submit.spec, ReadSpec(words));
+  if (const auto sweep = words.Find("--sweep")) {
+    ASSIGN_OR_RETURN(submit.sweep, ReadSweep(words, *sweep));
+  } else {
+    ASSIGN_OR_RETURN(submit.spec, ReadSpec(words));
+  }
   if (const auto mode = words.Find("--auto-stop")) {
     ASSIGN_OR_RETURN(submit.auto_stop, ParseAutoStop(*mode));
   }
@@ -133,6 +162,10 @@ absl::StatusOr<Command> ReadList(const CommandWords& words) {
   if (const auto filter = words.Find("--filter")) conditions.push_back(*filter);
   list.filter = Join(conditions, " AND ");
   return list;
+}
+
+absl::StatusOr<Command> ReadReport(const CommandWords& words) {
+  return ReportCommand{words.operands.empty() ? "" : words.operands[0]};
 }
 
 absl::StatusOr<Command> ReadShow(const CommandWords& words) {
@@ -216,12 +249,12 @@ using Reader = absl::StatusOr<Command> (*)(const CommandWords&);
 
 Reader ReaderOf(const std::string& path) {
   static const auto& readers = *new std::map<std::string, Reader>{
-      {"run submit", ReadSubmit}, {"run list", ReadList},      {"run show", ReadShow},
-      {"run watch", ReadWatch},   {"run export", ReadExport},  {"compare", ReadCompare},
-      {"quiz", ReadQuiz},         {"server info", ReadServer}, {"completion", ReadCompletion},
-      {"replay", ReadReplay},     {"run pause", ReadAct},      {"run resume", ReadAct},
-      {"run stop", ReadAct},      {"run continue", ReadAct},   {"run cancel", ReadAct},
-      {"run delete", ReadAct}};
+      {"run submit", ReadSubmit},  {"run list", ReadList},         {"run show", ReadShow},
+      {"run watch", ReadWatch},    {"run export", ReadExport},     {"compare", ReadCompare},
+      {"quiz", ReadQuiz},          {"report", ReadReport},         {"replay", ReadReplay},
+      {"server info", ReadServer}, {"completion", ReadCompletion}, {"run pause", ReadAct},
+      {"run resume", ReadAct},     {"run stop", ReadAct},          {"run continue", ReadAct},
+      {"run cancel", ReadAct},     {"run delete", ReadAct}};
   return readers.at(path);
 }
 

@@ -53,10 +53,13 @@ CommandTree Submit() {
       .name = "submit",
       .help = "train a network; the run is in the queue when this returns",
       .examples = {"powerdown run submit --task multiplication --modulus 97 --wait",
-                   "powerdown run submit --spec run.toml --seed 3 --output json"},
+                   "powerdown run submit --spec run.toml --seed 3 --output json",
+                   "powerdown run submit --sweep 'seed=0..9,weight_decay=0.3|1|3' --name decay"},
       .flags = {Flag("--auto-stop", "off|observe|on", "end the run when it has grokked [on]"),
                 Flag("--name", "NAME", "shown in lists"),
                 Repeatable("--tag", "TAG", "to find it again; may be repeated"),
+                Flag("--sweep", "FIELDS",
+                     "queue every combination, up to 500: 'seed=0..9,weight_decay=0.3|1|3'"),
                 Flag("--wait", "", "return at the run's end; exit code 6 if it failed"),
                 Flag("--dry-run", "", "check everything, train nothing")}};
   AddSpecFlags(submit);
@@ -145,6 +148,13 @@ CommandTree Replay() {
           .operand = {.name = "RUN|FILE", .is_repeatable = true}};
 }
 
+CommandTree Report() {
+  return {.name = "report",
+          .help = "memorised and grok steps, and the energy after the grok, by kind of run",
+          .examples = {"powerdown report", "powerdown report 'tag = \"sweep:decay\"'"},
+          .operand = {.name = "FILTER", .is_required = false}};
+}
+
 CommandTree Server() {
   CommandTree server{.name = "server", .help = "the daemon"};
   server.commands.push_back({.name = "info", .help = "version, address and load of the daemon"});
@@ -187,6 +197,7 @@ CommandTree MakeCommands() {
   tree.commands.push_back(RunCommands());
   tree.commands.push_back(Quiz());
   tree.commands.push_back(Replay());
+  tree.commands.push_back(Report());
   tree.commands.push_back(Server());
   tree.commands.push_back(Completion());
   tree.commands.push_back(Help());

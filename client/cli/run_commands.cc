@@ -8,6 +8,7 @@
 #include "client/cli/live_display.h"
 #include "client/cli/run_output.h"
 #include "client/cli/run_text.h"
+#include "client/cli/sweep_command.h"
 #include "common/status.h"
 #include "common/text.h"
 
@@ -51,6 +52,7 @@ bool Confirms(Console& console, const std::string& question) {
 }  // namespace
 
 absl::StatusOr<ExitCode> Execute(Session& session, const SubmitCommand& command) {
+  if (!command.sweep.empty()) return SubmitSweep(session, command);
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   ASSIGN_OR_RETURN(Run run, connection->SubmitRun({.spec = command.spec,
                                                    .auto_stop = command.auto_stop,

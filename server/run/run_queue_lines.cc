@@ -90,6 +90,7 @@ void RunQueue::OnStep(ActiveRun& active, const StepLine& line, Instant now) {
   report.gradient_norm = line.gradient_norm;
   report.weight_norm = line.weight_norm;
   report.activation_sparsity = line.activation_sparsity;
+  report.features = line.features;
   if (const auto standing = sampler_->StandingAt(active.consumer, line.monotonic)) {
     report.power = standing->power;
     report.energy = standing->energy + active.earlier_energy.value_or(Joules(0));

@@ -16,9 +16,9 @@ constexpr char kSubmit[] = "submit";
 constexpr char kDelete[] = "delete";
 
 std::string RunName(const RunSpec& spec) {
-  const std::string task = IsTableTask(spec)
-                               ? std::filesystem::path(TableFile(spec)).filename().string()
-                               : absl::StrCat(spec.task, " mod ", spec.modulus);
+  std::string task = spec.task;
+  if (IsTableTask(spec)) task = std::filesystem::path(TableFile(spec)).filename().string();
+  if (HasModulus(spec)) task += absl::StrCat(" mod ", spec.modulus);
   return absl::StrCat(task, ", ", spec.model, ", seed ", spec.seed);
 }
 

@@ -27,6 +27,10 @@ T StoredValue(absl::StatusOr<T> parsed) {
   return *std::move(parsed);
 }
 
+struct Bytes {
+  std::string_view bytes;  // must outlive the binding of it
+};
+
 class Parameters {
  public:
   explicit Parameters(SQLite::Statement& statement) : statement_(statement) {
@@ -42,6 +46,10 @@ class Parameters {
   }
   Parameters& operator<<(std::string_view value) {
     statement_.bind(++index_, std::string(value));
+    return *this;
+  }
+  Parameters& operator<<(Bytes value) {
+    statement_.bind(++index_, value.bytes.data(), static_cast<int>(value.bytes.size()));
     return *this;
   }
   Parameters& operator<<(absl::Time value) { return *this << int64_t{absl::ToUnixMicros(value)}; }

@@ -1,5 +1,7 @@
 #include "server/store/update_rows.h"
 
+#include <cstring>
+
 #include "absl/strings/str_cat.h"
 
 namespace powerdown {
@@ -8,9 +10,31 @@ namespace {
 constexpr char kReportColumns[] =
     "revision, run_id, attempt, step, time_unix_us, monotonic_us, train_loss, train_accuracy, "
     "validation_loss, validation_accuracy, gradient_norm, weight_norm, activation_sparsity, "
-    "power_watts, energy_joules";
+    "power_watts, energy_joules, feature_schema, features";
 constexpr char kEventColumns[] =
     "revision, run_id, attempt, time_unix_us, kind, step, message, details_json";
+
+// The values as they are in memory, little-endian: a row's schema says what they mean.
+std::optional<Bytes> PackedFeatures(const FeatureValues& features) {
+  if (features.empty()) return std::nullopt;
+  return Bytes{{reinterpret_cast<const char*>(features.data()), features.size() * sizeof(double)}};
+}
+
+std::optional<int64_t> SchemaOf(const FeatureValues& features) {
+  if (features.empty()) return std::nullopt;
+  return kFeatureSchema;
+}
+
+// None of another schema: nobody here knows what its values mean.
+FeatureValues ReadFeatures(SQLite::Statement& select) {
+  const SQLite::Column schema = select.getColumn("feature_schema");
+  const SQLite::Column packed = select.getColumn("features");
+  if (schema.isNull() || schema.getInt() != kFeatureSchema) return {};
+  FeatureValues features(static_cast<size_t>(packed.getBytes()) / sizeof(double));
+  if (features.size() != Features().size()) return {};
+  std::memcpy(features.data(), packed.getBlob(), features.size() * sizeof(double));
+  return features;
+}
 
 StepReport ReadReport(SQLite::Statement& select) {
   StepReport report;
@@ -19,6 +43,7 @@ StepReport ReadReport(SQLite::Statement& select) {
       report.time >> report.monotonic >> evaluation.train_loss >> evaluation.train_accuracy >>
       evaluation.validation_loss >> evaluation.validation_accuracy >> report.gradient_norm >>
       report.weight_norm >> report.activation_sparsity >> report.power >> report.energy;
+  report.features = ReadFeatures(select);
   return report;
 }
 
@@ -39,10 +64,11 @@ int64_t LastRevision(SQLite::Database& database) {
 // the rest of the group for ever.
 GroupWriter::GroupWriter(SQLite::Database& database)
     : database_(database),
-      report_(database, absl::StrCat("INSERT INTO reports (", kReportColumns,
-                                     ") SELECT ?1, ?2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE "
-                                     "EXISTS (SELECT 1 FROM runs WHERE run_id = ?2) "
-                                     "ON CONFLICT (run_id, attempt, step) DO NOTHING")),
+      report_(database,
+              absl::StrCat("INSERT INTO reports (", kReportColumns,
+                           ") SELECT ?1, ?2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE "
+                           "EXISTS (SELECT 1 FROM runs WHERE run_id = ?2) "
+                           "ON CONFLICT (run_id, attempt, step) DO NOTHING")),
       event_(database,
              absl::StrCat("INSERT INTO events (", kEventColumns,
                           ") SELECT ?1, nullif(?2, ''), ?, ?, ?, ?, ?, ? WHERE ?2 = '' OR "
@@ -64,7 +90,8 @@ void GroupWriter::Write(const StepReport& report) {
                       << evaluation.train_accuracy << evaluation.validation_loss
                       << evaluation.validation_accuracy << report.gradient_norm
                       << report.weight_norm << report.activation_sparsity << report.power
-                      << report.energy;
+                      << report.energy << SchemaOf(report.features)
+                      << PackedFeatures(report.features);
   revision_ += report_.exec();
 }
 

@@ -89,6 +89,18 @@ TEST(TaskTest, GroupTasksIgnoreTheModulus) {
   EXPECT_EQ(Answer(Table("s5-conjugate"), {77, 0}), 0);
 }
 
+TEST(TaskTest, OnlyArithmeticHasAModulus) {
+  RunSpec spec;
+  for (const char* task : {"addition", "mixed-division", "random-labels", "x^2 - y"}) {
+    spec.task = task;
+    EXPECT_TRUE(HasModulus(spec)) << task;
+  }
+  for (const char* task : {"s3", "s5-conjugate", "parity", "table:a.csv"}) {
+    spec.task = task;
+    EXPECT_FALSE(HasModulus(spec)) << task;
+  }
+}
+
 TEST(TaskTest, ParityReadsTheFirstThreeOfTenBits) {
   const TaskTable table = Table("parity");
   EXPECT_EQ(table.size(), 1024);

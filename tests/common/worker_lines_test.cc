@@ -31,11 +31,13 @@ StepLine SomeStep() {
   line.gradient_norm = 5e-324;
   line.weight_norm = 1.7976931348623157e308;
   line.activation_sparsity = 1.0 / 3;
+  for (size_t i = 0; i < Features().size(); ++i) line.features.push_back(0.1 * (1.0 + i));
   return line;
 }
 
 TEST(WorkerLinesTest, StepReadsBackToTheLastBit) {
   const StepLine line = ReadBack(SomeStep());
+  EXPECT_EQ(line.features, SomeStep().features);
   EXPECT_EQ(line.monotonic, SomeStep().monotonic);
   EXPECT_EQ(line.evaluation.step, 725);
   EXPECT_EQ(line.evaluation.train_loss, 0.1 + 0.2);
@@ -52,6 +54,20 @@ RC_GTEST_PROP(WorkerLinesProperty, AnyDoubleReadsBack, (uint64_t bits)) {
   const double back = std::get<StepLine>(*read).evaluation.train_loss;
   const double loss = line.evaluation.train_loss;
   RC_ASSERT(back == loss || (std::isnan(back) && std::isnan(loss)));
+}
+
+TEST(WorkerLinesTest, FeaturesHaveNamesAndMissingOnesAreNaN) {
+  StepLine line = SomeStep();
+  line.features[1] = std::nan("");
+  const std::string text = FormatLine(line);
+  EXPECT_THAT(text, HasSubstr(R"("features":{"embedding_norm":0.1,"unembedding_norm":0.3)"));
+  const StepLine back = ReadBack(line);
+  ASSERT_EQ(back.features.size(), Features().size());
+  EXPECT_TRUE(std::isnan(back.features[1]));
+  EXPECT_EQ(back.features[2], line.features[2]);
+  line.features.clear();
+  EXPECT_EQ(FormatLine(line).find("features"), std::string::npos);
+  EXPECT_TRUE(ReadBack(line).features.empty());
 }
 
 TEST(WorkerLinesTest, NonFiniteNumbersAreWords) {

@@ -78,6 +78,22 @@ TEST(CommandLineTest, ATableIsReadAndSentWithTheSpec) {
             "task: " + bad.path() + ": line 2: \"b,a\" has 2 fields; allowed: x,y,answer");
 }
 
+TEST(CommandLineTest, ASweepIsCheckedAsAWhole) {
+  const SubmitCommand submit = Parsed<SubmitCommand>(
+      {"run", "submit", "--modulus", "31", "--sweep", "seed=0..2,task=addition|s4", "--name", "n"});
+  ASSERT_EQ(submit.sweep.size(), 6u);
+  EXPECT_EQ(submit.sweep[5].label, "seed=2 task=s4");
+  EXPECT_EQ(submit.sweep[5].spec.modulus, 31);
+  EXPECT_EQ(submit.name, "n");
+  EXPECT_THAT(ErrorOf({"run", "submit", "--sweep", "task=division,modulus=59|60"}),
+              HasSubstr("sweep: task=division modulus=60: modulus: 60 is not prime"));
+}
+
+TEST(CommandLineTest, ReportTakesAFilter) {
+  EXPECT_EQ(Parsed<ReportCommand>({"report"}).filter, "");
+  EXPECT_EQ(Parsed<ReportCommand>({"report", "tag = \"a\""}).filter, "tag = \"a\"");
+}
+
 TEST(CommandLineTest, BadValuesNameFieldValueAndRange) {
   EXPECT_EQ(ErrorOf({"run", "submit", "--modulus", "1"}),
             "modulus: 1 is out of range; allowed: 2 to 1000");

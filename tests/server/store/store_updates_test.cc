@@ -71,6 +71,20 @@ TEST_F(StoreUpdatesTest, ReportsComeBackBitForBit) {
   EXPECT_FALSE(stored.energy.has_value());
 }
 
+TEST_F(StoreUpdatesTest, FeaturesComeBackBitForBit) {
+  StepReport report = ExampleReport("01a", 10);
+  for (size_t i = 0; i < Features().size(); ++i) report.features.push_back(0.1 + 0.2 * i);
+  report.features[1] = std::numeric_limits<double>::quiet_NaN();
+  store_->Append(report);
+  store_->Append(ExampleReport("01a", 20));
+  ASSERT_TRUE(store_->Commit().ok());
+  const FeatureValues stored = store_->ReadReports("01a")->at(0).features;
+  ASSERT_EQ(stored.size(), report.features.size());
+  EXPECT_TRUE(std::isnan(stored[1]));
+  EXPECT_EQ(stored[2], report.features[2]);
+  EXPECT_TRUE(store_->ReadReports("01a")->at(1).features.empty());
+}
+
 TEST_F(StoreUpdatesTest, ADivergedRunKeepsItsNanAndInfinity) {
   StepReport report = ExampleReport("01a", 10);
   report.evaluation.train_loss = std::numeric_limits<double>::quiet_NaN();
