@@ -72,10 +72,21 @@ struct QuizCommand {
   uint64_t seed = 0;
 };
 struct ServerCommand {};
+// server pair|add|list, user add|list|remove|token|tokens|revoke, audit.
+struct AccessCommand {
+  std::string words;    // "server pair"
+  std::string operand;  // a user, a token's id, a pairing
+  std::string user;
+  std::string role;
+  std::string name;   // of the profile
+  std::string label;  // of the token
+  std::optional<absl::Duration> lifetime;
+  int64_t count = 50;
+};
 
-using Command =
-    std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand, WatchCommand,
-                 ActCommand, ExportCommand, CompareCommand, QuizCommand, ServerCommand>;
+using Command = std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand,
+                             WatchCommand, ActCommand, ExportCommand, CompareCommand, QuizCommand,
+                             ServerCommand, AccessCommand>;
 
 struct Invocation {
   GlobalOptions globals;

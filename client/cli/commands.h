@@ -19,5 +19,6 @@ absl::StatusOr<ExitCode> Execute(Session& session, const ExportCommand& command)
 absl::StatusOr<ExitCode> Execute(Session& session, const CompareCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const QuizCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const ServerCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const AccessCommand& command);
 
 }  // namespace powerdown

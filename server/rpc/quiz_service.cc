@@ -23,7 +23,7 @@ QuizRequest ReadRequest(const v1::AskRequest& wire, absl::Duration time_left) {
 grpc::ServerUnaryReactor* QuizService::Ask(grpc::CallbackServerContext* context,
                                            const v1::AskRequest* request,
                                            v1::AskResponse* response) {
-  return AnswerOn(pools_.quizzes, pools_, context, request, response,
+  return AnswerOn(Rpc::kQuizServiceAsk, pools_.quizzes, pools_, context, request, response,
                   [this, context](const v1::AskRequest& wire) {
                     const absl::Duration time_left =
                         absl::FromChrono(context->deadline()) - parts_.clock->Now().wall;
