@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/budget.h"
 #include "common/energy.h"
 #include "common/evaluation.h"
 #include "common/features.h"
@@ -79,6 +80,9 @@ struct Run {
   std::optional<Money> cost;
   FootprintFactors factors;
   std::string comparison_id;  // the comparison it was made for, or empty
+  bool is_private = false;    // only its owner and admins see it
+  int64_t priority = 0;       // higher ones start first
+  std::optional<Budget> budget;
   std::vector<Attempt> attempts;
   std::vector<Checkpoint> checkpoints;
   absl::Time created_at;

@@ -21,6 +21,8 @@
 #include "absl/time/clock.h"
 #include "common/ids.h"
 #include "common/status.h"
+#include "server/access/access.h"
+#include "server/access/certificate.h"
 #include "server/clock.h"
 #include "server/meter/box_meters.h"
 #include "server/meter/procfs_activity.h"
@@ -94,6 +96,7 @@ class ServingDaemon final : public Daemon {
   void BuildSampler();
   void ResumeCounters();
   absl::Status BuildRuns();
+  absl::Status BuildAccess();
   absl::Status Serve();
   bool WaitForStop(absl::Duration period) const;
   void Tick(Instant now);
@@ -116,6 +119,8 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<RunQueue> queue_;
   std::unique_ptr<Comparisons> comparisons_;
   std::unique_ptr<Quiz> quiz_;
+  std::unique_ptr<Access> access_;
+  Certificate certificate_;
   std::unique_ptr<RpcServer> rpc_;
 
   std::set<std::string> devices_;
@@ -133,11 +138,12 @@ absl::Status ServingDaemon::Build() {
   // All that the daemon and its workers write, the socket too, is for its user alone.
   umask(077);
   if (!options_.listen_address.empty()) {
-    RETURN_IF_ERROR(ParseLoopback(options_.listen_address).status());
+    RETURN_IF_ERROR(ParseListenAddress(options_.listen_address).status());
   }
   RETURN_IF_ERROR(OpenState());
   BuildSampler();
   RETURN_IF_ERROR(BuildRuns());
+  RETURN_IF_ERROR(BuildAccess());
   RETURN_IF_ERROR(Serve());
   last_active_ = clock_.Now().monotonic;
   return absl::OkStatus();
@@ -199,6 +205,15 @@ absl::Status ServingDaemon::BuildRuns() {
   return queue_->Recover(clock_.Now());
 }
 
+absl::Status ServingDaemon::BuildAccess() {
+  access_ = std::make_unique<Access>(store_.get(), &ids_, UserName());
+  const absl::Time now = clock_.Now().wall;
+  RETURN_IF_ERROR(access_->Load(now));
+  RETURN_IF_ERROR(access_->EnsureAdminToken(folder_->path() + "/admin.token", now));
+  ASSIGN_OR_RETURN(certificate_, EnsureCertificate(folder_->path(), now));
+  return absl::OkStatus();
+}
+
 absl::Status ServingDaemon::Serve() {
   RpcParts parts;
   parts.clock = &clock_;
@@ -208,12 +223,15 @@ absl::Status ServingDaemon::Serve() {
   parts.queue = queue_.get();
   parts.comparisons = comparisons_.get();
   parts.quiz = quiz_.get();
-  parts.owner = UserName();
+  parts.access = access_.get();
   parts.state_dir = folder_->path();
   const std::string socket =
       options_.socket_path.empty() ? folder_->path() + "/powerdown.sock" : options_.socket_path;
   ASSIGN_OR_RETURN(rpc_, RpcServer::Start(parts, {.socket_path = std::filesystem::absolute(socket),
-                                                  .listen_address = options_.listen_address}));
+                                                  .socket_mode = options_.socket_mode,
+                                                  .listen_address = options_.listen_address,
+                                                  .certificate = certificate_,
+                                                  .advertise = options_.advertise}));
   return absl::OkStatus();
 }
 
@@ -242,6 +260,7 @@ void ServingDaemon::Run() {
 void ServingDaemon::Tick(Instant now) {
   queue_->Tick(now);
   quiz_->Tick(now);
+  access_->Tick(now);
   rpc_->Tick(now);
   TellHealth();
   StoreBaselines(now);

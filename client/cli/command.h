@@ -81,10 +81,21 @@ struct QuizCommand {
   std::string grid_file;  // empty: no picture of the whole table
 };
 struct ServerCommand {};
+// server pair|add|list, user add|list|remove|token|tokens|revoke, audit.
+struct AccessCommand {
+  std::string words;    // "server pair"
+  std::string operand;  // a user, a token's id, a pairing
+  std::string user;
+  std::string role;
+  std::string name;   // of the profile
+  std::string label;  // of the token
+  std::optional<absl::Duration> lifetime;
+  int64_t count = 50;
+};
 
 using Command = std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand,
                              WatchCommand, ActCommand, ExportCommand, ReplayCommand, ReportCommand,
-                             CompareCommand, QuizCommand, ServerCommand>;
+                             CompareCommand, QuizCommand, ServerCommand, AccessCommand>;
 
 struct Invocation {
   GlobalOptions globals;

@@ -24,6 +24,8 @@ namespace {
 constexpr double kMostSeconds = 1e9;
 constexpr int64_t kMostQuestions = 10000;
 constexpr size_t kMostQuizColumns = 8;
+constexpr int64_t kMostDays = 36500;
+constexpr int64_t kMostEntries = 100000;
 
 template <typename T>
 absl::StatusOr<T> ReadChoice(const CommandWords& words, const std::string& flag, T fallback,
@@ -240,6 +242,22 @@ absl::StatusOr<Command> ReadServer(const CommandWords&) {
   return ServerCommand{};
 }
 
+absl::StatusOr<Command> ReadAccess(const CommandWords& words) {
+  AccessCommand command;
+  command.words = Join(words.path, " ");
+  if (!words.operands.empty()) command.operand = words.operands[0];
+  command.user = words.Find("--user").value_or("");
+  command.role = words.Find("--role").value_or("");
+  command.name = words.Find("--name").value_or("");
+  command.label = words.Find("--label").value_or("");
+  if (words.Has("--expires")) {
+    ASSIGN_OR_RETURN(const int64_t days, ReadWhole(words, "--expires", 0, 1, kMostDays));
+    command.lifetime = absl::Hours(24) * days;
+  }
+  ASSIGN_OR_RETURN(command.count, ReadWhole(words, "--count", command.count, 1, kMostEntries));
+  return command;
+}
+
 absl::StatusOr<Command> ReadCompletion(const CommandWords& words) {
   ASSIGN_OR_RETURN(std::string script, CompletionScript(words.operands[0], Commands()));
   return PrintCommand{std::move(script)};
@@ -254,7 +272,10 @@ Reader ReaderOf(const std::string& path) {
       {"quiz", ReadQuiz},          {"report", ReadReport},         {"replay", ReadReplay},
       {"server info", ReadServer}, {"completion", ReadCompletion}, {"run pause", ReadAct},
       {"run resume", ReadAct},     {"run stop", ReadAct},          {"run continue", ReadAct},
-      {"run cancel", ReadAct},     {"run delete", ReadAct}};
+      {"run cancel", ReadAct},     {"run delete", ReadAct},        {"server pair", ReadAccess},
+      {"server add", ReadAccess},  {"server list", ReadAccess},    {"server audit", ReadAccess},
+      {"user add", ReadAccess},    {"user list", ReadAccess},      {"user remove", ReadAccess},
+      {"user token", ReadAccess},  {"user tokens", ReadAccess},    {"user revoke", ReadAccess}};
   return readers.at(path);
 }
 

@@ -21,5 +21,6 @@ absl::StatusOr<ExitCode> Execute(Session& session, const ReportCommand& command)
 absl::StatusOr<ExitCode> Execute(Session& session, const CompareCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const QuizCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const ServerCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const AccessCommand& command);
 
 }  // namespace powerdown

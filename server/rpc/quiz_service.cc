@@ -40,8 +40,8 @@ grpc::ServerUnaryReactor* QuizService::Ask(grpc::CallbackServerContext* context,
                                            const v1::AskRequest* request,
                                            v1::AskResponse* response) {
   auto slot = std::make_shared<AnswerSlot>();
-  return AnswerOn(pools_.quizzes, pools_, new QuizCall(slot), context, request, response,
-                  [this, context, slot](const v1::AskRequest& wire) {
+  return AnswerOn(Rpc::kQuizServiceAsk, pools_.quizzes, pools_, new QuizCall(slot), context,
+                  request, response, [this, context, slot](const v1::AskRequest& wire) {
                     QuizRequest asked = ReadRequest(wire);
                     asked.deadline = TimeLeft(*context, *parts_.clock, asked.deadline);
                     return WireOf(parts_.quiz->Ask(asked, slot));
@@ -52,7 +52,8 @@ grpc::ServerUnaryReactor* QuizService::GetAnswerGrid(grpc::CallbackServerContext
                                                      const v1::GetAnswerGridRequest* request,
                                                      v1::AnswerGrid* response) {
   auto slot = std::make_shared<AnswerSlot>();
-  return AnswerOn(pools_.quizzes, pools_, new QuizCall(slot), context, request, response,
+  return AnswerOn(Rpc::kQuizServiceGetAnswerGrid, pools_.quizzes, pools_, new QuizCall(slot),
+                  context, request, response,
                   [this, context, slot](const v1::GetAnswerGridRequest& wire) {
                     GridRequest asked{wire.run_id(), wire.at()};
                     asked.deadline = TimeLeft(*context, *parts_.clock, asked.deadline);

@@ -47,6 +47,7 @@ struct SubmitRequest {
   std::string owner;
   std::vector<std::string> tags;
   std::string comparison_id;
+  bool is_private = false;
   std::string request_id;
   bool validate_only = false;
 };

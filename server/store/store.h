@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "common/energy.h"
 #include "common/run.h"
+#include "server/store/access_rows.h"
 
 namespace SQLite {
 class Database;
@@ -40,6 +41,7 @@ struct StoreOptions {
 struct RunFilter {
   std::optional<RunState> state;
   std::string owner;          // empty: all
+  std::string visible_to;     // without other users' private runs; empty: all
   std::string tag;            // empty: all
   std::string before_run_id;  // page on: runs older than this one; empty: from the newest
   int64_t limit = 50;
@@ -144,6 +146,7 @@ class Store {
   // Row and attempt of a run that goes on, in step with the reports and events around them.
   void Append(const Run& run, const Attempt& attempt);
   void Append(const std::string& run_id, Checkpoint checkpoint);
+  void Append(AuditRow row);
   size_t waiting_rows() const;
   // Commits what waits and returns the newest revision. On failure the rows stay waiting, in
   // order, and the call can be repeated: ResourceExhausted when the disk is full, Unavailable
@@ -175,7 +178,9 @@ class Store {
   absl::StatusOr<std::string> InsertComparison(const ComparisonRow& row,
                                                const std::string& request_id);
   absl::StatusOr<ComparisonRow> GetComparison(const std::string& comparison_id) const;
-  absl::StatusOr<std::vector<ComparisonRow>> ListComparisons(int64_t limit) const;
+  // `visible_to` as in RunFilter.
+  absl::StatusOr<std::vector<ComparisonRow>> ListComparisons(
+      int64_t limit, const std::string& visible_to = "") const;
   absl::StatusOr<std::string> ResolveComparisonId(const std::string& prefix) const;
   // Grok steps of finished or stopped runs of a family, one a distinct spec, without `but_hash`.
   absl::StatusOr<std::vector<int64_t>> GrokStepsOfFamily(const std::string& family,
@@ -184,6 +189,24 @@ class Store {
   absl::StatusOr<std::vector<CalibrationLevel>> ReadCalibrationLevels(
       const std::string& device) const;  // oldest first
   absl::Status ForgetCalibration(const std::string& device);
+
+  // --- Users; each call commits before it returns. ---
+  absl::Status PutUser(const UserRow& user);  // inserts it, or changes its role
+  // And its tokens and pairings; its runs stay. NotFound.
+  absl::Status DeleteUser(const std::string& name);
+  absl::StatusOr<std::vector<UserRow>> ListUsers() const;
+  absl::Status PutToken(const TokenRow& token);  // inserts it, or changes its last two times
+  absl::StatusOr<std::vector<TokenRow>> ListTokens() const;
+  absl::Status PutPairing(const PairingRow& pairing, absl::Time now);
+  // Spends the code, once, and inserts `token` for its user, whose name is returned. NotFound for a
+  // code that is not known, spent or expired.
+  absl::StatusOr<std::string> SpendPairing(const std::string& code_sha256, absl::Time now,
+                                           TokenRow token);
+  // Newest first, from before `before_entry`; 0: from the newest.
+  absl::StatusOr<std::vector<AuditRow>> ListAudit(int64_t before_entry, int64_t limit) const;
+  // Of the "run" or "comparison" whose id starts with `prefix`. Fails as ResolveRunId does.
+  absl::StatusOr<Ownership> FindOwnership(const std::string& noun, const std::string& prefix) const;
+
   absl::Status PutBaseline(const StoredBaseline& baseline);
   absl::StatusOr<std::optional<StoredBaseline>> FindBaseline(const std::string& device) const;
 
@@ -201,7 +224,7 @@ class Store {
     Checkpoint checkpoint;
   };
   using WaitingRow =
-      std::variant<StepReport, RunEvent, LedgerRow, CounterPosition, RunRow, CheckpointRow>;
+      std::variant<StepReport, RunEvent, LedgerRow, CounterPosition, RunRow, CheckpointRow, AuditRow>;
 
   explicit Store(StoreOptions options);
   absl::Status Connect();

@@ -75,6 +75,10 @@ absl::StatusOr<std::vector<Run>> Store::ListRuns(const RunFilter& filter) const 
       conditions.push_back("owner = ?");
       parameters.push_back(filter.owner);
     }
+    if (!filter.visible_to.empty()) {
+      conditions.push_back("(owner = ? OR is_private = 0)");
+      parameters.push_back(filter.visible_to);
+    }
     if (!filter.tag.empty()) {
       conditions.push_back(
           "EXISTS (SELECT 1 FROM tags WHERE tags.run_id = runs.run_id AND tag = ?)");

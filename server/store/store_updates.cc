@@ -78,6 +78,10 @@ void Store::Append(const std::string& run_id, Checkpoint checkpoint) {
   AppendRow(CheckpointRow{run_id, std::move(checkpoint)});
 }
 
+void Store::Append(AuditRow row) {
+  AppendRow(std::move(row));
+}
+
 absl::StatusOr<int64_t> Store::Commit() {
   return CommitGroup(nullptr);
 }
@@ -127,6 +131,8 @@ int64_t Store::WriteGroup(SQLite::Database& database, const std::vector<WaitingR
       if (HasRunRow(database, written->run_id)) {
         InsertCheckpointRow(database, written->run_id, written->checkpoint);
       }
+    } else if (const auto* audit = std::get_if<AuditRow>(&row)) {
+      writer.Write(*audit);
     } else {
       writer.Write(std::get<CounterPosition>(row));
     }

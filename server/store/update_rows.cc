@@ -116,6 +116,16 @@ void GroupWriter::Write(const CounterPosition& position) {
   position_.exec();
 }
 
+void GroupWriter::Write(const AuditRow& row) {
+  SQLite::Statement insert(
+      database_,
+      "INSERT INTO audit (time_unix_us, user, token_id, peer, method, object, outcome) VALUES (?, "
+      "?, ?, ?, ?, ?, ?)");
+  Parameters(insert) << row.time << row.user << row.token_id << row.peer << row.method << row.object
+                     << row.outcome;
+  insert.exec();
+}
+
 int64_t GroupWriter::Finish() {
   SQLite::Statement update(database_, "UPDATE counters SET value = ? WHERE name = 'revision'");
   Parameters(update) << revision_;
