@@ -1,31 +1,4 @@
-// Numbers, times and runs in words for people. Pure.
+// The words moved to client/model/phrases.h, which the desktop client shares.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
-#include "absl/time/time.h"
-#include "common/run.h"
-
-namespace powerdown {
-
-std::string CountText(int64_t count);  // "1,450"
-// "99.8%". What is not all never prints as 100%, and what is not nothing never as 0%.
-std::string PercentText(double share, int decimals = 1);
-std::string PointsText(double share);               // a change in percentage points: "-0.23 points"
-std::string SignificantText(double value);          // three digits: "0.0110", "12.3", "4,560"
-std::string DurationText(absl::Duration duration);  // "8 s", "1 min 5 s", "3 h 20 min"
-std::string LocalTimeText(absl::Time time);         // "2026-01-31 14:05:06"
-std::string StepText(const std::optional<int64_t>& step);  // "step 790", or "–"
-
-std::string SpecText(const RunSpec& spec);  // "addition mod 59 · mlp 128/256 · seed 0"
-// How sure an energy is: "estimate ±40%", "measured (rapl) ±1%".
-std::string EnergyLabel(const EnergyFigure& energy);
-// "1.31 mWh", or "not known yet".
-std::string EnergyOrUnknown(const std::optional<EnergyFigure>& energy);
-// "472.9 g CO2/kWh (world, Ember 2024 …, default)" and the like, one line each.
-std::string CarbonFactorText(const FootprintFactors& factors);
-std::string PriceFactorText(const FootprintFactors& factors);
-
-}  // namespace powerdown
+#include "client/model/phrases.h"
