@@ -12,7 +12,7 @@ namespace powerdown {
 
 struct DaemonOptions {
   std::string state_dir;
-  std::string socket_path;     // empty: <state_dir>/powerdown.sock
+  std::string socket_path;  // empty: <state_dir>/powerdown.sock
   unsigned socket_mode = 0600;
   std::string listen_address;  // "127.0.0.1:0"; empty: no TCP. Always with TLS
   std::string advertise;       // HOST:PORT that paired computers call; empty: the listening address

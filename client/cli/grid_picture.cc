@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "client/cli/canvas.h"
-#include "client/cli/phrases.h"
+#include "client/model/phrases.h"
 #include "common/text.h"
 
 namespace powerdown {

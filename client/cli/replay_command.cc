@@ -5,9 +5,9 @@
 
 #include "client/cli/commands.h"
 #include "client/cli/csv.h"
-#include "client/cli/phrases.h"
 #include "client/cli/stored_reports.h"
 #include "client/cli/table.h"
+#include "client/model/phrases.h"
 #include "common/replay.h"
 #include "common/run_json.h"
 #include "common/run_log.h"

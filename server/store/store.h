@@ -223,8 +223,8 @@ class Store {
     std::string run_id;
     Checkpoint checkpoint;
   };
-  using WaitingRow =
-      std::variant<StepReport, RunEvent, LedgerRow, CounterPosition, RunRow, CheckpointRow, AuditRow>;
+  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow, CounterPosition, RunRow,
+                                  CheckpointRow, AuditRow>;
 
   explicit Store(StoreOptions options);
   absl::Status Connect();

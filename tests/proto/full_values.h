@@ -30,6 +30,8 @@ inline Run FullRun() {
   run.run_id = "01run";
   run.name = "addition mod 59";
   run.owner = "ada";
+  run.is_private = true;
+  run.priority = 3;
   run.state = RunState::kStopped;
   run.state_reason = "grokked";
   run.spec = FullSpec();

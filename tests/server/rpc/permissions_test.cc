@@ -31,6 +31,7 @@ const std::map<std::string, std::string>& Matrix() {
       {"PowerService/ListMeters", "viewer"},
       {"PowerService/WatchPower", "viewer"},
       {"QuizService/Ask", "submitter read"},
+      {"QuizService/GetAnswerGrid", "submitter read"},
       {"AdminService/GetServerInfo", "viewer"},
       {"AccessService/StartPairing", "admin"},
       {"AccessService/Pair", "everyone"},

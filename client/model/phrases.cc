@@ -1,12 +1,12 @@
-#include "client/cli/phrases.h"
+#include "client/model/phrases.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
-#include "client/cli/style.h"
 #include "common/text.h"
+#include "common/wording.h"
 
 namespace powerdown {
 namespace {
