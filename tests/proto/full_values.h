@@ -32,6 +32,7 @@ inline Run FullRun() {
   run.owner = "ada";
   run.is_private = true;
   run.priority = 3;
+  run.budget = Budget{.unit = "gCO2", .amount = 2.5};
   run.state = RunState::kStopped;
   run.state_reason = "grokked";
   run.spec = FullSpec();
