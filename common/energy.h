@@ -21,9 +21,16 @@ struct EnergyFigure {
   std::optional<Watts> baseline;
   std::string source;   // nvml-counter nvml-power rapl smc ioreport powermetrics estimate mixed
   double coverage = 1;  // share of the time that was measured
+  std::optional<Joules> net_low;  // band of net
+  std::optional<Joules> net_high;
+  std::string scope;  // what was metered: "cpu", "gpu-only", "cpu+gpu", "system"
+  // What a model says of devices that no meter reads, beside what others measured: not in gross.
+  std::optional<Joules> estimated;
 
   bool operator==(const EnergyFigure&) const = default;
 };
+
+inline constexpr char kEstimateSource[] = "estimate";
 
 // Mean power of one device over one interval, held constant within it.
 struct PowerSample {
@@ -33,6 +40,17 @@ struct PowerSample {
   absl::Duration start;  // monotonic
   absl::Duration end;
   Watts power;
+  Watts low;  // of errors that do not average out: the sensor's gain, gaps, edges
+  Watts high;
+  // Square of the standard error, in joules squared, of what does average out: sampling.
+  double variance = 0;
+  double coverage = 1;  // share of the time that was measured
+};
+
+// The power of a device at rest, with what its spread, age and drift leave open. The sensor's gain
+// is not in this band: net carries it once, in the gradient.
+struct RestingPower {
+  Watts power;
   Watts low;
   Watts high;
 };
@@ -41,6 +59,7 @@ struct PowerSample {
 inline constexpr char kUnattributed[] = "unattributed";
 std::string AttemptConsumer(const std::string& run_id, int64_t attempt);  // "run/<id>/<attempt>"
 std::string RunConsumerPrefix(const std::string& run_id);                 // "run/<id>/"
+std::string QuizConsumer(int64_t started_unix_us);                        // "quiz/<time>"
 
 // One booked interval. `net` is what the consumer drew above the baseline; absent without one.
 struct LedgerInterval {
@@ -55,6 +74,9 @@ struct LedgerInterval {
   std::optional<Watts> baseline;
   std::string source;
   double coverage = 1;
+  double variance = 0;  // as in PowerSample; beside low and high
+  std::optional<Joules> net_low;
+  std::optional<Joules> net_high;
 };
 
 // What processes used of one device during a sample: shares of its capacity, e.g. 0.5 of all cores.
@@ -65,13 +87,16 @@ struct DeviceUse {
 
 // Splits one sample among its consumers. Power above the baseline is split by use over all
 // processes, foreign ones going to kUnattributed; the baseline is shared equally by the active
-// consumers, and is unattributed when there is none. Without a baseline all is split by use and net
+// consumers but quiz sessions, which wait warm most of the time and must not lighten a run's bill,
+// and is unattributed when there is none. Without a baseline all is split by use and net
 // is absent. The joules of the intervals add up to the sample's, to rounding.
 std::vector<LedgerInterval> Attribute(const PowerSample& sample, const DeviceUse& use,
-                                      std::optional<Watts> baseline);
+                                      const std::optional<RestingPower>& baseline);
 
 // Sums intervals into one figure. Nullopt when there is none. Net is present only if every interval
-// has one; sources that differ give "mixed"; bands add (errors of one sensor do not average out).
+// has one; sources that differ give "mixed". Bands add, because errors of one sensor do not average
+// out; variances add too, and two standard errors of them widen the band. Where meters measured a
+// consumer, what a model says of its other devices is told beside the total, never in it.
 std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& intervals);
 // The part of the intervals before (start..at), each held constant within itself: additive.
 std::optional<EnergyFigure> SumIntervalsUntil(const std::vector<LedgerInterval>& intervals,

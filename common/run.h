@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/budget.h"
 #include "common/energy.h"
 #include "common/evaluation.h"
 #include "common/features.h"
@@ -79,6 +80,9 @@ struct Run {
   std::optional<Money> cost;
   FootprintFactors factors;
   std::string comparison_id;  // the comparison it was made for, or empty
+  bool is_private = false;    // only its owner and admins see it
+  int64_t priority = 0;       // higher ones start first
+  std::optional<Budget> budget;
   std::vector<Attempt> attempts;
   std::vector<Checkpoint> checkpoints;
   absl::Time created_at;
@@ -172,14 +176,31 @@ struct QuizAnswer {
   };
   std::vector<Candidate> top;  // five likeliest, likeliest first
 };
+// Every question of a task with two operands, asked at once. The cell of x and y is
+// x * symbols + y; where the task asks no such question, its origin is kNone.
+struct AnswerGrid {
+  enum class Origin : uint8_t { kNone = 0, kTrained = 1, kHeldOut = 2 };
+  std::string run_id;
+  int64_t at_step = 0;
+  std::string checkpoint;  // checkpoint id; empty: the live model
+  std::string label;
+  int64_t symbols = 0;
+  std::vector<int32_t> answers;
+  std::vector<int32_t> expected;
+  std::vector<Origin> origins;
+  std::vector<uint8_t> confidences;  // probability of the answer given, in 255ths
+  std::optional<double> score;       // over the held-out questions; absent if there is none
+  std::optional<double> trained_score;
+  std::optional<Joules> energy;
+};
 struct QuizResult {
   std::string run_id;
   int64_t at_step = 0;
-  std::string checkpoint;  // checkpoint id
+  std::string checkpoint;  // checkpoint id; empty: the live model
   std::string label;
   std::vector<QuizAnswer> questions;
-  std::optional<double> score;  // over the held-out questions; absent if there is none
-  std::optional<Joules> energy;
+  std::optional<double> score;   // over the held-out questions; absent if there is none
+  std::optional<Joules> energy;  // of answering, by the quiz worker's share; absent if not known
 };
 
 }  // namespace powerdown

@@ -151,6 +151,10 @@ Json EnergyJson(const EnergyFigure& energy) {
   PutIfKnown(json, "baseline_watts", energy.baseline);
   json["source"] = energy.source;
   json["coverage"] = NumberJson(energy.coverage);
+  PutIfKnown(json, "net_low_joules", energy.net_low);
+  PutIfKnown(json, "net_high_joules", energy.net_high);
+  PutIfSet(json, "scope", energy.scope);
+  PutIfKnown(json, "estimated_joules", energy.estimated);
   return json;
 }
 
@@ -263,6 +267,34 @@ Json QuizJson(const QuizResult& result) {
   json["questions"] = ArrayJson(result.questions, QuizAnswerJson);
   PutIfKnown(json, "score", result.score);
   PutIfKnown(json, "joules", result.energy);
+  return json;
+}
+
+Json GridJson(const AnswerGrid& grid) {
+  Json json = {{"run_id", grid.run_id}, {"at_step", grid.at_step}, {"checkpoint", grid.checkpoint}};
+  PutIfSet(json, "label", grid.label);
+  json["symbols"] = grid.symbols;
+  PutIfKnown(json, "score", grid.score);
+  PutIfKnown(json, "trained_score", grid.trained_score);
+  PutIfKnown(json, "joules", grid.energy);
+  for (const char* key : {"answers", "expected", "held_out", "probabilities"}) {
+    json[key] = Json::array();
+  }
+  for (int64_t x = 0; x < grid.symbols; ++x) {
+    Json answers = Json::array(), expected = Json::array();
+    Json held_out = Json::array(), probabilities = Json::array();
+    for (int64_t y = 0; y < grid.symbols; ++y) {
+      const auto cell = static_cast<size_t>(x * grid.symbols + y);
+      answers.push_back(grid.answers[cell]);
+      expected.push_back(grid.expected[cell]);
+      held_out.push_back(grid.origins[cell] == AnswerGrid::Origin::kHeldOut);
+      probabilities.push_back(grid.confidences[cell] / 255.0);
+    }
+    json["answers"].push_back(std::move(answers));
+    json["expected"].push_back(std::move(expected));
+    json["held_out"].push_back(std::move(held_out));
+    json["probabilities"].push_back(std::move(probabilities));
+  }
   return json;
 }
 

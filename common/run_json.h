@@ -21,6 +21,7 @@ Json UpdateJson(const RunUpdate& update);
 Json ComparisonJson(const Comparison& comparison);
 Json QuizAnswerJson(const QuizAnswer& answer);
 Json QuizJson(const QuizResult& result);
+Json GridJson(const AnswerGrid& grid);  // rows by x; -1 where the task asks nothing
 std::string TimeText(absl::Time time);  // RFC 3339, UTC, microseconds
 
 }  // namespace powerdown

@@ -67,6 +67,10 @@ double MirrorShare(const TaskTable& table, const Split& split);
 // split_seed: the same on every machine. Held-out answers stay right.
 void ApplyLabelNoise(TaskTable& table, const Split& split, const RunSpec& spec);
 
+// `count` held-out rows without replacement, drawn by mt19937_64(seed): the same on every machine.
+// All of them, if there are no more, in ascending order.
+std::vector<int32_t> DrawHeldOut(const Split& split, int64_t count, uint64_t seed);
+
 // The row that asks these symbols, or nullopt in a table that does not have it.
 std::optional<int64_t> FindQuestion(const TaskTable& table, const int32_t* symbols);
 // Parses a typed question ("17 + 44", also "17,44" and "17 44"). InvalidArgument where a symbol is

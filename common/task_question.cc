@@ -1,5 +1,7 @@
 // Questions of a task as people type and read them.
 #include <algorithm>
+#include <random>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -47,6 +49,16 @@ absl::StatusOr<int32_t> ParseSymbol(const TaskTable& table, std::string_view wor
 }
 
 }  // namespace
+
+std::vector<int32_t> DrawHeldOut(const Split& split, int64_t count, uint64_t seed) {
+  std::vector<int32_t> rows = split.validation;
+  if (count >= static_cast<int64_t>(rows.size())) return rows;
+  std::mt19937_64 random(seed);
+  const auto drawn = static_cast<size_t>(std::max<int64_t>(0, count));
+  for (size_t i = 0; i < drawn; ++i) std::swap(rows[i], rows[i + random() % (rows.size() - i)]);
+  rows.resize(drawn);
+  return rows;
+}
 
 std::optional<int64_t> FindQuestion(const TaskTable& table, const int32_t* symbols) {
   for (int64_t row = 0; row < table.size(); ++row) {

@@ -61,4 +61,13 @@ std::string NotKnown(std::string_view text, const std::vector<std::string_view>&
                 "allowed: ", Join(candidates, ", "));
 }
 
+std::string Printable(std::string_view text) {
+  std::string printable;
+  for (const char character : text) {
+    const bool is_control = static_cast<unsigned char>(character) < 0x20 || character == 0x7F;
+    printable += is_control ? '?' : character;
+  }
+  return printable;
+}
+
 }  // namespace powerdown

@@ -15,5 +15,7 @@ std::string_view ClosestWord(std::string_view text,
                              const std::vector<std::string_view>& candidates);
 // ` is not known; did you mean "addition"? allowed: addition, subtraction`.
 std::string NotKnown(std::string_view text, const std::vector<std::string_view>& candidates);
+// Control characters made visible, so that a name cannot steer a terminal or a window.
+std::string Printable(std::string_view text);
 
 }  // namespace powerdown

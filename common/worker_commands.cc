@@ -1,9 +1,9 @@
 // The daemon's commands to the worker.
-#include "common/worker_lines.h"
-
+#include "absl/strings/numbers.h"
 #include "common/json_reader.h"
 #include "common/run_json.h"
 #include "common/status.h"
+#include "common/worker_lines.h"
 
 namespace powerdown {
 namespace {
@@ -32,7 +32,15 @@ Json ToJson(const EndCommand& command) {
 Json ToJson(const AskCommand& command) {
   Json json = {{"command", "ask"}, {"request", command.request}};
   if (!command.checkpoint_file.empty()) json["checkpoint_file"] = command.checkpoint_file;
-  json["questions"] = command.questions;
+  if (!command.sha256.empty()) json["sha256"] = command.sha256;
+  if (command.is_grid) {
+    json["is_grid"] = true;
+  } else if (command.questions.empty()) {
+    json["count"] = command.count;
+    json["seed"] = std::to_string(command.seed);
+  } else {
+    json["questions"] = command.questions;
+  }
   return json;
 }
 
@@ -64,14 +72,20 @@ absl::StatusOr<WorkerCommand> ReadAsk(JsonReader& reader) {
   AskCommand command;
   command.request = reader.Whole("request");
   command.checkpoint_file = reader.TextOr("checkpoint_file", "");
+  command.sha256 = reader.TextOr("sha256", "");
+  command.is_grid = reader.FlagOr("is_grid", false);
+  if (command.is_grid) return command;
+  if (reader.Has("count")) {
+    command.count = reader.Whole("count");
+    // Text, because a JSON number holds only 53 bits of it everywhere.
+    if (!absl::SimpleAtoi(reader.Text("seed"), &command.seed)) reader.Fail("\"seed\" is no number");
+    return command;
+  }
   for (const Json& question : reader.Array("questions")) {
-    std::vector<int32_t>& symbols = command.questions.emplace_back();
-    for (const Json& symbol : question) {
-      if (!symbol.is_number_integer()) {
-        return absl::InvalidArgumentError("\"questions\" has a symbol that is not a whole number");
-      }
-      symbols.push_back(symbol.get<int32_t>());
+    if (!question.is_string()) {
+      return absl::InvalidArgumentError("\"questions\" has what is not text");
     }
+    command.questions.push_back(question.get<std::string>());
   }
   return command;
 }

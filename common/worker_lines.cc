@@ -94,11 +94,15 @@ Json ToJson(const DecisionLine& line) {
           {"decision", DecisionJson(line.decision)}};
 }
 
+Json CheckpointJson(const Checkpoint& checkpoint) {
+  return {{"step", checkpoint.step},     {"label", checkpoint.label}, {"kind", checkpoint.kind},
+          {"sha256", checkpoint.sha256}, {"bytes", checkpoint.bytes}, {"file", checkpoint.file}};
+}
+
 Json ToJson(const CheckpointLine& line) {
-  const Checkpoint& checkpoint = line.checkpoint;
-  return {{"line", "checkpoint"},    {"step", checkpoint.step},     {"label", checkpoint.label},
-          {"kind", checkpoint.kind}, {"sha256", checkpoint.sha256}, {"bytes", checkpoint.bytes},
-          {"file", checkpoint.file}};
+  Json json = {{"line", "checkpoint"}};
+  json.update(CheckpointJson(line.checkpoint));
+  return json;
 }
 
 Json ToJson(const EndedLine& line) {
@@ -106,11 +110,41 @@ Json ToJson(const EndedLine& line) {
       {"line", "ended"}, {"step", line.step}, {"outcome", line.outcome}, {"reason", line.reason}};
 }
 
+Json ToJson(const FramesLine& line) {
+  Json json = {{"line", "frames"}, {"frames", Json::array()}};
+  for (const Checkpoint& frame : line.frames) json["frames"].push_back(CheckpointJson(frame));
+  return json;
+}
+
+template <typename Value>
+std::vector<int> NumbersOf(const std::vector<Value>& values) {
+  std::vector<int> numbers;
+  for (const Value value : values) numbers.push_back(static_cast<int>(value));
+  return numbers;
+}
+
+Json PieceJson(const AnswerGrid& grid) {
+  return {{"symbols", grid.symbols},
+          {"answers", grid.answers},
+          {"expected", grid.expected},
+          {"origins", NumbersOf(grid.origins)},
+          {"confidences", NumbersOf(grid.confidences)}};
+}
+
 Json ToJson(const AnswersLine& line) {
   Json json = {{"line", "answers"}, {"request", line.request}, {"step", line.step}};
-  if (!line.error.empty()) json["error"] = line.error;
+  if (!line.error.ok()) {
+    json["code"] = static_cast<int>(line.error.code());
+    json["error"] = std::string(line.error.message());
+  }
+  if (line.has_more) json["has_more"] = true;
+  if (line.grid.symbols > 0) json["grid"] = PieceJson(line.grid);
   json["answers"] = Json::array();
   for (const QuizAnswer& answer : line.answers) json["answers"].push_back(QuizAnswerJson(answer));
+  if (line.busy > absl::ZeroDuration()) {
+    json["busy_ns"] = absl::ToInt64Nanoseconds(line.busy);
+    json["session_busy_ns"] = absl::ToInt64Nanoseconds(line.session_busy);
+  }
   return json;
 }
 
@@ -175,14 +209,28 @@ absl::StatusOr<WorkerLine> ReadDecision(JsonReader& reader) {
   return line;
 }
 
+Checkpoint CheckpointFrom(JsonReader& reader) {
+  Checkpoint checkpoint;
+  checkpoint.step = reader.Whole("step");
+  checkpoint.label = reader.TextOr("label", "");
+  checkpoint.kind = reader.Text("kind");
+  checkpoint.sha256 = reader.Text("sha256");
+  checkpoint.bytes = reader.Whole("bytes");
+  checkpoint.file = reader.Text("file");
+  return checkpoint;
+}
+
 absl::StatusOr<WorkerLine> ReadCheckpoint(JsonReader& reader) {
-  CheckpointLine line;
-  line.checkpoint.step = reader.Whole("step");
-  line.checkpoint.label = reader.TextOr("label", "");
-  line.checkpoint.kind = reader.Text("kind");
-  line.checkpoint.sha256 = reader.Text("sha256");
-  line.checkpoint.bytes = reader.Whole("bytes");
-  line.checkpoint.file = reader.Text("file");
+  return CheckpointLine{CheckpointFrom(reader)};
+}
+
+absl::StatusOr<WorkerLine> ReadFrames(JsonReader& reader) {
+  FramesLine line;
+  for (const Json& json : reader.Array("frames")) {
+    JsonReader fields(json);
+    line.frames.push_back(CheckpointFrom(fields));
+    RETURN_IF_ERROR(fields.status());
+  }
   return line;
 }
 
@@ -212,14 +260,57 @@ absl::StatusOr<QuizAnswer> ReadAnswer(const Json& json) {
   return answer;
 }
 
+// Whole numbers from `least` to `most`.
+template <typename Number>
+std::vector<Number> ReadNumbers(JsonReader& reader, const char* key, int64_t least, int64_t most) {
+  std::vector<Number> numbers;
+  for (const Json& json : reader.Array(key)) {
+    const int64_t number = json.is_number_integer() ? json.get<int64_t>() : least - 1;
+    if (number < least || number > most) {
+      reader.Fail(std::string("\"") + key + "\" has what is out of range");
+      break;
+    }
+    numbers.push_back(static_cast<Number>(number));
+  }
+  return numbers;
+}
+
+absl::StatusOr<AnswerGrid> ReadGrid(const Json& json) {
+  JsonReader reader(json);
+  AnswerGrid grid;
+  grid.symbols = reader.Whole("symbols");
+  grid.answers = ReadNumbers<int32_t>(reader, "answers", -1, INT32_MAX);
+  grid.expected = ReadNumbers<int32_t>(reader, "expected", -1, INT32_MAX);
+  grid.origins = ReadNumbers<AnswerGrid::Origin>(reader, "origins", 0, 2);
+  grid.confidences = ReadNumbers<uint8_t>(reader, "confidences", 0, 255);
+  const size_t cells = grid.answers.size();
+  if (grid.expected.size() != cells || grid.origins.size() != cells ||
+      grid.confidences.size() != cells) {
+    reader.Fail("\"grid\" has lists of unequal length");
+  }
+  RETURN_IF_ERROR(reader.status());
+  return grid;
+}
+
 absl::StatusOr<WorkerLine> ReadAnswers(JsonReader& reader) {
   AnswersLine line;
   line.request = reader.Whole("request");
   line.step = reader.Whole("step");
-  line.error = reader.TextOr("error", "");
+  if (reader.Has("code")) {
+    line.error = absl::Status(static_cast<absl::StatusCode>(reader.Whole("code")),
+                              reader.TextOr("error", ""));
+  }
+  line.has_more = reader.FlagOr("has_more", false);
+  if (reader.Has("grid")) {
+    ASSIGN_OR_RETURN(line.grid, ReadGrid(reader.Object("grid")));
+  }
   for (const Json& json : reader.Array("answers")) {
     ASSIGN_OR_RETURN(QuizAnswer answer, ReadAnswer(json));
     line.answers.push_back(std::move(answer));
+  }
+  if (reader.Has("busy_ns")) {
+    line.busy = absl::Nanoseconds(reader.Whole("busy_ns"));
+    line.session_busy = absl::Nanoseconds(reader.Whole("session_busy_ns"));
   }
   return line;
 }
@@ -227,7 +318,7 @@ absl::StatusOr<WorkerLine> ReadAnswers(JsonReader& reader) {
 constexpr NamedReader<WorkerLine> kLines[] = {
     {"hello", ReadHello},         {"started", ReadStarted},   {"step", ReadStep},
     {"milestone", ReadMilestone}, {"decision", ReadDecision}, {"checkpoint", ReadCheckpoint},
-    {"ended", ReadEnded},         {"answers", ReadAnswers}};
+    {"frames", ReadFrames},       {"ended", ReadEnded},       {"answers", ReadAnswers}};
 
 }  // namespace
 

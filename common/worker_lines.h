@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/evaluation.h"
@@ -37,11 +38,17 @@ struct StartCommand {
 struct EndCommand {
   std::string reason;
 };
+// All is answered with AnswersLines, the last of which has no `has_more`.
 struct AskCommand {
   int64_t request = 0;
-  std::string checkpoint_file;  // empty: the live model
-  std::vector<std::vector<int32_t>> questions;
+  std::string checkpoint_file;         // empty: the live model
+  std::string sha256;                  // that this checkpoint must have; empty: any
+  std::vector<std::string> questions;  // as typed; empty: `count` held-out ones drawn from `seed`
+  int64_t count = 0;
+  uint64_t seed = 0;
+  bool is_grid = false;  // every question of the task instead
 };
+// That request need not be answered any further; its last line is still said.
 struct CancelAskCommand {
   int64_t request = 0;
 };
@@ -81,6 +88,10 @@ struct DecisionLine {
 struct CheckpointLine {
   Checkpoint checkpoint;  // without id and attempt; file relative to the attempt's folder
 };
+// Weights-only checkpoints for quizzes, told together.
+struct FramesLine {
+  std::vector<Checkpoint> frames;  // as in CheckpointLine
+};
 struct EndedLine {
   int64_t step = 0;
   std::string outcome;  // finished, stopped, paused, failed
@@ -89,11 +100,17 @@ struct EndedLine {
 struct AnswersLine {
   int64_t request = 0;
   int64_t step = 0;
-  std::string error;  // empty: ok
+  absl::Status error;
+  bool has_more = false;  // further lines of this request follow
   std::vector<QuizAnswer> answers;
+  // A piece of a grid, in the order of its cells: symbols, answers, expected, origins and
+  // confidences are set.
+  AnswerGrid grid;
+  absl::Duration busy;          // last line: processor time that this request took…
+  absl::Duration session_busy;  // … of what the process took so far; zero: not to be told apart
 };
 using WorkerLine = std::variant<HelloLine, StartedLine, StepLine, MilestoneLine, DecisionLine,
-                                CheckpointLine, EndedLine, AnswersLine>;
+                                CheckpointLine, FramesLine, EndedLine, AnswersLine>;
 
 // One line without its newline. Parsing fails with InvalidArgument that quotes at most 80
 // characters.

@@ -53,5 +53,8 @@ v1::Comparison ToWire(const Comparison& comparison);
 absl::StatusOr<Comparison> FromWire(const v1::Comparison& comparison);
 v1::AskResponse ToWire(const QuizResult& result);
 QuizResult FromWire(const v1::AskResponse& response);
+v1::AnswerGrid ToWire(const AnswerGrid& grid);
+// DataLoss if its lists do not have a cell for every pair of symbols.
+absl::StatusOr<AnswerGrid> FromWire(const v1::AnswerGrid& wire);
 
 }  // namespace powerdown

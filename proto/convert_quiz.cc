@@ -59,4 +59,52 @@ QuizResult FromWire(const v1::AskResponse& wire) {
   return result;
 }
 
+v1::AnswerGrid ToWire(const AnswerGrid& grid) {
+  v1::AnswerGrid wire;
+  wire.set_run_id(grid.run_id);
+  wire.set_at_step(grid.at_step);
+  wire.set_checkpoint(grid.checkpoint);
+  wire.set_label(grid.label);
+  wire.set_symbols(grid.symbols);
+  wire.mutable_answers()->Add(grid.answers.begin(), grid.answers.end());
+  wire.mutable_expected()->Add(grid.expected.begin(), grid.expected.end());
+  for (const AnswerGrid::Origin origin : grid.origins) {
+    wire.mutable_origins()->push_back(static_cast<char>(origin));
+  }
+  wire.mutable_confidences()->assign(grid.confidences.begin(), grid.confidences.end());
+  if (grid.score) wire.set_score(*grid.score);
+  if (grid.trained_score) wire.set_trained_score(*grid.trained_score);
+  if (grid.energy) wire.set_joules(grid.energy->value());
+  return wire;
+}
+
+absl::StatusOr<AnswerGrid> FromWire(const v1::AnswerGrid& wire) {
+  AnswerGrid grid;
+  grid.run_id = wire.run_id();
+  grid.at_step = wire.at_step();
+  grid.checkpoint = wire.checkpoint();
+  grid.label = wire.label();
+  grid.symbols = wire.symbols();
+  grid.answers.assign(wire.answers().begin(), wire.answers().end());
+  grid.expected.assign(wire.expected().begin(), wire.expected().end());
+  for (const char origin : wire.origins()) {
+    grid.origins.push_back(origin == 1   ? AnswerGrid::Origin::kTrained
+                           : origin == 2 ? AnswerGrid::Origin::kHeldOut
+                                         : AnswerGrid::Origin::kNone);
+  }
+  for (const char confidence : wire.confidences()) {
+    grid.confidences.push_back(static_cast<uint8_t>(confidence));
+  }
+  if (wire.has_score()) grid.score = wire.score();
+  if (wire.has_trained_score()) grid.trained_score = wire.trained_score();
+  if (wire.has_joules()) grid.energy = Joules(wire.joules());
+  const size_t cells = grid.answers.size();
+  if (grid.symbols < 0 || grid.symbols > 46340 ||
+      cells != static_cast<size_t>(grid.symbols * grid.symbols) || grid.expected.size() != cells ||
+      grid.origins.size() != cells || grid.confidences.size() != cells) {
+    return absl::DataLossError("the daemon sent a grid whose lists do not fit each other");
+  }
+  return grid;
+}
+
 }  // namespace powerdown

@@ -191,6 +191,12 @@ v1::Run ToWire(const Run& run) {
   SetMeasured(run, wire);
   *wire.mutable_factors() = ToWire(run.factors);
   wire.set_comparison_id(run.comparison_id);
+  wire.set_is_private(run.is_private);
+  wire.set_priority(run.priority);
+  if (run.budget) {
+    wire.mutable_budget()->set_unit(run.budget->unit);
+    wire.mutable_budget()->set_amount(run.budget->amount);
+  }
   for (const Attempt& attempt : run.attempts) *wire.add_attempts() = ToWire(attempt);
   for (const Checkpoint& checkpoint : run.checkpoints) {
     *wire.add_checkpoints() = ToWire(checkpoint);
@@ -217,6 +223,9 @@ absl::StatusOr<Run> FromWire(const v1::Run& wire) {
   GetMeasured(wire, run);
   run.factors = FromWire(wire.factors());
   run.comparison_id = wire.comparison_id();
+  run.is_private = wire.is_private();
+  run.priority = wire.priority();
+  if (wire.has_budget()) run.budget = Budget{wire.budget().unit(), wire.budget().amount()};
   for (const v1::Attempt& attempt : wire.attempts()) run.attempts.push_back(FromWire(attempt));
   for (const v1::Checkpoint& checkpoint : wire.checkpoints()) {
     run.checkpoints.push_back(FromWire(checkpoint));

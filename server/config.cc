@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "common/config_text.h"
+#include "common/pairing.h"
 #include "common/status.h"
 #include "common/text.h"
 
@@ -54,6 +55,22 @@ absl::Status SetMaxRunning(DaemonOptions& options, const std::string& value) {
         absl::StrCat("value is ", value, "; allowed: 0 (one a core) to 1000"));
   }
   options.max_running = count;
+  return absl::OkStatus();
+}
+
+absl::Status SetSocketMode(DaemonOptions& options, const std::string& value) {
+  for (const auto& [text, mode] : {std::pair("0600", 0600u), {"0660", 0660u}, {"0666", 0666u}}) {
+    if (value != text) continue;
+    options.socket_mode = mode;
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("value is ", value, "; allowed: 0600, 0660, 0666"));
+}
+
+absl::Status SetAdvertise(DaemonOptions& options, const std::string& value) {
+  ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(value));
+  options.advertise = HostPortText(address);
   return absl::OkStatus();
 }
 
@@ -109,8 +126,12 @@ const std::vector<Setting>& Settings() {
        SetText(&DaemonOptions::state_dir)},
       {"socket", "PATH", "unix socket (STATE_DIR/powerdown.sock)",
        SetText(&DaemonOptions::socket_path)},
-      {"listen", "ADDRESS:PORT", "loopback TCP besides the socket; port 0 picks one (none)",
+      {"socket-mode", "OCTAL", "who may connect to it: 0600, 0660 or 0666 (0600)", SetSocketMode},
+      {"listen", "ADDRESS:PORT", "TCP with TLS besides the socket; port 0 picks one (none)",
        SetText(&DaemonOptions::listen_address)},
+      {"advertise", "HOST:PORT",
+       "what paired computers call (the listening address; on RunPod the published one)",
+       SetAdvertise},
       {"sysfs-root", "DIR", "where meters are looked for (/sys)",
        SetText(&DaemonOptions::sysfs_root)},
       {"procfs-root", "DIR", "where process times are read (/proc)",
@@ -121,6 +142,8 @@ const std::vector<Setting>& Settings() {
       {"idle-exit", "SECONDS", "end after this long without work or calls (never)", SetIdleExit},
       {"rated-cpu-watts", "W", "power of the busy processor, for the estimate (by its cores)",
        SetRatedWatts},
+      {"nvml-library", "FILE", "NVIDIA's management library (libnvidia-ml.so.1)",
+       SetText(&DaemonOptions::nvml_library)},
       {"carbon-region", "CODE", "whose electricity: de, fr, us, … (world)", SetCarbonRegion},
       {"price-per-kwh", "AMOUNT", "price of electricity (a stated default)", SetPrice},
       {"price-currency", "CODE", "its currency (USD)", SetCurrency},
@@ -236,6 +259,17 @@ absl::Status AddFile(const Environment& environment, Choices& choices) {
   return absl::OkStatus();
 }
 
+// RunPod publishes a port under another number: RUNPOD_PUBLIC_IP and RUNPOD_TCP_PORT_<own port>.
+std::string PublishedAddress(const std::string& listen_address, const Environment& environment) {
+  const absl::StatusOr<HostPort> listen = ParseHostPort(listen_address);
+  if (!listen.ok()) return "";
+  const std::string host = Variable(environment, "RUNPOD_PUBLIC_IP");
+  const std::string port = Variable(environment, absl::StrCat("RUNPOD_TCP_PORT_", listen->port));
+  if (host.empty() || port.empty()) return "";
+  const absl::StatusOr<HostPort> published = ParseHostPort(absl::StrCat(host, ":", port));
+  return published.ok() ? HostPortText(*published) : "";
+}
+
 }  // namespace
 
 absl::StatusOr<Config> ReadConfig(const std::vector<std::string>& arguments,
@@ -255,6 +289,9 @@ absl::StatusOr<Config> ReadConfig(const std::vector<std::string>& arguments,
     if (!set.ok()) {
       return absl::InvalidArgumentError(Concat(choice->second.where, ": ", set.message()));
     }
+  }
+  if (config.daemon.advertise.empty()) {
+    config.daemon.advertise = PublishedAddress(config.daemon.listen_address, environment);
   }
   if (config.daemon.state_dir.empty()) {
     return absl::InvalidArgumentError("--state-dir is needed: neither it nor HOME is set");

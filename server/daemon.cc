@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -20,8 +21,10 @@
 #include "absl/time/clock.h"
 #include "common/ids.h"
 #include "common/status.h"
+#include "server/access/access.h"
+#include "server/access/certificate.h"
 #include "server/clock.h"
-#include "server/meter/estimate_meter.h"
+#include "server/meter/box_meters.h"
 #include "server/meter/procfs_activity.h"
 #include "server/rpc/listeners.h"
 #include "server/rpc/rpc_server.h"
@@ -62,19 +65,20 @@ int64_t Cores() {
   return std::max<int64_t>(1, std::thread::hardware_concurrency());
 }
 
-std::unique_ptr<Sampler> MakeSampler(const DaemonOptions& options) {
-  const auto activity = [&] { return std::make_unique<ProcfsActivity>(options.procfs_root); };
-  const Watts rated = options.rated_cpu_watts > 0 ? Watts(options.rated_cpu_watts)
-                                                  : EstimateMeter::RatedFor(Cores());
-  std::vector<std::unique_ptr<PowerMeter>> meters;
-  meters.push_back(std::make_unique<EstimateMeter>(rated, activity()));
-  std::vector<MeterStatus> statuses = {
-      {.description = meters.back()->description(),
-       .is_used = true,
-       .reason = "estimated from processor time; no meter of this box is read",
-       .remedy = ""}};
-  return std::make_unique<Sampler>(SamplerOptions(), std::move(meters), activity(),
-                                   std::move(statuses));
+std::unique_ptr<Sampler> MakeSampler(const DaemonOptions& options, Instant now) {
+  BoxOptions box_options{.sysfs_root = options.sysfs_root,
+                         .procfs_root = options.procfs_root,
+                         .nvml = {.library = options.nvml_library},
+                         .rated_cpu = Watts(options.rated_cpu_watts),
+                         .cores = Cores()};
+  if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) {
+    box_options.nvml.visible_devices = visible;
+  }
+  if (const char* order = std::getenv("CUDA_DEVICE_ORDER")) box_options.nvml.device_order = order;
+  BoxMeters box = FindBoxMeters(box_options, now);
+  return std::make_unique<Sampler>(SamplerOptions{.own_pid = getpid()}, std::move(box.meters),
+                                   std::make_unique<ProcfsActivity>(options.procfs_root),
+                                   std::move(box.statuses));
 }
 
 class ServingDaemon final : public Daemon {
@@ -90,7 +94,9 @@ class ServingDaemon final : public Daemon {
  private:
   absl::Status OpenState();
   void BuildSampler();
+  void ResumeCounters();
   absl::Status BuildRuns();
+  absl::Status BuildAccess();
   absl::Status Serve();
   bool WaitForStop(absl::Duration period) const;
   void Tick(Instant now);
@@ -113,6 +119,8 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<RunQueue> queue_;
   std::unique_ptr<Comparisons> comparisons_;
   std::unique_ptr<Quiz> quiz_;
+  std::unique_ptr<Access> access_;
+  Certificate certificate_;
   std::unique_ptr<RpcServer> rpc_;
 
   std::set<std::string> devices_;
@@ -130,11 +138,12 @@ absl::Status ServingDaemon::Build() {
   // All that the daemon and its workers write, the socket too, is for its user alone.
   umask(077);
   if (!options_.listen_address.empty()) {
-    RETURN_IF_ERROR(ParseLoopback(options_.listen_address).status());
+    RETURN_IF_ERROR(ParseListenAddress(options_.listen_address).status());
   }
   RETURN_IF_ERROR(OpenState());
   BuildSampler();
   RETURN_IF_ERROR(BuildRuns());
+  RETURN_IF_ERROR(BuildAccess());
   RETURN_IF_ERROR(Serve());
   last_active_ = clock_.Now().monotonic;
   return absl::OkStatus();
@@ -148,7 +157,7 @@ absl::Status ServingDaemon::OpenState() {
 }
 
 void ServingDaemon::BuildSampler() {
-  sampler_ = MakeSampler(options_);
+  sampler_ = MakeSampler(options_, clock_.Now());
   for (const MeterStatus& meter : sampler_->Meters()) {
     if (meter.is_used) devices_.insert(meter.description.device);
   }
@@ -159,6 +168,22 @@ void ServingDaemon::BuildSampler() {
     sampler_->RestoreBaseline(device,
                               {baseline.power, baseline.low, baseline.high, baseline.measured_at});
     stored_baselines_[device] = baseline.measured_at;
+  }
+  ResumeCounters();
+}
+
+// What was drawn while the daemon was down is in the counters that go on without it.
+void ServingDaemon::ResumeCounters() {
+  const absl::StatusOr<std::vector<CounterPosition>> counters = store_->ReadCounters(boot_id_);
+  if (!counters.ok()) {
+    spdlog::warn("counters not resumed: {}", std::string(counters.status().message()));
+    return;
+  }
+  for (const CounterPosition& counter : *counters) {
+    if (!sampler_->Resume({counter.device, counter.position, counter.read_at})) continue;
+    const absl::Duration down = clock_.Now().monotonic - counter.read_at;
+    spdlog::info("{}: what was drawn in the last {} is recovered from its counter", counter.device,
+                 absl::FormatDuration(down));
   }
 }
 
@@ -174,8 +199,19 @@ absl::Status ServingDaemon::BuildRuns() {
                                       launcher_.get());
   comparisons_ =
       std::make_unique<Comparisons>(queue_.get(), store_.get(), &clock_, &ids_, options_.factors);
-  quiz_ = std::make_unique<Quiz>(folder_->path(), queue_.get(), &clock_, launcher_.get());
+  quiz_ = std::make_unique<Quiz>(
+      folder_->path(),
+      Quiz::Parts{store_.get(), queue_.get(), sampler_.get(), &clock_, launcher_.get()});
   return queue_->Recover(clock_.Now());
+}
+
+absl::Status ServingDaemon::BuildAccess() {
+  access_ = std::make_unique<Access>(store_.get(), &ids_, UserName());
+  const absl::Time now = clock_.Now().wall;
+  RETURN_IF_ERROR(access_->Load(now));
+  RETURN_IF_ERROR(access_->EnsureAdminToken(folder_->path() + "/admin.token", now));
+  ASSIGN_OR_RETURN(certificate_, EnsureCertificate(folder_->path(), now));
+  return absl::OkStatus();
 }
 
 absl::Status ServingDaemon::Serve() {
@@ -187,12 +223,15 @@ absl::Status ServingDaemon::Serve() {
   parts.queue = queue_.get();
   parts.comparisons = comparisons_.get();
   parts.quiz = quiz_.get();
-  parts.owner = UserName();
+  parts.access = access_.get();
   parts.state_dir = folder_->path();
   const std::string socket =
       options_.socket_path.empty() ? folder_->path() + "/powerdown.sock" : options_.socket_path;
   ASSIGN_OR_RETURN(rpc_, RpcServer::Start(parts, {.socket_path = std::filesystem::absolute(socket),
-                                                  .listen_address = options_.listen_address}));
+                                                  .socket_mode = options_.socket_mode,
+                                                  .listen_address = options_.listen_address,
+                                                  .certificate = certificate_,
+                                                  .advertise = options_.advertise}));
   return absl::OkStatus();
 }
 
@@ -220,7 +259,8 @@ void ServingDaemon::Run() {
 
 void ServingDaemon::Tick(Instant now) {
   queue_->Tick(now);
-  quiz_->EndIfUnused(now);
+  quiz_->Tick(now);
+  access_->Tick(now);
   rpc_->Tick(now);
   TellHealth();
   StoreBaselines(now);

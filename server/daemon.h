@@ -12,8 +12,10 @@ namespace powerdown {
 
 struct DaemonOptions {
   std::string state_dir;
-  std::string socket_path;     // empty: <state_dir>/powerdown.sock
-  std::string listen_address;  // "127.0.0.1:0"; empty: no TCP. Loopback only until pairing exists
+  std::string socket_path;  // empty: <state_dir>/powerdown.sock
+  unsigned socket_mode = 0600;
+  std::string listen_address;  // "127.0.0.1:0"; empty: no TCP. Always with TLS
+  std::string advertise;       // HOST:PORT that paired computers call; empty: the listening address
   std::string sysfs_root = "/sys";
   std::string procfs_root = "/proc";
   std::string worker_program;  // empty: powerdown-worker beside this program
@@ -21,6 +23,7 @@ struct DaemonOptions {
   absl::Duration idle_exit =
       absl::InfiniteDuration();  // ends after this long without work or calls
   double rated_cpu_watts = 0;    // for the estimate; 0: from the number of cores
+  std::string nvml_library = "libnvidia-ml.so.1";
   FootprintFactors factors;
 };
 

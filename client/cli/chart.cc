@@ -5,7 +5,7 @@
 #include <functional>
 #include <string_view>
 
-#include "client/cli/phrases.h"
+#include "client/model/phrases.h"
 #include "common/text.h"
 
 namespace powerdown {

@@ -62,6 +62,9 @@ struct ReportCommand {
 struct ExportCommand {
   std::string run_id;
 };
+struct ReplayCommand {
+  std::vector<std::string> runs;  // ids, or files of step reports
+};
 struct CompareCommand {
   std::string comparison_id;  // to come back to; empty: a new one
   RunSpec spec;
@@ -70,17 +73,29 @@ struct CompareCommand {
   bool is_dry_run = false;
 };
 struct QuizCommand {
-  std::string run_id;
-  std::string at;  // empty: memorised and grokked, side by side
-  std::vector<std::string> questions;
+  std::vector<std::string> run_ids;    // several: side by side
+  std::vector<std::string> ats;        // likewise; empty: the stages of one run, the end of several
+  std::vector<std::string> questions;  // empty: `count` held-out ones
   int64_t count = 10;
   uint64_t seed = 0;
+  std::string grid_file;  // empty: no picture of the whole table
 };
 struct ServerCommand {};
+// server pair|add|list, user add|list|remove|token|tokens|revoke, audit.
+struct AccessCommand {
+  std::string words;    // "server pair"
+  std::string operand;  // a user, a token's id, a pairing
+  std::string user;
+  std::string role;
+  std::string name;   // of the profile
+  std::string label;  // of the token
+  std::optional<absl::Duration> lifetime;
+  int64_t count = 50;
+};
 
 using Command = std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand,
-                             WatchCommand, ActCommand, ExportCommand, ReportCommand, CompareCommand,
-                             QuizCommand, ServerCommand>;
+                             WatchCommand, ActCommand, ExportCommand, ReplayCommand, ReportCommand,
+                             CompareCommand, QuizCommand, ServerCommand, AccessCommand>;
 
 struct Invocation {
   GlobalOptions globals;

@@ -22,7 +22,10 @@ namespace powerdown {
 namespace {
 
 constexpr double kMostSeconds = 1e9;
-constexpr int64_t kMostQuestions = 100000;
+constexpr int64_t kMostQuestions = 10000;
+constexpr size_t kMostQuizColumns = 8;
+constexpr int64_t kMostDays = 36500;
+constexpr int64_t kMostEntries = 100000;
 
 template <typename T>
 absl::StatusOr<T> ReadChoice(const CommandWords& words, const std::string& flag, T fallback,
@@ -185,6 +188,10 @@ absl::StatusOr<Command> ReadExport(const CommandWords& words) {
   return ExportCommand{words.operands[0]};
 }
 
+absl::StatusOr<Command> ReadReplay(const CommandWords& words) {
+  return ReplayCommand{words.operands};
+}
+
 // Coming back to a comparison changes nothing of it, so nothing may be said about it.
 absl::Status CheckNoSpecFlags(const CommandWords& words) {
   for (const CommandFlag& flag : FindCommand(Commands(), words.path)->flags) {
@@ -215,8 +222,13 @@ absl::StatusOr<Command> ReadCompare(const CommandWords& words) {
 
 absl::StatusOr<Command> ReadQuiz(const CommandWords& words) {
   QuizCommand quiz;
-  quiz.run_id = words.operands[0];
-  quiz.at = words.Find("--at").value_or("");
+  quiz.run_ids = words.operands;
+  if (const auto ats = words.flags.find("--at"); ats != words.flags.end()) quiz.ats = ats->second;
+  if (quiz.run_ids.size() * std::max<size_t>(1, quiz.ats.size()) > kMostQuizColumns) {
+    return absl::InvalidArgumentError(
+        Concat("quiz: too many models; allowed: ", kMostQuizColumns, " side by side"));
+  }
+  quiz.grid_file = words.Find("--grid").value_or("");
   if (const auto asked = words.flags.find("--ask"); asked != words.flags.end()) {
     quiz.questions = asked->second;
   }
@@ -230,6 +242,22 @@ absl::StatusOr<Command> ReadServer(const CommandWords&) {
   return ServerCommand{};
 }
 
+absl::StatusOr<Command> ReadAccess(const CommandWords& words) {
+  AccessCommand command;
+  command.words = Join(words.path, " ");
+  if (!words.operands.empty()) command.operand = words.operands[0];
+  command.user = words.Find("--user").value_or("");
+  command.role = words.Find("--role").value_or("");
+  command.name = words.Find("--name").value_or("");
+  command.label = words.Find("--label").value_or("");
+  if (words.Has("--expires")) {
+    ASSIGN_OR_RETURN(const int64_t days, ReadWhole(words, "--expires", 0, 1, kMostDays));
+    command.lifetime = absl::Hours(24) * days;
+  }
+  ASSIGN_OR_RETURN(command.count, ReadWhole(words, "--count", command.count, 1, kMostEntries));
+  return command;
+}
+
 absl::StatusOr<Command> ReadCompletion(const CommandWords& words) {
   ASSIGN_OR_RETURN(std::string script, CompletionScript(words.operands[0], Commands()));
   return PrintCommand{std::move(script)};
@@ -239,14 +267,15 @@ using Reader = absl::StatusOr<Command> (*)(const CommandWords&);
 
 Reader ReaderOf(const std::string& path) {
   static const auto& readers = *new std::map<std::string, Reader>{
-      {"run submit", ReadSubmit},  {"run list", ReadList},
-      {"run show", ReadShow},      {"run watch", ReadWatch},
-      {"run export", ReadExport},  {"compare", ReadCompare},
-      {"quiz", ReadQuiz},          {"report", ReadReport},
-      {"server info", ReadServer}, {"completion", ReadCompletion},
-      {"run pause", ReadAct},      {"run resume", ReadAct},
-      {"run stop", ReadAct},       {"run continue", ReadAct},
-      {"run cancel", ReadAct},     {"run delete", ReadAct}};
+      {"run submit", ReadSubmit},  {"run list", ReadList},         {"run show", ReadShow},
+      {"run watch", ReadWatch},    {"run export", ReadExport},     {"compare", ReadCompare},
+      {"quiz", ReadQuiz},          {"report", ReadReport},         {"replay", ReadReplay},
+      {"server info", ReadServer}, {"completion", ReadCompletion}, {"run pause", ReadAct},
+      {"run resume", ReadAct},     {"run stop", ReadAct},          {"run continue", ReadAct},
+      {"run cancel", ReadAct},     {"run delete", ReadAct},        {"server pair", ReadAccess},
+      {"server add", ReadAccess},  {"server list", ReadAccess},    {"server audit", ReadAccess},
+      {"user add", ReadAccess},    {"user list", ReadAccess},      {"user remove", ReadAccess},
+      {"user token", ReadAccess},  {"user tokens", ReadAccess},    {"user revoke", ReadAccess}};
   return readers.at(path);
 }
 

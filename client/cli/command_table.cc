@@ -125,15 +125,27 @@ CommandTree Compare() {
 }
 
 CommandTree Quiz() {
-  return {
-      .name = "quiz",
-      .help = "ask a trained network questions; before and after it grokked, if not said",
-      .examples = {"powerdown quiz 01k9", "powerdown quiz 01k9 --at grokked --ask '17 + 44'"},
-      .operand = {.name = "RUN"},
-      .flags = {Flag("--at", "POINT", "a step, or latest, memorised, grokked, stop, best, last"),
-                Repeatable("--ask", "QUESTION", "\"17 + 44\"; may be repeated"),
-                Flag("--count", "N", "how many held-out questions [10]"),
-                Flag("--seed", "N", "which ones [0]")}};
+  return {.name = "quiz",
+          .help = "ask networks questions; one run at each stage of its learning, if not said",
+          .examples = {"powerdown quiz 01k9", "powerdown quiz 01k9 --at grokked --ask '17 + 44'",
+                       "powerdown quiz 01k9 --at latest         the live model, while it trains",
+                       "powerdown quiz 01k9 --grid table.png    every question, as a picture",
+                       "powerdown quiz 01k9 --at all --grid table.png    one for each checkpoint"},
+          .operand = {.name = "RUN", .is_repeatable = true},
+          .flags = {Repeatable("--at", "POINT",
+                               "a step, a checkpoint's id, latest, memorised, grokked, stop, best, "
+                               "last, or all; may be repeated"),
+                    Repeatable("--ask", "QUESTION", "\"17 + 44\"; may be repeated"),
+                    Flag("--count", "N", "how many held-out questions [10]"),
+                    Flag("--seed", "N", "which ones [0]"),
+                    Flag("--grid", "FILE.png", "draw the answers to all questions instead")}};
+}
+
+CommandTree Replay() {
+  return {.name = "replay",
+          .help = "what the stop rule would have done with recorded runs, one report at a time",
+          .examples = {"powerdown replay 01k9", "powerdown replay training-log.csv --output json"},
+          .operand = {.name = "RUN|FILE", .is_repeatable = true}};
 }
 
 CommandTree Report() {
@@ -143,10 +155,58 @@ CommandTree Report() {
           .operand = {.name = "FILTER", .is_required = false}};
 }
 
+CommandTree Plain(std::string name, std::string help) {
+  CommandTree command;
+  command.name = std::move(name);
+  command.help = std::move(help);
+  return command;
+}
+
+CommandTree On(std::string operand, std::string name, std::string help) {
+  CommandTree command = Plain(std::move(name), std::move(help));
+  command.operand.name = std::move(operand);
+  return command;
+}
+
 CommandTree Server() {
   CommandTree server{.name = "server", .help = "the daemon"};
   server.commands.push_back({.name = "info", .help = "version, address and load of the daemon"});
+  CommandTree pair = Plain("pair", "on the box: a one-time string that lets another computer in");
+  pair.examples = {"powerdown server pair --user ada"};
+  pair.flags = {Flag("--user", "NAME", "whom it lets in; made if new [the daemon's own]"),
+                Flag("--role", "ROLE", "of a new user: viewer, submitter, admin [submitter]")};
+  CommandTree add =
+      On("PAIRING", "add", "on the laptop: take what `server pair` printed; - reads it from stdin");
+  add.examples = {"powerdown server add powerdown://10.0.0.5:7000/…/… --name box"};
+  add.flags = {Flag("--name", "NAME", "what to call the server here [its host]"),
+               Flag("--label", "TEXT", "what the server calls this computer [its name]")};
+  CommandTree audit = Plain("audit", "who did what and when, the newest first");
+  audit.flags = {Flag("--count", "N", "how many entries [50]")};
+  server.commands.push_back(std::move(pair));
+  server.commands.push_back(std::move(add));
+  server.commands.push_back(Plain("list", "the servers that this computer knows"));
+  server.commands.push_back(std::move(audit));
   return server;
+}
+
+CommandTree User() {
+  CommandTree user = Plain("user", "who may use the daemon");
+  user.examples = {"powerdown user add ada --role submitter", "powerdown user list"};
+  CommandTree add = On("NAME", "add", "add a user, or change a user's role");
+  add.flags = {Flag("--role", "ROLE", "viewer, submitter or admin [submitter]")};
+  CommandTree token = On("NAME", "token", "make a token; it is printed this once");
+  token.operand.is_required = false;
+  token.examples = {"powerdown user token ada --label ci --expires 30"};
+  token.flags = {Flag("--label", "TEXT", "what it is for"),
+                 Flag("--expires", "DAYS", "how long it is good for [until revoked]")};
+  user.commands.push_back(std::move(add));
+  user.commands.push_back(Plain("list", "all users"));
+  user.commands.push_back(
+      On("NAME", "remove", "remove a user and all their tokens; their runs stay"));
+  user.commands.push_back(std::move(token));
+  user.commands.push_back(Plain("tokens", "your tokens; an admin sees all"));
+  user.commands.push_back(On("TOKEN", "revoke", "end a token at once"));
+  return user;
 }
 
 CommandTree Completion() {
@@ -172,8 +232,8 @@ CommandTree MakeCommands() {
                    "powerdown quiz RUN                           what it knew before and after",
                    "powerdown run list --output json             for scripts"},
       .flags = {
-          {"--server", "ADDRESS", "unix:PATH or HOST:PORT [POWERDOWN_SERVER, or a local one]",
-           kEverywhere},
+          {"--server", "ADDRESS",
+           "unix:PATH, HOST:PORT or a name [POWERDOWN_SERVER, or a local one]", kEverywhere},
           {"--output", "FORMAT", "table, json, jsonl or csv [table]", kEverywhere},
           {"--color", "WHEN", "auto, never or always [auto; NO_COLOR is heeded]", kEverywhere},
           {"--no-input", "", "never ask", kEverywhere},
@@ -184,8 +244,10 @@ CommandTree MakeCommands() {
   tree.commands.push_back(Compare());
   tree.commands.push_back(RunCommands());
   tree.commands.push_back(Quiz());
+  tree.commands.push_back(Replay());
   tree.commands.push_back(Report());
   tree.commands.push_back(Server());
+  tree.commands.push_back(User());
   tree.commands.push_back(Completion());
   tree.commands.push_back(Help());
   return tree;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "client/cli/phrases.h"
 #include "client/cli/table.h"
 #include "client/cli/wrap.h"
+#include "client/model/phrases.h"
 #include "common/text.h"
 
 namespace powerdown {

@@ -10,7 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "client/cli/interrupts.h"
-#include "client/cli/phrases.h"
+#include "client/model/phrases.h"
 #include "common/status.h"
 #include "common/text.h"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "client/cli/chart.h"
-#include "client/cli/phrases.h"
+#include "client/model/phrases.h"
 #include "common/text.h"
 
 namespace powerdown {

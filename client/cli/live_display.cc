@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include "client/cli/phrases.h"
 #include "client/cli/run_text.h"
+#include "client/model/phrases.h"
 #include "common/text.h"
 
 namespace powerdown {

@@ -5,7 +5,7 @@
 
 #include "client/cli/chart.h"
 #include "client/cli/live_bills.h"
-#include "client/cli/phrases.h"
+#include "client/model/phrases.h"
 #include "common/text.h"
 
 namespace powerdown {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "client/cli/phrases.h"
 #include "client/cli/table.h"
+#include "client/model/phrases.h"
 #include "common/text.h"
 
 namespace powerdown {
@@ -13,7 +13,8 @@ using Align = TextTable::Align;
 
 std::string TitleOf(const QuizResult& result) {
   const std::string step = Concat("step ", CountText(result.at_step));
-  return result.label.empty() ? Concat("at ", step) : Concat("at ", result.label, " (", step, ")");
+  if (result.label.empty()) return Concat(result.checkpoint.empty() ? "live at " : "at ", step);
+  return Concat("at ", result.label, " (", step, ")");
 }
 
 std::string AnswerText(const QuizAnswer& answer, const Style& style) {
@@ -25,6 +26,15 @@ std::string AnswerText(const QuizAnswer& answer, const Style& style) {
 
 std::string ScoreText(const QuizResult& result) {
   return result.score ? Concat(PercentText(*result.score), " right") : "–";
+}
+
+std::string EnergyText(const std::optional<Joules>& energy) {
+  return energy ? Concat(SignificantText(energy->value()), " J") : "–";
+}
+
+bool HaveSameRun(const std::vector<QuizResult>& results) {
+  return std::all_of(results.begin(), results.end(),
+                     [&](const QuizResult& result) { return result.run_id == results[0].run_id; });
 }
 
 bool AreAllHeldOut(const std::vector<QuizAnswer>& answers) {
@@ -44,7 +54,11 @@ std::string QuizTable(const std::vector<QuizResult>& results, const Style& style
   TextTable table;
   table.AddColumn("question", Align::kRight);
   table.AddColumn("expected", Align::kRight);
-  for (const QuizResult& result : results) table.AddColumn(TitleOf(result), Align::kRight);
+  const bool is_one_run = HaveSameRun(results);
+  for (const QuizResult& result : results) {
+    const std::string place = TitleOf(result);
+    table.AddColumn(is_one_run ? place : Concat(result.run_id, " ", place), Align::kRight);
+  }
   const std::vector<QuizAnswer>& questions = results[0].questions;
   const bool has_origins = !AreAllHeldOut(questions);
   for (size_t i = 0; i < questions.size(); ++i) {
@@ -60,6 +74,23 @@ std::string QuizTable(const std::vector<QuizResult>& results, const Style& style
     scores.push_back(style.Paint(Ink::kStrong, ScoreText(result)));
   }
   table.AddRow(std::move(scores));
+  std::vector<std::string> energies = {"energy", ""};
+  for (const QuizResult& result : results) energies.push_back(EnergyText(result.energy));
+  const bool has_energy = std::any_of(results.begin(), results.end(), [](const QuizResult& result) {
+    return result.energy.has_value();
+  });
+  if (has_energy) table.AddRow(std::move(energies));
+  return table.Text(style);
+}
+
+std::string ScoreTable(const std::vector<QuizResult>& results, const Style& style) {
+  TextTable table;
+  table.AddColumn("model");
+  table.AddColumn("held out", Align::kRight);
+  table.AddColumn("energy", Align::kRight);
+  for (const QuizResult& result : results) {
+    table.AddRow({TitleOf(result), ScoreText(result), EnergyText(result.energy)});
+  }
   return table.Text(style);
 }
 

@@ -12,4 +12,7 @@ namespace powerdown {
 // One column of answers a result; all results were asked the same questions.
 std::string QuizTable(const std::vector<QuizResult>& results, const Style& style);
 
+// One line a result: step, score and energy.
+std::string ScoreTable(const std::vector<QuizResult>& results, const Style& style);
+
 }  // namespace powerdown

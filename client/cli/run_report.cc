@@ -5,8 +5,8 @@
 #include <tuple>
 #include <utility>
 
-#include "client/cli/phrases.h"
 #include "client/cli/table.h"
+#include "client/model/phrases.h"
 #include "common/task.h"
 #include "common/text.h"
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "client/cli/phrases.h"
 #include "client/cli/table.h"
+#include "client/model/phrases.h"
 #include "common/text.h"
 
 namespace powerdown {

@@ -29,8 +29,12 @@ absl::StatusOr<std::string> ParseServerAddress(const std::string& text) {
       port > 0 && port < 65536) {
     return text;
   }
+  // A name of a paired server: the connection knows which there are.
+  const bool is_name = !text.empty() && text.find_first_of(":/ ") == std::string::npos;
+  if (is_name) return text;
   return absl::InvalidArgumentError(
-      Concat("server: ", Quoted(text), " is not an address; allowed: unix:PATH or HOST:PORT"));
+      Concat("server: ", Quoted(text),
+             " is not an address; allowed: unix:PATH, HOST:PORT or the name of a paired server"));
 }
 
 absl::StatusOr<std::string> PrivateStateFolder() {

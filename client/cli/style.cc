@@ -117,13 +117,4 @@ std::string Repeat(std::string_view text, int times) {
   return repeated;
 }
 
-std::string Printable(std::string_view text) {
-  std::string printable;
-  for (const char character : text) {
-    const bool is_control = static_cast<unsigned char>(character) < 0x20 || character == 0x7F;
-    printable += is_control ? '?' : character;
-  }
-  return printable;
-}
-
 }  // namespace powerdown

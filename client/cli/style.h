@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/wording.h"
+
 namespace powerdown {
 
 // What a piece of text means; the colour follows from it.
@@ -27,7 +29,5 @@ std::string FitWidth(std::string_view text, int width);
 std::string PadRight(std::string_view text, int width);
 std::string PadLeft(std::string_view text, int width);
 std::string Repeat(std::string_view text, int times);
-// Control characters made visible, so that a name cannot steer the terminal.
-std::string Printable(std::string_view text);
 
 }  // namespace powerdown

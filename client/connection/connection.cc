@@ -5,13 +5,14 @@
 #include <map>
 #include <mutex>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "client/connection/profiles.h"
 #include "client/connection/request_id.h"
 #include "client/connection/run_watching.h"
 #include "client/connection/stubs.h"
+#include "common/pairing.h"
 #include "common/status.h"
 #include "proto/convert.h"
 
@@ -21,18 +22,25 @@ namespace {
 // A thousand runs with all their checkpoints would come near gRPC's 4 MB a message.
 constexpr int32_t kRunsPerPage = 200;
 
-absl::Status CheckAddress(const std::string& address) {
+constexpr char kUnix[] = "unix:";
+
+// What is needed to call `address`: nothing for a socket, a pairing for TCP.
+absl::StatusOr<Endpoint> FindEndpoint(const std::string& address) {
   absl::string_view path = address;
-  if (absl::ConsumePrefix(&path, "unix:")) {
-    if (!path.empty()) return absl::OkStatus();
-  } else if (const size_t colon = address.rfind(':'); colon != std::string::npos && colon > 0) {
-    int port = 0;
-    if (absl::SimpleAtoi(address.substr(colon + 1), &port) && port > 0 && port < 65536) {
-      return absl::OkStatus();
-    }
+  if (absl::ConsumePrefix(&path, kUnix) && !path.empty()) return Endpoint{.address = address};
+  ASSIGN_OR_RETURN(const std::string folder, ConfigFolder());
+  const absl::StatusOr<Profile> profile = FindProfile(folder, address);
+  if (profile.ok()) return profile->endpoint;
+  if (!absl::IsNotFound(profile.status())) return profile.status();
+  const absl::StatusOr<HostPort> host_port = ParseHostPort(address);
+  if (host_port.ok() && host_port->port > 0) {
+    return absl::PermissionDeniedError(absl::StrCat(
+        "this computer is not paired with ", address,
+        ": run `powerdown server pair` on that box, then `powerdown server add PAIRING` here"));
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("server address: value is ", address, "; allowed: unix:PATH or HOST:PORT"));
+      absl::StrCat("server address: value is ", address,
+                   "; allowed: unix:PATH, HOST:PORT, or the name of a paired server"));
 }
 
 // gRPC writes its own lines to stderr, which is ours to talk on.
@@ -48,10 +56,15 @@ Connection::~Connection() = default;
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& address,
                                                              absl::Duration timeout) {
-  RETURN_IF_ERROR(CheckAddress(address));
+  ASSIGN_OR_RETURN(const Endpoint endpoint, FindEndpoint(address));
+  return Open(endpoint, timeout);
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Endpoint& endpoint,
+                                                             absl::Duration timeout) {
   SilenceGrpc();
   std::unique_ptr<Connection> connection(new Connection());
-  connection->stubs_ = std::make_unique<Stubs>(address, timeout);
+  connection->stubs_ = std::make_unique<Stubs>(endpoint, timeout);
   return connection;
 }
 
@@ -84,7 +97,7 @@ absl::Status Connection::WaitUntilServing(absl::Duration timeout) {
     if (status.ok() && health.status() == HealthCheckResponse::SERVING) return absl::OkStatus();
     const absl::Duration left = deadline - absl::Now();
     if (left <= absl::ZeroDuration() || (!status.ok() && !IsLost(status))) {
-      return absl::UnavailableError(absl::StrCat("the daemon at ", stubs_->address_,
+      return absl::UnavailableError(absl::StrCat("the daemon at ", stubs_->endpoint_.address,
                                                  " did not serve within ",
                                                  absl::FormatDuration(timeout)));
     }
@@ -198,6 +211,17 @@ absl::StatusOr<QuizResult> Connection::Ask(const Question& question) {
   v1::AskResponse answer;
   RETURN_IF_ERROR(stubs_->Call(*stubs_->quiz_, &v1::QuizService::Stub::Ask, request, &answer));
   return FromWire(answer);
+}
+
+absl::StatusOr<AnswerGrid> Connection::GetAnswerGrid(const std::string& run_id,
+                                                     const std::string& at) {
+  v1::GetAnswerGridRequest request;
+  request.set_run_id(run_id);
+  request.set_at(at);
+  v1::AnswerGrid grid;
+  RETURN_IF_ERROR(
+      stubs_->Call(*stubs_->quiz_, &v1::QuizService::Stub::GetAnswerGrid, request, &grid));
+  return FromWire(grid);
 }
 
 }  // namespace powerdown

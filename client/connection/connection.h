@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/connection/endpoint.h"
 #include "common/run.h"
 
 namespace powerdown {
@@ -19,8 +20,11 @@ namespace powerdown {
 // Unavailable: cannot reach the daemon. Other codes are the daemon's, message included.
 class Connection {
  public:
-  // `address` is "unix:/path/to.sock" or "HOST:PORT". Does not connect yet.
+  // `address` is "unix:/path/to.sock", or the name or HOST:PORT of a server that this computer has
+  // paired with (PermissionDenied if it has not). Does not connect yet.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const std::string& address,
+                                                          absl::Duration timeout);
+  static absl::StatusOr<std::unique_ptr<Connection>> Open(const Endpoint& endpoint,
                                                           absl::Duration timeout);
   ~Connection();
 
@@ -83,8 +87,10 @@ class Connection {
     uint64_t seed = 0;
   };
   absl::StatusOr<QuizResult> Ask(const Question& question);
+  absl::StatusOr<AnswerGrid> GetAnswerGrid(const std::string& run_id, const std::string& at);
 
   class Stubs;  // of this folder
+  Stubs& stubs() { return *stubs_; }
 
  private:
   Connection();

@@ -42,8 +42,10 @@ absl::Status RunWatching::Follow() {
         if (status.ok()) status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "stream ended");
         break;
     }
-    if (!IsLost(status) || !was_ever_connected_) return stubs_.ToAbsl(status);
-    if (!Pause(status)) return absl::CancelledError("the watch was cancelled");
+    const absl::Status told = stubs_.ToAbsl(status);
+    const bool is_lost = IsLost(status) && !absl::IsPermissionDenied(told);
+    if (!is_lost || !was_ever_connected_) return told;
+    if (!Pause(told)) return absl::CancelledError("the watch was cancelled");
   }
 }
 
@@ -92,9 +94,8 @@ bool RunWatching::Deliver(const v1::WatchRunResponse& message) {
   return true;
 }
 
-bool RunWatching::Pause(const grpc::Status& lost) {
-  Tell(absl::StrFormat("reconnecting in %s (%s)", absl::FormatDuration(pause_),
-                       stubs_.ToAbsl(lost).message()));
+bool RunWatching::Pause(const absl::Status& lost) {
+  Tell(absl::StrFormat("reconnecting in %s (%s)", absl::FormatDuration(pause_), lost.message()));
   const bool goes_on = stubs_.SleepUnlessCancelled(pause_);
   pause_ = std::min(pause_ * 2, kLongestPause);
   return goes_on;

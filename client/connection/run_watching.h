@@ -18,7 +18,7 @@ class RunWatching {
   End FollowOnce(grpc::Status& status);
   End ReadAll(WatchReader& reader);
   bool Deliver(const v1::WatchRunResponse& message);
-  bool Pause(const grpc::Status& lost);
+  bool Pause(const absl::Status& lost);
   void Tell(const std::string& state);
 
   Connection::Stubs& stubs_;

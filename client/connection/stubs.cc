@@ -1,16 +1,30 @@
 #include "client/connection/stubs.h"
 
+#include "absl/strings/str_cat.h"
+#include "client/connection/tls_probe.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 
 namespace powerdown {
 namespace {
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
+// Its certificate is the only one that is believed, so its name says nothing: that of all daemons.
+constexpr char kCertificateName[] = "powerdown";
+constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const Endpoint& endpoint) {
+  if (endpoint.certificate_pem.empty()) return grpc::InsecureChannelCredentials();
+  auto tls = grpc::SslCredentials({.pem_root_certs = endpoint.certificate_pem});
+  if (endpoint.token.empty()) return tls;
+  return grpc::CompositeChannelCredentials(tls, grpc::AccessTokenCredentials(endpoint.token));
+}
+
+std::shared_ptr<grpc::Channel> MakeChannel(const Endpoint& endpoint) {
   grpc::ChannelArguments arguments;
   // gRPC's own pauses of up to two minutes are not for a daemon that is being started.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // Also how long one attempt may take: a busy box needs a while for the handshake.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   // In agreement with the server's (daemon.md c2).
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
@@ -21,20 +35,36 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Connections of one process to one address are apart, as if they were programs of their own.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  if (!endpoint.certificate_pem.empty()) arguments.SetSslTargetNameOverride(kCertificateName);
+  return grpc::CreateCustomChannel(endpoint.address, CredentialsOf(endpoint), arguments);
 }
 
 }  // namespace
 
-Connection::Stubs::Stubs(const std::string& address, absl::Duration timeout)
-    : address_(address),
+Connection::Stubs::Stubs(const Endpoint& endpoint, absl::Duration timeout)
+    : endpoint_(endpoint),
       timeout_(timeout),
-      channel_(MakeChannel(address)),
+      channel_(MakeChannel(endpoint)),
       runs_(v1::RunService::NewStub(channel_)),
       comparisons_(v1::ComparisonService::NewStub(channel_)),
       quiz_(v1::QuizService::NewStub(channel_)),
       admin_(v1::AdminService::NewStub(channel_)),
+      access_(v1::AccessService::NewStub(channel_)),
       health_(grpc::health::v1::Health::NewStub(channel_)) {}
+
+absl::Status Connection::Stubs::ToAbsl(const grpc::Status& status) const {
+  absl::Status told = StatusFromWire(status, endpoint_.address, timeout_);
+  if (endpoint_.fingerprint.empty() || IsFromDaemon(status) || !absl::IsUnavailable(told)) {
+    return told;
+  }
+  const absl::StatusOr<ShownCertificate> shown = FetchCertificate(endpoint_.address, kProbeTimeout);
+  if (!shown.ok() || shown->fingerprint == endpoint_.fingerprint) return told;
+  return absl::PermissionDeniedError(absl::StrCat(
+      "WARNING: the certificate of ", endpoint_.address, " has changed from ",
+      endpoint_.fingerprint, " to ", shown->fingerprint,
+      ": somebody may be in between, or the daemon was set up anew. Nothing was sent to it. If you "
+      "know why, pair again: `powerdown server pair` on the box, `powerdown server add` here"));
+}
 
 bool Connection::Stubs::AddWatch(WatchReader* reader) {
   absl::MutexLock lock(&mutex_);

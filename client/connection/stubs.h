@@ -15,6 +15,7 @@
 #include "client/connection/watch_reader.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
+#include "powerdown/v1/access_service.grpc.pb.h"
 #include "powerdown/v1/admin_service.grpc.pb.h"
 #include "powerdown/v1/comparison_service.grpc.pb.h"
 #include "powerdown/v1/health_service.grpc.pb.h"
@@ -25,7 +26,7 @@ namespace powerdown {
 
 class Connection::Stubs {
  public:
-  Stubs(const std::string& address, absl::Duration timeout);
+  Stubs(const Endpoint& endpoint, absl::Duration timeout);
 
   // One call with the connection's deadline, e.g. Call(*runs, &RunService::Stub::GetRun, …).
   template <typename Stub, typename Request, typename Response>
@@ -44,9 +45,9 @@ class Connection::Stubs {
     return ToAbsl(status);
   }
 
-  absl::Status ToAbsl(const grpc::Status& status) const {
-    return StatusFromWire(status, address_, timeout_);
-  }
+  // A pinned server that cannot be reached is looked at: PermissionDenied, with a warning, when it
+  // shows another certificate.
+  absl::Status ToAbsl(const grpc::Status& status) const;
 
   // Watches: cancelled together, now and for good.
   bool AddWatch(WatchReader* reader);  // false: already cancelled
@@ -54,13 +55,14 @@ class Connection::Stubs {
   void CancelWatches();
   bool SleepUnlessCancelled(absl::Duration duration);  // false: cancelled
 
-  const std::string address_;
+  const Endpoint endpoint_;
   const absl::Duration timeout_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::RunService::Stub> runs_;
   const std::unique_ptr<v1::ComparisonService::Stub> comparisons_;
   const std::unique_ptr<v1::QuizService::Stub> quiz_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
+  const std::unique_ptr<v1::AccessService::Stub> access_;
   const std::unique_ptr<grpc::health::v1::Health::Stub> health_;
 
  private:

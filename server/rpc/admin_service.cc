@@ -42,7 +42,7 @@ absl::StatusOr<v1::ServerInfo> AdminService::Describe() const {
 grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContext* context,
                                                       const v1::GetServerInfoRequest* request,
                                                       v1::ServerInfo* response) {
-  return AnswerOn(pools_.calls, pools_, context, request, response,
+  return AnswerOn(Rpc::kAdminServiceGetServerInfo, pools_.calls, pools_, context, request, response,
                   [this](const v1::GetServerInfoRequest&) { return Describe(); });
 }
 

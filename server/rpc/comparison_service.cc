@@ -10,15 +10,15 @@ namespace powerdown {
 namespace {
 
 absl::StatusOr<CompareRequest> ReadRequest(const v1::CreateComparisonRequest& wire,
-                                           const std::string& owner) {
+                                           const Caller& caller) {
   CompareRequest request;
   ASSIGN_OR_RETURN(request.spec, SpecOfRequest(wire.spec()));
   request.mode = wire.parallel() ? ComparisonMode::kParallel : ComparisonMode::kShared;
   if (!wire.schedule().empty()) {
     ASSIGN_OR_RETURN(request.schedule, ParseSchedule(wire.schedule()));
   }
-  request.owner = owner;
-  request.request_id = wire.request_id();
+  request.owner = caller.user;
+  request.request_id = OwnRequestId(caller, wire.request_id());
   request.validate_only = wire.validate_only();
   return request;
 }
@@ -28,19 +28,20 @@ absl::StatusOr<CompareRequest> ReadRequest(const v1::CreateComparisonRequest& wi
 grpc::ServerUnaryReactor* ComparisonService::CreateComparison(
     grpc::CallbackServerContext* context, const v1::CreateComparisonRequest* request,
     v1::Comparison* response) {
-  return AnswerOn(
-      pools_.calls, pools_, context, request, response,
-      [this](const v1::CreateComparisonRequest& wire) -> absl::StatusOr<v1::Comparison> {
-        ASSIGN_OR_RETURN(const CompareRequest comparison, ReadRequest(wire, parts_.owner));
-        return WireOf(parts_.comparisons->Create(comparison));
-      });
+  return AnswerOn(Rpc::kComparisonServiceCreateComparison, pools_.calls, pools_, context, request,
+                  response,
+                  [this](const v1::CreateComparisonRequest& wire,
+                         const Caller& caller) -> absl::StatusOr<v1::Comparison> {
+                    ASSIGN_OR_RETURN(const CompareRequest comparison, ReadRequest(wire, caller));
+                    return WireOf(parts_.comparisons->Create(comparison));
+                  });
 }
 
 grpc::ServerUnaryReactor* ComparisonService::GetComparison(grpc::CallbackServerContext* context,
                                                            const v1::GetComparisonRequest* request,
                                                            v1::Comparison* response) {
-  return AnswerOn(pools_.calls, pools_, context, request, response,
-                  [this](const v1::GetComparisonRequest& wire) {
+  return AnswerOn(Rpc::kComparisonServiceGetComparison, pools_.calls, pools_, context, request,
+                  response, [this](const v1::GetComparisonRequest& wire) {
                     return WireOf(parts_.comparisons->Get(wire.comparison_id()));
                   });
 }
@@ -48,12 +49,13 @@ grpc::ServerUnaryReactor* ComparisonService::GetComparison(grpc::CallbackServerC
 grpc::ServerUnaryReactor* ComparisonService::ListComparisons(
     grpc::CallbackServerContext* context, const v1::ListComparisonsRequest* request,
     v1::ListComparisonsResponse* response) {
-  return AnswerOn(pools_.calls, pools_, context, request, response,
-                  [this](const v1::ListComparisonsRequest& wire)
-                      -> absl::StatusOr<v1::ListComparisonsResponse> {
+  return AnswerOn(Rpc::kComparisonServiceListComparisons, pools_.calls, pools_, context, request,
+                  response,
+                  [this](const v1::ListComparisonsRequest& wire,
+                         const Caller& caller) -> absl::StatusOr<v1::ListComparisonsResponse> {
                     ASSIGN_OR_RETURN(const int64_t limit, PageSize(wire.page_size()));
                     ASSIGN_OR_RETURN(const std::vector<Comparison> comparisons,
-                                     parts_.comparisons->List(limit));
+                                     parts_.comparisons->List(limit, VisibleTo(caller)));
                     v1::ListComparisonsResponse answer;
                     for (const Comparison& comparison : comparisons) {
                       *answer.add_comparisons() = ToWire(comparison);

@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/pairing.h"
 
 namespace powerdown {
 namespace {
@@ -71,44 +71,35 @@ absl::Status PrepareSocket(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<LoopbackAddress> ParseLoopback(const std::string& listen_address) {
-  const size_t colon = listen_address.rfind(':');
-  int port = -1;
-  if (colon == std::string::npos || !absl::SimpleAtoi(listen_address.substr(colon + 1), &port) ||
-      port < 0 || port > 65535) {
-    return absl::InvalidArgumentError(absl::StrCat("--listen: value is ", listen_address,
-                                                   "; allowed: ADDRESS:PORT, e.g. 127.0.0.1:0"));
+absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
+  absl::StatusOr<HostPort> parsed = ParseHostPort(text);
+  sockaddr_storage ignored = {};
+  if (parsed.ok() && parsed->host == "localhost") parsed->host = "127.0.0.1";
+  const bool is_ipv6 = parsed.ok() && inet_pton(AF_INET6, parsed->host.c_str(), &ignored) == 1;
+  const bool is_ipv4 = parsed.ok() && inet_pton(AF_INET, parsed->host.c_str(), &ignored) == 1;
+  if (!is_ipv4 && !is_ipv6) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen: value is ", text,
+                     "; allowed: ADDRESS:PORT with an address of this machine in digits, e.g. "
+                     "127.0.0.1:0, 0.0.0.0:7000 or [::1]:7000"));
   }
-  const std::string host = listen_address.substr(0, colon);
-  if (host == "127.0.0.1" || host == "localhost") return LoopbackAddress{"127.0.0.1", port};
-  if (host == "[::1]" || host == "::1") return LoopbackAddress{"[::1]", port};
-  return absl::PermissionDeniedError(
-      absl::StrCat("--listen ", listen_address,
-                   " is not loopback: refused until pairing exists; from a laptop use `ssh -L ",
-                   port == 0 ? 7000 : port, ":SOCKET_PATH USER@HOST` to the daemon's unix socket"));
+  return ListenAddress{is_ipv6 ? absl::StrCat("[", parsed->host, "]") : parsed->host, parsed->port};
 }
 
-absl::Status ExplainSocketFailure(const std::string& path) {
-  const Descriptor server(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = SocketAddress(path);
-  const int result =
-      bind(server.number(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-  const int error = errno;
-  if (result == 0) unlink(path.c_str());
-  return absl::FailedPreconditionError(absl::StrCat("cannot listen on unix:", path, ": ",
-                                                    result == 0 ? "unknown" : strerror(error)));
+bool IsWildcard(const ListenAddress& address) {
+  return address.host == "0.0.0.0" || address.host == "[::]";
 }
 
-absl::Status ExplainPortFailure(const LoopbackAddress& address) {
-  const bool is_ipv4 = address.host == "127.0.0.1";
+absl::Status ExplainPortFailure(const ListenAddress& address) {
+  const bool is_ipv4 = address.host.front() != '[';
   sockaddr_in ipv4 = {};
   ipv4.sin_family = AF_INET;
   ipv4.sin_port = htons(static_cast<uint16_t>(address.port));
-  ipv4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  inet_pton(AF_INET, address.host.c_str(), &ipv4.sin_addr);
   sockaddr_in6 ipv6 = {};
   ipv6.sin6_family = AF_INET6;
   ipv6.sin6_port = ipv4.sin_port;
-  ipv6.sin6_addr = in6addr_loopback;
+  inet_pton(AF_INET6, address.host.substr(1, address.host.size() - 2).c_str(), &ipv6.sin6_addr);
   const Descriptor server(socket(is_ipv4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int result =
       is_ipv4 ? bind(server.number(), reinterpret_cast<const sockaddr*>(&ipv4), sizeof(ipv4))

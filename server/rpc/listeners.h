@@ -11,16 +11,15 @@ namespace powerdown {
 // Refuses a path that is too long, is no socket, or that somebody answers on; removes a stale one.
 absl::Status PrepareSocket(const std::string& path);
 
-// "127.0.0.1:7000", "localhost:0", "[::1]:0" → the numeric address and port. Anything that is not
-// loopback is PermissionDenied.
-struct LoopbackAddress {
+// "127.0.0.1:7000", "localhost:0", "0.0.0.0:7000", "[::1]:0" → the numeric address and port.
+struct ListenAddress {
   std::string host;  // "127.0.0.1" or "[::1]"
   int port = 0;
 };
-absl::StatusOr<LoopbackAddress> ParseLoopback(const std::string& listen_address);
+absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text);
+bool IsWildcard(const ListenAddress& address);
 
 // Why a bind to it failed, by trying.
-absl::Status ExplainSocketFailure(const std::string& path);
-absl::Status ExplainPortFailure(const LoopbackAddress& address);
+absl::Status ExplainPortFailure(const ListenAddress& address);
 
 }  // namespace powerdown

@@ -49,15 +49,16 @@ v1::ListMetersResponse ListOf(const Sampler& sampler) {
 grpc::ServerUnaryReactor* PowerService::ListMeters(grpc::CallbackServerContext* context,
                                                    const v1::ListMetersRequest* request,
                                                    v1::ListMetersResponse* response) {
-  return AnswerOn(pools_.calls, pools_, context, request, response,
+  return AnswerOn(Rpc::kPowerServiceListMeters, pools_.calls, pools_, context, request, response,
                   [this](const v1::ListMetersRequest&) {
                     return absl::StatusOr<v1::ListMetersResponse>(ListOf(*parts_.sampler));
                   });
 }
 
-grpc::ServerWriteReactor<v1::PowerSample>* PowerService::WatchPower(grpc::CallbackServerContext*,
-                                                                    const v1::WatchPowerRequest*) {
-  auto* watch = new PowerWatch(parts_, &pools_, parts_.clock->Now());  // deletes itself in OnDone
+grpc::ServerWriteReactor<v1::PowerSample>* PowerService::WatchPower(
+    grpc::CallbackServerContext* context, const v1::WatchPowerRequest* request) {
+  auto* watch = new PowerWatch(parts_, &pools_, OriginOf(*context, *request),
+                               parts_.clock->Now());  // deletes itself in OnDone
   watch->Start();
   return watch;
 }

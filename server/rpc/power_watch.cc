@@ -1,6 +1,7 @@
 #include "server/rpc/power_watch.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace powerdown {
 namespace {
@@ -9,8 +10,8 @@ constexpr absl::Duration kSamplePeriod = absl::Milliseconds(500);
 
 }  // namespace
 
-PowerWatch::PowerWatch(const RpcParts& parts, CallPools* pools, Instant now)
-    : WatchStream(pools, kSamplePeriod, now),
+PowerWatch::PowerWatch(const RpcParts& parts, CallPools* pools, CallOrigin origin, Instant now)
+    : WatchStream(Rpc::kPowerServiceWatchPower, std::move(origin), pools, kSamplePeriod, now),
       sampler_(*parts.sampler),
       seen_until_(now.monotonic) {}
 

@@ -10,7 +10,7 @@ namespace powerdown {
 
 class PowerWatch final : public WatchStream<v1::PowerSample> {
  public:
-  PowerWatch(const RpcParts& parts, CallPools* pools, Instant now);
+  PowerWatch(const RpcParts& parts, CallPools* pools, CallOrigin origin, Instant now);
 
  private:
   absl::StatusOr<WatchStep> Next(Instant now, bool is_message_due,

@@ -12,6 +12,9 @@ class QuizService final : public v1::QuizService::CallbackService {
 
   grpc::ServerUnaryReactor* Ask(grpc::CallbackServerContext* context, const v1::AskRequest* request,
                                 v1::AskResponse* response) override;
+  grpc::ServerUnaryReactor* GetAnswerGrid(grpc::CallbackServerContext* context,
+                                          const v1::GetAnswerGridRequest* request,
+                                          v1::AnswerGrid* response) override;
 
  private:
   const RpcParts parts_;

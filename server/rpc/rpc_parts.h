@@ -5,8 +5,10 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "server/access/access.h"
 #include "server/clock.h"
 #include "server/meter/sampler.h"
+#include "server/rpc/gate.h"
 #include "server/rpc/watch_list.h"
 #include "server/rpc/worker_pool.h"
 #include "server/run/comparison.h"
@@ -26,16 +28,17 @@ struct RpcParts {
   RunQueue* queue = nullptr;
   Comparisons* comparisons = nullptr;
   Quiz* quiz = nullptr;
-  std::string owner;  // of what is submitted: until users exist, the daemon's own
+  Access* access = nullptr;
   std::string state_dir;
 };
 
 // Calls of one kind do not starve those of another.
 struct CallPools {
   WorkerPool calls{4, 256};
-  WorkerPool quizzes{2, 32};
+  WorkerPool quizzes{8, 64};  // each waits for a worker, which does the work
   WorkerPool watches{2, 4096};
   WatchList watchers;
+  Gate* gate = nullptr;  // what every call passes first
   std::atomic<int64_t> started_calls{0};
   std::atomic<int64_t> ended_calls{0};
 };

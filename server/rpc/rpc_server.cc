@@ -7,6 +7,7 @@
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "server/rpc/access_service.h"
 #include "server/rpc/admin_service.h"
 #include "server/rpc/comparison_service.h"
 #include "server/rpc/listeners.h"
@@ -39,7 +40,8 @@ class RpcServer::Services {
         comparisons_(parts, pools),
         power_(parts, pools),
         quiz_(parts, pools),
-        admin_(parts, pools) {}
+        admin_(parts, pools),
+        access_(parts, pools) {}
 
   void Register(grpc::ServerBuilder& builder) {
     builder.RegisterService(&runs_);
@@ -47,8 +49,10 @@ class RpcServer::Services {
     builder.RegisterService(&power_);
     builder.RegisterService(&quiz_);
     builder.RegisterService(&admin_);
+    builder.RegisterService(&access_);
   }
   AdminService& admin() { return admin_; }
+  AccessService& access() { return access_; }
 
  private:
   RunService runs_;
@@ -56,10 +60,23 @@ class RpcServer::Services {
   PowerService power_;
   QuizService quiz_;
   AdminService admin_;
+  AccessService access_;
 };
 
 RpcServer::RpcServer(const RpcParts& parts, const ListenOptions& listen)
-    : parts_(parts), listen_(listen), services_(std::make_unique<Services>(parts, &pools_)) {}
+    : parts_(parts),
+      listen_(listen),
+      gate_(std::make_unique<Gate>(parts.access, parts.store, parts.clock,
+                                   [this](const std::string& peer) { return FindPeer(peer); })),
+      services_(std::make_unique<Services>(parts, &pools_)) {
+  pools_.gate = gate_.get();
+}
+
+std::optional<LocalPeer> RpcServer::FindPeer(const std::string& peer) const {
+  // A channel within this process has no address, and only this process can have one.
+  if (has_in_process_channel_ && peer.find(':') == std::string::npos) return LocalPeer{"", true};
+  return socket_ == nullptr ? std::nullopt : socket_->Find(peer);
+}
 
 RpcServer::~RpcServer() {
   Shutdown(absl::ZeroDuration());
@@ -79,29 +96,41 @@ absl::Status RpcServer::Bind() {
   SetArguments(builder);
   services_->Register(builder);
 
-  LoopbackAddress loopback;
+  ListenAddress address;
   int port = 0;
   if (!listen_.listen_address.empty()) {
-    ASSIGN_OR_RETURN(loopback, ParseLoopback(listen_.listen_address));
-    builder.AddListeningPort(absl::StrCat(loopback.host, ":", loopback.port),
-                             grpc::InsecureServerCredentials(), &port);
+    ASSIGN_OR_RETURN(address, ParseListenAddress(listen_.listen_address));
+    grpc::SslServerCredentialsOptions tls(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+    tls.pem_key_cert_pairs.push_back(
+        {listen_.certificate.private_key_pem, listen_.certificate.certificate_pem});
+    builder.AddListeningPort(absl::StrCat(address.host, ":", address.port),
+                             grpc::SslServerCredentials(tls), &port);
   }
-  int socket = 0;
   if (!listen_.socket_path.empty()) {
-    RETURN_IF_ERROR(PrepareSocket(listen_.socket_path));
-    builder.AddListeningPort(absl::StrCat("unix:", listen_.socket_path),
-                             grpc::InsecureServerCredentials(), &socket);
+    ASSIGN_OR_RETURN(socket_, UnixListener::Open(listen_.socket_path, listen_.socket_mode));
   }
   server_ = builder.BuildAndStart();
-  if (!listen_.listen_address.empty() && port == 0) return ExplainPortFailure(loopback);
-  if (server_ == nullptr) return ExplainSocketFailure(listen_.socket_path);
-
-  if (!listen_.socket_path.empty()) addresses_ = absl::StrCat("unix:", listen_.socket_path);
+  if (server_ == nullptr || (!listen_.listen_address.empty() && port == 0)) {
+    socket_.reset();
+    return ExplainPortFailure(address);
+  }
+  if (socket_ != nullptr) {
+    addresses_ = absl::StrCat("unix:", listen_.socket_path);
+    socket_->Start(server_.get());
+  }
   if (port != 0) {
-    absl::StrAppend(&addresses_, addresses_.empty() ? "" : " ", loopback.host, ":", port);
+    absl::StrAppend(&addresses_, addresses_.empty() ? "" : " ", address.host, ":", port);
+    services_->access().set_endpoint(Advertised(address, port), listen_.certificate.fingerprint);
   }
   services_->admin().set_addresses(addresses_);
   return absl::OkStatus();
+}
+
+std::string RpcServer::Advertised(const ListenAddress& address, int port) const {
+  if (!listen_.advertise.empty()) return listen_.advertise;
+  char name[256] = "";
+  if (IsWildcard(address)) gethostname(name, sizeof(name) - 1);
+  return absl::StrCat(IsWildcard(address) ? name : address.host, ":", port);
 }
 
 void RpcServer::SetServing(bool is_serving) {
@@ -122,15 +151,16 @@ int64_t RpcServer::started_calls() const {
 
 void RpcServer::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
+  if (socket_ != nullptr) socket_->Stop();
   pools_.watchers.Drain();
   pools_.watchers.AwaitEmpty(grace);
   server_->Shutdown(absl::ToChronoTime(parts_.clock->Now().wall + grace));
   server_->Wait();
   server_.reset();
-  if (!listen_.socket_path.empty()) unlink(listen_.socket_path.c_str());
 }
 
 std::shared_ptr<grpc::Channel> RpcServer::InProcessChannel() {
+  has_in_process_channel_ = true;
   return server_->InProcessChannel(grpc::ChannelArguments());
 }
 

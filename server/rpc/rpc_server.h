@@ -2,12 +2,16 @@
 // Thread-safe but for Start and Shutdown.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/access/certificate.h"
 #include "server/rpc/rpc_parts.h"
+#include "server/rpc/unix_listener.h"
 
 namespace grpc {
 class Channel;
@@ -16,9 +20,16 @@ class Server;
 
 namespace powerdown {
 
+struct ListenAddress;
+
 struct ListenOptions {
-  std::string socket_path;     // empty: no unix socket
-  std::string listen_address;  // loopback ADDRESS:PORT; empty: no TCP
+  std::string socket_path;  // empty: no unix socket
+  unsigned socket_mode = 0600;
+  std::string listen_address;  // ADDRESS:PORT, with TLS always; empty: no TCP
+  Certificate certificate;     // for TCP
+  // What other computers are told to call: HOST:PORT. Empty: the bound address, or the machine's
+  // name when that is a wildcard.
+  std::string advertise;
 };
 
 class RpcServer {
@@ -47,10 +58,15 @@ class RpcServer {
   class Services;
   RpcServer(const RpcParts& parts, const ListenOptions& listen);
   absl::Status Bind();
+  std::optional<LocalPeer> FindPeer(const std::string& peer) const;
+  std::string Advertised(const ListenAddress& address, int port) const;
 
   const RpcParts parts_;
   const ListenOptions listen_;
   std::string addresses_;
+  std::atomic<bool> has_in_process_channel_ = false;
+  std::unique_ptr<UnixListener> socket_;
+  const std::unique_ptr<Gate> gate_;
   // The server ends first, whose calls run on the pools, and they before the services they call.
   std::unique_ptr<Services> services_;
   CallPools pools_;

@@ -11,21 +11,23 @@ namespace powerdown {
 namespace {
 
 absl::StatusOr<SubmitRequest> ReadSubmission(const v1::SubmitRunRequest& wire,
-                                             const std::string& owner) {
+                                             const Caller& caller) {
   SubmitRequest request;
   ASSIGN_OR_RETURN(request.spec, SpecOfRequest(wire.spec()));
   ASSIGN_OR_RETURN(request.auto_stop, FromWire(wire.auto_stop()));
   request.name = wire.name();
-  request.owner = owner;
+  request.owner = caller.user;
   request.tags.assign(wire.tags().begin(), wire.tags().end());
-  request.request_id = wire.request_id();
+  request.request_id = OwnRequestId(caller, wire.request_id());
+  request.is_private = wire.is_private();
   request.validate_only = wire.validate_only();
   return request;
 }
 
-absl::StatusOr<v1::ListRunsResponse> List(const RunQueue& queue,
-                                          const v1::ListRunsRequest& request) {
+absl::StatusOr<v1::ListRunsResponse> List(const RunQueue& queue, const v1::ListRunsRequest& request,
+                                          const Caller& caller) {
   ASSIGN_OR_RETURN(RunFilter filter, ReadListing(request));
+  filter.visible_to = VisibleTo(caller);
   const size_t page_size = static_cast<size_t>(filter.limit++);  // one more tells of a next page
   ASSIGN_OR_RETURN(std::vector<Run> runs, queue.List(filter));
   v1::ListRunsResponse response;
@@ -45,89 +47,95 @@ absl::StatusOr<v1::ListRunsResponse> List(const RunQueue& queue,
 grpc::ServerUnaryReactor* RunService::SubmitRun(grpc::CallbackServerContext* context,
                                                 const v1::SubmitRunRequest* request,
                                                 v1::Run* response) {
-  return AnswerOn(pools_.calls, pools_, context, request, response,
-                  [this](const v1::SubmitRunRequest& wire) -> absl::StatusOr<v1::Run> {
-                    ASSIGN_OR_RETURN(const SubmitRequest submission,
-                                     ReadSubmission(wire, parts_.owner));
-                    return WireOf(parts_.queue->Submit(submission));
-                  });
+  return AnswerOn(
+      Rpc::kRunServiceSubmitRun, pools_.calls, pools_, context, request, response,
+      [this](const v1::SubmitRunRequest& wire, const Caller& caller) -> absl::StatusOr<v1::Run> {
+        ASSIGN_OR_RETURN(const SubmitRequest submission, ReadSubmission(wire, caller));
+        return WireOf(parts_.queue->Submit(submission));
+      });
 }
 
 grpc::ServerUnaryReactor* RunService::GetRun(grpc::CallbackServerContext* context,
                                              const v1::GetRunRequest* request, v1::Run* response) {
   return AnswerOn(
-      pools_.calls, pools_, context, request, response,
+      Rpc::kRunServiceGetRun, pools_.calls, pools_, context, request, response,
       [this](const v1::GetRunRequest& wire) { return WireOf(parts_.queue->Get(wire.run_id())); });
 }
 
 grpc::ServerUnaryReactor* RunService::ListRuns(grpc::CallbackServerContext* context,
                                                const v1::ListRunsRequest* request,
                                                v1::ListRunsResponse* response) {
-  return AnswerOn(pools_.calls, pools_, context, request, response,
-                  [this](const v1::ListRunsRequest& wire) { return List(*parts_.queue, wire); });
+  return AnswerOn(Rpc::kRunServiceListRuns, pools_.calls, pools_, context, request, response,
+                  [this](const v1::ListRunsRequest& wire, const Caller& caller) {
+                    return List(*parts_.queue, wire, caller);
+                  });
 }
 
 grpc::ServerWriteReactor<v1::WatchRunResponse>* RunService::WatchRun(
-    grpc::CallbackServerContext*, const v1::WatchRunRequest* request) {
-  auto* watch = new RunWatch(parts_, &pools_, *request);  // deletes itself in OnDone
+    grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) {
+  auto* watch = new RunWatch(parts_, &pools_, OriginOf(*context, *request),
+                             *request);  // deletes itself in OnDone
   watch->Start();
   return watch;
 }
 
-grpc::ServerUnaryReactor* RunService::Act(Action action, grpc::CallbackServerContext* context,
+grpc::ServerUnaryReactor* RunService::Act(Rpc rpc, Action action,
+                                          grpc::CallbackServerContext* context,
                                           const v1::RunActionRequest* request, v1::Run* response) {
-  return AnswerOn(pools_.calls, pools_, context, request, response,
-                  [this, action](const v1::RunActionRequest& wire) {
-                    return WireOf((parts_.queue->*action)(wire.run_id(), wire.request_id()));
+  return AnswerOn(rpc, pools_.calls, pools_, context, request, response,
+                  [this, action](const v1::RunActionRequest& wire, const Caller& caller) {
+                    return WireOf((parts_.queue->*action)(wire.run_id(),
+                                                          OwnRequestId(caller, wire.request_id())));
                   });
 }
 
 grpc::ServerUnaryReactor* RunService::PauseRun(grpc::CallbackServerContext* context,
                                                const v1::RunActionRequest* request,
                                                v1::Run* response) {
-  return Act(&RunQueue::Pause, context, request, response);
+  return Act(Rpc::kRunServicePauseRun, &RunQueue::Pause, context, request, response);
 }
 
 grpc::ServerUnaryReactor* RunService::ResumeRun(grpc::CallbackServerContext* context,
                                                 const v1::RunActionRequest* request,
                                                 v1::Run* response) {
-  return Act(&RunQueue::Resume, context, request, response);
+  return Act(Rpc::kRunServiceResumeRun, &RunQueue::Resume, context, request, response);
 }
 
 grpc::ServerUnaryReactor* RunService::StopRun(grpc::CallbackServerContext* context,
                                               const v1::RunActionRequest* request,
                                               v1::Run* response) {
-  return Act(&RunQueue::Stop, context, request, response);
+  return Act(Rpc::kRunServiceStopRun, &RunQueue::Stop, context, request, response);
 }
 
 grpc::ServerUnaryReactor* RunService::ContinueRun(grpc::CallbackServerContext* context,
                                                   const v1::RunActionRequest* request,
                                                   v1::Run* response) {
-  return Act(&RunQueue::Continue, context, request, response);
+  return Act(Rpc::kRunServiceContinueRun, &RunQueue::Continue, context, request, response);
 }
 
 grpc::ServerUnaryReactor* RunService::CancelRun(grpc::CallbackServerContext* context,
                                                 const v1::RunActionRequest* request,
                                                 v1::Run* response) {
-  return Act(&RunQueue::Cancel, context, request, response);
+  return Act(Rpc::kRunServiceCancelRun, &RunQueue::Cancel, context, request, response);
 }
 
 grpc::ServerUnaryReactor* RunService::DeleteRun(grpc::CallbackServerContext* context,
                                                 const v1::RunActionRequest* request,
                                                 v1::DeleteRunResponse* response) {
-  return AnswerOn(
-      pools_.calls, pools_, context, request, response,
-      [this](const v1::RunActionRequest& wire) -> absl::StatusOr<v1::DeleteRunResponse> {
-        RETURN_IF_ERROR(parts_.queue->Delete(wire.run_id(), wire.request_id()));
-        return v1::DeleteRunResponse();
-      });
+  return AnswerOn(Rpc::kRunServiceDeleteRun, pools_.calls, pools_, context, request, response,
+                  [this](const v1::RunActionRequest& wire,
+                         const Caller& caller) -> absl::StatusOr<v1::DeleteRunResponse> {
+                    RETURN_IF_ERROR(parts_.queue->Delete(wire.run_id(),
+                                                         OwnRequestId(caller, wire.request_id())));
+                    return v1::DeleteRunResponse();
+                  });
 }
 
 grpc::ServerUnaryReactor* RunService::ListCheckpoints(grpc::CallbackServerContext* context,
                                                       const v1::GetRunRequest* request,
                                                       v1::ListCheckpointsResponse* response) {
   return AnswerOn(
-      pools_.calls, pools_, context, request, response,
+      Rpc::kRunServiceListCheckpoints, pools_.calls, pools_, context, request, response,
       [this](const v1::GetRunRequest& wire) -> absl::StatusOr<v1::ListCheckpointsResponse> {
         ASSIGN_OR_RETURN(const Run run, parts_.queue->Get(wire.run_id()));
         v1::ListCheckpointsResponse answer;

@@ -45,7 +45,7 @@ class RunService final : public v1::RunService::CallbackService {
  private:
   using Action = absl::StatusOr<Run> (RunQueue::*)(const std::string& run_id,
                                                    const std::string& request_id);
-  grpc::ServerUnaryReactor* Act(Action action, grpc::CallbackServerContext* context,
+  grpc::ServerUnaryReactor* Act(Rpc rpc, Action action, grpc::CallbackServerContext* context,
                                 const v1::RunActionRequest* request, v1::Run* response);
 
   const RpcParts parts_;

@@ -1,6 +1,7 @@
 #include "server/rpc/run_watch.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,8 +18,10 @@ constexpr absl::Duration kProgressPeriod = absl::Seconds(3);
 
 }  // namespace
 
-RunWatch::RunWatch(const RpcParts& parts, CallPools* pools, const v1::WatchRunRequest& request)
-    : WatchStream(pools, kProgressPeriod, parts.clock->Now()),
+RunWatch::RunWatch(const RpcParts& parts, CallPools* pools, CallOrigin origin,
+                   const v1::WatchRunRequest& request)
+    : WatchStream(Rpc::kRunServiceWatchRun, std::move(origin), pools, kProgressPeriod,
+                  parts.clock->Now()),
       store_(*parts.store),
       feed_(*parts.feed),
       queue_(*parts.queue),

@@ -10,7 +10,8 @@ namespace powerdown {
 
 class RunWatch final : public WatchStream<v1::WatchRunResponse> {
  public:
-  RunWatch(const RpcParts& parts, CallPools* pools, const v1::WatchRunRequest& request);
+  RunWatch(const RpcParts& parts, CallPools* pools, CallOrigin origin,
+           const v1::WatchRunRequest& request);
 
  private:
   absl::StatusOr<WatchStep> Next(Instant now, bool is_message_due,

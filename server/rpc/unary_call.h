@@ -2,7 +2,7 @@
 // has already gone.
 #pragma once
 
-#include <atomic>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -21,24 +21,39 @@ auto WireOf(const absl::StatusOr<Value>& value) -> absl::StatusOr<decltype(ToWir
   return ToWire(*value);
 }
 
-// `answer` maps the request to a StatusOr of the response. Request, response and context live until
-// Finish; the reactor is the context's own.
+// `answer` maps the request, and its caller if it takes one, to a StatusOr of the response, once
+// the gate has admitted the call. Request, response and context live until Finish, and so must the
+// reactor.
 template <typename Request, typename Response, typename Answer>
-grpc::ServerUnaryReactor* AnswerOn(WorkerPool& pool, CallPools& pools,
+grpc::ServerUnaryReactor* AnswerOn(Rpc rpc, WorkerPool& pool, CallPools& pools,
+                                   grpc::ServerUnaryReactor* reactor,
                                    grpc::CallbackServerContext* context, const Request* request,
                                    Response* response, Answer answer) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   pools.started_calls.fetch_add(1);
   auto end = [reactor, &pools](const grpc::Status& status) {
     pools.ended_calls.fetch_add(1);
     reactor->Finish(status);
   };
-  const bool is_accepted = pool.TryPost([=, answer = std::move(answer)] {
+  Gate& gate = *pools.gate;
+  const CallOrigin origin = OriginOf(*context, *request);
+  const bool is_accepted = pool.TryPost([=, &gate, answer = std::move(answer)] {
     if (context->IsCancelled()) {
       end(ToGrpcStatus(absl::CancelledError("the client has gone")));
       return;
     }
-    absl::StatusOr<Response> result = answer(*request);
+    const absl::StatusOr<Caller> caller = gate.Admit(rpc, origin);
+    if (!caller.ok()) {
+      end(ToGrpcStatus(caller.status(), IdentifiersOf(*request)));
+      return;
+    }
+    absl::StatusOr<Response> result = [&] {
+      if constexpr (std::is_invocable_v<Answer, const Request&, const Caller&>) {
+        return answer(*request, *caller);
+      } else {
+        return answer(*request);
+      }
+    }();
+    gate.Note(rpc, origin, *caller, result.status());
     if (result.ok()) *response = *std::move(result);
     end(ToGrpcStatus(result.status(), IdentifiersOf(*request)));
   });
@@ -47,6 +62,15 @@ grpc::ServerUnaryReactor* AnswerOn(WorkerPool& pool, CallPools& pools,
         absl::ResourceExhaustedError("the daemon has too many calls waiting; try again later")));
   }
   return reactor;
+}
+
+// The same with the context's own reactor.
+template <typename Request, typename Response, typename Answer>
+grpc::ServerUnaryReactor* AnswerOn(Rpc rpc, WorkerPool& pool, CallPools& pools,
+                                   grpc::CallbackServerContext* context, const Request* request,
+                                   Response* response, Answer answer) {
+  return AnswerOn(rpc, pool, pools, context->DefaultReactor(), context, request, response,
+                  std::move(answer));
 }
 
 }  // namespace powerdown

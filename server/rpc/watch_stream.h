@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -28,8 +29,8 @@ template <typename Response>
 class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
  public:
   // `silence` is the longest time without a message before Next is told that one is due.
-  WatchStream(CallPools* pools, absl::Duration silence, Instant now)
-      : pools_(*pools), silence_(silence), now_(now) {}
+  WatchStream(Rpc rpc, CallOrigin origin, CallPools* pools, absl::Duration silence, Instant now)
+      : rpc_(rpc), origin_(std::move(origin)), pools_(*pools), silence_(silence), now_(now) {}
 
   // Called once, when the whole object stands.
   void Start() {
@@ -123,6 +124,7 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
       is_due = now.monotonic - last_message_ >= silence_;
     }
     message_.Clear();
+    if (const absl::Status admitted = Admit(); !admitted.ok()) return End(admitted);
     const absl::StatusOr<WatchStep> step = Next(now, is_due, message_);
     if (!step.ok()) return End(step.status());
     if (*step == WatchStep::kWait) return Rest(/*is_retry=*/false);
@@ -133,6 +135,14 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
     }
     if (*step == WatchStep::kSend) return this->StartWrite(&message_);
     this->StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
+  }
+
+  // At first, and again before each message: a token may have been revoked meanwhile.
+  absl::Status Admit() {
+    if (caller_) return pools_.gate->Confirm(*caller_);
+    absl::StatusOr<Caller> caller = pools_.gate->Admit(rpc_, origin_);
+    if (caller.ok()) caller_ = *std::move(caller);
+    return caller.status();
   }
 
   void Rest(bool is_retry) {
@@ -161,9 +171,12 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
     this->Finish(ToGrpcStatus(status, identifiers()));
   }
 
+  const Rpc rpc_;
+  const CallOrigin origin_;
   CallPools& pools_;
   const absl::Duration silence_;
-  Response message_;  // the owner's; stays put while a write is outstanding
+  std::optional<Caller> caller_;  // the owner's, once admitted
+  Response message_;              // the owner's; stays put while a write is outstanding
   absl::Mutex mutex_;
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kWaiting;
   bool has_news_ ABSL_GUARDED_BY(mutex_) = false;

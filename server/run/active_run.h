@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/run.h"
 #include "common/worker_lines.h"
+#include "server/run/live_models.h"
 #include "server/run/worker.h"
 
 namespace powerdown {
@@ -27,7 +28,10 @@ class WorkerInbox : public WorkerObserver {
     std::optional<Exit> exit;
   };
 
+  // Answers go to `live` at once; before the worker starts.
+  void SetLiveModels(LiveModels* live) { live_ = live; }
   void OnLine(const std::string& line) override {
+    if (live_ != nullptr && live_->TakeLine(line)) return;
     absl::MutexLock lock(&mutex_);
     // The pipe then fills and the worker waits: nothing is lost, and memory is bounded.
     mutex_.Await(absl::Condition(this, &WorkerInbox::HasRoom));
@@ -56,6 +60,7 @@ class WorkerInbox : public WorkerObserver {
     return is_closed_ || lines_.size() < kMostLines;
   }
 
+  LiveModels* live_ = nullptr;
   absl::Mutex mutex_;
   std::deque<std::string> lines_ ABSL_GUARDED_BY(mutex_);
   std::optional<Exit> exit_ ABSL_GUARDED_BY(mutex_);

@@ -212,8 +212,10 @@ absl::StatusOr<Comparison> Comparisons::Get(const std::string& comparison_id) co
   return FromRow(row);
 }
 
-absl::StatusOr<std::vector<Comparison>> Comparisons::List(int64_t limit) const {
-  ASSIGN_OR_RETURN(const std::vector<ComparisonRow> rows, store_->ListComparisons(limit));
+absl::StatusOr<std::vector<Comparison>> Comparisons::List(int64_t limit,
+                                                          const std::string& visible_to) const {
+  ASSIGN_OR_RETURN(const std::vector<ComparisonRow> rows,
+                   store_->ListComparisons(limit, visible_to));
   std::vector<Comparison> comparisons;
   for (const ComparisonRow& row : rows) {
     ASSIGN_OR_RETURN(Comparison comparison, FromRow(row));

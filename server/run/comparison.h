@@ -32,7 +32,8 @@ class Comparisons {
   // The bill so far; `saved` and the rest of the end only once all its runs have ended, and only if
   // none failed or was cancelled. Prefixes of ids are accepted.
   absl::StatusOr<Comparison> Get(const std::string& comparison_id) const;
-  absl::StatusOr<std::vector<Comparison>> List(int64_t limit) const;
+  absl::StatusOr<std::vector<Comparison>> List(int64_t limit,
+                                               const std::string& visible_to = "") const;
 
  private:
   absl::StatusOr<std::optional<FamilyMedian>> MeasuredMedian(const RunSpec& spec) const;

@@ -1,199 +1,300 @@
 #include "server/run/quiz.h"
 
 #include <algorithm>
-#include <random>
-#include <set>
+#include <filesystem>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/status.h"
-#include "common/task.h"
+#include "common/wording.h"
+#include "spdlog/spdlog.h"
 
 namespace powerdown {
 namespace {
 
 constexpr absl::Duration kKeptWarm = absl::Minutes(1);
-constexpr int64_t kMostQuestions = 100000;
+constexpr absl::Duration kLongestSilence = absl::Minutes(1);
+constexpr char kDesk[] = "quiz";
+// The wire's limit of 4 MiB a message, at most 10 bytes a cell.
+constexpr int64_t kMostGridSymbols = 600;
 
-// `count` held-out rows without replacement, by a Fisher-Yates shuffle whose output is the same on
-// every machine.
-std::vector<int32_t> DrawHeldOut(const Split& split, int64_t count, uint64_t seed) {
-  std::vector<int32_t> rows = split.validation;
-  std::mt19937_64 random(seed);
-  const size_t drawn = std::min(rows.size(), static_cast<size_t>(count));
-  for (size_t i = 0; i < drawn; ++i) std::swap(rows[i], rows[i + random() % (rows.size() - i)]);
-  rows.resize(drawn);
-  return rows;
-}
-
-absl::StatusOr<std::vector<std::vector<int32_t>>> QuestionsOf(const QuizRequest& request,
-                                                              const RunSpec& spec) {
-  ASSIGN_OR_RETURN(const TaskTable table, MakeTask(spec));
-  std::vector<std::vector<int32_t>> questions;
-  for (const std::string& text : request.questions) {
-    ASSIGN_OR_RETURN(std::vector<int32_t> question, ParseQuestion(table, text));
-    questions.push_back(std::move(question));
-  }
-  if (!questions.empty()) return questions;
-  if (request.count < 1 || request.count > kMostQuestions) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("count: ", request.count, " is out of range; allowed: 1 to ", kMostQuestions));
-  }
-  for (const int32_t row : DrawHeldOut(MakeSplit(table, spec), request.count, request.seed)) {
-    const auto first = table.questions.begin() + row * table.operands;
-    questions.emplace_back(first, first + table.operands);
-  }
-  return questions;
-}
-
-std::optional<double> HeldOutScore(const std::vector<QuizAnswer>& answers) {
+struct Score {
   int64_t asked = 0;
   int64_t right = 0;
-  for (const QuizAnswer& answer : answers) {
-    if (!answer.held_out) continue;
+  void Count(bool is_right) {
     ++asked;
-    if (answer.correct) ++right;
+    right += is_right ? 1 : 0;
   }
-  if (asked == 0) return std::nullopt;
-  return static_cast<double>(right) / static_cast<double>(asked);
+  std::optional<double> share() const {
+    if (asked == 0) return std::nullopt;
+    return static_cast<double>(right) / static_cast<double>(asked);
+  }
+};
+
+std::optional<double> HeldOutScore(const std::vector<QuizAnswer>& answers) {
+  Score score;
+  for (const QuizAnswer& answer : answers) {
+    if (answer.held_out) score.Count(answer.correct);
+  }
+  return score.share();
+}
+
+std::optional<double> ScoreOf(const AnswerGrid& grid, AnswerGrid::Origin origin) {
+  Score score;
+  for (size_t cell = 0; cell < grid.origins.size(); ++cell) {
+    if (grid.origins[cell] == origin) score.Count(grid.answers[cell] == grid.expected[cell]);
+  }
+  return score.share();
+}
+
+absl::Status CheckQuestions(const QuizRequest& request) {
+  if (request.questions.empty()) {
+    if (request.count >= 1 && request.count <= Quiz::kMostDrawn) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(
+        "count: ", request.count, " is out of range; allowed: 1 to ", Quiz::kMostDrawn));
+  }
+  size_t bytes = 0;
+  for (const std::string& question : request.questions) bytes += question.size();
+  if (request.questions.size() > Quiz::kMostTyped || bytes > Quiz::kMostTypedBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("questions: ", request.questions.size(), " of ", bytes,
+                     " bytes together are too many; allowed: ", Quiz::kMostTyped, " of ",
+                     Quiz::kMostTypedBytes, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
+// A run's periodic checkpoints replace each other: only the newest of them has a file.
+void ForgetReplaced(Run& run, const std::string& state_dir) {
+  std::erase_if(run.checkpoints, [&](const Checkpoint& checkpoint) {
+    std::error_code ignored;
+    return checkpoint.label.empty() && checkpoint.kind == "full" &&
+           !std::filesystem::exists(absl::StrCat(state_dir, "/", checkpoint.file), ignored);
+  });
+}
+
+absl::Status OfCheckpoint(const Checkpoint& checkpoint, const absl::Status& status) {
+  if (!absl::IsDataLoss(status) && !absl::IsNotFound(status)) return status;
+  return absl::Status(
+      status.code(), absl::StrCat("checkpoint ", checkpoint.checkpoint_id, ": ", status.message()));
 }
 
 }  // namespace
 
-absl::StatusOr<Checkpoint> FindCheckpoint(const Run& run, const std::string& at) {
-  const Checkpoint* found = nullptr;
-  int64_t step = 0;
-  const bool is_step = absl::SimpleAtoi(at, &step);
-  for (const Checkpoint& checkpoint : run.checkpoints) {
-    const bool matches =
-        at == "latest" ? found == nullptr || checkpoint.step >= found->step
-        : is_step ? checkpoint.step <= step && (found == nullptr || checkpoint.step >= found->step)
-                  : checkpoint.label == at || checkpoint.checkpoint_id == at;
-    if (matches) found = &checkpoint;
-  }
-  if (found != nullptr) return *found;
-  std::set<std::string> known;
-  for (const Checkpoint& checkpoint : run.checkpoints) {
-    known.insert(checkpoint.label.empty() ? absl::StrCat("step ", checkpoint.step)
-                                          : checkpoint.label);
-  }
-  return absl::NotFoundError(absl::StrCat("run ", run.run_id, " has no checkpoint \"", at,
-                                          "\"; it has ",
-                                          known.empty() ? "none yet" : absl::StrJoin(known, ", ")));
-}
-
-Quiz::Quiz(const std::string& state_dir, RunQueue* queue, Clock* clock, WorkerLauncher* launcher)
-    : state_dir_(state_dir), queue_(queue), clock_(clock), launcher_(launcher) {}
+Quiz::Quiz(const std::string& state_dir, const Parts& parts)
+    : state_dir_(state_dir), parts_(parts) {}
 
 Quiz::~Quiz() {
-  std::unique_ptr<Worker> worker;
+  std::shared_ptr<Worker> worker;
   {
     absl::MutexLock lock(&mutex_);
     worker = std::move(worker_);
   }
 }
 
-absl::StatusOr<QuizResult> Quiz::Ask(const QuizRequest& request) {
-  ASSIGN_OR_RETURN(const Run run, queue_->Get(request.run_id));
-  ASSIGN_OR_RETURN(const Checkpoint checkpoint, FindCheckpoint(run, request.at));
+absl::StatusOr<QuizResult> Quiz::Ask(const QuizRequest& request, std::shared_ptr<AnswerSlot> slot) {
+  RETURN_IF_ERROR(CheckQuestions(request));
   AskCommand command;
-  command.checkpoint_file = absl::StrCat(state_dir_, "/", checkpoint.file);
-  ASSIGN_OR_RETURN(command.questions, QuestionsOf(request, run.spec));
-  ASSIGN_OR_RETURN(AnswersLine line, AskWorker(std::move(command), request.deadline));
-  if (!line.error.empty()) {
-    return absl::DataLossError(
-        absl::StrCat("checkpoint ", checkpoint.checkpoint_id, ": ", line.error));
-  }
+  command.questions = request.questions;
+  command.count = request.count;
+  command.seed = request.seed;
+  ASSIGN_OR_RETURN(Answered answered,
+                   Answer(request.run_id, request.at, std::move(command), request.deadline, slot));
   QuizResult result;
-  result.run_id = run.run_id;
-  result.at_step = checkpoint.step;
-  result.checkpoint = checkpoint.checkpoint_id;
-  result.label = checkpoint.label;
-  result.questions = std::move(line.answers);
+  result.run_id = answered.run.run_id;
+  result.at_step = answered.sheet.last.step;
+  result.checkpoint = answered.checkpoint.checkpoint_id;
+  result.label = answered.checkpoint.label;
+  result.questions = std::move(answered.sheet.answers);
   result.score = HeldOutScore(result.questions);
+  result.energy = answered.energy;
   return result;
+}
+
+absl::StatusOr<AnswerGrid> Quiz::GetGrid(const GridRequest& request,
+                                         std::shared_ptr<AnswerSlot> slot) {
+  AskCommand command;
+  command.is_grid = true;
+  ASSIGN_OR_RETURN(Answered answered,
+                   Answer(request.run_id, request.at, std::move(command), request.deadline, slot));
+  AnswerGrid grid = std::move(answered.sheet.grid);
+  grid.run_id = answered.run.run_id;
+  grid.at_step = answered.sheet.last.step;
+  grid.checkpoint = answered.checkpoint.checkpoint_id;
+  grid.label = answered.checkpoint.label;
+  grid.score = ScoreOf(grid, AnswerGrid::Origin::kHeldOut);
+  grid.trained_score = ScoreOf(grid, AnswerGrid::Origin::kTrained);
+  grid.energy = answered.energy;
+  return grid;
+}
+
+absl::StatusOr<Quiz::Answered> Quiz::Answer(const std::string& run_id, const std::string& at,
+                                            AskCommand command, absl::Duration deadline,
+                                            const std::shared_ptr<AnswerSlot>& slot) {
+  Answered answered;
+  ASSIGN_OR_RETURN(const std::string id, parts_.store->ResolveRunId(run_id));
+  ASSIGN_OR_RETURN(answered.run, parts_.store->GetRun(id));
+  if (command.is_grid && answered.run.spec.modulus > kMostGridSymbols) {
+    return absl::InvalidArgumentError(absl::StrCat("grid: modulus ", answered.run.spec.modulus,
+                                                   " is too large; allowed: at most ",
+                                                   kMostGridSymbols));
+  }
+  if (at == "latest") {
+    absl::StatusOr<AnswerSlot::Sheet> sheet = AskLive(id, command, deadline, slot);
+    if (sheet.ok()) {
+      answered.sheet = *std::move(sheet);
+      return answered;
+    }
+    // Not in training, or no longer: then its latest checkpoint is its latest model.
+    const bool has_ended = absl::IsFailedPrecondition(sheet.status()) ||
+                           (absl::IsAborted(sheet.status()) && slot->Reopen());
+    if (!has_ended) return sheet.status();
+    ASSIGN_OR_RETURN(answered.run, parts_.store->GetRun(id));
+  }
+  ForgetReplaced(answered.run, state_dir_);
+  ASSIGN_OR_RETURN(answered.checkpoint, FindCheckpoint(answered.run, at));
+  command.checkpoint_file = absl::StrCat(state_dir_, "/", answered.checkpoint.file);
+  command.sha256 = answered.checkpoint.sha256;
+  absl::StatusOr<AnswerSlot::Sheet> sheet = AskWorker(std::move(command), deadline, slot);
+  if (!sheet.ok()) return OfCheckpoint(answered.checkpoint, sheet.status());
+  answered.sheet = *std::move(sheet);
+  answered.energy = EnergyOf(answered.sheet.last);
+  return answered;
+}
+
+absl::StatusOr<AnswerSlot::Sheet> Quiz::AskLive(const std::string& run_id,
+                                                const AskCommand& command, absl::Duration deadline,
+                                                const std::shared_ptr<AnswerSlot>& slot) {
+  LiveModels& live = parts_.queue->live();
+  ASSIGN_OR_RETURN(const int64_t request, live.Ask(run_id, command, slot));
+  absl::StatusOr<AnswerSlot::Sheet> sheet = slot->Await(deadline);
+  if (absl::IsCancelled(sheet.status()) || absl::IsDeadlineExceeded(sheet.status())) {
+    live.Cancel(run_id, request);
+  }
+  return sheet;
 }
 
 absl::Status Quiz::EnsureWorker() {
   absl::MutexLock start(&start_mutex_);
-  std::unique_ptr<Worker> dead;
+  std::shared_ptr<Worker> dead;
+  std::string consumer;
   {
     absl::MutexLock lock(&mutex_);
     if (is_closed_) return absl::UnavailableError("the daemon is shutting down");
     if (worker_ != nullptr && !has_exited_) return absl::OkStatus();
     dead = std::move(worker_);
+    consumer = std::exchange(consumer_, "");
     has_exited_ = false;
   }
+  if (!consumer.empty()) parts_.sampler->RemoveConsumer(consumer);
   dead.reset();
   WorkerOrder order;
   order.run_id = "quiz";
   order.log_file = absl::StrCat(state_dir_, "/quiz.log");
   order.is_quiz = true;
-  ASSIGN_OR_RETURN(std::unique_ptr<Worker> worker, launcher_->Launch(order, this));
+  ASSIGN_OR_RETURN(std::unique_ptr<Worker> worker, parts_.launcher->Launch(order, this));
+  const Instant now = parts_.clock->Now();
+  consumer = QuizConsumer(absl::ToUnixMicros(now.wall));
+  parts_.sampler->AddConsumer(consumer, worker->pid(), now);
   absl::MutexLock lock(&mutex_);
   worker_ = std::move(worker);
+  consumer_ = std::move(consumer);
+  last_used_ = last_heard_ = now.monotonic;
   return absl::OkStatus();
 }
 
-absl::StatusOr<AnswersLine> Quiz::AskWorker(AskCommand command, absl::Duration deadline) {
+absl::StatusOr<AnswerSlot::Sheet> Quiz::AskWorker(AskCommand command, absl::Duration deadline,
+                                                  const std::shared_ptr<AnswerSlot>& slot) {
   RETURN_IF_ERROR(EnsureWorker());
-  absl::MutexLock lock(&mutex_);
-  last_used_ = clock_->Now().monotonic;
-  command.request = next_request_++;
-  if (worker_ == nullptr) return absl::UnavailableError("the quiz worker ended; ask again");
-  RETURN_IF_ERROR(worker_->Send(FormatCommand(WorkerCommand(command))));
-  waiting_[command.request] = std::nullopt;
-  const auto is_over = [this, &command]() {
-    mutex_.AssertHeld();
-    return waiting_[command.request].has_value() || has_exited_;
-  };
-  mutex_.AwaitWithTimeout(absl::Condition(&is_over), deadline);
-  std::optional<AnswersLine> answer = std::move(waiting_[command.request]);
-  waiting_.erase(command.request);
-  if (answer) return *std::move(answer);
-  if (has_exited_) {
-    return absl::UnavailableError(
-        absl::StrCat("the quiz worker ", exit_description_, "; ask again to start another"));
+  const absl::Duration asked_at = parts_.clock->Now().monotonic;
+  std::shared_ptr<Worker> worker;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (worker_ == nullptr) return absl::UnavailableError("the quiz worker ended; ask again");
+    if (desk_.owed(kDesk) == 0) last_heard_ = asked_at;
+    last_used_ = asked_at;
+    ASSIGN_OR_RETURN(command, desk_.Open(kDesk, std::move(command), slot));
+    worker = worker_;
   }
-  worker_->Send(FormatCommand(WorkerCommand(CancelAskCommand{command.request}))).IgnoreError();
-  return absl::DeadlineExceededError(
-      absl::StrCat("no answer within ", absl::FormatDuration(deadline)));
+  const absl::Status sent = worker->Send(FormatCommand(WorkerCommand(command)));
+  if (!sent.ok()) desk_.FailAll(kDesk, sent);
+  absl::StatusOr<AnswerSlot::Sheet> sheet = slot->Await(deadline);
+  if (absl::IsCancelled(sheet.status()) || absl::IsDeadlineExceeded(sheet.status())) {
+    // A worker that cannot be told is ending.
+    worker->Send(FormatCommand(WorkerCommand(CancelAskCommand{command.request}))).IgnoreError();
+  }
+  return sheet;
+}
+
+// The session's energy so far, by this request's share of the processor time that it took. Before
+// the first reading of the meter it is not known.
+std::optional<Joules> Quiz::EnergyOf(const AnswersLine& line) {
+  if (line.busy <= absl::ZeroDuration() || line.session_busy < line.busy) return std::nullopt;
+  const Instant now = parts_.clock->Now();
+  absl::MutexLock lock(&mutex_);
+  const auto standing = parts_.sampler->StandingAt(consumer_, now.monotonic);
+  if (!standing || standing->energy.value() <= 0) return std::nullopt;
+  return standing->energy * absl::FDivDuration(line.busy, line.session_busy);
 }
 
 void Quiz::OnLine(const std::string& line) {
-  const absl::StatusOr<WorkerLine> parsed = ParseLine(line);
-  if (!parsed.ok()) return;  // a quiz worker's stray line answers nobody: its asker times out
-  const AnswersLine* answers = std::get_if<AnswersLine>(&*parsed);
-  if (answers == nullptr) return;
-  absl::MutexLock lock(&mutex_);
-  const auto waiting = waiting_.find(answers->request);
-  if (waiting != waiting_.end()) waiting->second = *answers;
+  absl::StatusOr<WorkerLine> parsed = ParseLine(line);
+  const absl::Duration now = parts_.clock->Now().monotonic;
+  {
+    absl::MutexLock lock(&mutex_);
+    last_heard_ = now;
+  }
+  if (!parsed.ok()) {
+    spdlog::warn("the quiz worker said what is no line: {}",
+                 std::string(parsed.status().message()));
+    return;
+  }
+  if (auto* answers = std::get_if<AnswersLine>(&*parsed)) desk_.Deliver(std::move(*answers));
 }
 
 void Quiz::OnExit(bool /*was_clean*/, const std::string& description) {
-  absl::MutexLock lock(&mutex_);
-  has_exited_ = true;
-  exit_description_ = description;
+  {
+    absl::MutexLock lock(&mutex_);
+    has_exited_ = true;
+  }
+  desk_.FailAll(kDesk, absl::UnavailableError(absl::StrCat("the quiz worker ", description,
+                                                           "; ask again to start another")));
 }
 
 void Quiz::Close() {
-  absl::MutexLock lock(&mutex_);
-  is_closed_ = true;
-  if (worker_ != nullptr) worker_->Kill();
-}
-
-void Quiz::EndIfUnused(Instant now) {
-  absl::MutexLock start(&start_mutex_);
-  std::unique_ptr<Worker> unused;  // ended without mutex_, which its OnExit takes
+  std::shared_ptr<Worker> worker;  // told without mutex_, which its OnExit takes
   {
     absl::MutexLock lock(&mutex_);
-    if (worker_ == nullptr || !waiting_.empty()) return;
-    if (!has_exited_ && now.monotonic - last_used_ < kKeptWarm) return;
-    unused = std::move(worker_);
-    has_exited_ = false;
+    is_closed_ = true;
+    worker = worker_;
   }
+  if (worker != nullptr) worker->Kill();
+}
+
+bool Quiz::MustEnd(Instant now) const {
+  if (desk_.owed(kDesk) == 0) return now.monotonic - last_used_ >= kKeptWarm;
+  return now.monotonic - last_heard_ >= kLongestSilence;
+}
+
+void Quiz::Tick(Instant now) {
+  absl::MutexLock start(&start_mutex_);
+  std::shared_ptr<Worker> silent;  // both told and reaped without mutex_, which OnExit takes
+  std::shared_ptr<Worker> ended;
+  std::string consumer;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (worker_ == nullptr) return;
+    if (has_exited_) {
+      ended = std::move(worker_);
+      consumer = std::exchange(consumer_, "");
+      has_exited_ = false;
+    } else if (MustEnd(now)) {
+      silent = worker_;
+    }
+  }
+  // What it used until its end is booked by the next tick, and only then is it reaped.
+  if (silent != nullptr) silent->Kill();
+  if (ended != nullptr) parts_.sampler->RemoveConsumer(consumer);
 }
 
 }  // namespace powerdown

@@ -102,9 +102,7 @@ void RunQueue::Tick(Instant now) {
   if (store_->waiting_rows() > kMostWaitingRows && !CommitAndPublish().ok()) return;
   // What was said is taken before energy is booked, so that all of it lies within booked time.
   for (auto& [id, active] : active_) TakeLines(active);
-  for (const LedgerInterval& interval : sampler_->Tick(now).intervals) {
-    store_->Append(interval, options_.boot_id);
-  }
+  BookEnergy(sampler_->Tick(now), now);
   for (auto& [id, active] : active_) {
     while (!active.waiting_lines.empty()) {
       // Energy is booked up to `now`: what was said later waits for the next tick.
@@ -122,6 +120,22 @@ void RunQueue::Tick(Instant now) {
   }
   if (!CommitAndPublish().ok()) return;
   if (!is_shutting_down_) LaunchQueued(now);
+}
+
+void RunQueue::BookEnergy(const Sampler::Booked& booked, Instant now) {
+  for (const LedgerInterval& interval : booked.intervals) {
+    store_->Append(interval, options_.boot_id);
+  }
+  for (const Sampler::Position& counter : booked.positions) {
+    store_->Append(
+        CounterPosition{counter.device, counter.text, counter.read_at, options_.boot_id});
+  }
+  if (!booked.suspension) return;
+  for (auto& [id, active] : active_) {
+    AppendEvent(active.run, active.attempt.attempt, "gap", active.run.steps,
+                absl::StrCat("the box slept for ", absl::FormatDuration(booked.suspension->slept)),
+                "", now);
+  }
 }
 
 void RunQueue::WriteDirtyRuns() {

@@ -24,6 +24,7 @@
 #include "server/meter/sampler.h"
 #include "server/run/active_run.h"
 #include "server/run/feed.h"
+#include "server/run/live_models.h"
 #include "server/run/worker.h"
 #include "server/store/store.h"
 
@@ -46,6 +47,7 @@ struct SubmitRequest {
   std::string owner;
   std::vector<std::string> tags;
   std::string comparison_id;
+  bool is_private = false;
   std::string request_id;
   bool validate_only = false;
 };
@@ -72,6 +74,9 @@ class RunQueue {
   absl::StatusOr<Run> Continue(const std::string& run_id, const std::string& request_id);
   absl::StatusOr<Run> Cancel(const std::string& run_id, const std::string& request_id);
   absl::Status Delete(const std::string& run_id, const std::string& request_id);
+
+  // The models of running runs, to be asked.
+  LiveModels& live() { return live_; }
 
   // One round of work; see above. `now` is also the time stamped on what happens in it.
   void Tick(Instant now);
@@ -134,12 +139,15 @@ class RunQueue {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnFrames(ActiveRun& active, const FramesLine& line, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnMilestone(ActiveRun& active, const MilestoneLine& line, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The worker is gone: decides what became of the run, and says so.
   void Conclude(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string FailureOf(const ActiveRun& active) const;
   void EnforceGrace(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BookEnergy(const Sampler::Booked& booked, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   static constexpr char kTakenBack[] = "taken-back";  // StopOutcome::mode of a stop taken back
   // With so many rows that cannot be committed, workers wait: memory is bounded.
@@ -152,6 +160,8 @@ class RunQueue {
   Sampler* const sampler_;
   Feed* const feed_;
   WorkerLauncher* const launcher_;
+
+  LiveModels live_;
 
   mutable absl::Mutex mutex_;
   std::map<std::string, ActiveRun> active_ ABSL_GUARDED_BY(mutex_);

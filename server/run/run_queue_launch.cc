@@ -107,6 +107,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   ASSIGN_OR_RETURN(const std::vector<LedgerInterval> earlier,
                    store_->ReadLedger(RunConsumerPrefix(run.run_id)));
   if (const auto figure = SumIntervals(earlier)) active.earlier_energy = figure->gross;
+  active.inbox->SetLiveModels(&live_);
   ASSIGN_OR_RETURN(active.worker, launcher_->Launch(order, active.inbox.get()));
 
   run.state = RunState::kRunning;
@@ -127,6 +128,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   }
   active.run = std::move(run);
   const std::string run_id = active.run.run_id;
+  live_.Add(run_id, active.worker.get());
   active_.emplace(run_id, std::move(active));
   return absl::OkStatus();
 }

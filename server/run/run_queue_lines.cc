@@ -58,6 +58,8 @@ void RunQueue::OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant n
     OnDecision(active, *decision, now);
   } else if (const auto* checkpoint = std::get_if<CheckpointLine>(&line)) {
     OnCheckpoint(active, *checkpoint, now);
+  } else if (const auto* frames = std::get_if<FramesLine>(&line)) {
+    OnFrames(active, *frames, now);
   } else if (const auto* ended = std::get_if<EndedLine>(&line)) {
     active.ended = *ended;
     // It has nothing more to do: one that lingers is ended.
@@ -67,6 +69,7 @@ void RunQueue::OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant n
 
 void RunQueue::OnStarted(ActiveRun& active, const StartedLine& line, Instant now) {
   active.run.device = line.device;
+  sampler_->SetConsumerDevice(active.consumer, line.device);
   active.run.hardware = line.hardware;
   active.attempt.first_step = line.step;
   active.attempt.last_step = line.step;
@@ -93,6 +96,8 @@ void RunQueue::OnStep(ActiveRun& active, const StepLine& line, Instant now) {
     report.energy = standing->energy + active.earlier_energy.value_or(Joules(0));
   }
   store_->Append(std::move(report));
+  sampler_->NoteSteps(active.consumer, line.evaluation.step - active.attempt.last_step,
+                      line.monotonic);
   active.attempt.last_step = line.evaluation.step;
   active.run.steps = line.evaluation.step;
   active.run.train_accuracy = line.evaluation.train_accuracy;
@@ -147,6 +152,16 @@ void RunQueue::OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Insta
               absl::StrCat(checkpoint.label.empty() ? "checkpoint" : checkpoint.label, " at step ",
                            checkpoint.step),
               details.dump(), now);
+}
+
+void RunQueue::OnFrames(ActiveRun& active, const FramesLine& line, Instant now) {
+  std::vector<Checkpoint> frames = line.frames;
+  for (Checkpoint& frame : frames) {
+    frame.checkpoint_id = ids_->Next(now.wall);
+    frame.attempt = active.attempt.attempt;
+    frame.file = absl::StrCat("runs/", active.run.run_id, "/", frame.attempt, "/", frame.file);
+  }
+  health_.Update(store_->InsertCheckpoints(active.run.run_id, frames));
 }
 
 std::string RunQueue::FailureOf(const ActiveRun& active) const {
@@ -208,6 +223,7 @@ void RunQueue::Conclude(ActiveRun& active, Instant now) {
     store_->Append(FinishedEvent(run, now.wall));
   }
   active.is_dirty = true;
+  live_.Remove(run.run_id);
   active.worker.reset();
 }
 

@@ -82,6 +82,7 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
   run.tags = request.tags;
   run.max_steps = request.spec.max_steps;
   run.comparison_id = request.comparison_id;
+  run.is_private = request.is_private;
   run.factors = options_.factors;
 
   absl::MutexLock lock(&mutex_);

@@ -12,7 +12,7 @@ constexpr char kRunColumns[] =
     "run_id, name, owner, state, state_reason, spec_json, auto_stop, grok_multiple, device, "
     "hardware, steps, max_steps, train_accuracy, validation_accuracy, memorised_step, grok_step, "
     "stop_step, stop_reason, stop_mode, comparison_id, created_unix_us, started_unix_us, "
-    "ended_unix_us";
+    "ended_unix_us, is_private, priority, budget_unit, budget_amount";
 
 Parameters& operator<<(Parameters& parameters, const std::optional<StopOutcome>& stop) {
   if (!stop) {
@@ -33,6 +33,19 @@ Columns& operator>>(Columns& columns, std::optional<StopOutcome>& stop) {
   return columns;
 }
 
+Parameters& operator<<(Parameters& parameters, const std::optional<Budget>& budget) {
+  if (!budget) return parameters << std::optional<std::string>() << std::optional<double>();
+  return parameters << budget->unit << budget->amount;
+}
+
+Columns& operator>>(Columns& columns, std::optional<Budget>& budget) {
+  std::optional<std::string> unit;
+  double amount = 0;
+  columns >> unit >> amount;
+  if (unit) budget = Budget{*unit, amount};
+  return columns;
+}
+
 void InsertTags(SQLite::Database& database, const Run& run) {
   SQLite::Statement insert(database, "INSERT INTO tags (run_id, position, tag) VALUES (?, ?, ?)");
   int64_t position = 0;
@@ -50,7 +63,11 @@ Run ReadRun(SQLite::Statement& select) {
       run.max_steps >> run.train_accuracy >> run.validation_accuracy >> run.memorised_step >>
       run.grok_step;
   columns >> run.stop;
-  columns >> run.comparison_id >> run.created_at >> run.started_at >> run.ended_at;
+  int64_t is_private = 0;
+  columns >> run.comparison_id >> run.created_at >> run.started_at >> run.ended_at >> is_private >>
+      run.priority;
+  columns >> run.budget;
+  run.is_private = is_private != 0;
   return run;
 }
 
@@ -94,9 +111,10 @@ class RunParts {
 
 void InsertRunRow(SQLite::Database& database, const Run& run) {
   SQLite::Statement insert(
-      database, absl::StrCat("INSERT INTO runs (", kRunColumns,
-                             ", family, spec_hash) VALUES (?, ?, ?, ?, ?, "
-                             "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+      database,
+      absl::StrCat("INSERT INTO runs (", kRunColumns,
+                   ", family, spec_hash) VALUES (?, ?, ?, ?, ?, "
+                   "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   Parameters parameters(insert);
   parameters << run.run_id << run.name << run.owner << RunStateName(run.state) << run.state_reason
              << SpecToJson(run.spec) << AutoStopName(run.auto_stop) << run.grok_multiple
@@ -104,7 +122,9 @@ void InsertRunRow(SQLite::Database& database, const Run& run) {
              << run.validation_accuracy << run.memorised_step << run.grok_step;
   parameters << run.stop;
   parameters << run.comparison_id << run.created_at << run.started_at << run.ended_at
-             << SpecFamily(run.spec) << SpecHash(run.spec);
+             << int64_t{run.is_private} << run.priority;
+  parameters << run.budget;
+  parameters << SpecFamily(run.spec) << SpecHash(run.spec);
   insert.exec();
   InsertTags(database, run);
   for (const Attempt& attempt : run.attempts) InsertAttemptRow(database, run.run_id, attempt);

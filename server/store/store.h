@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "common/energy.h"
 #include "common/run.h"
+#include "server/store/access_rows.h"
 
 namespace SQLite {
 class Database;
@@ -40,6 +41,7 @@ struct StoreOptions {
 struct RunFilter {
   std::optional<RunState> state;
   std::string owner;          // empty: all
+  std::string visible_to;     // without other users' private runs; empty: all
   std::string tag;            // empty: all
   std::string before_run_id;  // page on: runs older than this one; empty: from the newest
   int64_t limit = 50;
@@ -69,6 +71,22 @@ struct StoredBaseline {
   std::string boot_id;
 };
 
+// What a plug meter showed beside what a device's sensor said.
+struct CalibrationLevel {
+  std::string device;
+  Watts sensor;
+  Watts plug;
+  absl::Time measured_at;
+};
+
+// Where a device's counter stood after the ledger rows of the same commit.
+struct CounterPosition {
+  std::string device;
+  std::string position;    // the meter's own words
+  absl::Duration read_at;  // monotonic
+  std::string boot_id;
+};
+
 // What a client is told of at once: a run's row, its events and the answer to the request.
 struct RunChange {
   Run run;
@@ -95,8 +113,8 @@ class Store {
   // Writes the mutable fields: name, state, state_reason, device, hardware, steps, max_steps,
   // accuracies, memorised_step, grok_step, stop, tags, started_at, ended_at.
   absl::Status UpdateRun(const Run& run);
-  // And all that belongs to it, comparisons too; but not its ledger. NotFound. Remembers the run's
-  // id as the answer to (request_id, "delete"), unless request_id is empty.
+  // And all that belongs to it, comparisons too; but not its ledger. NotFound. Remembers the
+  // run's id as the answer to (request_id, "delete"), unless request_id is empty.
   absl::Status DeleteRun(const std::string& run_id, const std::string& request_id = "");
   // With attempts and checkpoints; without energy, co2 and cost. NotFound.
   absl::StatusOr<Run> GetRun(const std::string& run_id) const;
@@ -108,6 +126,8 @@ class Store {
   absl::Status InsertAttempt(const std::string& run_id, const Attempt& attempt);
   absl::Status UpdateAttempt(const std::string& run_id, const Attempt& attempt);
   absl::Status InsertCheckpoint(const std::string& run_id, const Checkpoint& checkpoint);
+  absl::Status InsertCheckpoints(const std::string& run_id,
+                                 const std::vector<Checkpoint>& checkpoints);
   // Idempotency for the other mutations: the answer stored under (request_id, method), if any.
   absl::StatusOr<std::optional<std::string>> FindAnswer(const std::string& request_id,
                                                         const std::string& method) const;
@@ -116,21 +136,24 @@ class Store {
 
   // --- Reports, events and ledger: appended to a group, durable and visible after Commit. ---
 
-  // Revisions are ignored. What belongs to a run that is deleted by the time of the commit is left
-  // out, and so is a report of a (run, attempt, step) that is there.
+  // Revisions are ignored. What belongs to a run that is deleted by the time of the commit is
+  // left out, and so is a report of a (run, attempt, step) that is there.
   void Append(StepReport report);
   void Append(RunEvent event);  // run_id empty: of no run
   // Inserts, or replaces the row with the same (device, consumer, start, boot id).
   void Append(LedgerInterval interval, const std::string& boot_id);
+  void Append(CounterPosition position);  // replaces the device's
   // Row and attempt of a run that goes on, in step with the reports and events around them.
   void Append(const Run& run, const Attempt& attempt);
   void Append(const std::string& run_id, Checkpoint checkpoint);
+  void Append(AuditRow row);
   size_t waiting_rows() const;
-  // Commits what waits and returns the newest revision. On failure the rows stay waiting, in order,
-  // and the call can be repeated: ResourceExhausted when the disk is full, Unavailable when locked.
+  // Commits what waits and returns the newest revision. On failure the rows stay waiting, in
+  // order, and the call can be repeated: ResourceExhausted when the disk is full, Unavailable
+  // when locked.
   absl::StatusOr<int64_t> Commit();
-  // The same, and after it `change`, in one transaction: on failure the change is dropped, and what
-  // waited waits on.
+  // The same, and after it `change`, in one transaction: on failure the change is dropped, and
+  // what waited waits on.
   absl::StatusOr<int64_t> Commit(const RunChange& change);
 
   absl::StatusOr<int64_t> NewestRevision() const;
@@ -143,20 +166,47 @@ class Store {
                                                    const std::string& kind) const;
   // By consumer, exact or by a prefix that ends in '/' ("run/<id>/"), ascending by start.
   absl::StatusOr<std::vector<LedgerInterval>> ReadLedger(const std::string& consumer_prefix) const;
-  // For each consumer prefix, its ledger with one interval a device: as long as all of that
-  // device's together, and adding up to the same figure.
+  // For each consumer prefix, its ledger with one interval a consumer, device and source: as long
+  // as all of those together, and adding up to the same figure.
   absl::StatusOr<std::vector<std::vector<LedgerInterval>>> ReadLedgerTotals(
       const std::vector<std::string>& consumer_prefixes) const;
+
+  // Of this boot.
+  absl::StatusOr<std::vector<CounterPosition>> ReadCounters(const std::string& boot_id) const;
 
   // --- Comparisons and baselines ---
   absl::StatusOr<std::string> InsertComparison(const ComparisonRow& row,
                                                const std::string& request_id);
   absl::StatusOr<ComparisonRow> GetComparison(const std::string& comparison_id) const;
-  absl::StatusOr<std::vector<ComparisonRow>> ListComparisons(int64_t limit) const;
+  // `visible_to` as in RunFilter.
+  absl::StatusOr<std::vector<ComparisonRow>> ListComparisons(
+      int64_t limit, const std::string& visible_to = "") const;
   absl::StatusOr<std::string> ResolveComparisonId(const std::string& prefix) const;
   // Grok steps of finished or stopped runs of a family, one a distinct spec, without `but_hash`.
   absl::StatusOr<std::vector<int64_t>> GrokStepsOfFamily(const std::string& family,
                                                          const std::string& but_hash) const;
+  absl::Status PutCalibrationLevel(const CalibrationLevel& level);
+  absl::StatusOr<std::vector<CalibrationLevel>> ReadCalibrationLevels(
+      const std::string& device) const;  // oldest first
+  absl::Status ForgetCalibration(const std::string& device);
+
+  // --- Users; each call commits before it returns. ---
+  absl::Status PutUser(const UserRow& user);  // inserts it, or changes its role
+  // And its tokens and pairings; its runs stay. NotFound.
+  absl::Status DeleteUser(const std::string& name);
+  absl::StatusOr<std::vector<UserRow>> ListUsers() const;
+  absl::Status PutToken(const TokenRow& token);  // inserts it, or changes its last two times
+  absl::StatusOr<std::vector<TokenRow>> ListTokens() const;
+  absl::Status PutPairing(const PairingRow& pairing, absl::Time now);
+  // Spends the code, once, and inserts `token` for its user, whose name is returned. NotFound for a
+  // code that is not known, spent or expired.
+  absl::StatusOr<std::string> SpendPairing(const std::string& code_sha256, absl::Time now,
+                                           TokenRow token);
+  // Newest first, from before `before_entry`; 0: from the newest.
+  absl::StatusOr<std::vector<AuditRow>> ListAudit(int64_t before_entry, int64_t limit) const;
+  // Of the "run" or "comparison" whose id starts with `prefix`. Fails as ResolveRunId does.
+  absl::StatusOr<Ownership> FindOwnership(const std::string& noun, const std::string& prefix) const;
+
   absl::Status PutBaseline(const StoredBaseline& baseline);
   absl::StatusOr<std::optional<StoredBaseline>> FindBaseline(const std::string& device) const;
 
@@ -173,13 +223,14 @@ class Store {
     std::string run_id;
     Checkpoint checkpoint;
   };
-  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow, RunRow, CheckpointRow>;
+  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow, CounterPosition, RunRow,
+                                  CheckpointRow, AuditRow>;
 
   explicit Store(StoreOptions options);
   absl::Status Connect();
 
-  // Run `body` on a connection, Write in a transaction that commits if the body's status is ok; the
-  // body returns a Status or StatusOr. Defined in server/store/access.h.
+  // Run `body` on a connection, Write in a transaction that commits if the body's status is ok;
+  // the body returns a Status or StatusOr. Defined in server/store/access.h.
   template <typename Body>
   std::invoke_result_t<Body, SQLite::Database&> Read(Body body) const;
   template <typename Body>

@@ -66,14 +66,17 @@ absl::StatusOr<ComparisonRow> Store::GetComparison(const std::string& comparison
   });
 }
 
-absl::StatusOr<std::vector<ComparisonRow>> Store::ListComparisons(int64_t limit) const {
+absl::StatusOr<std::vector<ComparisonRow>> Store::ListComparisons(
+    int64_t limit, const std::string& visible_to) const {
   return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<ComparisonRow>> {
     SQLite::Statement select(
         database,
         absl::StrCat(
             "SELECT ", kComparisonColumns,
-            " FROM comparisons ORDER BY created_unix_us DESC, comparison_id DESC LIMIT ?"));
-    Parameters(select) << limit;
+            " FROM comparisons WHERE ?1 IN ('', owner) OR NOT EXISTS (SELECT 1 FROM runs WHERE "
+            "run_id = usual_run_id AND is_private) ORDER BY created_unix_us DESC, comparison_id "
+            "DESC LIMIT ?2"));
+    Parameters(select) << visible_to << limit;
     std::vector<ComparisonRow> rows;
     while (select.executeStep()) rows.push_back(ReadComparison(select));
     return rows;

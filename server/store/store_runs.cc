@@ -75,6 +75,10 @@ absl::StatusOr<std::vector<Run>> Store::ListRuns(const RunFilter& filter) const 
       conditions.push_back("owner = ?");
       parameters.push_back(filter.owner);
     }
+    if (!filter.visible_to.empty()) {
+      conditions.push_back("(owner = ? OR is_private = 0)");
+      parameters.push_back(filter.visible_to);
+    }
     if (!filter.tag.empty()) {
       conditions.push_back(
           "EXISTS (SELECT 1 FROM tags WHERE tags.run_id = runs.run_id AND tag = ?)");
@@ -137,8 +141,15 @@ absl::Status Store::UpdateAttempt(const std::string& run_id, const Attempt& atte
 }
 
 absl::Status Store::InsertCheckpoint(const std::string& run_id, const Checkpoint& checkpoint) {
+  return InsertCheckpoints(run_id, {checkpoint});
+}
+
+absl::Status Store::InsertCheckpoints(const std::string& run_id,
+                                      const std::vector<Checkpoint>& checkpoints) {
   return Write([&](SQLite::Database& database) {
-    InsertCheckpointRow(database, run_id, checkpoint);
+    for (const Checkpoint& checkpoint : checkpoints) {
+      InsertCheckpointRow(database, run_id, checkpoint);
+    }
     return absl::OkStatus();
   });
 }

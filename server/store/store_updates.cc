@@ -52,6 +52,10 @@ void Store::Append(LedgerInterval interval, const std::string& boot_id) {
   AppendRow(LedgerRow{std::move(interval), boot_id});
 }
 
+void Store::Append(CounterPosition position) {
+  AppendRow(std::move(position));
+}
+
 void Store::AppendRow(WaitingRow row) {
   absl::MutexLock lock(&waiting_mutex_);
   waiting_.push_back(std::move(row));
@@ -72,6 +76,10 @@ void Store::Append(const Run& run, const Attempt& attempt) {
 
 void Store::Append(const std::string& run_id, Checkpoint checkpoint) {
   AppendRow(CheckpointRow{run_id, std::move(checkpoint)});
+}
+
+void Store::Append(AuditRow row) {
+  AppendRow(std::move(row));
 }
 
 absl::StatusOr<int64_t> Store::Commit() {
@@ -113,6 +121,8 @@ int64_t Store::WriteGroup(SQLite::Database& database, const std::vector<WaitingR
       writer.Write(*report);
     } else if (const auto* event = std::get_if<RunEvent>(&row)) {
       writer.Write(*event);
+    } else if (const auto* booked = std::get_if<LedgerRow>(&row)) {
+      writer.Write(booked->interval, booked->boot_id);
     } else if (const auto* going_on = std::get_if<RunRow>(&row)) {
       if (UpdateRunRow(database, going_on->run)) {
         PutAttemptRow(database, going_on->run.run_id, going_on->attempt);
@@ -121,9 +131,10 @@ int64_t Store::WriteGroup(SQLite::Database& database, const std::vector<WaitingR
       if (HasRunRow(database, written->run_id)) {
         InsertCheckpointRow(database, written->run_id, written->checkpoint);
       }
+    } else if (const auto* audit = std::get_if<AuditRow>(&row)) {
+      writer.Write(*audit);
     } else {
-      const LedgerRow& booked = std::get<LedgerRow>(row);
-      writer.Write(booked.interval, booked.boot_id);
+      writer.Write(std::get<CounterPosition>(row));
     }
   }
   if (change != nullptr) WriteChange(database, *change, writer);

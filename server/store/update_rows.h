@@ -1,5 +1,5 @@
-// Reports, events and ledger intervals as rows. For one thread at a time, within a transaction;
-// throws SQLite::Exception.
+// Reports, events, ledger intervals and audit entries as rows. For one thread at a time, within a
+// transaction; throws SQLite::Exception.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "common/run.h"
+#include "server/store/access_rows.h"
 #include "server/store/statements.h"
+#include "server/store/store.h"
 
 namespace powerdown {
 
@@ -21,7 +23,9 @@ class GroupWriter {
   explicit GroupWriter(SQLite::Database& database);
   void Write(const StepReport& report);
   void Write(const RunEvent& event);
+  void Write(const AuditRow& row);
   void Write(const LedgerInterval& interval, const std::string& boot_id);
+  void Write(const CounterPosition& position);
   int64_t Finish();  // the newest revision
 
  private:
@@ -29,6 +33,7 @@ class GroupWriter {
   SQLite::Statement report_;
   SQLite::Statement event_;
   SQLite::Statement interval_;
+  SQLite::Statement position_;
   int64_t revision_;
 };
 

@@ -22,8 +22,8 @@ absl::Status FileError(const std::string& path, int error) {
                                             : absl::UnavailableError(text);
 }
 
-// Writes all of it and syncs; 0 or the error number.
-int WriteAll(int file, const std::string& bytes) {
+// Writes all of it; 0 or the error number.
+int WriteAll(int file, const std::string& bytes, bool is_synced) {
   size_t written = 0;
   while (written < bytes.size()) {
     const ssize_t count = write(file, bytes.data() + written, bytes.size() - written);
@@ -31,33 +31,41 @@ int WriteAll(int file, const std::string& bytes) {
     if (count < 0) return errno;
     written += static_cast<size_t>(count);
   }
-  return fsync(file) == 0 ? 0 : errno;
+  return !is_synced || fsync(file) == 0 ? 0 : errno;
+}
+
+// What an unlabelled checkpoint's file is called: frames are written at steps of full ones too.
+const char* NameOf(const CheckpointContent& content) {
+  if (!content.label.empty()) return content.label.c_str();
+  return content.kind == "weights" ? "frame" : "step";
 }
 
 }  // namespace
 
 absl::StatusOr<Checkpoint> WriteCheckpoint(const std::string& directory,
-                                           const CheckpointContent& content) {
+                                           const CheckpointContent& content,
+                                           CheckpointDurability durability) {
+  const bool is_synced = durability == CheckpointDurability::kSynced;
   Checkpoint checkpoint;
   checkpoint.step = content.step;
   checkpoint.label = content.label;
   checkpoint.kind = content.kind;
   checkpoint.sha256 = CheckpointHash(content);
-  checkpoint.file =
-      absl::StrFormat("%09d-%s.ckpt", content.step, content.label.empty() ? "step" : content.label);
+  checkpoint.file = absl::StrFormat("%09d-%s.ckpt", content.step, NameOf(content));
   const std::string path = directory + "/" + checkpoint.file;
   const std::string aside = path + ".writing";
   const std::string bytes = EncodeCheckpoint(content);
   checkpoint.bytes = static_cast<int64_t>(bytes.size());
   const int file = open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return FileError(path, errno);
-  int error = WriteAll(file, bytes);
+  int error = WriteAll(file, bytes, is_synced);
   if (close(file) != 0 && error == 0) error = errno;
   if (error == 0 && rename(aside.c_str(), path.c_str()) != 0) error = errno;
   if (error != 0) {
     unlink(aside.c_str());
     return FileError(path, error);
   }
+  if (!is_synced) return checkpoint;
   const int folder = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder >= 0) {
     fsync(folder);

@@ -11,9 +11,12 @@
 namespace powerdown {
 
 // Writes `content` into `directory` and describes it. ResourceExhausted when the disk is full; no
-// half-written file ever has the final name.
-absl::StatusOr<Checkpoint> WriteCheckpoint(const std::string& directory,
-                                           const CheckpointContent& content);
+// half-written file ever has the final name. What is not synced may be damaged by a power failure,
+// which its checksum tells.
+enum class CheckpointDurability { kSynced, kUnsynced };
+absl::StatusOr<Checkpoint> WriteCheckpoint(
+    const std::string& directory, const CheckpointContent& content,
+    CheckpointDurability durability = CheckpointDurability::kSynced);
 // DataLoss if damaged, NotFound; messages name the file.
 absl::StatusOr<CheckpointContent> ReadCheckpoint(const std::string& path);
 

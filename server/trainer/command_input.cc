@@ -10,6 +10,12 @@
 #include "spdlog/spdlog.h"
 
 namespace powerdown {
+namespace {
+
+// Requests count up, and no more than about this many are open at a time.
+constexpr size_t kMostCancelled = 4096;
+
+}  // namespace
 
 CommandInput::CommandInput(int descriptor) {
   std::thread([received = received_, descriptor] { Read(descriptor, *received); }).detach();
@@ -30,12 +36,29 @@ void CommandInput::Read(int descriptor, Received& received) {
         spdlog::warn("ignored a command: {}", std::string(command.status().message()));
         continue;
       }
-      absl::MutexLock lock(&received.mutex);
-      received.commands.push_back(*std::move(command));
+      Note(*std::move(command), received);
     }
   }
   absl::MutexLock lock(&received.mutex);
   received.has_ended = true;
+}
+
+void CommandInput::Note(WorkerCommand command, Received& received) {
+  absl::MutexLock lock(&received.mutex);
+  const CancelAskCommand* cancel = std::get_if<CancelAskCommand>(&command);
+  if (cancel == nullptr) {
+    received.commands.push_back(std::move(command));
+    return;
+  }
+  received.cancelled.insert(cancel->request);
+  if (received.cancelled.size() > kMostCancelled) {
+    received.cancelled.erase(received.cancelled.begin());
+  }
+}
+
+bool CommandInput::IsCancelled(int64_t request) {
+  absl::MutexLock lock(&received_->mutex);
+  return received_->cancelled.contains(request);
 }
 
 std::optional<WorkerCommand> CommandInput::Wait() {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -20,18 +21,23 @@ class CommandInput {
   std::optional<WorkerCommand> Wait();
   // The next command if one is there.
   std::optional<WorkerCommand> Take();
+  // Whether the asker of this request has gone. A cancellation is no command that can be taken: it
+  // holds as soon as it is read.
+  bool IsCancelled(int64_t request);
   bool has_ended();  // the daemon is gone, and all its commands were taken
 
  private:
   struct Received {
     absl::Mutex mutex;
     std::deque<WorkerCommand> commands ABSL_GUARDED_BY(mutex);
+    std::set<int64_t> cancelled ABSL_GUARDED_BY(mutex);  // the last few
     bool has_ended ABSL_GUARDED_BY(mutex) = false;
     bool IsReady() const ABSL_SHARED_LOCKS_REQUIRED(mutex) {
       return has_ended || !commands.empty();
     }
   };
   static void Read(int descriptor, Received& received);
+  static void Note(WorkerCommand command, Received& received);
 
   // Shared with the reading thread, which nothing can wake and which may outlive this.
   const std::shared_ptr<Received> received_ = std::make_shared<Received>();

@@ -1,7 +1,8 @@
 #include "server/trainer/quiz_session.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,95 +12,102 @@
 namespace powerdown {
 namespace {
 
-constexpr int64_t kTop = 5;
+// Weights, gradients that an engine sets up and about as much again for its tables; a question's
+// symbols and answer.
+constexpr int64_t kBytesPerWeight = 12;
+constexpr int64_t kBytesPerRow = 64;
 
-absl::StatusOr<torch::Tensor> QuestionTensor(const TaskTable& table,
-                                             const std::vector<std::vector<int32_t>>& questions) {
-  torch::Tensor tensor =
-      torch::empty({static_cast<int64_t>(questions.size()), table.operands}, torch::kInt64);
-  int64_t* next = tensor.data_ptr<int64_t>();
-  for (const std::vector<int32_t>& question : questions) {
-    if (static_cast<int64_t>(question.size()) != table.operands) {
-      return absl::InvalidArgumentError(absl::StrCat("a question has ", question.size(),
-                                                     " operands; the task has ", table.operands));
-    }
-    for (const int32_t symbol : question) {
-      if (symbol < 0 || symbol >= table.symbols) {
-        return absl::InvalidArgumentError(
-            absl::StrCat(symbol, " is out of range; allowed: 0 to ", table.symbols - 1));
-      }
-      *next++ = symbol;
-    }
-  }
-  return tensor;
-}
-
-QuizAnswer AnswerTo(const Dataset& dataset, const std::vector<int32_t>& question,
-                    const float* probabilities, const int64_t* classes, int64_t count) {
-  QuizAnswer answer;
-  answer.question = QuestionText(dataset.table, question.data());
-  answer.asked = question;
-  answer.answer = classes[0];
-  answer.probability = probabilities[0];
-  for (int64_t i = 0; i < count; ++i) answer.top.push_back({classes[i], probabilities[i]});
-  if (const auto row = FindQuestion(dataset.table, question.data())) {
-    answer.expected = dataset.table.answers[static_cast<size_t>(*row)];
-    answer.held_out =
-        std::binary_search(dataset.split.validation.begin(), dataset.split.validation.end(),
-                           static_cast<int32_t>(*row));
-    answer.correct = answer.answer == answer.expected;
-  }
-  return answer;
+// A longer budget or another evaluation schedule has the same questions.
+RunSpec AskedSpec(RunSpec spec) {
+  const RunSpec standard;
+  spec.max_steps = standard.max_steps;
+  spec.evaluate_every = standard.evaluate_every;
+  spec.device = "cpu";
+  return spec;
 }
 
 }  // namespace
 
-absl::StatusOr<std::vector<QuizAnswer>> AnswerQuestions(
-    const Model& model, const Dataset& dataset,
-    const std::vector<std::vector<int32_t>>& questions) {
-  ASSIGN_OR_RETURN(const torch::Tensor asked, QuestionTensor(dataset.table, questions));
-  const torch::NoGradGuard no_gradient;
-  const torch::Tensor probabilities = model.Forward(asked.to(model.parameters()[0].value.device()))
-                                          .logits.softmax(1)
-                                          .to(torch::kCPU);
-  const int64_t count = std::min(kTop, dataset.table.classes);
-  const auto [values, classes] = probabilities.topk(count, 1);
-  const float* value = values.contiguous().data_ptr<float>();
-  const torch::Tensor ordered = classes.contiguous();
-  const int64_t* choice = ordered.data_ptr<int64_t>();
-  std::vector<QuizAnswer> answers;
-  for (const std::vector<int32_t>& question : questions) {
-    answers.push_back(AnswerTo(dataset, question, value, choice, count));
-    value += count;
-    choice += count;
-  }
-  return answers;
+int64_t QuizSession::loaded_bytes() const {
+  int64_t bytes = 0;
+  for (const Loaded& loaded : loaded_) bytes += loaded.bytes;
+  return bytes;
 }
 
-absl::StatusOr<QuizSession::Loaded*> QuizSession::Load(const std::string& checkpoint_file) {
+absl::StatusOr<QuizSession::FileMark> QuizSession::MarkOf(const std::string& file) {
+  struct stat status = {};
+  if (stat(file.c_str(), &status) != 0) return absl::NotFoundError("its file is gone");
+  return FileMark{static_cast<int64_t>(status.st_size), static_cast<int64_t>(status.st_ino),
+                  absl::ToUnixNanos(absl::TimeFromTimespec(status.st_ctim))};
+}
+
+absl::StatusOr<std::shared_ptr<const Dataset>> QuizSession::DatasetOf(const RunSpec& spec) const {
+  for (const Loaded& loaded : loaded_) {
+    if (loaded.spec == spec) return loaded.dataset;
+  }
+  ASSIGN_OR_RETURN(Dataset dataset, MakeDataset(spec));
+  return std::make_shared<const Dataset>(std::move(dataset));
+}
+
+void QuizSession::DropUnused() {
+  while (loaded_.size() > 1 && (loaded_.size() > kMostLoaded || loaded_bytes() > kMostBytes)) {
+    loaded_.pop_back();
+  }
+}
+
+absl::StatusOr<QuizSession::Loaded*> QuizSession::Load(const AskCommand& ask) {
+  ASSIGN_OR_RETURN(const FileMark mark, MarkOf(ask.checkpoint_file));
   const auto found = std::find_if(loaded_.begin(), loaded_.end(), [&](const Loaded& loaded) {
-    return loaded.file == checkpoint_file;
+    return loaded.file == ask.checkpoint_file;
   });
   if (found != loaded_.end()) {
-    loaded_.splice(loaded_.begin(), loaded_, found);
-    return &loaded_.front();
+    if (found->mark == mark && (ask.sha256.empty() || found->sha256 == ask.sha256)) {
+      loaded_.splice(loaded_.begin(), loaded_, found);
+      return &loaded_.front();
+    }
+    loaded_.erase(found);
   }
-  ASSIGN_OR_RETURN(const CheckpointContent content, ReadCheckpoint(checkpoint_file));
-  ASSIGN_OR_RETURN(Dataset dataset, MakeDataset(content.spec));
-  auto model = std::make_unique<Model>(content.spec, dataset.table, torch::Device(torch::kCPU));
-  RETURN_IF_ERROR(LoadWeights(content, *model));
-  loaded_.push_front({checkpoint_file, content.step, std::move(dataset), std::move(model)});
-  if (loaded_.size() > kMostLoaded) loaded_.pop_back();
+  ASSIGN_OR_RETURN(const CheckpointContent content, ReadCheckpoint(ask.checkpoint_file));
+  Loaded loaded{ask.checkpoint_file, mark, CheckpointHash(content), content.step};
+  if (!ask.sha256.empty() && loaded.sha256 != ask.sha256) {
+    return absl::DataLossError("it was edited: its weights are not those that the run recorded");
+  }
+  loaded.spec = AskedSpec(content.spec);
+  ASSIGN_OR_RETURN(loaded.dataset, DatasetOf(loaded.spec));
+  const Dataset& dataset = *loaded.dataset;
+  loaded.model = std::make_unique<Model>(loaded.spec, dataset.table, torch::Device(torch::kCPU));
+  RETURN_IF_ERROR(LoadWeights(content, *loaded.model));
+  loaded.engine = MakeEngine(
+      EngineKind::kFastest, loaded.spec, dataset.table,
+      loaded.spec.batch_size == 0 ? dataset.train.size() : loaded.spec.batch_size, *loaded.model);
+  loaded.bytes = kBytesPerWeight * loaded.model->size() + kBytesPerRow * dataset.table.size();
+  loaded_.push_front(std::move(loaded));
+  DropUnused();
   return &loaded_.front();
 }
 
-absl::StatusOr<QuizSession::Answers> QuizSession::Ask(
-    const std::string& checkpoint_file, const std::vector<std::vector<int32_t>>& questions) {
-  ASSIGN_OR_RETURN(Loaded * loaded, Load(checkpoint_file));
-  Answers answers;
-  answers.step = loaded->step;
-  ASSIGN_OR_RETURN(answers.answers, AnswerQuestions(*loaded->model, loaded->dataset, questions));
-  return answers;
+void QuizSession::Answer(const AskCommand& ask, const IsCancelled& is_cancelled,
+                         const SayAnswers& say) {
+  const absl::Duration begin = ThreadBusy();
+  const auto with_busy = [&](AnswersLine line) {
+    if (!line.has_more) {
+      line.busy = ThreadBusy() - begin;
+      line.session_busy = ProcessBusy();
+    }
+    say(std::move(line));
+  };
+  AnswersLine failure;
+  failure.request = ask.request;
+  if (is_cancelled()) {
+    failure.error = absl::CancelledError("the asker has gone");
+    return with_busy(failure);
+  }
+  const absl::StatusOr<Loaded*> loaded = Load(ask);
+  if (!loaded.ok()) {
+    failure.error = loaded.status();
+    return with_busy(failure);
+  }
+  AnswerAsk(ask, (*loaded)->step, *(*loaded)->dataset, *(*loaded)->engine, is_cancelled, with_busy);
 }
 
 }  // namespace powerdown

@@ -1,43 +1,57 @@
-// Answers questions from weights: a checkpoint's, or a live model's. Not thread-safe.
+// Answers questions from checkpoints, the last few of which are kept loaded. Not thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/run.h"
+#include "common/worker_lines.h"
+#include "server/trainer/answering.h"
 #include "server/trainer/dataset.h"
+#include "server/trainer/engine.h"
 #include "server/trainer/model.h"
 
 namespace powerdown {
 
-// One answer a question. InvalidArgument if a question has the wrong number of operands or symbols.
-absl::StatusOr<std::vector<QuizAnswer>> AnswerQuestions(
-    const Model& model, const Dataset& dataset, const std::vector<std::vector<int32_t>>& questions);
-
-// Checkpoints loaded from files, the last few kept.
 class QuizSession {
  public:
-  struct Answers {
-    int64_t step = 0;
-    std::vector<QuizAnswer> answers;
-  };
-  // DataLoss for a damaged checkpoint.
-  absl::StatusOr<Answers> Ask(const std::string& checkpoint_file,
-                              const std::vector<std::vector<int32_t>>& questions);
+  // What is kept loaded: at most so many checkpoints, and so many bytes beyond the last used one.
+  static constexpr size_t kMostLoaded = 64;
+  static constexpr int64_t kMostBytes = 256 << 20;
+
+  // Says answers, or the error of the checkpoint: NotFound if it has no file, DataLoss if it is
+  // damaged or is not the one whose hash the question gives.
+  void Answer(const AskCommand& ask, const IsCancelled& is_cancelled, const SayAnswers& say);
+
+  size_t loaded() const { return loaded_.size(); }
+  int64_t loaded_bytes() const;
 
  private:
+  // Tells a file that was changed since from the one that was read.
+  struct FileMark {
+    int64_t size = 0;
+    int64_t inode = 0;
+    int64_t changed_ns = 0;
+    bool operator==(const FileMark&) const = default;
+  };
   struct Loaded {
     std::string file;
+    FileMark mark;
+    std::string sha256;
     int64_t step = 0;
-    Dataset dataset;
+    int64_t bytes = 0;
+    std::shared_ptr<const Dataset> dataset;  // of all loaded checkpoints with this spec
+    RunSpec spec;
     std::unique_ptr<Model> model;
+    std::unique_ptr<Engine> engine;
   };
-  absl::StatusOr<Loaded*> Load(const std::string& checkpoint_file);
+  static absl::StatusOr<FileMark> MarkOf(const std::string& file);
+  absl::StatusOr<Loaded*> Load(const AskCommand& ask);
+  absl::StatusOr<std::shared_ptr<const Dataset>> DatasetOf(const RunSpec& spec) const;
+  void DropUnused();
 
-  static constexpr size_t kMostLoaded = 4;
   std::list<Loaded> loaded_;  // last used first
 };
 

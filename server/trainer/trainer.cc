@@ -72,7 +72,8 @@ Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::D
                          *model_)),
       schedule_(start_.spec, dataset_.train.size(), dataset_.validation.size()),
       rule_(RuleOf(dataset_)),
-      last_full_(now_()) {}
+      last_full_(now_()),
+      frames_(model_->size()) {}
 
 int64_t Trainer::Limit() const {
   const int64_t most = start_.spec.max_steps;
@@ -165,6 +166,7 @@ absl::Status Trainer::Evaluate(double train_loss) {
   if (!had_grokked && tracker_.grok_step()) {
     say_(MilestoneLine{"grokked", *tracker_.grok_step(), step_});
     RETURN_IF_ERROR(WriteSnapshot("grokked", held_first_));
+    WriteFrames();
   }
   if (start_.auto_stop == AutoStop::kOff) return absl::OkStatus();
   return OnDecision(rule_.Observe(evaluation));
@@ -194,6 +196,7 @@ absl::Status Trainer::Finish(const std::string& outcome, const std::string& reas
   if (outcome != "paused" && !has_written_best_ && best_.is_set()) {
     RETURN_IF_ERROR(WriteSnapshot("best", best_));
   }
+  WriteFrames();
   RETURN_IF_ERROR(Write("last"));
   has_ended_ = true;
   say_(EndedLine{step_, outcome, reason});
@@ -206,9 +209,10 @@ void Trainer::Remember(const Evaluation& evaluation) {
   const bool is_best_held =
       is_first_held || (tracker_.held_evaluations() > 1 &&
                         evaluation.validation_accuracy > held_best_.validation_accuracy);
-  if (!is_best && !is_best_held) return;
   const torch::Tensor weights = model_->flat().detach().to(torch::kCPU).contiguous();
   const float* first = weights.data_ptr<float>();
+  frames_.Observe(step_, evaluation.validation_accuracy, first);
+  if (!is_best && !is_best_held) return;
   const Snapshot taken{step_, evaluation.validation_accuracy, {first, first + weights.numel()}};
   if (is_best) best_ = taken;
   if (is_first_held) held_first_ = taken;

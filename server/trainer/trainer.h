@@ -25,6 +25,7 @@
 #include "server/trainer/dataset.h"
 #include "server/trainer/engine.h"
 #include "server/trainer/feature_probe.h"
+#include "server/trainer/frame_keeper.h"
 #include "server/trainer/model.h"
 #include "server/trainer/optimizer.h"
 
@@ -48,6 +49,7 @@ class Trainer {
 
   int64_t step() const { return step_; }
   double StepFlops() const;
+  const RunSpec& spec() const { return start_.spec; }
   const Dataset& dataset() const { return dataset_; }
   Model& model() { return *model_; }
   std::string device() const { return device_.str(); }
@@ -75,6 +77,7 @@ class Trainer {
   absl::Status Finish(const std::string& outcome, const std::string& reason);
   absl::Status Write(const std::string& label);  // the whole state
   absl::Status WriteSnapshot(const std::string& label, const Snapshot& snapshot);
+  void WriteFrames();
   absl::Status WritePeriodic();  // every 30 s of wall time; never touches a random generator
   absl::Status Put(const CheckpointContent& content);
   void Replay(const std::vector<double>& rows);
@@ -110,6 +113,7 @@ class Trainer {
   Snapshot best_;             // best of the run
   absl::Duration last_full_;  // when the last full checkpoint was written
   std::string periodic_file_;
+  FrameKeeper frames_;
 };
 
 }  // namespace powerdown

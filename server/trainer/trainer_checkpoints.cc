@@ -9,6 +9,7 @@
 #include "common/status.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/trainer.h"
+#include "spdlog/spdlog.h"
 
 namespace powerdown {
 namespace {
@@ -129,6 +130,22 @@ absl::Status Trainer::Write(const std::string& label) {
 
 absl::Status Trainer::WriteSnapshot(const std::string& label, const Snapshot& snapshot) {
   return Put(Content(label, snapshot.step, snapshot.weights.data()));
+}
+
+// A frame that cannot be written is missed by quizzes only: it is no reason to end a run.
+void Trainer::WriteFrames() {
+  FramesLine line;
+  for (const FrameKeeper::Frame& frame : frames_.Take()) {
+    const absl::StatusOr<Checkpoint> written =
+        WriteCheckpoint(start_.directory, Content("", frame.step, frame.weights.data()),
+                        CheckpointDurability::kUnsynced);
+    if (!written.ok()) {
+      spdlog::warn("no frame for quizzes: {}", std::string(written.status().message()));
+      break;
+    }
+    line.frames.push_back(*written);
+  }
+  if (!line.frames.empty()) say_(line);
 }
 
 absl::Status Trainer::Put(const CheckpointContent& content) {

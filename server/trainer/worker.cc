@@ -11,7 +11,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/synchronization/mutex.h"
 #include "server/trainer/failure.h"
+#include "server/trainer/live_quiz.h"
 #include "server/trainer/quiz_session.h"
 #include "server/trainer/trainer.h"
 #include "spdlog/spdlog.h"
@@ -25,9 +27,12 @@ absl::Duration Monotonic() {
   return absl::DurationFromTimespec(now);
 }
 
-// A daemon that no longer reads is gone: SIGPIPE ends the process.
+// A daemon that no longer reads is gone: SIGPIPE ends the process. Lines of several threads stay
+// whole.
 void Say(const WorkerLine& line) {
+  static absl::Mutex& mutex = *new absl::Mutex();
   const std::string text = FormatLine(line) + "\n";
+  absl::MutexLock lock(&mutex);
   size_t written = 0;
   while (written < text.size()) {
     const ssize_t count = write(STDOUT_FILENO, text.data() + written, text.size() - written);
@@ -67,21 +72,6 @@ void SayFailure(int64_t step, const std::string& reason) {
   Say(EndedLine{step, "failed", reason});
 }
 
-void AnswerLive(Trainer& trainer, const AskCommand& ask) {
-  AnswersLine line;
-  line.request = ask.request;
-  line.step = trainer.step();
-  auto answers = WithoutExceptions<absl::StatusOr<std::vector<QuizAnswer>>>(trainer.step(), [&] {
-    return AnswerQuestions(trainer.model(), trainer.dataset(), ask.questions);
-  });
-  if (answers.ok()) {
-    line.answers = *std::move(answers);
-  } else {
-    line.error = std::string(answers.status().message());
-  }
-  Say(line);
-}
-
 void SayStarted(Trainer& trainer) {
   StartedLine started;
   started.step = trainer.step();
@@ -94,11 +84,12 @@ void SayStarted(Trainer& trainer) {
 }
 
 // What the daemon asked for since the last step; the reason to end, if it did.
-std::optional<std::string> TakeCommands(CommandInput& input, Trainer& trainer) {
+std::optional<std::string> TakeCommands(CommandInput& input, Trainer& trainer, LiveQuiz& quiz) {
   while (std::optional<WorkerCommand> command = input.Take()) {
     if (const auto* end = std::get_if<EndCommand>(&*command)) return end->reason;
-    if (const auto* ask = std::get_if<AskCommand>(&*command)) AnswerLive(trainer, *ask);
+    if (auto* ask = std::get_if<AskCommand>(&*command)) quiz.Take(std::move(*ask));
   }
+  quiz.Serve(trainer.step(), trainer.model().flat());
   if (input.has_ended()) return "shutdown";
   return std::nullopt;
 }
@@ -122,9 +113,13 @@ int RunTraining(CommandInput& input) {
   }
   Trainer& trainer = **created;
   SayStarted(trainer);
+  LiveQuiz quiz(
+      trainer.spec(), trainer.dataset(),
+      [&](int64_t request) { return input.IsCancelled(request); },
+      [](AnswersLine line) { Say(line); });
   for (;;) {
     const int64_t step = trainer.step();
-    if (const std::optional<std::string> reason = TakeCommands(input, trainer)) {
+    if (const std::optional<std::string> reason = TakeCommands(input, trainer, quiz)) {
       const absl::Status ended =
           WithoutExceptions<absl::Status>(step, [&] { return trainer.End(*reason); });
       if (!ended.ok()) SayFailure(step, std::string(ended.message()));
@@ -141,20 +136,20 @@ int RunQuiz(CommandInput& input) {
   SayHello();
   QuizSession session;
   torch::set_num_threads(1);
+  at::globalContext().setFlushDenormal(true);  // as in training
   while (std::optional<WorkerCommand> command = input.Wait()) {
     const AskCommand* ask = std::get_if<AskCommand>(&*command);
     if (ask == nullptr) continue;
-    auto answers = WithoutExceptions<absl::StatusOr<QuizSession::Answers>>(
-        0, [&] { return session.Ask(ask->checkpoint_file, ask->questions); });
-    AnswersLine line;
-    line.request = ask->request;
-    if (answers.ok()) {
-      line.step = answers->step;
-      line.answers = std::move(answers->answers);
-    } else {
-      line.error = std::string(answers.status().message());
-    }
-    Say(line);
+    const auto is_cancelled = [&] { return input.has_ended() || input.IsCancelled(ask->request); };
+    const auto answered = WithoutExceptions<absl::Status>(0, [&] {
+      session.Answer(*ask, is_cancelled, [](AnswersLine line) { Say(line); });
+      return absl::OkStatus();
+    });
+    if (answered.ok()) continue;
+    AnswersLine failure;
+    failure.request = ask->request;
+    failure.error = answered;
+    Say(failure);
   }
   return 0;
 }

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "common/task.h"
 
 namespace powerdown {
@@ -43,6 +46,20 @@ TEST(TaskQuestionTest, IsWrittenInTheTasksNotation) {
   EXPECT_EQ(QuestionText(Table("addition"), symbols), "17 + 44");
   EXPECT_EQ(QuestionText(Table("s5"), symbols), "17 o 44");
   EXPECT_EQ(QuestionText(Table("x2+y2"), symbols), "17, 44");
+}
+
+TEST(TaskQuestionTest, DrawsHeldOutRowsOnceEachAndTheSameForASeed) {
+  RunSpec spec;
+  const TaskTable table = *MakeTask(spec);
+  const Split split = MakeSplit(table, spec);
+  const std::vector<int32_t> drawn = DrawHeldOut(split, 200, 7);
+  EXPECT_EQ(drawn, DrawHeldOut(split, 200, 7));
+  EXPECT_NE(drawn, DrawHeldOut(split, 200, 8));
+  const std::set<int32_t> once(drawn.begin(), drawn.end());
+  EXPECT_EQ(once.size(), 200u);
+  EXPECT_TRUE(
+      std::includes(split.validation.begin(), split.validation.end(), once.begin(), once.end()));
+  EXPECT_EQ(DrawHeldOut(split, 1'000'000, 7), split.validation);
 }
 
 TEST(TaskQuestionTest, ProblemsAreNamed) {

@@ -48,11 +48,22 @@ TEST(WorkerCommandsTest, WhatIsNotSetReadsBackUnset) {
 
 TEST(WorkerCommandsTest, EndAskAndCancelReadBack) {
   EXPECT_EQ(ReadBack(EndCommand{"pause"}).reason, "pause");
-  const AskCommand ask = ReadBack(AskCommand{5, "grokked.ckpt", {{1, 2}, {3, 4}}});
+  const AskCommand ask = ReadBack(AskCommand{5, "grokked.ckpt", "abc", {"1 + 2", "3,4"}});
   EXPECT_EQ(ask.request, 5);
   EXPECT_EQ(ask.checkpoint_file, "grokked.ckpt");
-  EXPECT_THAT(ask.questions, ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4)));
+  EXPECT_EQ(ask.sha256, "abc");
+  EXPECT_THAT(ask.questions, ElementsAre("1 + 2", "3,4"));
   EXPECT_EQ(ReadBack(CancelAskCommand{9}).request, 9);
+}
+
+TEST(WorkerCommandsTest, DrawnQuestionsAndGridsReadBack) {
+  AskCommand drawn{6, "", "", {}, 200, UINT64_MAX};
+  EXPECT_EQ(ReadBack(drawn).count, 200);
+  EXPECT_EQ(ReadBack(drawn).seed, UINT64_MAX);
+  EXPECT_FALSE(ReadBack(drawn).is_grid);
+  AskCommand grid;
+  grid.is_grid = true;
+  EXPECT_TRUE(ReadBack(grid).is_grid);
 }
 
 TEST(WorkerCommandsTest, BadCommandsAreNamed) {
@@ -60,10 +71,10 @@ TEST(WorkerCommandsTest, BadCommandsAreNamed) {
             R"(command is not known in "{\"command\":\"dance\"}")");
   EXPECT_THAT(std::string(ParseCommand(R"({"command":"end"})").status().message()),
               HasSubstr(R"("reason" is missing)"));
-  EXPECT_THAT(std::string(ParseCommand(R"({"command":"ask","request":1,"questions":[[1,"x"]]})")
+  EXPECT_THAT(std::string(ParseCommand(R"({"command":"ask","request":1,"questions":["1 + 2",7]})")
                               .status()
                               .message()),
-              HasSubstr("not a whole number"));
+              HasSubstr("what is not text"));
   EXPECT_THAT(std::string(ParseCommand(R"({"command":"start","run_id":"a","attempt":1,)"
                                        R"("directory":"d","spec":{"modulus":1}})")
                               .status()

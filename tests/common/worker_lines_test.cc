@@ -112,13 +112,46 @@ TEST(WorkerLinesTest, CheckpointReadsBack) {
 }
 
 TEST(WorkerLinesTest, AnswersReadBack) {
-  AnswersLine line{
-      7, 725, "", {{"17 + 44", {17, 44}, true, 2, 2, true, 0.75, {{2, 0.75}, {3, 0.2}}}}};
+  AnswersLine line;
+  line.answers = {{"17 + 44", {17, 44}, true, 2, 2, true, 0.75, {{2, 0.75}, {3, 0.2}}}};
+  line.has_more = true;
   const AnswersLine read = ReadBack(line);
   ASSERT_EQ(read.answers.size(), 1u);
   EXPECT_EQ(read.answers[0].asked, (std::vector<int32_t>{17, 44}));
   EXPECT_EQ(read.answers[0].top.at(1).probability, 0.2);
-  EXPECT_EQ(ReadBack(AnswersLine{8, 0, "no such file", {}}).error, "no such file");
+  EXPECT_TRUE(read.has_more);
+  AnswersLine failure;
+  failure.error = absl::DataLossError("it was edited");
+  failure.busy = absl::Milliseconds(3);
+  EXPECT_EQ(ReadBack(failure).error, failure.error);
+  EXPECT_EQ(ReadBack(failure).busy, failure.busy);
+}
+
+TEST(WorkerLinesTest, GridReadsBackAndUnequalListsAreRefused) {
+  AnswersLine line;
+  line.grid.symbols = 59;
+  line.grid.answers = {3, -1};
+  line.grid.expected = {4, -1};
+  line.grid.origins = {AnswerGrid::Origin::kHeldOut, AnswerGrid::Origin::kNone};
+  line.grid.confidences = {255, 0};
+  const AnswerGrid read = ReadBack(line).grid;
+  EXPECT_EQ(read.answers, line.grid.answers);
+  EXPECT_EQ(read.origins, line.grid.origins);
+  EXPECT_EQ(read.confidences, line.grid.confidences);
+  line.grid.expected.pop_back();
+  EXPECT_FALSE(ParseLine(FormatLine(line)).ok());
+}
+
+TEST(WorkerLinesTest, FramesReadBack) {
+  FramesLine line;
+  line.frames.resize(2);
+  line.frames[1].step = 80;
+  line.frames[1].kind = "weights";
+  line.frames[1].file = "000000080-frame.ckpt";
+  const FramesLine read = ReadBack(line);
+  ASSERT_EQ(read.frames.size(), 2u);
+  EXPECT_EQ(read.frames[1].step, 80);
+  EXPECT_EQ(read.frames[1].file, "000000080-frame.ckpt");
 }
 
 TEST(WorkerLinesTest, UnknownKeysAreIgnored) {

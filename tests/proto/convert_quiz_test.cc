@@ -31,6 +31,43 @@ TEST(ConvertQuizTest, EveryFieldArrives) {
   EXPECT_EQ(received.questions[0].asked, FullResult().questions[0].asked);
 }
 
+AnswerGrid FullGrid() {
+  AnswerGrid grid;
+  grid.run_id = "01run";
+  grid.at_step = 700;
+  grid.checkpoint = "01checkpoint";
+  grid.label = "grokked";
+  grid.symbols = 2;
+  grid.answers = {0, 1, 1, -1};
+  grid.expected = {0, 1, 0, -1};
+  grid.origins = {AnswerGrid::Origin::kTrained, AnswerGrid::Origin::kHeldOut,
+                  AnswerGrid::Origin::kHeldOut, AnswerGrid::Origin::kNone};
+  grid.confidences = {255, 128, 7, 0};
+  grid.score = 0.5;
+  grid.trained_score = 1;
+  grid.energy = Joules(0.2);
+  return grid;
+}
+
+TEST(ConvertQuizTest, EveryFieldOfAGridArrives) {
+  const v1::AnswerGrid wire = ToWire(FullGrid());
+  ExpectEveryFieldIsSet(wire);
+  const absl::StatusOr<AnswerGrid> received = FromWire(Sent(wire));
+  ASSERT_TRUE(received.ok()) << received.status();
+  EXPECT_TRUE(Equal(ToWire(*received), wire));
+  EXPECT_EQ(received->origins, FullGrid().origins);
+  EXPECT_EQ(received->confidences, FullGrid().confidences);
+}
+
+TEST(ConvertQuizTest, GridThatDoesNotFitIsRefused) {
+  v1::AnswerGrid wire = ToWire(FullGrid());
+  wire.mutable_origins()->pop_back();
+  EXPECT_TRUE(absl::IsDataLoss(FromWire(wire).status()));
+  wire = ToWire(FullGrid());
+  wire.set_symbols(INT64_MAX);
+  EXPECT_TRUE(absl::IsDataLoss(FromWire(wire).status()));
+}
+
 TEST(ConvertQuizTest, ScoreAndEnergyStayUnknown) {
   QuizResult result = FullResult();
   result.score.reset();

@@ -30,6 +30,8 @@ inline Run FullRun() {
   run.run_id = "01run";
   run.name = "addition mod 59";
   run.owner = "ada";
+  run.is_private = true;
+  run.priority = 3;
   run.state = RunState::kStopped;
   run.state_reason = "grokked";
   run.spec = FullSpec();
@@ -51,7 +53,11 @@ inline Run FullRun() {
                             .high = Joules(14),
                             .baseline = Watts(20),
                             .source = "estimate",
-                            .coverage = 0.9};
+                            .coverage = 0.9,
+                            .net_low = Joules(3),
+                            .net_high = Joules(6),
+                            .scope = "cpu",
+                            .estimated = Joules(2)};
   run.co2 = GramsCo2(0.5);
   run.cost = Money{.amount = 0.001, .currency = "EUR"};
   run.factors = {.carbon = {.region = "de",

@@ -48,7 +48,8 @@ TEST(CommandWordsTest, WhatIsMissingIsNamed) {
             "\"b\" is one word too many for powerdown run show");
   EXPECT_EQ(ErrorOf({"compare", "--modulus"}), "--modulus needs a value");
   EXPECT_EQ(ErrorOf({"run", "submit", "--name", "--wait"}), "--name needs a value, not --wait");
-  EXPECT_EQ(ErrorOf({"server"}), "powerdown server needs a command: one of info");
+  EXPECT_EQ(ErrorOf({"server"}),
+            "powerdown server needs a command: one of info, pair, add, list, audit");
 }
 
 TEST(CommandWordsTest, OperandMayBeCalledLikeACommand) {

@@ -108,7 +108,8 @@ class RpcTest : public ::testing::Test {
                  {{ConstantMeter().description(), true, "", ""}}),
         queue_({}, &clock_, &ids_, store_.get(), &sampler_, &feed_, &launcher_),
         comparisons_(&queue_, store_.get(), &clock_, &ids_, DefaultFactors()),
-        quiz_("/nonexistent", &queue_, &clock_, &launcher_) {
+        quiz_("/nonexistent", {store_.get(), &queue_, &sampler_, &clock_, &launcher_}) {
+    EXPECT_TRUE(access_.Load(clock_.Now().wall).ok());
     StartServer();
     channel_ = server_->InProcessChannel();
     runs_ = v1::RunService::NewStub(channel_);
@@ -128,7 +129,7 @@ class RpcTest : public ::testing::Test {
     parts.queue = &queue_;
     parts.comparisons = &comparisons_;
     parts.quiz = &quiz_;
-    parts.owner = "ada";
+    parts.access = &access_;
     parts.state_dir = "/state";
     server_ = *RpcServer::Start(parts, listen_);
   }
@@ -171,6 +172,7 @@ class RpcTest : public ::testing::Test {
   RunQueue queue_;
   Comparisons comparisons_;
   Quiz quiz_;
+  Access access_{store_.get(), &ids_, "ada"};
   std::unique_ptr<RpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::RunService::Stub> runs_;

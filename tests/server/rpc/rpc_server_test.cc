@@ -79,19 +79,15 @@ TEST_F(RpcServerTest, BlockedCallsLeaveTheOthersAnswering) {
     });
   }
   launcher_.AwaitHeld();
-  clock_.Block(true);
-  for (int i = 0; i < 2; ++i) clients.emplace_back([&] { Submit(); });
-  clock_.AwaitReaders(1);
 
   EXPECT_EQ(Health(), HealthCheckResponse::SERVING);
   EXPECT_EQ(Describe().queued_runs(), 1);
   EXPECT_TRUE(server_->has_calls());
 
-  clock_.Block(false);
   launcher_.Release();
   for (std::thread& client : clients) client.join();
   EXPECT_TRUE(Becomes([&] { return !server_->has_calls(); }));
-  EXPECT_GE(server_->started_calls(), 6);
+  EXPECT_GE(server_->started_calls(), 4);
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ TEST_F(StoreLedgerTest, TotalsAddUpToTheSameFigureAsTheirIntervals) {
     LedgerInterval interval = ExampleInterval("run/01a/" + std::to_string(1 + i % 2), 10 * i, i);
     interval.end += absl::Milliseconds(100 * i);
     interval.device = i < 3 ? "cpu" : "gpu-1";
-    interval.source = i == 5 ? "estimate" : "rapl";
+    interval.source = i == 5 ? "nvml-counter" : "rapl";
     interval.net = Joules(0.5 * i);
     interval.baseline = Watts(3 + i);
     interval.coverage = 1 - 0.1 * i;

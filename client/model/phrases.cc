@@ -1,12 +1,12 @@
-#include "client/cli/phrases.h"
+#include "client/model/phrases.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
-#include "client/cli/style.h"
 #include "common/text.h"
+#include "common/wording.h"
 
 namespace powerdown {
 namespace {
@@ -78,6 +78,11 @@ std::string SpecText(const RunSpec& spec) {
   const std::string size = Concat(spec.width, "/", spec.hidden);
   return Concat(Printable(spec.task), " mod ", spec.modulus, " · ", spec.model, " ", size,
                 " · seed ", spec.seed);
+}
+
+std::string SpecTitle(const RunSpec& spec) {
+  return Concat(Printable(spec.task), " mod ", spec.modulus, ", ", spec.model, " ", spec.width, "/",
+                spec.hidden, ", seed ", spec.seed);
 }
 
 std::string EnergyLabel(const EnergyFigure& energy) {

@@ -1,4 +1,4 @@
-#include "client/cli/phrases.h"
+#include "client/model/phrases.h"
 
 #include <gtest/gtest.h>
 

@@ -19,7 +19,8 @@ std::string DurationText(absl::Duration duration);  // "8 s", "1 min 5 s", "3 h 
 std::string LocalTimeText(absl::Time time);         // "2026-01-31 14:05:06"
 std::string StepText(const std::optional<int64_t>& step);  // "step 790", or "–"
 
-std::string SpecText(const RunSpec& spec);  // "addition mod 59 · mlp 128/256 · seed 0"
+std::string SpecTitle(const RunSpec& spec);  // as SpecText, in ASCII, for pictures
+std::string SpecText(const RunSpec& spec);   // "addition mod 59 · mlp 128/256 · seed 0"
 // How sure an energy is: "estimate ±40%", "measured (rapl) ±1%".
 std::string EnergyLabel(const EnergyFigure& energy);
 // "1.31 mWh", or "not known yet".

@@ -1,0 +1,43 @@
+// What a series looks like: lines between its points where they are apart, an envelope of exact
+// extremes where a column of pixels holds many. Pure geometry, in pixels.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "client/chart/scale.h"
+#include "common/series_pyramid.h"
+
+namespace powerdown {
+
+struct Pixel {
+  float x = 0;
+  float y = 0;
+};
+
+// A column that holds more than one point: everything from top to bottom was reached.
+struct Bar {
+  float x = 0;
+  float top = 0;
+  float bottom = 0;
+};
+
+struct SeriesShape {
+  std::vector<std::vector<Pixel>> lines;  // apart where a value is not finite
+  std::vector<Bar> bars;
+  std::vector<Pixel> not_finite;  // where NaN or infinity was, at the chart's lower edge
+  double points_per_column = 0;   // of the densest column
+};
+
+// `columns` are what the pyramid gave for the x range of `x`. `place` maps a step to the x axis's
+// value and may be empty, when the axis is the step.
+SeriesShape ShapeOf(const std::vector<SeriesColumn>& columns, const Scale& x, const Scale& y,
+                    const std::function<double(double)>& place);
+
+// Lowest and highest finite value; nothing finite: the range given.
+Range ExtremesOf(const std::vector<SeriesColumn>& columns, Range otherwise);
+
+// What lies under the cursor: the column whose points are nearest to `step`, null if none is near.
+const SeriesColumn* NearestColumn(const std::vector<SeriesColumn>& columns, double step);
+
+}  // namespace powerdown

@@ -1,0 +1,25 @@
+// Draws what a model answers to every question of a task, as a picture. Pure.
+//
+// One square a question, x to the right and y upwards: blue where the answer is right, orange where
+// it is wrong, the paler the less sure the model was (white: not at all), a dark dot on the pairs
+// that it was trained on, grey where the task asks nothing.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/run.h"
+
+namespace powerdown {
+
+struct Picture {
+  int width = 0;
+  int height = 0;
+  std::vector<uint8_t> rgb;  // rows from the top, three bytes a pixel
+};
+
+// The grids side by side, each with its title and score, above one legend. At most four.
+Picture GridPicture(const std::vector<AnswerGrid>& grids, const std::string& title);
+
+}  // namespace powerdown

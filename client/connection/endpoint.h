@@ -1,0 +1,15 @@
+// Where a daemon is, and what it takes to be let in. Plain value.
+#pragma once
+
+#include <string>
+
+namespace powerdown {
+
+struct Endpoint {
+  std::string address;          // "unix:/path" or HOST:PORT
+  std::string fingerprint;      // of the pinned certificate; empty for a unix socket
+  std::string certificate_pem;  // the certificate itself
+  std::string token;            // empty while pairing
+};
+
+}  // namespace powerdown

@@ -1,0 +1,149 @@
+#include "client/connection/profiles.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "absl/strings/str_replace.h"
+#include "common/config_text.h"
+#include "common/status.h"
+#include "common/text.h"
+#include "common/wording.h"
+
+namespace powerdown {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kExtension[] = ".toml";
+constexpr size_t kLongestName = 32;
+
+bool IsName(const std::string& name) {
+  if (name.empty() || name.size() > kLongestName || name.front() == '.') return false;
+  return std::all_of(name.begin(), name.end(), [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' ||
+           letter == '_' || letter == '.';
+  });
+}
+
+std::string Toml(const std::string& key, const std::string& value) {
+  return Concat(key, " = \"",
+                absl::StrReplaceAll(value, {{"\\", "\\\\"}, {"\"", "\\\""}, {"\n", "\\n"}}),
+                "\"\n");
+}
+
+std::string TextOf(const Profile& profile) {
+  return Concat("# Lets whoever has it in as this user: keep it to yourself.\n",
+                Toml("address", profile.endpoint.address), Toml("user", profile.user),
+                Toml("role", profile.role), Toml("fingerprint", profile.endpoint.fingerprint),
+                Toml("token", profile.endpoint.token),
+                Toml("certificate", profile.endpoint.certificate_pem));
+}
+
+absl::StatusOr<Profile> ReadProfile(const std::string& path, const std::string& name) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0) {
+    return absl::PermissionDeniedError(
+        Concat(path, " can be read by others: run `chmod 600 ", path, "`, or pair again"));
+  }
+  std::ifstream file(path);
+  if (!file) return absl::NotFoundError(Concat("no server is called ", Quoted(name)));
+  std::stringstream text;
+  text << file.rdbuf();
+  ASSIGN_OR_RETURN(auto settings, ParseConfigToml(text.str(), path));
+  return Profile{
+      name,
+      settings["user"],
+      settings["role"],
+      {settings["address"], settings["fingerprint"], settings["certificate"], settings["token"]}};
+}
+
+absl::Status CannotWrite(const std::string& path) {
+  return absl::PermissionDeniedError(Concat("cannot write ", path, ": ", std::strerror(errno)));
+}
+
+// Aside, then renamed: it is never there in part, nor with another mode.
+absl::Status WriteForOwnerAlone(const std::string& path, const std::string& text) {
+  const std::string aside = Concat(path, ".", getpid(), ".new");
+  unlink(aside.c_str());
+  const int file = open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) return CannotWrite(path);
+  const bool is_written =
+      write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      fsync(file) == 0;
+  close(file);
+  if (is_written && rename(aside.c_str(), path.c_str()) == 0) return absl::OkStatus();
+  absl::Status failed = CannotWrite(path);
+  unlink(aside.c_str());
+  return failed;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ConfigFolder() {
+  // The XDG standard says that a relative path is to be ignored.
+  if (const char* config = std::getenv("XDG_CONFIG_HOME"); config != nullptr && *config == '/') {
+    return Concat(config, "/powerdown");
+  }
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') {
+    return Concat(home, "/.config/powerdown");
+  }
+  const passwd* user = getpwuid(getuid());
+  if (user != nullptr && user->pw_dir != nullptr && *user->pw_dir == '/') {
+    return Concat(user->pw_dir, "/.config/powerdown");
+  }
+  return absl::UnavailableError("no home folder for credentials; set HOME or XDG_CONFIG_HOME");
+}
+
+absl::Status SaveProfile(const std::string& config_folder, const Profile& profile) {
+  if (!IsName(profile.name)) {
+    return absl::InvalidArgumentError(Concat("name: value is ", Quoted(profile.name),
+                                             "; allowed: 1 to 32 of a-z, 0-9, -, _ and ."));
+  }
+  const std::string folder = config_folder + "/servers";
+  std::error_code error;
+  fs::create_directories(fs::path(config_folder).parent_path(), error);
+  for (const std::string& path : {config_folder, folder}) {
+    if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return CannotWrite(path);
+  }
+  return WriteForOwnerAlone(Concat(folder, "/", profile.name, kExtension), TextOf(profile));
+}
+
+absl::StatusOr<Profile> FindProfile(const std::string& config_folder,
+                                    const std::string& name_or_address) {
+  if (IsName(name_or_address)) {
+    const std::string path = Concat(config_folder, "/servers/", name_or_address, kExtension);
+    if (fs::exists(path)) return ReadProfile(path, name_or_address);
+  }
+  ASSIGN_OR_RETURN(const std::vector<Profile> profiles, ListProfiles(config_folder));
+  for (const Profile& profile : profiles) {
+    if (profile.endpoint.address == name_or_address) return profile;
+  }
+  return absl::NotFoundError(Concat("no server is called ", Quoted(name_or_address)));
+}
+
+absl::StatusOr<std::vector<Profile>> ListProfiles(const std::string& config_folder) {
+  std::error_code none;
+  std::vector<Profile> profiles;
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(config_folder + "/servers", none)) {
+    if (entry.path().extension() != kExtension) continue;
+    ASSIGN_OR_RETURN(Profile profile, ReadProfile(entry.path(), entry.path().stem()));
+    profiles.push_back(std::move(profile));
+  }
+  std::sort(profiles.begin(), profiles.end(),
+            [](const Profile& a, const Profile& b) { return a.name < b.name; });
+  return profiles;
+}
+
+}  // namespace powerdown

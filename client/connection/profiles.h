@@ -1,0 +1,30 @@
+// The servers that this computer has paired with: one file each under
+// $XDG_CONFIG_HOME/powerdown/servers, of mode 0600 from its first byte on. Thread-safe.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/connection/endpoint.h"
+
+namespace powerdown {
+
+struct Profile {
+  std::string name;  // 1 to 32 of a-z 0-9 - _ .
+  std::string user;  // who it lets in
+  std::string role;
+  Endpoint endpoint;
+};
+
+// $XDG_CONFIG_HOME/powerdown, else ~/.config/powerdown. Unavailable without a home folder.
+absl::StatusOr<std::string> ConfigFolder();
+
+// Replaces a profile of the same name. InvalidArgument for a bad name.
+absl::Status SaveProfile(const std::string& config_folder, const Profile& profile);
+// By name, else by its HOST:PORT. NotFound; PermissionDenied if others may read the file.
+absl::StatusOr<Profile> FindProfile(const std::string& config_folder,
+                                    const std::string& name_or_address);
+absl::StatusOr<std::vector<Profile>> ListProfiles(const std::string& config_folder);  // by name
+
+}  // namespace powerdown

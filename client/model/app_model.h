@@ -1,0 +1,170 @@
+// Everything that the desktop client knows: what the daemon told it, as plain data. Views draw it
+// and never change it; updates arrive through Apply, on the thread that draws. Not thread-safe.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "client/model/run_trace.h"
+#include "common/run.h"
+
+namespace powerdown {
+
+// A daemon that the user knows.
+struct ServerProfile {
+  std::string name;     // "this computer", "gpu-box"
+  std::string address;  // unix:PATH or HOST:PORT
+};
+
+enum class LinkState { kNone, kConnecting, kConnected, kReconnecting, kRecorded };
+// The line to the daemon. `last_message` is when it last said anything.
+struct Link {
+  LinkState state = LinkState::kNone;
+  ServerProfile server;
+  std::string problem;  // why it is not connected, and what to do
+  absl::Time since;
+  absl::Time last_message;
+  absl::Time retry_at;
+  absl::Duration round_trip;  // of the last call
+  absl::Duration lag;         // from commit on the box to here, of the last update
+};
+
+struct ServerFacts {
+  std::string version;
+  std::string hostname;
+  std::string addresses;
+  std::string state_dir;
+  int64_t running_runs = 0;
+  int64_t queued_runs = 0;
+  int64_t watchers = 0;
+  absl::Time started_at;
+};
+
+struct MeterRow {
+  std::string meter;
+  std::string device;
+  std::string source;
+  bool is_used = false;
+  std::string reason;
+  std::string remedy;
+};
+struct BaselineRow {
+  std::string device;
+  Watts power;
+  Watts low;
+  Watts high;
+};
+struct PowerPoint {
+  absl::Time time;
+  std::string device;
+  std::string source;
+  Watts power;
+  Watts low;
+  Watts high;
+};
+
+struct Notice {
+  enum class Kind { kDone, kProblem };
+  Kind kind = Kind::kDone;
+  std::string text;
+  absl::Time time;
+};
+
+struct LinkChanged {
+  Link link;
+};
+struct RunsChanged {
+  std::vector<Run> runs;
+  bool is_all = false;  // runs that are not among them are gone
+};
+struct RunRemoved {
+  std::string run_id;
+};
+struct TraceChanged {
+  std::string run_id;
+  std::vector<RunUpdate> updates;
+};
+struct ComparisonChanged {
+  Comparison comparison;
+  bool is_shown = false;  // becomes the one on screen
+};
+struct PowerChanged {
+  std::vector<PowerPoint> points;
+};
+struct MetersChanged {
+  std::vector<MeterRow> meters;
+  std::vector<BaselineRow> baselines;
+};
+struct QuizAnswered {
+  QuizResult result;
+};
+struct GridAnswered {
+  AnswerGrid grid;
+};
+using AppUpdate =
+    std::variant<LinkChanged, ServerFacts, RunsChanged, RunRemoved, TraceChanged, ComparisonChanged,
+                 PowerChanged, MetersChanged, QuizAnswered, GridAnswered, Notice>;
+
+class AppModel {
+ public:
+  void Apply(const AppUpdate& update);
+  void ForgetServer();  // before another one is connected
+
+  const Link& link() const { return link_; }
+  const std::optional<ServerFacts>& facts() const { return facts_; }
+  // Newest first.
+  const std::vector<const Run*>& runs() const { return newest_first_; }
+  const Run* FindRun(const std::string& run_id) const;
+  const RunTrace* FindTrace(const std::string& run_id) const;
+  const std::map<std::string, Comparison>& comparisons() const { return comparisons_; }
+  const Comparison* shown_comparison() const;
+  void ShowComparison(const std::string& comparison_id) { shown_comparison_ = comparison_id; }
+  const std::vector<MeterRow>& meters() const { return meters_; }
+  const BaselineRow* FindBaseline(const std::string& device) const;
+  // The last ten minutes by device, oldest first.
+  const std::map<std::string, std::deque<PowerPoint>>& power() const { return power_; }
+  // Answers of a run by step.
+  const std::map<int64_t, QuizResult>* FindQuizzes(const std::string& run_id) const;
+  const std::map<int64_t, AnswerGrid>* FindGrids(const std::string& run_id) const;
+  const std::deque<Notice>& notices() const { return notices_; }  // oldest first, a few
+  void DismissNotice();
+  // Grows with every change; who draws redraws when it does.
+  uint64_t version() const { return version_; }
+
+ private:
+  void On(const LinkChanged& changed);
+  void On(const ServerFacts& facts) { facts_ = facts; }
+  void On(const RunsChanged& changed);
+  void On(const RunRemoved& removed);
+  void On(const TraceChanged& changed);
+  void On(const ComparisonChanged& changed);
+  void On(const PowerChanged& changed);
+  void On(const MetersChanged& changed);
+  void On(const QuizAnswered& answered);
+  void On(const GridAnswered& answered);
+  void On(const Notice& notice);
+  void SortRuns();
+
+  Link link_;
+  std::optional<ServerFacts> facts_;
+  std::map<std::string, std::unique_ptr<Run>> runs_;
+  std::vector<const Run*> newest_first_;
+  std::map<std::string, RunTrace> traces_;
+  std::map<std::string, Comparison> comparisons_;
+  std::string shown_comparison_;
+  std::vector<MeterRow> meters_;
+  std::vector<BaselineRow> baselines_;
+  std::map<std::string, std::deque<PowerPoint>> power_;
+  std::map<std::string, std::map<int64_t, QuizResult>> quizzes_;
+  std::map<std::string, std::map<int64_t, AnswerGrid>> grids_;
+  std::deque<Notice> notices_;
+  uint64_t version_ = 0;
+};
+
+}  // namespace powerdown

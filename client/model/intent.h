@@ -1,0 +1,66 @@
+// What a user wants done, as a plain value. Views return intents; the application carries them out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/run.h"
+#include "common/run_spec.h"
+
+namespace powerdown {
+
+struct StartComparison {
+  RunSpec spec;
+  std::string schedule = "twice-median";
+};
+struct ActOnRun {
+  std::string verb;  // pause resume stop continue cancel delete
+  std::string run_id;
+};
+struct FollowRun {  // its curves are wanted
+  std::string run_id;
+};
+struct FollowComparison {
+  std::string comparison_id;
+};
+struct AskModel {
+  std::string run_id;
+  std::string at;        // memorised, grokked, latest, a step
+  std::string question;  // empty: draw `count` held-out ones
+  int64_t count = 10;
+};
+struct FetchGrid {
+  std::string run_id;
+  int64_t step = 0;
+};
+struct ConnectServer {
+  std::string address;
+};
+struct PairServer {
+  std::string pairing;  // what `powerdown server pair` printed
+};
+struct StartLocalServer {};
+struct ShowRecorded {};
+struct Disconnect {};
+struct ExportCsv {
+  std::string name;  // of the file, without ending
+  std::string text;
+};
+struct ExportPicture {
+  std::string name;
+  float left, top, width, height;  // of the screen, in pixels
+};
+struct CopyText {
+  std::string text;
+};
+struct DismissNotice {};
+struct Quit {};
+
+using Intent = std::variant<StartComparison, ActOnRun, FollowRun, FollowComparison, AskModel,
+                            FetchGrid, ConnectServer, PairServer, StartLocalServer, ShowRecorded,
+                            Disconnect, ExportCsv, ExportPicture, CopyText, DismissNotice, Quit>;
+using Intents = std::vector<Intent>;
+
+}  // namespace powerdown

@@ -1,0 +1,17 @@
+// A recording: lines of `powerdown compare --output jsonl` and `quiz --output json`, one after the
+// other, as updates of the model. Pure.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/model/app_model.h"
+
+namespace powerdown {
+
+// In the order of the lines, a run's updates before its comparison. The first comparison of the
+// recording is the one shown. InvalidArgument names the line that is none of these.
+absl::StatusOr<std::vector<AppUpdate>> ParseRecording(std::string_view text);
+
+}  // namespace powerdown

@@ -1,0 +1,60 @@
+#include "client/view/bindings.h"
+
+#include <cctype>
+
+#include "imgui.h"
+
+namespace powerdown {
+
+const std::vector<Binding>& Bindings() {
+  static const auto& bindings = *new std::vector<Binding>{
+      {Command::kShowCompare, "1", "Anywhere", "Train & Compare"},
+      {Command::kShowFleet, "2", "Anywhere", "Fleet"},
+      {Command::kShowLive, "3", "Anywhere", "Live"},
+      {Command::kShowExplore, "4", "Anywhere", "Explore"},
+      {Command::kShowQuiz, "5", "Anywhere", "Quiz"},
+      {Command::kShowServers, "6", "Anywhere", "Servers"},
+      {Command::kHelp, "?", "Anywhere", "this sheet"},
+      {Command::kTheme, "t", "Anywhere", "next theme: light, dark, high contrast"},
+      {Command::kSearch, "/", "Anywhere", "search or filter"},
+      {Command::kClose, "Esc", "Anywhere", "close what is open, leave a field"},
+      {Command::kQuit, "Ctrl+Q", "Anywhere", "quit"},
+      {Command::kStart, "n", "Train & Compare", "start the comparison"},
+      {Command::kZoomIn, "w", "Charts", "zoom in at the cursor (also the wheel)"},
+      {Command::kZoomOut, "s", "Charts", "zoom out"},
+      {Command::kPanLeft, "a", "Charts", "move left (also drag)"},
+      {Command::kPanRight, "d", "Charts", "move right"},
+      {Command::kShowAll, "f", "Charts", "show all, follow the run again (also double click)"},
+      {Command::kLogAxis, "y", "Charts", "linear or logarithmic axis"},
+      {Command::kNextAxis, "x", "Charts", "next axis: step, time, energy"},
+      {Command::kNextItem, "j", "Lists", "next run"},
+      {Command::kPreviousItem, "k", "Lists", "previous run"},
+      {Command::kPause, "p", "Live", "pause the run, or resume it"},
+      {Command::kEnd, "e", "Live", "end the run now and keep it"},
+      {Command::kContinue, "c", "Live", "continue a run that was stopped"},
+      {Command::kCancel, "g", "Live", "give the run up (asks first)"},
+  };
+  return bindings;
+}
+
+std::string_view KeyOf(Command command) {
+  for (const Binding& binding : Bindings()) {
+    if (binding.command == command) return binding.key;
+  }
+  return "";
+}
+
+bool IsPressed(Command command) {
+  const ImGuiIO& io = ImGui::GetIO();
+  const std::string_view key = KeyOf(command);
+  if (key == "Esc") return ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape), false);
+  const bool has_control = io.KeyCtrl || io.KeySuper;
+  if (key == "Ctrl+Q") return has_control && ImGui::IsKeyPressed('Q', false);
+  if (io.WantTextInput || has_control || key.size() != 1) return false;
+  for (const ImWchar character : io.InputQueueCharacters) {
+    if (character < 128 && std::tolower(character) == key[0]) return true;
+  }
+  return false;
+}
+
+}  // namespace powerdown

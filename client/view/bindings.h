@@ -1,0 +1,50 @@
+// Every key that does something, in one table: what is pressed is looked up here, and the help
+// sheet is made from it.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace powerdown {
+
+enum class Command {
+  kShowCompare,
+  kShowFleet,
+  kShowLive,
+  kShowExplore,
+  kShowQuiz,
+  kShowServers,
+  kHelp,
+  kTheme,
+  kSearch,
+  kClose,
+  kQuit,
+  kStart,
+  kZoomIn,
+  kZoomOut,
+  kPanLeft,
+  kPanRight,
+  kShowAll,
+  kLogAxis,
+  kNextAxis,
+  kPause,
+  kEnd,
+  kContinue,
+  kCancel,
+  kNextItem,
+  kPreviousItem,
+};
+
+struct Binding {
+  Command command;
+  std::string_view key;    // one character, "Esc" or "Ctrl+Q"
+  std::string_view where;  // heading on the help sheet
+  std::string_view what;
+};
+const std::vector<Binding>& Bindings();
+std::string_view KeyOf(Command command);
+
+// Whether its key was pressed in this frame of ImGui. Never while a text field takes the keys.
+bool IsPressed(Command command);
+
+}  // namespace powerdown

@@ -1,0 +1,247 @@
+#include "client/view/compare_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "client/model/bills.h"
+#include "client/model/expectation.h"
+#include "client/model/phrases.h"
+#include "client/view/bindings.h"
+#include "client/view/widgets.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr float kSetupWidth = 312;
+constexpr float kLabel = 120;  // from the card's edge
+constexpr float kNarrow = 860;
+constexpr float kBillHeight = 148;
+constexpr const char* kSchedules[] = {"twice-median", "prototype", "literature"};
+
+std::string IntervalText(const ExpectedValue& value, std::string (*text)(double)) {
+  if (!value.low || !value.high) return Concat("about ", text(value.likely));
+  return Concat(text(value.likely), "  (", text(*value.low), " to ", text(*value.high), ")");
+}
+
+std::string StepsText(double steps) {
+  return CountText(std::llround(steps));
+}
+std::string JoulesText(double joules) {
+  return EnergyText(Joules(joules));
+}
+
+void Fact(const Look& look, std::string_view name, std::string_view value) {
+  Say(look.fonts.small, look.palette().muted, name);
+  ImGui::SameLine(look.Px(kLabel));
+  SayWrapped(look.fonts.small, look.palette().text, value);
+}
+
+void DrawExpectation(const Screen& screen, const CompareState& state) {
+  const Look& look = screen.look;
+  const Expectation expected = Expect(state.spec, kSchedules[state.schedule], screen.model.runs());
+  Say(look.fonts.strong, look.palette().text, "Expected");
+  if (expected.grok_step) {
+    Fact(look, "grok step", IntervalText(*expected.grok_step, StepsText));
+  }
+  if (expected.budget_steps > 0) {
+    Fact(look, "usual end", Concat("step ", CountText(expected.budget_steps)));
+  }
+  if (expected.usual_joules) {
+    const FootprintFactors factors =
+        screen.model.runs().empty() ? DefaultFactors() : screen.model.runs().front()->factors;
+    const Joules joules(expected.usual_joules->likely);
+    Fact(look, "energy", IntervalText(*expected.usual_joules, JoulesText));
+    Fact(look, "CO₂", CarbonText(CarbonOf(joules, factors)));
+    Fact(look, "money", MoneyText(CostOf(joules, factors)));
+  }
+  if (expected.stopped_joules) {
+    Fact(look, "if stopped", IntervalText(*expected.stopped_joules, JoulesText));
+  }
+  SayWrapped(look.fonts.small, look.palette().faint, Concat("From ", expected.source, "."));
+}
+
+void DrawSetup(const Screen& screen, CompareState& state, Intents& intents) {
+  const Look& look = screen.look;
+  const float width = ImGui::GetContentRegionAvail().x;
+  Say(look.fonts.title, look.palette().text, "New comparison");
+  SayWrapped(look.fonts.small, look.palette().muted,
+             "One training, two bills: on the usual schedule, and stopped once it understands.");
+  VerticalSpace(look, spacing::kTiny);
+  DrawSpecFields(look, state.spec);
+  ImGui::AlignTextToFramePadding();
+  Say(look.fonts.body, look.palette().muted, "Usual end");
+  ImGui::SameLine(look.Px(kLabel));
+  ImGui::SetNextItemWidth(-1);
+  ImGui::Combo("##schedule", &state.schedule, kSchedules, 3);
+  Hint(look,
+       "How long the usual run trains, which savings are counted against: twice the median "
+       "grok step of such runs, 1.32 times its own grok step, or 100,000 steps.");
+  VerticalSpace(look, spacing::kTiny);
+  DrawExpectation(screen, state);
+  VerticalSpace(look, spacing::kTiny);
+  const absl::Status valid = ValidateSpec(state.spec);
+  const bool is_connected = screen.model.link().state == LinkState::kConnected;
+  const std::string why = !valid.ok()     ? std::string(valid.message())
+                          : !is_connected ? "Connect to a server first (6)."
+                                          : "Trains on the server, right away or when its queue "
+                                            "comes to it.";
+  const bool can_start = valid.ok() && is_connected;
+  const bool wants_start = PressButton(
+      look, "Start training",
+      {.kind = ButtonKind::kPrimary, .hint = why, .is_enabled = can_start, .width = width});
+  if (!can_start) SayWrapped(look.fonts.small, look.palette().faint, why);
+  if (can_start && (wants_start || IsPressed(Command::kStart))) {
+    intents.push_back(StartComparison{state.spec, kSchedules[state.schedule]});
+    state.is_setup_open = false;
+  }
+}
+
+struct BillCard {
+  const char* id;
+  const char* symbol;
+  const char* title;
+  Color color;
+  const std::optional<Bill>& bill;
+  std::string note;
+  double share;  // of the usual bill, for the bar
+};
+
+void DrawBill(const Look& look, const BillCard& card, float width) {
+  const Palette& palette = look.palette();
+  BeginFixedCard(look, card.id, {width, look.Px(kBillHeight)});
+  const float inner = ImGui::GetContentRegionAvail().x;
+  Say(look.fonts.strong, card.color, Concat(card.symbol, " ", card.title));
+  if (!card.bill) {
+    Say(look.fonts.figure, palette.faint, "–");
+    SayFitted(look, look.fonts.small, palette.muted, card.note, inner);
+    return EndCard();
+  }
+  const Bill& bill = *card.bill;
+  Say(look.fonts.figure, palette.text, EnergyText(bill.energy));
+  if (bill.low && bill.high) {
+    Hint(look, Concat("between ", EnergyText(*bill.low), " and ", EnergyText(*bill.high), "; ",
+                      card.note));
+  }
+  SayFitted(look, look.fonts.body, palette.muted,
+            Concat(CarbonText(bill.carbon), " CO₂  ·  ", MoneyText(bill.money)), inner);
+  ShareBar(look, card.share, {inner, look.Px(6)}, card.color);
+  SayFitted(look, look.fonts.small, palette.faint, card.note, inner);
+  EndCard();
+}
+
+void DrawBills(const Look& look, const Comparison& comparison, const RunTrace& usual,
+               const RunTrace* stopped, float room) {
+  const Palette& palette = look.palette();
+  const Bills bills = BillsOf(comparison, usual, stopped);
+  const float gap = look.Px(spacing::kMedium);
+  const float width = std::floor((room - 2 * gap) / 3);
+  const std::optional<EnergyFigure>& energy = comparison.usual.energy;
+  const std::string label = energy ? EnergyLabel(*energy) : "not measured yet";
+  const double all = bills.usual ? std::max(bills.usual->energy.value(), 1e-12) : 1;
+  const auto share = [&](const std::optional<Bill>& bill) {
+    return bill ? bill->energy.value() / all : 0;
+  };
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {gap, gap});
+  DrawBill(look, {"usual", "○", "Usual", palette.muted, bills.usual, label, 1}, width);
+  ImGui::SameLine();
+  const std::string same = comparison.identical_prefix ? "the same run up to the stop, bit for bit"
+                                                       : "stops once it understands";
+  DrawBill(
+      look,
+      {"stopped", "■", "Stopped", palette.validation, bills.stopped, same, share(bills.stopped)},
+      width);
+  ImGui::SameLine();
+  const std::string saved = bills.share ? Concat(PercentText(*bills.share, 1), " of the energy",
+                                                 bills.is_final ? "" : ", and growing")
+                                        : "nothing yet: it is still learning";
+  DrawBill(look, {"saved", "▼", "Saved", palette.good, bills.saved, saved, share(bills.saved)},
+           width);
+  ImGui::PopStyleVar();
+}
+
+void DrawHeading(const Screen& screen, CompareState& state, const Comparison& comparison,
+                 bool is_narrow) {
+  const Look& look = screen.look;
+  const Palette& palette = look.palette();
+  const float room = ImGui::GetContentRegionAvail().x;
+  const Run* run = screen.model.FindRun(comparison.usual.run_id);
+  const RunState run_state = run != nullptr ? run->state : comparison.usual.state;
+  const float badge = WidthOf(look.fonts.small, RunStateName(run_state)) + look.Px(36);
+  const float reserved = badge + (is_narrow ? look.Px(76) : 0);
+  ImGui::BeginGroup();
+  SayFitted(look, look.fonts.title, palette.text, SpecText(comparison.spec),
+            room - reserved - look.Px(12));
+  ImGui::EndGroup();
+  ImGui::SameLine(room - reserved);
+  const bool is_over = HasEnded(run_state);
+  Badge(look, is_over ? "✓" : "▶", RunStateName(run_state),
+        is_over ? palette.muted : palette.accent);
+  if (!is_narrow) return;
+  ImGui::SameLine();
+  if (PressButton(look, "New…", {.hint = "Set a comparison up."})) {
+    state.is_setup_open = !state.is_setup_open;
+  }
+}
+
+void DrawAxisChoice(const Look& look, ChartGroup& group) {
+  int axis = static_cast<int>(group.axis);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {look.Px(10), look.Px(3)});
+  if (ChooseOne(look, "axis", {"Step", "Time", "Energy"}, &axis)) {
+    group.axis = static_cast<Axis>(axis);
+    group.shown.reset();
+  }
+  ImGui::PopStyleVar();
+  Hint(look, "What the charts run along (X).");
+}
+
+void DrawWatching(const Screen& screen, CompareState& state, const Comparison& comparison,
+                  bool is_narrow, Intents& intents) {
+  static const RunTrace kNothing;
+  const Look& look = screen.look;
+  const RunTrace* found = screen.model.FindTrace(comparison.usual.run_id);
+  const RunTrace& usual = found != nullptr ? *found : kNothing;
+  const bool is_parallel = comparison.stopped.run_id != comparison.usual.run_id;
+  const RunTrace* stopped =
+      is_parallel ? screen.model.FindTrace(comparison.stopped.run_id) : nullptr;
+  DrawHeading(screen, state, comparison, is_narrow);
+  DrawBills(look, comparison, usual, stopped, ImGui::GetContentRegionAvail().x);
+  const float room = ImGui::GetContentRegionAvail().y;
+  const float charts = std::max(room, look.Px(430));
+  BeginCard(look, "charts", {0, charts});
+  DrawAxisChoice(look, state.group);
+  const ImVec2 inner = ImGui::GetContentRegionAvail();
+  const float accuracy = std::floor((inner.y - look.Px(spacing::kSmall)) * 0.58f);
+  DrawChart(look, AccuracyChart(look, comparison, usual, stopped), state.accuracy, state.group,
+            {inner.x, accuracy}, intents);
+  DrawChart(look, LossChart(look, comparison, usual), state.loss, state.group,
+            {inner.x, ImGui::GetContentRegionAvail().y}, intents);
+  EndCard();
+}
+
+}  // namespace
+
+void DrawCompareView(const Screen& screen, CompareState& state, Intents& intents) {
+  const Look& look = screen.look;
+  const float room = ImGui::GetContentRegionAvail().x;
+  const bool is_narrow = room < look.Px(kNarrow);
+  const Comparison* comparison = screen.model.shown_comparison();
+  const bool shows_setup = !is_narrow || state.is_setup_open || comparison == nullptr;
+  if (shows_setup) {
+    BeginCard(look, "setup", {is_narrow ? 0 : look.Px(kSetupWidth), 0});
+    DrawSetup(screen, state, intents);
+    EndCard();
+    if (is_narrow) return;
+    ImGui::SameLine(0, look.Px(spacing::kMedium));
+  }
+  ImGui::BeginChild("watching");
+  if (comparison != nullptr) {
+    DrawWatching(screen, state, *comparison, is_narrow, intents);
+  } else {
+    EmptyState(look, "No comparison yet",
+               "Set one up on the left and start it: both bills appear here while it trains.");
+  }
+  ImGui::EndChild();
+}
+
+}  // namespace powerdown

@@ -1,0 +1,30 @@
+// Train & Compare: set a comparison up, start it, watch both bills grow apart.
+#pragma once
+
+#include <string>
+
+#include "client/view/chart_view.h"
+#include "client/view/screen.h"
+
+namespace powerdown {
+
+struct CompareState {
+  RunSpec spec;
+  int schedule = 0;            // index into the schedules offered
+  bool is_setup_open = false;  // where the window is too narrow to show it always
+  ChartGroup group;
+  ChartState accuracy;
+  ChartState loss;
+};
+
+void DrawCompareView(const Screen& screen, CompareState& state, Intents& intents);
+
+// Draws the fields of a spec, with hint and range each; true when one changed.
+bool DrawSpecFields(const Look& look, RunSpec& spec);
+
+// The charts' content, shared with other views that show a comparison.
+ChartContent AccuracyChart(const Look& look, const Comparison& comparison, const RunTrace& usual,
+                           const RunTrace* stopped);
+ChartContent LossChart(const Look& look, const Comparison& comparison, const RunTrace& usual);
+
+}  // namespace powerdown

@@ -1,0 +1,33 @@
+// The frame around all views: navigation, status bar, notices, help sheet. One call draws it all.
+#pragma once
+
+#include <string>
+
+#include "client/view/compare_view.h"
+#include "client/view/fleet_view.h"
+#include "client/view/screen.h"
+
+namespace powerdown {
+
+// What the window knows of itself, for the status bar.
+struct OwnUse {
+  double core_share = 0;  // of one core, over the last seconds
+  double watts = 0;       // an estimate from it
+  int64_t frames_per_minute = 0;
+};
+
+struct ShellState {
+  ViewName view = ViewName::kCompare;
+  bool is_help_open = false;
+  bool wants_next_theme = false;  // the application loads it
+  CompareState compare;
+  FleetState fleet;
+};
+
+// Draws the whole window and returns what the user wants done.
+Intents DrawShell(const Screen& screen, ShellState& state, const OwnUse& own);
+
+// "connected to gpu-box", "reconnecting in 3 s · stale since 14:05:06" and so on.
+std::string LinkText(const Link& link, absl::Time now);
+
+}  // namespace powerdown

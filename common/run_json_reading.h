@@ -1,0 +1,16 @@
+// Reads back what common/run_json.h writes: recorded runs, comparisons and quizzes. Pure. Unknown
+// fields are ignored; InvalidArgument names the first field that is missing or of another type.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "common/run.h"
+#include "common/run_json.h"
+
+namespace powerdown {
+
+absl::StatusOr<Run> RunFromJson(const Json& json);
+absl::StatusOr<Comparison> ComparisonFromJson(const Json& json);
+absl::StatusOr<RunUpdate> UpdateFromJson(const Json& json);  // a report, or an "event"
+absl::StatusOr<QuizResult> QuizFromJson(const Json& json);
+
+}  // namespace powerdown

@@ -1,0 +1,77 @@
+// A long series of (x, y) that any zoom is drawn from: groups of four points, groups of four
+// groups, and so on, each with its exact extremes, so that no one-step spike is ever lost.
+//
+// Not thread-safe. Appending costs O(1) amortised, Columns O(columns · log points). Beyond
+// `most_buckets` the finest level merges pairs: memory stays bounded, extremes stay exact.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace powerdown {
+
+// What a stretch of consecutive points has in common. Extremes are over finite values and NaN where
+// there is none.
+struct SeriesBucket {
+  double first_x = 0;
+  double last_x = 0;
+  double first = 0;  // value of the first point; may be NaN or infinite
+  double last = 0;
+  double minimum = 0;
+  double maximum = 0;
+  int64_t points = 0;
+  int64_t not_finite = 0;  // how many of them are NaN or infinite
+
+  static SeriesBucket OfPoint(double x, double y);
+  // `later` covers the points right after this one's.
+  void Merge(const SeriesBucket& later);
+};
+
+// The points of one column of pixels.
+struct SeriesColumn {
+  int column = 0;
+  SeriesBucket bucket;
+};
+
+class SeriesPyramid {
+ public:
+  static constexpr size_t kMostBuckets = 16384;
+  explicit SeriesPyramid(size_t most_buckets = kMostBuckets) : most_buckets_(most_buckets) {}
+
+  void Append(double x, double y);                // x does not fall
+  void AppendBucket(const SeriesBucket& bucket);  // of what another pyramid holds
+  void TruncateFrom(double x);                    // forgets the points from x on
+  void Clear();
+
+  // Every non-empty one of `columns` equal columns of [from, to], ascending. A point is in the
+  // column of its x; a merged bucket in that of its first x.
+  std::vector<SeriesColumn> Columns(double from, double to, int columns) const;
+  // All points with from ≤ x ≤ to as one bucket; points == 0 if there are none.
+  SeriesBucket Total(double from, double to) const;
+  // The finest buckets that touch [from, to].
+  std::vector<SeriesBucket> Buckets(double from, double to) const;
+
+  bool empty() const { return levels_.empty() || levels_[0].empty(); }
+  int64_t points() const { return points_; }
+  int64_t points_per_bucket() const { return points_per_bucket_; }  // 1: nothing is merged
+  double first_x() const { return levels_[0].front().first_x; }
+  double last_x() const { return levels_[0].back().last_x; }
+  // Grows with every change, for who keeps what it drew.
+  uint64_t version() const { return version_; }
+
+ private:
+  void UpdateAbove(size_t index);
+  void MergePairs();
+  void RebuildAbove();
+  size_t FirstAt(double x, size_t from) const;  // first bucket with first_x ≥ x
+  SeriesBucket Combine(size_t from, size_t to) const;
+
+  size_t most_buckets_;
+  int64_t points_ = 0;
+  int64_t points_per_bucket_ = 1;
+  uint64_t version_ = 0;
+  std::vector<std::vector<SeriesBucket>> levels_;  // [0] is the finest; each above has a quarter
+};
+
+}  // namespace powerdown

@@ -1,0 +1,291 @@
+#include "server/access/access.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/checkpoint_file.h"
+#include "common/status.h"
+#include "common/text.h"
+#include "common/wording.h"
+#include "server/access/secret.h"
+#include "server/access/secret_file.h"
+
+namespace powerdown {
+namespace {
+
+constexpr char kTokenPrefix[] = "pd_";
+constexpr absl::Duration kPairingLifetime = absl::Minutes(10);
+constexpr absl::Duration kLastUsePeriod = absl::Minutes(1);
+constexpr size_t kLongestName = 32;
+constexpr size_t kLongestLabel = 100;
+
+absl::Status NotKnown() {
+  return absl::UnauthenticatedError(
+      "not known here: pair this computer with `powerdown server pair` on the box and `powerdown "
+      "server add` here");
+}
+
+absl::Status NoPairing() {
+  return absl::UnauthenticatedError(
+      "pairing refused: run `powerdown server pair` on the box for a new one; each works once, for "
+      "ten minutes");
+}
+
+absl::Status CheckName(const std::string& name) {
+  bool is_good = !name.empty() && name.size() <= kLongestName;
+  for (const char letter : name) {
+    is_good = is_good && ((letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
+                          letter == '-' || letter == '_');
+  }
+  if (is_good) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      Concat("user: value is ", Quoted(name), "; allowed: 1 to 32 of a-z, 0-9, - and _"));
+}
+
+absl::Status CheckLabel(const std::string& label) {
+  bool is_good = label.size() <= kLongestLabel;
+  for (const char letter : label) is_good = is_good && static_cast<unsigned char>(letter) >= 0x20;
+  if (is_good) return absl::OkStatus();
+  return absl::InvalidArgumentError(Concat("label: value is ", Quoted(label), "; allowed: at most ",
+                                           kLongestLabel, " bytes without control characters"));
+}
+
+absl::Status NoToken(const std::string& token_id) {
+  return absl::NotFoundError(Concat("token ", Quoted(token_id), " is not known"));
+}
+
+}  // namespace
+
+std::string RoleName(Role role) {
+  switch (role) {
+    case Role::kViewer:
+      return "viewer";
+    case Role::kSubmitter:
+      return "submitter";
+    case Role::kAdmin:
+      return "admin";
+  }
+  return "viewer";
+}
+
+absl::StatusOr<Role> ParseRole(std::string_view text) {
+  for (const Role role : {Role::kViewer, Role::kSubmitter, Role::kAdmin}) {
+    if (text == RoleName(role)) return role;
+  }
+  return absl::InvalidArgumentError(
+      Concat("role: ", Quoted(text), powerdown::NotKnown(text, {"viewer", "submitter", "admin"})));
+}
+
+Access::Access(Store* store, IdGenerator* ids, std::string owner)
+    : store_(store), ids_(ids), owner_(std::move(owner)), failed_pairings_(10, absl::Seconds(30)) {}
+
+absl::Status Access::Load(absl::Time now) {
+  ASSIGN_OR_RETURN(const std::vector<UserRow> users, store_->ListUsers());
+  ASSIGN_OR_RETURN(const std::vector<TokenRow> tokens, store_->ListTokens());
+  absl::MutexLock lock(&mutex_);
+  for (const UserRow& user : users) users_[user.name] = user;
+  for (const TokenRow& token : tokens) tokens_[token.token_id].row = token;
+  if (users_.contains(owner_)) return absl::OkStatus();
+  const UserRow owner{owner_, RoleName(Role::kAdmin), now};
+  RETURN_IF_ERROR(store_->PutUser(owner));
+  users_[owner_] = owner;
+  return absl::OkStatus();
+}
+
+absl::Status Access::EnsureAdminToken(const std::string& path, absl::Time now) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return absl::OkStatus();
+  const Caller owner{owner_, Role::kAdmin, ""};
+  ASSIGN_OR_RETURN(const NewToken made,
+                   CreateToken(owner, owner_, "made at first start", std::nullopt, now));
+  return WriteSecretFile(path, made.token + "\n");
+}
+
+absl::StatusOr<Role> Access::RoleOf(const std::string& user) const {
+  const auto found = users_.find(user);
+  if (found == users_.end()) return NotKnown();
+  return ParseRole(found->second.role);
+}
+
+absl::StatusOr<Caller> Access::IdentifyToken(std::string_view token, absl::Time now) {
+  const std::vector<std::string> parts = absl::StrSplit(AbslView(token), '_');
+  const bool is_token = parts.size() == 3 && parts[0] + "_" == kTokenPrefix;
+  const std::string hash = Sha256Hex(is_token ? parts[2] : "");
+  absl::MutexLock lock(&mutex_);
+  const auto held = is_token ? tokens_.find(parts[1]) : tokens_.end();
+  // An unknown id takes as long as a wrong secret.
+  const bool is_right = EqualInConstantTime(
+      hash, held == tokens_.end() ? Sha256Hex("nobody's") : held->second.row.secret_sha256);
+  if (!is_right || held == tokens_.end()) return NotKnown();
+  TokenRow& row = held->second.row;
+  if (row.revoked_at || (row.expires_at && now >= *row.expires_at)) return NotKnown();
+  ASSIGN_OR_RETURN(const Role role, RoleOf(row.user));
+  row.last_used_at = now;
+  held->second.is_dirty = true;
+  return Caller{row.user, role, row.token_id};
+}
+
+absl::StatusOr<Caller> Access::IdentifyAccount(const std::string& account, bool is_owner) const {
+  if (is_owner) return Caller{owner_, Role::kAdmin, ""};
+  absl::MutexLock lock(&mutex_);
+  const absl::StatusOr<Role> role = RoleOf(account);
+  if (role.ok()) return Caller{account, *role, ""};
+  return absl::UnauthenticatedError(
+      Concat("account ", Quoted(account),
+             " is not known here: ask the box's admin for `powerdown user add ", account, "`"));
+}
+
+absl::Status Access::Confirm(const Caller& caller, absl::Time now) const {
+  absl::MutexLock lock(&mutex_);
+  if (!caller.token_id.empty()) {
+    const auto held = tokens_.find(caller.token_id);
+    if (held == tokens_.end() || held->second.row.revoked_at) return NotKnown();
+    if (held->second.row.expires_at && now >= *held->second.row.expires_at) return NotKnown();
+  } else if (caller.user == owner_) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const Role role, RoleOf(caller.user));
+  return role >= caller.role ? absl::OkStatus() : NotKnown();
+}
+
+absl::StatusOr<UserRow> Access::PutUser(const std::string& name, Role role, absl::Time now) {
+  RETURN_IF_ERROR(CheckName(name));
+  if (name == owner_ && role != Role::kAdmin) {
+    return absl::FailedPreconditionError(
+        Concat("user ", name, " runs the daemon and stays an admin"));
+  }
+  absl::MutexLock lock(&mutex_);
+  UserRow user{name, RoleName(role), now};
+  if (const auto found = users_.find(name); found != users_.end()) {
+    user.created_at = found->second.created_at;
+  }
+  RETURN_IF_ERROR(store_->PutUser(user));
+  users_[name] = user;
+  return user;
+}
+
+absl::Status Access::DeleteUser(const std::string& name) {
+  if (name == owner_) {
+    return absl::FailedPreconditionError(
+        Concat("user ", name, " runs the daemon and cannot be removed"));
+  }
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(store_->DeleteUser(name));
+  users_.erase(name);
+  std::erase_if(tokens_, [&](const auto& entry) { return entry.second.row.user == name; });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<UserRow>> Access::ListUsers() const {
+  return store_->ListUsers();
+}
+
+NewToken Access::MakeToken(const std::string& user, const std::string& label,
+                           std::optional<absl::Duration> lifetime, absl::Time now) {
+  NewToken made;
+  const std::string secret = RandomSecret();
+  made.row.token_id = ids_->Next(now);
+  made.row.user = user;
+  made.row.label = label;
+  made.row.secret_sha256 = Sha256Hex(secret);
+  made.row.created_at = now;
+  if (lifetime) made.row.expires_at = now + *lifetime;
+  made.token = Concat(kTokenPrefix, made.row.token_id, "_", secret);
+  return made;
+}
+
+absl::StatusOr<NewToken> Access::CreateToken(const Caller& caller, const std::string& user,
+                                             const std::string& label,
+                                             std::optional<absl::Duration> lifetime,
+                                             absl::Time now) {
+  RETURN_IF_ERROR(CheckLabel(label));
+  if (lifetime && *lifetime <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError("lifetime: allowed: more than 0 seconds");
+  }
+  const std::string name = user.empty() ? caller.user : user;
+  if (name != caller.user && caller.role != Role::kAdmin) {
+    return absl::PermissionDeniedError("only an admin makes tokens for other users");
+  }
+  NewToken made = MakeToken(name, label, lifetime, now);
+  absl::MutexLock lock(&mutex_);
+  const absl::StatusOr<Role> role = RoleOf(name);
+  if (!role.ok()) return absl::NotFoundError(Concat("user ", Quoted(name), " is not known"));
+  made.role = *role;
+  RETURN_IF_ERROR(store_->PutToken(made.row));
+  tokens_[made.row.token_id].row = made.row;
+  return made;
+}
+
+absl::Status Access::RevokeToken(const Caller& caller, const std::string& token_id,
+                                 absl::Time now) {
+  absl::MutexLock lock(&mutex_);
+  const auto held = tokens_.find(token_id);
+  if (held == tokens_.end()) return NoToken(token_id);
+  TokenRow row = held->second.row;
+  if (row.user != caller.user && caller.role != Role::kAdmin) return NoToken(token_id);
+  if (row.revoked_at) return absl::OkStatus();
+  row.revoked_at = now;
+  RETURN_IF_ERROR(store_->PutToken(row));
+  held->second.row = row;
+  return absl::OkStatus();
+}
+
+std::vector<TokenRow> Access::ListTokens(const Caller& caller) const {
+  std::vector<TokenRow> tokens;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, held] : tokens_) {
+    if (caller.role == Role::kAdmin || held.row.user == caller.user) tokens.push_back(held.row);
+  }
+  return tokens;
+}
+
+absl::StatusOr<Access::Pairing> Access::StartPairing(const std::string& user, Role role,
+                                                     absl::Time now) {
+  const std::string name = user.empty() ? owner_ : user;
+  bool is_known = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    is_known = users_.contains(name);
+  }
+  if (!is_known) RETURN_IF_ERROR(PutUser(name, role, now).status());
+  const Pairing pairing{RandomCode(), name, now + kPairingLifetime};
+  RETURN_IF_ERROR(
+      store_->PutPairing({Sha256Hex(pairing.code), pairing.user, pairing.expires_at}, now));
+  return pairing;
+}
+
+absl::StatusOr<NewToken> Access::Pair(const std::string& code, const std::string& label,
+                                      Instant now) {
+  RETURN_IF_ERROR(CheckLabel(label));
+  NewToken made = MakeToken("", label, std::nullopt, now.wall);
+  absl::MutexLock lock(&mutex_);
+  if (failed_pairings_.IsSpent(now.monotonic)) {
+    return absl::ResourceExhaustedError("too many pairings failed; try again in a minute");
+  }
+  // The code is found by its hash: how long that takes tells nothing of the code.
+  const absl::StatusOr<std::string> user =
+      store_->SpendPairing(Sha256Hex(code), now.wall, made.row);
+  if (absl::IsNotFound(user.status())) {
+    failed_pairings_.Take(now.monotonic);
+    return NoPairing();
+  }
+  RETURN_IF_ERROR(user.status());
+  made.row.user = *user;
+  ASSIGN_OR_RETURN(made.role, RoleOf(*user));
+  tokens_[made.row.token_id].row = made.row;
+  return made;
+}
+
+void Access::Tick(Instant now) {
+  absl::MutexLock lock(&mutex_);
+  if (now.monotonic - written_at_ < kLastUsePeriod) return;
+  written_at_ = now.monotonic;
+  for (auto& [id, held] : tokens_) {
+    // When it was last used is no promise: what cannot be written is written at the next round.
+    if (held.is_dirty) held.is_dirty = !store_->PutToken(held.row).ok();
+  }
+}
+
+}  // namespace powerdown

@@ -1,0 +1,104 @@
+// Users, their roles and tokens, and who a caller is. Thread-safe.
+//
+// Tokens are "pd_<token id>_<256 random bits>"; the store keeps their SHA-256. They are also held
+// in memory, so that a call costs no read of the disk; every change goes through here.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "common/ids.h"
+#include "common/instant.h"
+#include "server/access/attempt_limit.h"
+#include "server/store/store.h"
+
+namespace powerdown {
+
+enum class Role { kViewer, kSubmitter, kAdmin };  // each may do all that the one before it may
+std::string RoleName(Role role);
+absl::StatusOr<Role> ParseRole(std::string_view text);
+
+// Who calls.
+struct Caller {
+  std::string user;
+  Role role = Role::kViewer;
+  std::string token_id;  // empty: known by its account on this machine
+};
+
+struct NewToken {
+  std::string token;  // told once, kept nowhere
+  TokenRow row;
+  Role role = Role::kViewer;
+};
+
+class Access {
+ public:
+  // `owner` is the account that the daemon runs as: always an admin.
+  Access(Store* store, IdGenerator* ids, std::string owner);
+  // Reads users and tokens. Call once, before all else.
+  absl::Status Load(absl::Time now);
+  // A token of the owner's in a file of mode 0600, unless the file is there.
+  absl::Status EnsureAdminToken(const std::string& path, absl::Time now);
+
+  // Unauthenticated, in the same words whatever was wrong with it.
+  absl::StatusOr<Caller> IdentifyToken(std::string_view token, absl::Time now);
+  // A caller on this machine, by the name of its account; `is_owner`: the daemon's own, or root.
+  absl::StatusOr<Caller> IdentifyAccount(const std::string& account, bool is_owner) const;
+  // Whether an identity that was found earlier still holds, and with the same role.
+  absl::Status Confirm(const Caller& caller, absl::Time now) const;
+
+  // Users. An admin's business; names are 1 to 32 of a-z 0-9 - _.
+  absl::StatusOr<UserRow> PutUser(const std::string& name, Role role, absl::Time now);
+  absl::Status DeleteUser(const std::string& name);
+  absl::StatusOr<std::vector<UserRow>> ListUsers() const;
+
+  // Tokens: an admin's of all users, others' of their own.
+  absl::StatusOr<NewToken> CreateToken(const Caller& caller, const std::string& user,
+                                       const std::string& label,
+                                       std::optional<absl::Duration> lifetime, absl::Time now);
+  absl::Status RevokeToken(const Caller& caller, const std::string& token_id, absl::Time now);
+  std::vector<TokenRow> ListTokens(const Caller& caller) const;
+
+  // A code that whoever has it may change into a token of `user` once, within ten minutes. The user
+  // is made if it is not there.
+  struct Pairing {
+    std::string code;
+    std::string user;
+    absl::Time expires_at;
+  };
+  absl::StatusOr<Pairing> StartPairing(const std::string& user, Role role, absl::Time now);
+  // Unauthenticated, in the same words whatever was wrong; ResourceExhausted after many of those.
+  absl::StatusOr<NewToken> Pair(const std::string& code, const std::string& label, Instant now);
+
+  // Writes down when tokens were used last. Called by the daemon's loop.
+  void Tick(Instant now);
+
+  const std::string& owner() const { return owner_; }
+
+ private:
+  absl::StatusOr<Role> RoleOf(const std::string& user) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  NewToken MakeToken(const std::string& user, const std::string& label,
+                     std::optional<absl::Duration> lifetime, absl::Time now);
+
+  Store* const store_;
+  IdGenerator* const ids_;
+  const std::string owner_;
+
+  mutable absl::Mutex mutex_;
+  std::map<std::string, UserRow> users_ ABSL_GUARDED_BY(mutex_);
+  struct Held {
+    TokenRow row;
+    bool is_dirty = false;  // its last use is not yet written
+  };
+  std::map<std::string, Held> tokens_ ABSL_GUARDED_BY(mutex_);
+  AttemptLimit failed_pairings_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration written_at_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace powerdown

@@ -1,0 +1,140 @@
+#include "server/access/certificate.h"
+
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "common/checkpoint_file.h"
+#include "common/status.h"
+#include "server/access/secret.h"
+#include "server/access/secret_file.h"
+
+namespace powerdown {
+namespace {
+
+constexpr int kDays = 3650;
+
+using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+using X509Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
+
+Bio MemoryBio() {
+  return {BIO_new(BIO_s_mem()), BIO_free_all};
+}
+
+Bio BioOf(const std::string& text) {
+  return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), BIO_free_all};
+}
+
+std::string TextOf(BIO* bio) {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio, &data);
+  return {data, static_cast<size_t>(size)};
+}
+
+std::string FingerprintOf(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(certificate, &der);
+  if (size <= 0) return "";
+  const std::string hash =
+      Sha256Hex({reinterpret_cast<const char*>(der), static_cast<size_t>(size)});
+  OPENSSL_free(der);
+  return hash;
+}
+
+bool AddExtension(X509* certificate, int kind, const char* value) {
+  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, kind, value);
+  if (extension == nullptr) return false;
+  const bool is_added = X509_add_ext(certificate, extension, -1) == 1;
+  X509_EXTENSION_free(extension);
+  return is_added;
+}
+
+bool SetTimes(X509* certificate, absl::Time now) {
+  time_t seconds = absl::ToTimeT(now);
+  // From yesterday on: a laptop's clock may be behind.
+  return X509_time_adj_ex(X509_getm_notBefore(certificate), -1, 0, &seconds) != nullptr &&
+         X509_time_adj_ex(X509_getm_notAfter(certificate), kDays, 0, &seconds) != nullptr;
+}
+
+bool SetSerial(X509* certificate) {
+  unsigned char random[8];
+  if (RAND_bytes(random, sizeof(random)) != 1) return false;
+  uint64_t serial = 0;
+  for (const unsigned char byte : random) serial = serial << 8 | byte;
+  return ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1) == 1;
+}
+
+absl::StatusOr<Certificate> MakeCertificate(absl::Time now) {
+  const Key key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const X509Certificate made(X509_new(), X509_free);
+  X509_NAME* name = made ? X509_get_subject_name(made.get()) : nullptr;
+  const auto* common_name = reinterpret_cast<const unsigned char*>(kCertificateName);
+  const std::string alternative = absl::StrCat("DNS:", kCertificateName);
+  const bool is_made =
+      key && made && X509_set_version(made.get(), 2) == 1 && SetSerial(made.get()) &&
+      SetTimes(made.get(), now) &&
+      X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0) == 1 &&
+      X509_set_issuer_name(made.get(), name) == 1 && X509_set_pubkey(made.get(), key.get()) == 1 &&
+      AddExtension(made.get(), NID_subject_alt_name, alternative.c_str()) &&
+      AddExtension(made.get(), NID_basic_constraints, "critical,CA:TRUE") &&
+      X509_sign(made.get(), key.get(), EVP_sha256()) != 0;
+  const Bio certificate_pem = MemoryBio();
+  const Bio key_pem = MemoryBio();
+  if (!is_made || PEM_write_bio_X509(certificate_pem.get(), made.get()) != 1 ||
+      PEM_write_bio_PrivateKey(key_pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
+          1) {
+    return absl::InternalError("OpenSSL cannot make a certificate");
+  }
+  return Certificate{TextOf(certificate_pem.get()), TextOf(key_pem.get()),
+                     FingerprintOf(made.get())};
+}
+
+std::optional<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return std::nullopt;
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+absl::StatusOr<Certificate> EnsureCertificate(const std::string& folder, absl::Time now) {
+  const std::string certificate_path = folder + "/certificate.pem";
+  const std::string key_path = folder + "/key.pem";
+  const std::optional<std::string> certificate_pem = ReadFile(certificate_path);
+  const std::optional<std::string> key_pem = ReadFile(key_path);
+  if (!certificate_pem && !key_pem) {
+    ASSIGN_OR_RETURN(Certificate made, MakeCertificate(now));
+    RETURN_IF_ERROR(WriteSecretFile(key_path, made.private_key_pem));
+    RETURN_IF_ERROR(WriteSecretFile(certificate_path, made.certificate_pem));
+    return made;
+  }
+  const absl::Status broken = absl::FailedPreconditionError(
+      absl::StrCat(certificate_path, " and ", key_path,
+                   " are not a certificate and its key; remove both for new ones (then all "
+                   "computers must pair again)"));
+  if (!certificate_pem || !key_pem) return broken;
+  const X509Certificate certificate(
+      PEM_read_bio_X509(BioOf(*certificate_pem).get(), nullptr, nullptr, nullptr), X509_free);
+  const Key key(PEM_read_bio_PrivateKey(BioOf(*key_pem).get(), nullptr, nullptr, nullptr),
+                EVP_PKEY_free);
+  if (!certificate || !key || X509_check_private_key(certificate.get(), key.get()) != 1) {
+    return broken;
+  }
+  return Certificate{*certificate_pem, *key_pem, FingerprintOf(certificate.get())};
+}
+
+}  // namespace powerdown

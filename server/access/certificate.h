@@ -1,0 +1,24 @@
+// The daemon's own certificate, made at first start. Not thread-safe.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace powerdown {
+
+struct Certificate {
+  std::string certificate_pem;
+  std::string private_key_pem;
+  std::string fingerprint;  // SHA-256 of the certificate, 64 hexadecimal digits
+};
+
+// What clients name it by when they check it: they pin it, so its name says nothing.
+inline constexpr char kCertificateName[] = "powerdown";
+
+// From certificate.pem and key.pem in `folder`, made (P-256, self-signed, ten years) if neither is
+// there. FailedPrecondition if one is missing, or they are broken or do not belong together.
+absl::StatusOr<Certificate> EnsureCertificate(const std::string& folder, absl::Time now);
+
+}  // namespace powerdown

@@ -1,0 +1,182 @@
+#include "server/rpc/access_service.h"
+
+#include <vector>
+
+#include "common/pairing.h"
+#include "common/status.h"
+#include "server/rpc/run_listing.h"
+#include "server/rpc/unary_call.h"
+
+namespace powerdown {
+namespace {
+
+v1::User WireOfUser(const UserRow& user) {
+  v1::User wire;
+  wire.set_name(user.name);
+  wire.set_role(user.role);
+  *wire.mutable_created_at() = ToWire(user.created_at);
+  return wire;
+}
+
+v1::Token WireOfToken(const TokenRow& token) {
+  v1::Token wire;
+  wire.set_token_id(token.token_id);
+  wire.set_user(token.user);
+  wire.set_label(token.label);
+  *wire.mutable_created_at() = ToWire(token.created_at);
+  if (token.expires_at) *wire.mutable_expires_at() = ToWire(*token.expires_at);
+  if (token.revoked_at) *wire.mutable_revoked_at() = ToWire(*token.revoked_at);
+  if (token.last_used_at) *wire.mutable_last_used_at() = ToWire(*token.last_used_at);
+  return wire;
+}
+
+absl::StatusOr<v1::NewToken> WireOfNew(const absl::StatusOr<NewToken>& made) {
+  RETURN_IF_ERROR(made.status());
+  v1::NewToken wire;
+  wire.set_secret(made->token);
+  *wire.mutable_token() = WireOfToken(made->row);
+  wire.set_role(RoleName(made->role));
+  return wire;
+}
+
+v1::AuditEntry WireOfAudit(const AuditRow& row) {
+  v1::AuditEntry wire;
+  wire.set_entry(row.entry);
+  *wire.mutable_time() = ToWire(row.time);
+  wire.set_user(row.user);
+  wire.set_token_id(row.token_id);
+  wire.set_peer(row.peer);
+  wire.set_method(row.method);
+  wire.set_object(row.object);
+  wire.set_outcome(row.outcome);
+  return wire;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Pairing> AccessService::Start(const v1::StartPairingRequest& request) const {
+  if (address_.empty()) {
+    return absl::FailedPreconditionError(
+        "the daemon does not listen on TCP: start it with --listen ADDRESS:PORT");
+  }
+  ASSIGN_OR_RETURN(const Role role,
+                   ParseRole(request.role().empty() ? "submitter" : request.role()));
+  ASSIGN_OR_RETURN(const Access::Pairing pairing,
+                   parts_.access->StartPairing(request.user(), role, parts_.clock->Now().wall));
+  v1::Pairing wire;
+  wire.set_pairing(PairingText({address_, fingerprint_, pairing.code}));
+  wire.set_user(pairing.user);
+  *wire.mutable_expires_at() = ToWire(pairing.expires_at);
+  return wire;
+}
+
+grpc::ServerUnaryReactor* AccessService::StartPairing(grpc::CallbackServerContext* context,
+                                                      const v1::StartPairingRequest* request,
+                                                      v1::Pairing* response) {
+  return AnswerOn(Rpc::kAccessServiceStartPairing, pools_.calls, pools_, context, request, response,
+                  [this](const v1::StartPairingRequest& wire) { return Start(wire); });
+}
+
+grpc::ServerUnaryReactor* AccessService::Pair(grpc::CallbackServerContext* context,
+                                              const v1::PairRequest* request,
+                                              v1::NewToken* response) {
+  return AnswerOn(
+      Rpc::kAccessServicePair, pools_.calls, pools_, context, request, response,
+      [this](const v1::PairRequest& wire) {
+        return WireOfNew(parts_.access->Pair(wire.code(), wire.label(), parts_.clock->Now()));
+      });
+}
+
+grpc::ServerUnaryReactor* AccessService::PutUser(grpc::CallbackServerContext* context,
+                                                 const v1::PutUserRequest* request,
+                                                 v1::User* response) {
+  return AnswerOn(Rpc::kAccessServicePutUser, pools_.calls, pools_, context, request, response,
+                  [this](const v1::PutUserRequest& wire) -> absl::StatusOr<v1::User> {
+                    ASSIGN_OR_RETURN(const Role role, ParseRole(wire.role()));
+                    ASSIGN_OR_RETURN(
+                        const UserRow user,
+                        parts_.access->PutUser(wire.name(), role, parts_.clock->Now().wall));
+                    return WireOfUser(user);
+                  });
+}
+
+grpc::ServerUnaryReactor* AccessService::ListUsers(grpc::CallbackServerContext* context,
+                                                   const v1::ListUsersRequest* request,
+                                                   v1::ListUsersResponse* response) {
+  return AnswerOn(Rpc::kAccessServiceListUsers, pools_.calls, pools_, context, request, response,
+                  [this](const v1::ListUsersRequest&) -> absl::StatusOr<v1::ListUsersResponse> {
+                    ASSIGN_OR_RETURN(const std::vector<UserRow> users, parts_.access->ListUsers());
+                    v1::ListUsersResponse answer;
+                    for (const UserRow& user : users) *answer.add_users() = WireOfUser(user);
+                    return answer;
+                  });
+}
+
+grpc::ServerUnaryReactor* AccessService::DeleteUser(grpc::CallbackServerContext* context,
+                                                    const v1::DeleteUserRequest* request,
+                                                    v1::DeleteUserResponse* response) {
+  return AnswerOn(
+      Rpc::kAccessServiceDeleteUser, pools_.calls, pools_, context, request, response,
+      [this](const v1::DeleteUserRequest& wire) -> absl::StatusOr<v1::DeleteUserResponse> {
+        RETURN_IF_ERROR(parts_.access->DeleteUser(wire.name()));
+        parts_.feed->Notify();  // open watches look whether they still may
+        return v1::DeleteUserResponse();
+      });
+}
+
+grpc::ServerUnaryReactor* AccessService::CreateToken(grpc::CallbackServerContext* context,
+                                                     const v1::CreateTokenRequest* request,
+                                                     v1::NewToken* response) {
+  return AnswerOn(Rpc::kAccessServiceCreateToken, pools_.calls, pools_, context, request, response,
+                  [this](const v1::CreateTokenRequest& wire, const Caller& caller) {
+                    std::optional<absl::Duration> lifetime;
+                    if (wire.lifetime_seconds() != 0) {
+                      lifetime = absl::Seconds(wire.lifetime_seconds());
+                    }
+                    return WireOfNew(parts_.access->CreateToken(
+                        caller, wire.user(), wire.label(), lifetime, parts_.clock->Now().wall));
+                  });
+}
+
+grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext* context,
+                                                    const v1::ListTokensRequest* request,
+                                                    v1::ListTokensResponse* response) {
+  return AnswerOn(Rpc::kAccessServiceListTokens, pools_.calls, pools_, context, request, response,
+                  [this](const v1::ListTokensRequest&, const Caller& caller) {
+                    v1::ListTokensResponse answer;
+                    for (const TokenRow& token : parts_.access->ListTokens(caller)) {
+                      *answer.add_tokens() = WireOfToken(token);
+                    }
+                    return absl::StatusOr<v1::ListTokensResponse>(answer);
+                  });
+}
+
+grpc::ServerUnaryReactor* AccessService::RevokeToken(grpc::CallbackServerContext* context,
+                                                     const v1::RevokeTokenRequest* request,
+                                                     v1::RevokeTokenResponse* response) {
+  return AnswerOn(Rpc::kAccessServiceRevokeToken, pools_.calls, pools_, context, request, response,
+                  [this](const v1::RevokeTokenRequest& wire,
+                         const Caller& caller) -> absl::StatusOr<v1::RevokeTokenResponse> {
+                    RETURN_IF_ERROR(parts_.access->RevokeToken(caller, wire.token_id(),
+                                                               parts_.clock->Now().wall));
+                    parts_.feed->Notify();  // open watches look whether they still may
+                    return v1::RevokeTokenResponse();
+                  });
+}
+
+grpc::ServerUnaryReactor* AccessService::ListAudit(grpc::CallbackServerContext* context,
+                                                   const v1::ListAuditRequest* request,
+                                                   v1::ListAuditResponse* response) {
+  return AnswerOn(
+      Rpc::kAccessServiceListAudit, pools_.calls, pools_, context, request, response,
+      [this](const v1::ListAuditRequest& wire) -> absl::StatusOr<v1::ListAuditResponse> {
+        ASSIGN_OR_RETURN(const int64_t limit, PageSize(wire.page_size()));
+        ASSIGN_OR_RETURN(const std::vector<AuditRow> rows,
+                         parts_.store->ListAudit(wire.before_entry(), limit));
+        v1::ListAuditResponse answer;
+        for (const AuditRow& row : rows) *answer.add_entries() = WireOfAudit(row);
+        return answer;
+      });
+}
+
+}  // namespace powerdown

@@ -1,0 +1,154 @@
+#include "server/rpc/gate.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "common/status.h"
+
+namespace powerdown {
+namespace {
+
+constexpr size_t kMostObject = 200;
+constexpr size_t kMostPeer = 100;
+constexpr double kMostCallsAtOnce = 2000;
+constexpr absl::Duration kCallPeriod = absl::Milliseconds(1);
+constexpr double kMostDenialsAtOnce = 100;
+constexpr absl::Duration kDenialPeriod = absl::Seconds(1);
+
+std::string TextField(const google::protobuf::Message& request, const std::string& name) {
+  const auto* field = request.GetDescriptor()->FindFieldByName(name);
+  const bool is_text = field != nullptr && !field->is_repeated() &&
+                       field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING;
+  return is_text ? request.GetReflection()->GetString(request, field) : "";
+}
+
+// The same words as the store's, so that what is hidden looks like what is not there.
+absl::Status NoSuch(const CallOrigin& origin) {
+  return absl::NotFoundError(
+      absl::StrCat("no ", origin.noun, " has an id that starts with ", origin.noun_id));
+}
+
+}  // namespace
+
+CallOrigin OriginOf(const grpc::ServerContextBase& context,
+                    const google::protobuf::Message& request) {
+  CallOrigin origin;
+  origin.peer = context.peer();
+  const auto& metadata = context.client_metadata();
+  if (const auto found = metadata.find("authorization"); found != metadata.end()) {
+    absl::string_view value(found->second.data(), found->second.size());
+    // Whoever brings a broken token is not taken for somebody without one.
+    origin.token = std::string(absl::ConsumePrefix(&value, "Bearer ") ? value : "?");
+  }
+  for (const char* noun : {"run", "comparison"}) {
+    std::string id = TextField(request, absl::StrCat(noun, "_id"));
+    if (request.GetDescriptor()->FindFieldByName(absl::StrCat(noun, "_id")) == nullptr) continue;
+    origin.noun = noun;
+    origin.noun_id = std::move(id);
+    break;
+  }
+  for (const char* name : {"run_id", "comparison_id", "name", "user", "token_id", "request_id"}) {
+    if (origin.object.empty()) origin.object = TextField(request, name).substr(0, kMostObject);
+  }
+  return origin;
+}
+
+Gate::Gate(Access* access, Store* store, Clock* clock, FindPeer find_peer)
+    : access_(access),
+      store_(store),
+      clock_(clock),
+      find_peer_(std::move(find_peer)),
+      denials_(kMostDenialsAtOnce, kDenialPeriod) {}
+
+absl::StatusOr<Caller> Gate::Identify(const CallOrigin& origin) const {
+  if (!origin.token.empty()) return access_->IdentifyToken(origin.token, clock_->Now().wall);
+  const std::optional<LocalPeer> peer = find_peer_ ? find_peer_(origin.peer) : std::nullopt;
+  if (peer) return access_->IdentifyAccount(peer->account, peer->is_owner);
+  return access_->IdentifyToken("", clock_->Now().wall);
+}
+
+absl::StatusOr<Caller> Gate::Admit(Rpc rpc, const CallOrigin& origin) {
+  const std::optional<Permission> permission = PermissionOf(rpc);
+  Caller caller;
+  const absl::Status status = [&]() -> absl::Status {
+    if (!permission) return absl::PermissionDeniedError("nobody may call this");
+    if (permission->reach == Reach::kEveryone) return absl::OkStatus();
+    ASSIGN_OR_RETURN(caller, Identify(origin));
+    RETURN_IF_ERROR(CheckRate(caller));
+    if (caller.role < permission->least) {
+      return absl::PermissionDeniedError(absl::StrCat("user ", caller.user, " is a ",
+                                                      RoleName(caller.role), "; this takes a ",
+                                                      RoleName(permission->least)));
+    }
+    return CheckObject(*permission, origin, caller);
+  }();
+  if (status.ok()) return caller;
+  if (!absl::IsNotFound(status)) Audit(rpc, origin, caller, status);
+  return status;
+}
+
+absl::Status Gate::Confirm(const Caller& caller) const {
+  return access_->Confirm(caller, clock_->Now().wall);
+}
+
+absl::Status Gate::CheckRate(const Caller& caller) {
+  absl::MutexLock lock(&mutex_);
+  const auto [rate, is_new] =
+      rates_.try_emplace(caller.user, AttemptLimit(kMostCallsAtOnce, kCallPeriod));
+  if (rate->second.Take(clock_->Now().monotonic)) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "user ", caller.user, " calls too often; at most 1000 calls a second are taken"));
+}
+
+absl::Status Gate::CheckObject(const Permission& permission, const CallOrigin& origin,
+                               const Caller& caller) const {
+  const bool names_one = permission.reach == Reach::kRead || permission.reach == Reach::kWrite;
+  if (!names_one || caller.role == Role::kAdmin) return absl::OkStatus();
+  if (origin.noun.empty()) return absl::PermissionDeniedError("the request names nothing");
+  ASSIGN_OR_RETURN(const Ownership object, store_->FindOwnership(origin.noun, origin.noun_id));
+  if (object.owner == caller.user) return absl::OkStatus();
+  if (object.is_private) return NoSuch(origin);
+  if (permission.reach == Reach::kRead) return absl::OkStatus();
+  return absl::PermissionDeniedError(absl::StrCat(origin.noun, " ", origin.noun_id, " is ",
+                                                  object.owner, "'s: only they or an admin may"));
+}
+
+void Gate::Note(Rpc rpc, const CallOrigin& origin, const Caller& caller,
+                const absl::Status& outcome) {
+  const std::optional<Permission> permission = PermissionOf(rpc);
+  if (permission && permission->is_audited) Audit(rpc, origin, caller, outcome);
+}
+
+void Gate::Audit(Rpc rpc, const CallOrigin& origin, const Caller& caller,
+                 const absl::Status& outcome) {
+  const Instant now = clock_->Now();
+  AuditRow row;
+  row.outcome = absl::StatusCodeToString(outcome.code());
+  if (caller.user.empty() && !outcome.ok()) {
+    absl::MutexLock lock(&mutex_);
+    if (!denials_.Take(now.monotonic)) {
+      ++unwritten_denials_;
+      return;
+    }
+    const int64_t before = std::exchange(unwritten_denials_, 0);
+    if (before > 0) absl::StrAppend(&row.outcome, " (and ", before, " more before it)");
+  }
+  row.time = now.wall;
+  row.user = caller.user;
+  row.token_id = caller.token_id;
+  row.peer = origin.peer.substr(0, kMostPeer);
+  row.method = NameOf(rpc);
+  row.object = origin.object;
+  store_->Append(std::move(row));
+}
+
+std::string VisibleTo(const Caller& caller) {
+  return caller.role == Role::kAdmin ? "" : caller.user;
+}
+
+std::string OwnRequestId(const Caller& caller, const std::string& request_id) {
+  return request_id.empty() ? "" : absl::StrCat(caller.user, "/", request_id);
+}
+
+}  // namespace powerdown

@@ -1,0 +1,77 @@
+// The one check that every call passes, whichever way it came in: who calls, whether the table lets
+// them, and whether what they name is theirs to see or to change. Denials and changes are audited.
+// Thread-safe; blocks on the store, so not for a gRPC reaction.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "google/protobuf/message.h"
+#include "grpcpp/server_context.h"
+#include "server/access/access.h"
+#include "server/clock.h"
+#include "server/rpc/permissions.h"
+#include "server/store/store.h"
+
+namespace powerdown {
+
+// What a call brings, taken when it starts.
+struct CallOrigin {
+  std::string peer;     // gRPC's name of the connection
+  std::string token;    // of "authorization: Bearer TOKEN"
+  std::string noun;     // "run" or "comparison", if the request names one…
+  std::string noun_id;  // … by this
+  std::string object;   // what an audit entry says it was about
+};
+CallOrigin OriginOf(const grpc::ServerContextBase& context,
+                    const google::protobuf::Message& request);
+
+// An account of this machine behind a connection.
+struct LocalPeer {
+  std::string account;
+  bool is_owner = false;  // the daemon's own account, or root
+};
+
+class Gate {
+ public:
+  // Nullopt for a connection that did not come from this machine's own accounts.
+  using FindPeer = std::function<std::optional<LocalPeer>(const std::string& peer)>;
+  Gate(Access* access, Store* store, Clock* clock, FindPeer find_peer);
+
+  // Unauthenticated; PermissionDenied; NotFound for what is not there or the caller may not see;
+  // ResourceExhausted for too many calls a second.
+  absl::StatusOr<Caller> Admit(Rpc rpc, const CallOrigin& origin);
+  // For streams: whether their caller is still known.
+  absl::Status Confirm(const Caller& caller) const;
+  // Audits what became of an admitted call, if it is of a kind that is.
+  void Note(Rpc rpc, const CallOrigin& origin, const Caller& caller, const absl::Status& outcome);
+
+ private:
+  absl::StatusOr<Caller> Identify(const CallOrigin& origin) const;
+  absl::Status CheckRate(const Caller& caller);
+  absl::Status CheckObject(const Permission& permission, const CallOrigin& origin,
+                           const Caller& caller) const;
+  void Audit(Rpc rpc, const CallOrigin& origin, const Caller& caller, const absl::Status& outcome);
+
+  Access* const access_;
+  Store* const store_;
+  Clock* const clock_;
+  const FindPeer find_peer_;
+
+  absl::Mutex mutex_;
+  std::map<std::string, AttemptLimit> rates_ ABSL_GUARDED_BY(mutex_);  // by user
+  // Of denials that are written down: the rest is only counted, or a stranger could fill the disk.
+  AttemptLimit denials_ ABSL_GUARDED_BY(mutex_);
+  int64_t unwritten_denials_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// The runs and comparisons that a list shows; as in RunFilter::visible_to.
+std::string VisibleTo(const Caller& caller);
+// A user's request ids are their own: another's answer is never repeated to them.
+std::string OwnRequestId(const Caller& caller, const std::string& request_id);
+
+}  // namespace powerdown

@@ -1,0 +1,29 @@
+// Answers questions with a model: those asked, some of the held-out ones, or the whole table. It
+// computes as training's evaluations do, on the same engine, so that over the whole held-out set it
+// finds the recorded accuracy. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "common/worker_lines.h"
+#include "server/trainer/dataset.h"
+#include "server/trainer/engine.h"
+
+namespace powerdown {
+
+using SayAnswers = std::function<void(AnswersLine)>;
+using IsCancelled = std::function<bool()>;
+
+// Says the answers in pieces that fit into a pipe, then a last line: with an error if a question
+// is malformed (InvalidArgument), the task has no grid (FailedPrecondition) or the asker has gone
+// (Cancelled). `is_cancelled` is asked between pieces.
+void AnswerAsk(const AskCommand& ask, int64_t step, const Dataset& dataset, Engine& engine,
+               const IsCancelled& is_cancelled, const SayAnswers& say);
+
+// Processor time so far.
+absl::Duration ThreadBusy();
+absl::Duration ProcessBusy();
+
+}  // namespace powerdown

@@ -1,0 +1,169 @@
+#include "server/access/access.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "common/checkpoint_file.h"
+#include "tests/support/processes.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class AccessTest : public ::testing::Test {
+ protected:
+  AccessTest() { Restart(); }
+  void Restart() {
+    access_ = std::make_unique<Access>(store_.get(), &ids_, "root");
+    EXPECT_TRUE(access_->Load(now_.wall).ok());
+  }
+  void Advance(absl::Duration time) {
+    now_.monotonic += time;
+    now_.wall += time;
+  }
+  NewToken TokenFor(const std::string& user, std::optional<absl::Duration> lifetime = {}) {
+    EXPECT_TRUE(access_->PutUser(user, Role::kSubmitter, now_.wall).ok());
+    const auto made = access_->CreateToken(admin_, user, "laptop", lifetime, now_.wall);
+    EXPECT_TRUE(made.ok()) << made.status();
+    return made.value_or(NewToken());
+  }
+  absl::Status TryToken(const std::string& token) {
+    return access_->IdentifyToken(token, now_.wall).status();
+  }
+
+  std::unique_ptr<Store> store_ = *Store::Open({.path = ":memory:"});
+  IdGenerator ids_{1};
+  Instant now_{absl::Hours(1), absl::Hours(1), absl::FromUnixSeconds(1'700'000'000)};
+  const Caller admin_{"root", Role::kAdmin, ""};
+  std::unique_ptr<Access> access_;
+};
+
+TEST_F(AccessTest, ATokenLetsItsUserInAlsoAfterARestart) {
+  const NewToken made = TokenFor("ada");
+  Restart();
+  const auto caller = access_->IdentifyToken(made.token, now_.wall);
+  ASSERT_TRUE(caller.ok()) << caller.status();
+  EXPECT_EQ(caller->user, "ada");
+  EXPECT_EQ(caller->role, Role::kSubmitter);
+  EXPECT_EQ(caller->token_id, made.row.token_id);
+}
+
+TEST_F(AccessTest, WrongExpiredRevokedAndUnknownTokensAreRefusedInTheSameWords) {
+  const NewToken good = TokenFor("ada", absl::Hours(1));
+  std::string wrong = good.token;
+  wrong.back() = wrong.back() == '0' ? '1' : '0';
+  const NewToken revoked = TokenFor("ada");
+  ASSERT_TRUE(access_->RevokeToken(admin_, revoked.row.token_id, now_.wall).ok());
+  const NewToken removed = TokenFor("grace");
+  ASSERT_TRUE(access_->DeleteUser("grace").ok());
+  EXPECT_TRUE(TryToken(good.token).ok());
+  Advance(absl::Hours(1));
+  std::set<std::string> words;
+  for (const std::string& token : {good.token, wrong, revoked.token, removed.token,
+                                   std::string("pd_01zz_00"), std::string("x"), std::string()}) {
+    const absl::Status status = TryToken(token);
+    EXPECT_TRUE(absl::IsUnauthenticated(status)) << status;
+    words.insert(status.ToString());
+  }
+  EXPECT_THAT(words, SizeIs(1));
+}
+
+TEST_F(AccessTest, TheStoreKeepsNoSecret) {
+  const NewToken made = TokenFor("ada");
+  const auto pairing = access_->StartPairing("ada", Role::kSubmitter, now_.wall);
+  ASSERT_TRUE(pairing.ok());
+  const std::string secret = made.token.substr(made.token.rfind('_') + 1);
+  EXPECT_EQ(secret.size(), 64u);
+  const std::vector<TokenRow> rows = *store_->ListTokens();
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].secret_sha256, Sha256Hex(secret));
+}
+
+TEST_F(AccessTest, AnIdentityEndsWithItsTokenItsUserOrItsRole) {
+  const NewToken made = TokenFor("ada", absl::Hours(2));
+  const auto caller = access_->IdentifyToken(made.token, now_.wall);
+  EXPECT_TRUE(access_->Confirm(*caller, now_.wall).ok());
+  ASSERT_TRUE(access_->PutUser("ada", Role::kViewer, now_.wall).ok());
+  EXPECT_FALSE(access_->Confirm(*caller, now_.wall).ok());
+  ASSERT_TRUE(access_->PutUser("ada", Role::kAdmin, now_.wall).ok());
+  EXPECT_TRUE(access_->Confirm(*caller, now_.wall).ok());
+  EXPECT_FALSE(access_->Confirm(*caller, now_.wall + absl::Hours(2)).ok());
+  ASSERT_TRUE(access_->RevokeToken(*caller, made.row.token_id, now_.wall).ok());
+  EXPECT_FALSE(access_->Confirm(*caller, now_.wall).ok());
+}
+
+TEST_F(AccessTest, OthersTokensAreAnAdminsBusiness) {
+  const NewToken adas = TokenFor("ada");
+  TokenFor("grace");
+  const Caller grace{"grace", Role::kSubmitter, ""};
+  EXPECT_THAT(access_->ListTokens(grace), SizeIs(1));
+  EXPECT_THAT(access_->ListTokens(admin_), SizeIs(2));
+  EXPECT_TRUE(absl::IsNotFound(access_->RevokeToken(grace, adas.row.token_id, now_.wall)));
+  EXPECT_TRUE(absl::IsPermissionDenied(
+      access_->CreateToken(grace, "ada", "", std::nullopt, now_.wall).status()));
+  EXPECT_TRUE(access_->CreateToken(grace, "", "mine", std::nullopt, now_.wall).ok());
+}
+
+TEST_F(AccessTest, APairingIsGoodOnceAndForTenMinutes) {
+  const auto pairing = access_->StartPairing("ada", Role::kSubmitter, now_.wall);
+  ASSERT_TRUE(pairing.ok()) << pairing.status();
+  const auto made = access_->Pair(pairing->code, "laptop", now_);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->row.user, "ada");
+  EXPECT_EQ(made->role, Role::kSubmitter);
+  EXPECT_TRUE(TryToken(made->token).ok());
+  const absl::Status replayed = access_->Pair(pairing->code, "laptop", now_).status();
+  EXPECT_TRUE(absl::IsUnauthenticated(replayed)) << replayed;
+
+  const auto late = access_->StartPairing("ada", Role::kSubmitter, now_.wall);
+  Advance(absl::Minutes(11));
+  EXPECT_EQ(access_->Pair(late->code, "laptop", now_).status(), replayed);
+  EXPECT_EQ(access_->Pair("00", "laptop", now_).status(), replayed);
+}
+
+TEST_F(AccessTest, CodesCannotBeTriedAtWill) {
+  const auto pairing = access_->StartPairing("ada", Role::kSubmitter, now_.wall);
+  int tried = 0;
+  while (absl::IsUnauthenticated(access_->Pair("guess", "", now_).status())) ++tried;
+  EXPECT_EQ(tried, 10);
+  EXPECT_TRUE(absl::IsResourceExhausted(access_->Pair(pairing->code, "", now_).status()));
+  Advance(absl::Seconds(30));
+  EXPECT_TRUE(access_->Pair(pairing->code, "", now_).ok());
+}
+
+TEST_F(AccessTest, WhoRunsTheDaemonStaysAnAdmin) {
+  EXPECT_FALSE(access_->PutUser("root", Role::kViewer, now_.wall).ok());
+  EXPECT_FALSE(access_->DeleteUser("root").ok());
+  EXPECT_EQ(access_->IdentifyAccount("whoever", true)->role, Role::kAdmin);
+  EXPECT_TRUE(absl::IsUnauthenticated(access_->IdentifyAccount("ada", false).status()));
+  EXPECT_THAT(access_->PutUser("../etc", Role::kViewer, now_.wall).status().ToString(),
+              HasSubstr("allowed: 1 to 32"));
+}
+
+TEST_F(AccessTest, TheFirstStartMakesAnAdminsTokenForItsOwnerAlone) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/admin.token";
+  ASSERT_TRUE(access_->EnsureAdminToken(path, now_.wall).ok());
+  EXPECT_EQ(std::filesystem::status(path).permissions(), std::filesystem::perms(0600));
+  std::string token;
+  std::getline(std::ifstream(path), token);
+  EXPECT_EQ(access_->IdentifyToken(token, now_.wall)->role, Role::kAdmin);
+  ASSERT_TRUE(access_->EnsureAdminToken(path, now_.wall).ok());
+  EXPECT_THAT(*store_->ListTokens(), SizeIs(1));
+}
+
+TEST_F(AccessTest, LastUseIsWrittenDownNowAndThen) {
+  const NewToken made = TokenFor("ada");
+  ASSERT_TRUE(TryToken(made.token).ok());
+  access_->Tick(now_);
+  EXPECT_EQ(store_->ListTokens()->front().last_used_at, now_.wall);
+}
+
+}  // namespace
+}  // namespace powerdown

@@ -1,0 +1,274 @@
+#include "server/rpc/permissions.h"
+
+#include <map>
+
+#include "grpcpp/generic/generic_stub.h"
+#include "powerdown/v1/access_service.grpc.pb.h"
+#include "tests/server/rpc/rpc_fixture.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::HasSubstr;
+
+// The matrix once more, written down apart from the table: who at least, and on what.
+const std::map<std::string, std::string>& Matrix() {
+  static const auto& matrix = *new std::map<std::string, std::string>{
+      {"RunService/SubmitRun", "submitter"},
+      {"RunService/GetRun", "viewer read"},
+      {"RunService/ListRuns", "viewer"},
+      {"RunService/WatchRun", "viewer read"},
+      {"RunService/PauseRun", "submitter write"},
+      {"RunService/ResumeRun", "submitter write"},
+      {"RunService/StopRun", "submitter write"},
+      {"RunService/ContinueRun", "submitter write"},
+      {"RunService/CancelRun", "submitter write"},
+      {"RunService/DeleteRun", "submitter write"},
+      {"RunService/ListCheckpoints", "viewer read"},
+      {"ComparisonService/CreateComparison", "submitter"},
+      {"ComparisonService/GetComparison", "viewer read"},
+      {"ComparisonService/ListComparisons", "viewer"},
+      {"PowerService/ListMeters", "viewer"},
+      {"PowerService/WatchPower", "viewer"},
+      {"QuizService/Ask", "submitter read"},
+      {"QuizService/GetAnswerGrid", "submitter read"},
+      {"AdminService/GetServerInfo", "viewer"},
+      {"AccessService/StartPairing", "admin"},
+      {"AccessService/Pair", "everyone"},
+      {"AccessService/PutUser", "admin"},
+      {"AccessService/ListUsers", "admin"},
+      {"AccessService/DeleteUser", "admin"},
+      {"AccessService/CreateToken", "viewer"},
+      {"AccessService/ListTokens", "viewer"},
+      {"AccessService/RevokeToken", "viewer"},
+      {"AccessService/ListAudit", "admin"},
+  };
+  return matrix;
+}
+
+enum class Verdict { kAdmitted, kUnknown, kDenied, kHidden };
+
+// Whether a call passed the gate, whatever came after it.
+Verdict VerdictOf(const grpc::Status& status) {
+  const std::string& words = status.error_message();
+  const auto has = [&](const char* part) { return words.find(part) != std::string::npos; };
+  if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED && has("not known here")) {
+    return Verdict::kUnknown;
+  }
+  if (status.error_code() == grpc::StatusCode::PERMISSION_DENIED) return Verdict::kDenied;
+  if (status.error_code() == grpc::StatusCode::NOT_FOUND && has("has an id that starts with")) {
+    return Verdict::kHidden;
+  }
+  EXPECT_NE(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << words;
+  return Verdict::kAdmitted;
+}
+
+class PermissionsTest : public RpcTest {
+ protected:
+  PermissionsTest() {
+    for (const char* role : {"viewer", "submitter", "admin"}) {
+      tokens_[role] = MakeToken(std::string("the-") + role, *ParseRole(role));
+    }
+    tokens_["nobody"] = "pd_01zzzzzz_" + std::string(64, '0');
+    MakeToken("somebody-else", Role::kSubmitter);
+  }
+  std::string MakeToken(const std::string& user, Role role) {
+    const absl::Time now = clock_.Now().wall;
+    EXPECT_TRUE(access_.PutUser(user, role, now).ok());
+    return access_.CreateToken({"ada", Role::kAdmin, ""}, user, "", std::nullopt, now)->token;
+  }
+  // A run with a comparison of the same id, which has ended.
+  std::string InsertRunOf(const std::string& owner, bool is_private) {
+    powerdown::Run run;
+    run.run_id = ids_.Next(clock_.Now().wall);
+    run.owner = owner;
+    run.is_private = is_private;
+    run.state = RunState::kFinished;
+    run.created_at = clock_.Now().wall;
+    EXPECT_TRUE(store_->InsertRun(run, "").ok());
+    ComparisonRow row;
+    row.comparison_id = run.run_id;
+    row.owner = owner;
+    row.usual_run_id = row.stopped_run_id = run.run_id;
+    row.created_at = run.created_at;
+    EXPECT_TRUE(store_->InsertComparison(row, "").ok());
+    return run.run_id;
+  }
+  // A request of that method about `id`, where it names one.
+  static std::string RequestFor(const std::string& method, const std::string& id) {
+    const size_t slash = method.find('/');
+    const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+        "powerdown.v1." + method.substr(0, slash));
+    const auto* type = service->FindMethodByName(method.substr(slash + 1))->input_type();
+    const std::unique_ptr<google::protobuf::Message> request(
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+    for (const char* name : {"run_id", "comparison_id"}) {
+      const auto* field = type->FindFieldByName(name);
+      if (field != nullptr) request->GetReflection()->SetString(request.get(), field, id);
+    }
+    return request->SerializeAsString();
+  }
+  grpc::Status Call(const std::string& method, const std::string& token, const std::string& id) {
+    clock_.Advance(absl::Seconds(1));  // nobody calls too often
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + token);
+    // A stream that is admitted does not end by itself.
+    context.set_deadline(
+        std::chrono::system_clock::now() +
+        std::chrono::milliseconds(method == "PowerService/WatchPower" ? 300 : 10000));
+    const grpc::Slice slice(RequestFor(method, id));
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    grpc::Status result;
+    absl::Notification done;
+    grpc::GenericStub stub(channel_);
+    stub.UnaryCall(&context, "/powerdown.v1." + method, {}, &request, &response,
+                   [&](grpc::Status status) {
+                     result = std::move(status);
+                     done.Notify();
+                   });
+    done.WaitForNotification();
+    return result;
+  }
+
+  std::map<std::string, std::string> tokens_;
+};
+
+int RankOf(const std::string& role) {
+  return role == "nobody" ? 0 : role == "viewer" ? 1 : role == "submitter" ? 2 : 3;
+}
+
+Verdict ExpectedFor(const std::string& rule, const std::string& role, const std::string& whose) {
+  if (rule == "everyone") return Verdict::kAdmitted;
+  if (role == "nobody") return Verdict::kUnknown;
+  if (RankOf(role) < RankOf(rule.substr(0, rule.find(' ')))) return Verdict::kDenied;
+  const bool names_one = rule.find(' ') != std::string::npos;
+  if (!names_one || role == "admin" || whose == "own") return Verdict::kAdmitted;
+  if (whose == "private") return Verdict::kHidden;
+  return rule.ends_with("read") ? Verdict::kAdmitted : Verdict::kDenied;
+}
+
+TEST_F(PermissionsTest, EveryRpcOfEveryServiceIsInTheTableAndInTheMatrix) {
+  std::set<std::string> listed;
+  for (const NamedRpc& named : kRpcs) {
+    listed.insert(named.name);
+    EXPECT_TRUE(PermissionOf(named.rpc).has_value()) << named.name;
+    EXPECT_TRUE(Matrix().contains(named.name)) << named.name;
+  }
+  std::set<std::string> described;
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  for (const char* name : {"RunService", "ComparisonService", "PowerService", "QuizService",
+                           "AdminService", "AccessService"}) {
+    const auto* service = pool->FindServiceByName(std::string("powerdown.v1.") + name);
+    ASSERT_NE(service, nullptr) << name;
+    for (int i = 0; i < service->method_count(); ++i) {
+      described.insert(std::string(name) + "/" + service->method(i)->name());
+    }
+  }
+  EXPECT_EQ(listed, described);
+}
+
+TEST_F(PermissionsTest, WhatTheTableDoesNotHaveNobodyMayCall) {
+  EXPECT_FALSE(PermissionOf(static_cast<Rpc>(9999)).has_value());
+}
+
+TEST_F(PermissionsTest, EachRoleMayCallWhatTheMatrixSaysOfRunsWhoeverOwnsThem) {
+  for (const auto& [method, rule] : Matrix()) {
+    for (const char* role : {"nobody", "viewer", "submitter", "admin"}) {
+      for (const char* whose : {"own", "team", "private"}) {
+        const bool is_own = std::string(whose) == "own";
+        const std::string id = InsertRunOf(is_own ? std::string("the-") + role : "somebody-else",
+                                           std::string(whose) == "private");
+        const grpc::Status status = Call(method, tokens_.at(role), id);
+        EXPECT_EQ(VerdictOf(status), ExpectedFor(rule, role, whose))
+            << method << " by " << role << " on " << whose << ": " << status.error_message();
+        if (rule.find(' ') == std::string::npos) break;  // names no run
+      }
+    }
+  }
+}
+
+TEST_F(PermissionsTest, ListsHoldWhatTheirCallerMaySee) {
+  const std::string own = InsertRunOf("the-viewer", true);
+  const std::string team = InsertRunOf("somebody-else", false);
+  const std::string hidden = InsertRunOf("somebody-else", true);
+  const auto count = [&](const std::string& role) {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + tokens_.at(role));
+    v1::ListRunsResponse response;
+    EXPECT_TRUE(runs_->ListRuns(&context, v1::ListRunsRequest(), &response).ok());
+    return response.runs_size();
+  };
+  EXPECT_EQ(count("viewer"), 2);
+  EXPECT_EQ(count("submitter"), 1);
+  EXPECT_EQ(count("admin"), 3);
+}
+
+TEST_F(PermissionsTest, ARequestIdOfAnotherUserAnswersNothing) {
+  const auto submit = [&](const std::string& role) {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + tokens_.at(role));
+    v1::SubmitRunRequest request;
+    request.set_request_id("the-same");
+    v1::Run run;
+    EXPECT_TRUE(runs_->SubmitRun(&context, request, &run).ok());
+    return run;
+  };
+  const v1::Run first = submit("submitter");
+  EXPECT_EQ(submit("submitter").run_id(), first.run_id());
+  const v1::Run other = submit("admin");
+  EXPECT_NE(other.run_id(), first.run_id());
+  EXPECT_EQ(other.owner(), "the-admin");
+}
+
+TEST_F(PermissionsTest, ChangesAndDenialsAreAuditedAndReadsAreNot) {
+  const std::string id = InsertRunOf("somebody-else", false);
+  Call("RunService/GetRun", tokens_.at("viewer"), id);
+  Call("RunService/DeleteRun", tokens_.at("submitter"), id);
+  Call("RunService/GetRun", tokens_.at("nobody"), id);
+  Call("RunService/DeleteRun", tokens_.at("admin"), id);
+  ASSERT_TRUE(store_->Commit().ok());
+  const std::vector<AuditRow> rows = *store_->ListAudit(0, 10);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].user + " " + rows[0].outcome, "the-admin OK");
+  EXPECT_EQ(rows[0].method + " " + rows[0].object, "RunService/DeleteRun " + id);
+  EXPECT_EQ(rows[1].user + " " + rows[1].outcome, " UNAUTHENTICATED");
+  EXPECT_EQ(rows[2].user + " " + rows[2].outcome, "the-submitter PERMISSION_DENIED");
+}
+
+TEST_F(PermissionsTest, AnOpenStreamEndsWhenItsTokenIsRevoked) {
+  const std::string run_id = Submit();
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + tokens_.at("viewer"));
+  v1::WatchRunRequest request;
+  request.set_run_id(run_id);
+  const auto reader = runs_->WatchRun(&context, request);
+  v1::WatchRunResponse message;
+  ASSERT_TRUE(reader->Read(&message));
+  const Caller viewer{"the-viewer", Role::kViewer, ""};
+  for (const TokenRow& token : access_.ListTokens(viewer)) {
+    ASSERT_TRUE(access_.RevokeToken(viewer, token.token_id, clock_.Now().wall).ok());
+  }
+  feed_.Notify();
+  while (reader->Read(&message)) {
+  }
+  const grpc::Status status = reader->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(PermissionsTest, WhoCallsTooOftenIsToldToWait) {
+  int admitted = 0;
+  grpc::Status status;
+  while (status.ok() && admitted < 5000) {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + tokens_.at("viewer"));
+    v1::ListRunsResponse response;
+    status = runs_->ListRuns(&context, v1::ListRunsRequest(), &response);
+    ++admitted;
+  }
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("calls too often"));
+}
+
+}  // namespace
+}  // namespace powerdown
