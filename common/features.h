@@ -1,8 +1,8 @@
-// What forecasts are made from besides losses, accuracies and norms: one value a feature at every
-// evaluation. Plain values; the list is the one description of them.
+// What forecasts are made from besides losses, accuracies and norms: one value a feature at
+// evaluations that lie at least 10% apart. Plain values; the list is the one description of them.
 //
 // θ: all weights, θ₀: those of step 0, g: the gradient, z: logits, y: the right answer, W: the
-// embedding (rows are symbols); sums over training examples of the last batch.
+// embedding (rows are symbols); means are over training examples of the last batch, at most 512.
 // Sources: reference/grokking.md 6.3 and the papers that it names.
 #pragma once
 

@@ -63,6 +63,7 @@ Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::D
       dataset_(OnDevice(std::move(dataset), device)),
       device_(device),
       model_(std::make_unique<Model>(start_.spec, dataset_.table, device_)),
+      probe_(*model_, dataset_.table),
       optimizer_(MakeOptimizer(start_.spec, PartsOf(start_.spec, *model_), model_->flat())),
       batches_(dataset_.train.size(), start_.spec.batch_size,
                static_cast<uint64_t>(start_.spec.seed) + 1),
@@ -87,12 +88,12 @@ double Trainer::StepFlops() const {
 }
 
 double Trainer::Backward() {
+  answers_ = dataset_.train.answers;
   if (batches_.is_full_batch()) return engine_->Backward(dataset_.train, output_);
   if (batch_.empty()) batch_ = batches_.Next();
   const torch::Tensor rows = torch::tensor(batch_, torch::kInt64).to(device_);
-  return engine_->Backward({dataset_.train.questions.index_select(0, rows),
-                            dataset_.train.answers.index_select(0, rows)},
-                           output_);
+  answers_ = dataset_.train.answers.index_select(0, rows);
+  return engine_->Backward({dataset_.train.questions.index_select(0, rows), answers_}, output_);
 }
 
 absl::StatusOr<bool> Trainer::Step() {
@@ -143,8 +144,9 @@ Evaluation Trainer::Measure(double train_loss) {
 }
 
 absl::Status Trainer::Evaluate(double train_loss) {
-  const Evaluation evaluation = Measure(train_loss);
   StepLine line;
+  if (probe_.IsDue(step_)) line.features = probe_.Measure(*model_, output_, answers_);
+  const Evaluation evaluation = Measure(train_loss);
   line.evaluation = evaluation;
   line.gradient_norm = model_->gradient().norm().item<double>();
   line.weight_norm = model_->flat().detach().norm().item<double>();

@@ -24,6 +24,7 @@
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/dataset.h"
 #include "server/trainer/engine.h"
+#include "server/trainer/feature_probe.h"
 #include "server/trainer/frame_keeper.h"
 #include "server/trainer/model.h"
 #include "server/trainer/optimizer.h"
@@ -91,6 +92,7 @@ class Trainer {
   const Dataset dataset_;
   const torch::Device device_;
   std::unique_ptr<Model> model_;
+  FeatureProbe probe_;
   std::unique_ptr<Optimizer> optimizer_;
   BatchOrder batches_;
   std::unique_ptr<Engine> engine_;
@@ -100,7 +102,8 @@ class Trainer {
   StopRule rule_;
   int64_t step_ = 0;
   std::vector<Evaluation> evaluations_;
-  Model::Output output_;  // of the last forward pass on training pairs
+  Model::Output output_;   // of the last forward pass on training pairs
+  torch::Tensor answers_;  // theirs
   bool has_stop_decision_ = false;
   bool has_written_best_ = false;
   bool has_ended_ = false;

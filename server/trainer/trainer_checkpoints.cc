@@ -228,6 +228,7 @@ void Trainer::Replay(const std::vector<double>& rows) {
     evaluations_.push_back(evaluation);
     tracker_.Observe(evaluation);
     schedule_.Observe(evaluation);
+    probe_.IsDue(evaluation.step);
     if (start_.auto_stop == AutoStop::kOff) continue;
     const Decision decision = rule_.Observe(evaluation);
     last_verdict_ = decision.verdict;

@@ -1,6 +1,7 @@
 // A training small enough for tests, in a folder of its own, and all that it said.
 #pragma once
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -120,6 +121,7 @@ inline std::vector<std::vector<double>> ReportsFrom(const TinyRun& run, int64_t 
     rows.push_back({static_cast<double>(one.step), one.train_loss, one.train_accuracy,
                     one.validation_loss, one.validation_accuracy, line.gradient_norm,
                     line.weight_norm, line.activation_sparsity});
+    for (const double value : line.features) rows.back().push_back(std::isnan(value) ? -1 : value);
   }
   return rows;
 }
