@@ -205,8 +205,8 @@ std::string CheckpointHash(const CheckpointContent& content) {
   std::sort(tensors.begin(), tensors.end(),
             [](const auto* a, const auto* b) { return a->name < b->name; });
   Sha256 sha256;
-  sha256.Add(Compact(
-      {{"spec", Json::parse(SpecToJson(ShapingSpec(content.spec)))}, {"step", content.step}}));
+  sha256.Add(Compact({{"spec", Json::parse(CanonicalSpecJson(ShapingSpec(content.spec)))},
+                      {"step", content.step}}));
   for (const CheckpointTensor* tensor : tensors) {
     sha256.Add(
         Compact({{"name", tensor->name}, {"dtype", tensor->dtype}, {"shape", tensor->shape}}));

@@ -21,9 +21,16 @@ struct EnergyFigure {
   std::optional<Watts> baseline;
   std::string source;   // nvml-counter nvml-power rapl smc ioreport powermetrics estimate mixed
   double coverage = 1;  // share of the time that was measured
+  std::optional<Joules> net_low;  // band of net
+  std::optional<Joules> net_high;
+  std::string scope;  // what was metered: "cpu", "gpu-only", "cpu+gpu", "system"
+  // What a model says of devices that no meter reads, beside what others measured: not in gross.
+  std::optional<Joules> estimated;
 
   bool operator==(const EnergyFigure&) const = default;
 };
+
+inline constexpr char kEstimateSource[] = "estimate";
 
 // Mean power of one device over one interval, held constant within it.
 struct PowerSample {
@@ -32,6 +39,17 @@ struct PowerSample {
   std::string source;
   absl::Duration start;  // monotonic
   absl::Duration end;
+  Watts power;
+  Watts low;  // of errors that do not average out: the sensor's gain, gaps, edges
+  Watts high;
+  // Square of the standard error, in joules squared, of what does average out: sampling.
+  double variance = 0;
+  double coverage = 1;  // share of the time that was measured
+};
+
+// The power of a device at rest, with what its spread, age and drift leave open. The sensor's gain
+// is not in this band: net carries it once, in the gradient.
+struct RestingPower {
   Watts power;
   Watts low;
   Watts high;
@@ -56,6 +74,9 @@ struct LedgerInterval {
   std::optional<Watts> baseline;
   std::string source;
   double coverage = 1;
+  double variance = 0;  // as in PowerSample; beside low and high
+  std::optional<Joules> net_low;
+  std::optional<Joules> net_high;
 };
 
 // What processes used of one device during a sample: shares of its capacity, e.g. 0.5 of all cores.
@@ -70,10 +91,12 @@ struct DeviceUse {
 // and is unattributed when there is none. Without a baseline all is split by use and net
 // is absent. The joules of the intervals add up to the sample's, to rounding.
 std::vector<LedgerInterval> Attribute(const PowerSample& sample, const DeviceUse& use,
-                                      std::optional<Watts> baseline);
+                                      const std::optional<RestingPower>& baseline);
 
 // Sums intervals into one figure. Nullopt when there is none. Net is present only if every interval
-// has one; sources that differ give "mixed"; bands add (errors of one sensor do not average out).
+// has one; sources that differ give "mixed". Bands add, because errors of one sensor do not average
+// out; variances add too, and two standard errors of them widen the band. Where meters measured a
+// consumer, what a model says of its other devices is told beside the total, never in it.
 std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& intervals);
 // The part of the intervals before (start..at), each held constant within itself: additive.
 std::optional<EnergyFigure> SumIntervalsUntil(const std::vector<LedgerInterval>& intervals,

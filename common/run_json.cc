@@ -151,6 +151,10 @@ Json EnergyJson(const EnergyFigure& energy) {
   PutIfKnown(json, "baseline_watts", energy.baseline);
   json["source"] = energy.source;
   json["coverage"] = NumberJson(energy.coverage);
+  PutIfKnown(json, "net_low_joules", energy.net_low);
+  PutIfKnown(json, "net_high_joules", energy.net_high);
+  PutIfSet(json, "scope", energy.scope);
+  PutIfKnown(json, "estimated_joules", energy.estimated);
   return json;
 }
 

@@ -16,6 +16,7 @@ namespace powerdown {
 namespace {
 
 constexpr double kMostSteps = 1e8;
+constexpr size_t kHashDigits = 12;  // of a content, in a family
 // Whole numbers up to here are the same in a JSON number, which other programs read as a double.
 constexpr double kGreatestSeed = 9007199254740992.0;
 
@@ -46,6 +47,11 @@ SpecField Real(std::string_view name, double RunSpec::*member, double maximum, O
           .help = help};
 }
 
+SpecField Later(SpecField field) {
+  field.is_later = true;
+  return field;
+}
+
 // clang-format off: one field, one entry of two lines
 std::vector<SpecField> MakeSpecFields() {
   return {
@@ -53,7 +59,7 @@ std::vector<SpecField> MakeSpecFields() {
       Whole("modulus", &RunSpec::modulus, 2, 1000, "p: operands and answers are 0 to p-1"),
       Real("train_fraction", &RunSpec::train_fraction, 1, Open::kBoth,
            "share of the table that is trained on; the rest is held out"),
-      Text("model", &RunSpec::model, {"mlp", "transformer"}, "kind of network"),
+      Text("model", &RunSpec::model, {"mlp", "transformer", "quadratic"}, "kind of network"),
       Whole("width", &RunSpec::width, 1, 4096, "embedding (mlp) or residual stream (transformer)"),
       Whole("hidden", &RunSpec::hidden, 1, 4096, "hidden units of the MLP, or of each block's MLP"),
       Whole("layers", &RunSpec::layers, 1, 4, "hidden layers, or transformer blocks"),
@@ -61,8 +67,9 @@ std::vector<SpecField> MakeSpecFields() {
             "attention heads; must divide width (transformer only)"),
       Text("activation", &RunSpec::activation, {"relu", "gelu", "silu", "quadratic"},
            "nonlinearity of hidden units"),
-      Text("optimizer", &RunSpec::optimizer, {"adamw"}, "update rule"),
-      Text("loss", &RunSpec::loss, {"cross-entropy", "mse"}, "what training minimises"),
+      Text("optimizer", &RunSpec::optimizer, {"adamw", "sgd", "muon"}, "update rule"),
+      Text("loss", &RunSpec::loss, {"cross-entropy", "mse", "stablemax"},
+           "what training minimises"),
       Real("learning_rate", &RunSpec::learning_rate, 1, Open::kMinimum, "step size"),
       Real("weight_decay", &RunSpec::weight_decay, 100, Open::kNone,
            "decoupled weight decay; what makes networks grok"),
@@ -80,6 +87,25 @@ std::vector<SpecField> MakeSpecFields() {
             "steps between evaluations; auto: under 5% of the arithmetic", "auto"),
       Text("device", &RunSpec::device, {"auto", "cpu", "cuda", "mps"}, "where to train"),
       Whole("threads", &RunSpec::threads, 1, 64, "processor threads; results depend on it"),
+      Later({.name = "table",
+             .member = &RunSpec::table,
+             .help = "lines of x,y,answer",
+             .is_content = true}),
+      Later(Text("split", &RunSpec::split, {"random", "unordered"},
+                 "unordered keeps (x, y) and (y, x) on one side")),
+      Later(Real("momentum", &RunSpec::momentum, 1, Open::kMaximum, "of sgd and muon")),
+      Later(Real("grokfast", &RunSpec::grokfast, 100, Open::kNone,
+                 "amplifies the slow part of the gradient by this; 2 in its paper, 0 is off")),
+      Later(Real("grokfast_memory", &RunSpec::grokfast_memory, 1, Open::kMaximum,
+                 "share of the slow part that each step keeps")),
+      Later(Text("orthogonal_gradient", &RunSpec::orthogonal_gradient, {"off", "on"},
+                 "removes the gradient's part along the weights")),
+      Later(Text("layer_norm", &RunSpec::layer_norm, {"off", "on"},
+                 "before each part of a block and at the end (transformer only)")),
+      Later(Text("position", &RunSpec::position, {"learned", "sinusoidal", "none"},
+                 "how positions are told apart (transformer only)")),
+      Later(Text("decay_group", &RunSpec::decay_group, {"all", "matrices", "hidden"},
+                 "what decays: all, no biases and norms, or no embeddings either")),
   };
 }
 // clang-format on
@@ -117,6 +143,11 @@ absl::Status OutOfRange(const SpecField& field, std::string_view value) {
 }
 
 absl::Status CheckChoice(const SpecField& field, std::string_view text) {
+  if (field.is_content) {
+    if (text.size() <= kMostTableBytes) return absl::OkStatus();
+    return absl::InvalidArgumentError(Concat(field.name, ": is too long, ", text.size(),
+                                             " bytes; allowed: up to ", kMostTableBytes));
+  }
   if (text.empty()) {
     return absl::InvalidArgumentError(Concat(
         field.name, ": is empty; allowed: ",
@@ -205,8 +236,14 @@ std::string SpecFieldText(const RunSpec& spec, const SpecField& field) {
   return Concat(whole);
 }
 
+bool IsLeftOutOfHashes(const RunSpec& spec, const SpecField& field) {
+  static const auto& defaults = *new RunSpec();
+  return field.is_later &&
+         std::visit([&](auto member) { return spec.*member == defaults.*member; }, field.member);
+}
+
 std::string SpecHash(const RunSpec& spec) {
-  return Sha256Hex(SpecToJson(spec));
+  return Sha256Hex(CanonicalSpecJson(spec));
 }
 
 std::string SpecFamily(const RunSpec& spec) {
@@ -216,7 +253,11 @@ std::string SpecFamily(const RunSpec& spec) {
   for (const SpecField& field : SpecFields()) {
     if (std::count(std::begin(kLeftOut), std::end(kLeftOut), field.name) > 0) continue;
     if (field.name == "heads" && spec.model != "transformer") continue;
-    parts.push_back(SpecFieldText(spec, field));
+    if (IsLeftOutOfHashes(spec, field)) continue;
+    const std::string text = SpecFieldText(spec, field);
+    parts.push_back(field.is_content ? Sha256Hex(text).substr(0, kHashDigits)
+                    : field.is_later ? Concat(field.name, "=", text)
+                                     : text);
   }
   return Join(parts, "/");
 }

@@ -37,6 +37,15 @@ struct RunSpec {
   int64_t evaluate_every = 0;  // 0: auto, see EvaluationSchedule
   std::string device = "auto";
   int64_t threads = 1;
+  std::string table;  // the lines of a "table:" task: the run carries its data set with it
+  std::string split = "random";
+  double momentum = 0.9;
+  double grokfast = 0;
+  double grokfast_memory = 0.98;
+  std::string orthogonal_gradient = "off";
+  std::string layer_norm = "off";
+  std::string position = "learned";
+  std::string decay_group = "all";
 
   bool operator==(const RunSpec&) const = default;
 };
@@ -52,9 +61,16 @@ struct SpecField {
   bool maximum_is_open = false;
   std::string_view zero_text = {};  // e.g. "auto", "full": printed and accepted for 0
   std::string_view help;            // one line, plain words
+  // Holds a file's content: no flag of its own, not written where empty, in families by its hash.
+  bool is_content = false;
+  // Came after the first release: hashes and families are without it while it has its default, so
+  // that those of older runs stay what they were.
+  bool is_later = false;
 };
 const std::vector<SpecField>& SpecFields();
 const SpecField* FindSpecField(std::string_view name);  // accepts '-' for '_'; null if unknown
+
+bool IsLeftOutOfHashes(const RunSpec& spec, const SpecField& field);
 
 // Sets one field from text. InvalidArgument names field, value and allowed range.
 absl::Status SetSpecField(RunSpec& spec, std::string_view name, std::string_view text);
@@ -65,19 +81,22 @@ std::string SpecFieldText(const RunSpec& spec, const SpecField& field);
 // that leaves both sides at least one pair, a modulus that the task can have, a step that fits in
 // memory). The first problem is reported as `field: value is …; allowed: …`.
 absl::Status ValidateSpec(const RunSpec& spec);
-// The same for a spec whose task has been made, for tables that are read from a file.
+// The same for a spec whose task has been made.
 struct TaskTable;
 absl::Status ValidateSpec(const RunSpec& spec, const TaskTable& table);
 
+inline constexpr size_t kMostTableBytes = 1024 * 1024;  // so that every message can carry it
 // What one training step keeps for its backward pass, about; ValidateSpec refuses more than this.
 inline constexpr double kMostActivationBytes = 4.0 * 1024 * 1024 * 1024;
 
-// Flat JSON object, every field present, in table order.
+// Flat JSON object, every field present (a content if not empty), in table order.
 std::string SpecToJson(const RunSpec& spec);
+// The same without later fields that have their defaults: what hashes are made of.
+std::string CanonicalSpecJson(const RunSpec& spec);
 absl::StatusOr<RunSpec> SpecFromJson(std::string_view json);  // missing: default; unknown: error
 absl::StatusOr<RunSpec> SpecFromToml(std::string_view toml, std::string_view file_name);
 
-// SHA-256 (hex) of SpecToJson: equal specs, equal hash.
+// SHA-256 (hex) of CanonicalSpecJson: equal specs, equal hash.
 std::string SpecHash(const RunSpec& spec);
 // Everything that shapes the grok step but the seeds and the budget: "addition/59/0.5/mlp/…".
 std::string SpecFamily(const RunSpec& spec);

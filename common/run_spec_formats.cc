@@ -26,6 +26,16 @@ absl::StatusOr<std::string> ValueText(std::string_view name, const toml::node& v
   return absl::InvalidArgumentError(Concat(name, ": is not text and not a number"));
 }
 
+template <typename Condition>
+std::string FieldsJson(const RunSpec& spec, Condition is_written) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const SpecField& field : SpecFields()) {
+    if (!is_written(field)) continue;
+    std::visit([&](auto member) { json[std::string(field.name)] = spec.*member; }, field.member);
+  }
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 absl::Status At(std::string_view file_name, const toml::source_region& source,
                 std::string_view message) {
   return absl::InvalidArgumentError(Concat(file_name, ":", source.begin.line, ": ", message));
@@ -34,11 +44,13 @@ absl::Status At(std::string_view file_name, const toml::source_region& source,
 }  // namespace
 
 std::string SpecToJson(const RunSpec& spec) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  for (const SpecField& field : SpecFields()) {
-    std::visit([&](auto member) { json[std::string(field.name)] = spec.*member; }, field.member);
-  }
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return FieldsJson(spec, [&](const SpecField& field) {
+    return !field.is_content || !SpecFieldText(spec, field).empty();
+  });
+}
+
+std::string CanonicalSpecJson(const RunSpec& spec) {
+  return FieldsJson(spec, [&](const SpecField& field) { return !IsLeftOutOfHashes(spec, field); });
 }
 
 absl::StatusOr<RunSpec> SpecFromJson(std::string_view json) {

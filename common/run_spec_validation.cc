@@ -25,12 +25,38 @@ absl::Status CheckHeads(const RunSpec& spec) {
       Concat("heads: ", spec.heads, " is out of range; allowed: a divisor of width, ", spec.width));
 }
 
-int64_t TrainPairs(const RunSpec& spec, const TaskTable& table) {
-  return std::llround(spec.train_fraction * static_cast<double>(table.size()));
+absl::Status CheckNetwork(const RunSpec& spec) {
+  const RunSpec standard;
+  if (spec.model == "transformer") return absl::OkStatus();
+  if (spec.layer_norm != standard.layer_norm || spec.position != standard.position) {
+    const bool is_norm = spec.layer_norm != standard.layer_norm;
+    return absl::InvalidArgumentError(Concat(is_norm ? "layer_norm" : "position", ": ",
+                                             is_norm ? spec.layer_norm : spec.position,
+                                             " is for transformers; allowed for ", spec.model, ": ",
+                                             is_norm ? standard.layer_norm : standard.position));
+  }
+  if (spec.model == "quadratic" && spec.layers != 1) {
+    return absl::InvalidArgumentError(
+        Concat("layers: ", spec.layers, " is out of range; allowed for quadratic: 1"));
+  }
+  return absl::OkStatus();
 }
 
-absl::Status CheckSplit(const RunSpec& spec, const TaskTable& table) {
-  const int64_t pairs = TrainPairs(spec, table);
+absl::Status CheckUnordered(const RunSpec& spec, const TaskTable& table) {
+  if (spec.split != "unordered" || table.operands == 2) return absl::OkStatus();
+  return absl::InvalidArgumentError(Concat("split: unordered is for tasks of 2 operands, this has ",
+                                           table.operands, "; allowed: random"));
+}
+
+// Without drawing a split that may have a million rows, where its size is known.
+int64_t TrainPairs(const RunSpec& spec, const TaskTable& table) {
+  if (spec.split == "random") {
+    return std::llround(spec.train_fraction * static_cast<double>(table.size()));
+  }
+  return static_cast<int64_t>(MakeSplit(table, spec).train.size());
+}
+
+absl::Status CheckSplit(const RunSpec& spec, const TaskTable& table, int64_t pairs) {
   if (pairs < 1 || pairs >= table.size()) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "train_fraction: %g is out of range; allowed: a share that leaves at least one of the "
@@ -60,8 +86,8 @@ double FloatsPerPair(const RunSpec& spec, const TaskTable& table) {
   return tokens * (width + layers * (6 * width + 2 * hidden + attention)) + logits;
 }
 
-absl::Status CheckMemory(const RunSpec& spec, const TaskTable& table) {
-  const int64_t batch = spec.batch_size == 0 ? TrainPairs(spec, table) : spec.batch_size;
+absl::Status CheckMemory(const RunSpec& spec, const TaskTable& table, int64_t pairs) {
+  const int64_t batch = spec.batch_size == 0 ? pairs : spec.batch_size;
   const double bytes_per_pair = 4 * FloatsPerPair(spec, table);
   const double bytes = static_cast<double>(batch) * bytes_per_pair;
   if (bytes <= kMostActivationBytes) return absl::OkStatus();
@@ -86,8 +112,11 @@ absl::Status ValidateSpec(const RunSpec& spec) {
 absl::Status ValidateSpec(const RunSpec& spec, const TaskTable& table) {
   RETURN_IF_ERROR(CheckFields(spec));
   RETURN_IF_ERROR(CheckHeads(spec));
-  RETURN_IF_ERROR(CheckSplit(spec, table));
-  return CheckMemory(spec, table);
+  RETURN_IF_ERROR(CheckNetwork(spec));
+  RETURN_IF_ERROR(CheckUnordered(spec, table));
+  const int64_t pairs = TrainPairs(spec, table);
+  RETURN_IF_ERROR(CheckSplit(spec, table, pairs));
+  return CheckMemory(spec, table, pairs);
 }
 
 }  // namespace powerdown

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <random>
 
 #include "absl/strings/match.h"
@@ -16,7 +15,7 @@ namespace powerdown {
 namespace {
 
 constexpr std::string_view kTablePrefix = "table:";
-// Keeps these draws apart from those of the split, which has the same seed.
+// Keeps these draws apart from those of the split and of label noise, which have the same seed.
 constexpr uint64_t kLabelStream = 0x6c6162656c73ull << 16;
 
 struct TaskDefinition {
@@ -188,6 +187,18 @@ absl::StatusOr<TaskTable> MakeExpressionTask(const RunSpec& spec) {
   return TabulateExpression(*expression, spec, spec.task, ",");
 }
 
+absl::StatusOr<TaskTable> MakeTableTask(const RunSpec& spec) {
+  if (spec.table.empty()) {
+    return absl::InvalidArgumentError(Concat("task: ", Quoted(spec.task),
+                                             " comes without the lines of its file; allowed: a ",
+                                             "spec with \"table\": x,y,answer in each line"));
+  }
+  absl::StatusOr<TaskTable> table = ParseTaskTable(spec.table);
+  if (table.ok()) return table;
+  return absl::InvalidArgumentError(
+      Concat("task: ", TableFile(spec), ": ", table.status().message()));
+}
+
 }  // namespace
 
 std::vector<NamedTask> NamedTasks() {
@@ -200,54 +211,20 @@ bool IsTableTask(const RunSpec& spec) {
   return std::string_view(spec.task).starts_with(kTablePrefix);
 }
 
+std::string TableFile(const RunSpec& spec) {
+  return spec.task.substr(kTablePrefix.size());
+}
+
 absl::StatusOr<TaskTable> MakeTask(const RunSpec& spec) {
   if (spec.modulus < 2 || spec.modulus > 1000) {
     return absl::InvalidArgumentError(
         Concat("modulus: ", spec.modulus, " is out of range; allowed: 2 to 1000"));
   }
-  if (IsTableTask(spec)) {
-    return absl::InvalidArgumentError(Concat("task: ", Quoted(spec.task),
-                                             " needs the content of its file; allowed here: ",
-                                             "a named task, or an expression in x and y"));
-  }
+  if (IsTableTask(spec)) return MakeTableTask(spec);
   for (const TaskDefinition& task : kTasks) {
     if (task.name == spec.task) return task.make(task, spec);
   }
   return MakeExpressionTask(spec);
-}
-
-absl::StatusOr<TaskTable> MakeTask(const RunSpec& spec, std::string_view table_text) {
-  if (!IsTableTask(spec)) return MakeTask(spec);
-  absl::StatusOr<TaskTable> table = ParseTaskTable(table_text);
-  if (table.ok()) return table;
-  return absl::InvalidArgumentError(
-      Concat("task: ", spec.task.substr(kTablePrefix.size()), ": ", table.status().message()));
-}
-
-Split MakeSplit(const TaskTable& table, const RunSpec& spec) {
-  std::vector<int32_t> rows(table.size());
-  std::iota(rows.begin(), rows.end(), 0);
-  std::mt19937_64 random(static_cast<uint64_t>(spec.split_seed));
-  for (size_t i = rows.size(); i > 1; --i) std::swap(rows[i - 1], rows[random() % i]);
-  const auto middle =
-      rows.begin() + std::llround(spec.train_fraction * static_cast<double>(rows.size()));
-  Split split{{rows.begin(), middle}, {middle, rows.end()}};
-  std::sort(split.train.begin(), split.train.end());
-  std::sort(split.validation.begin(), split.validation.end());
-  return split;
-}
-
-void ApplyLabelNoise(TaskTable& table, const Split& split, const RunSpec& spec) {
-  if (table.classes < 2) return;
-  std::vector<int32_t> rows = split.train;
-  std::mt19937_64 random(static_cast<uint64_t>(spec.split_seed) ^ ~kLabelStream);
-  const int64_t wrong = std::llround(spec.label_noise * static_cast<double>(rows.size()));
-  for (int64_t i = 0; i < wrong; ++i) {
-    std::swap(rows[i], rows[i + random() % (rows.size() - i)]);
-    const uint64_t shift = 1 + random() % static_cast<uint64_t>(table.classes - 1);
-    int32_t& answer = table.answers[rows[i]];
-    answer = static_cast<int32_t>((answer + shift) % table.classes);
-  }
 }
 
 }  // namespace powerdown

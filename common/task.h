@@ -43,19 +43,24 @@ std::vector<NamedTask> NamedTasks();
 // InvalidArgument if the task is unknown or cannot have this modulus. Answers are the right ones;
 // label noise is applied once the split is known.
 absl::StatusOr<TaskTable> MakeTask(const RunSpec& spec);
-// The same where the task is "table:FILE.csv", whose text is `table_text`; it is not read
-// otherwise.
-absl::StatusOr<TaskTable> MakeTask(const RunSpec& spec, std::string_view table_text);
-bool IsTableTask(const RunSpec& spec);  // "table:…": needs the file's text
+// "table:FILE.csv": the file's lines are spec.table, so that the file is read once, by who submits.
+bool IsTableTask(const RunSpec& spec);
+std::string TableFile(const RunSpec& spec);  // FILE.csv
 
-// A task from lines of x,y,answer, a header of those three names allowed. Whole numbers below 1000
-// stand for themselves; any other words become symbols in sorted order. The table may be partial.
-// InvalidArgument names the line.
+// A task from lines of x,y,answer, a header of those three names allowed; a field may be in double
+// quotes. Whole numbers below 1000 stand for themselves; any other words become symbols in sorted
+// order. The table may be partial. The order of the lines does not matter: rows are sorted, so that
+// a shuffled copy of a file is the same task with the same split. InvalidArgument names the line.
 absl::StatusOr<TaskTable> ParseTaskTable(std::string_view csv_text);
 
 // round(train_fraction x size) rows drawn without replacement by a Fisher-Yates shuffle of
 // mt19937_64(split_seed), whose output the C++ standard fixes: the same split on every machine.
+// With spec.split "unordered" (x, y) and (y, x) go together: pairs of a kind are drawn until as many
+// rows as that, or one more, are in.
 Split MakeSplit(const TaskTable& table, const RunSpec& spec);
+// Share of the held-out rows whose mirror image is trained on: what a network that ignores the
+// order of its operands gets right without having understood the rest. 0 unless there are two.
+double MirrorShare(const TaskTable& table, const Split& split);
 // Replaces round(label_noise x train rows) of the training answers by other classes, drawn from
 // split_seed: the same on every machine. Held-out answers stay right.
 void ApplyLabelNoise(TaskTable& table, const Split& split, const RunSpec& spec);

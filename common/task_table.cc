@@ -15,6 +15,7 @@
 namespace powerdown {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr int32_t kMostSymbols = 1000;
 constexpr size_t kMostRows = 1'000'000;
 
@@ -27,6 +28,33 @@ absl::Status AtLine(int64_t line, std::string_view message) {
   return absl::InvalidArgumentError(Concat("line ", line, ": ", message));
 }
 
+// Fields between commas without the spaces around them; one may be in quotation marks, doubled
+// within it (RFC 4180). False where text follows a closing mark, or there is none.
+bool SplitFields(std::string_view line, std::vector<std::string>& fields) {
+  size_t at = 0;
+  for (;;) {
+    std::string& field = fields.emplace_back();
+    while (at < line.size() && absl::ascii_isspace(line[at])) ++at;
+    const bool is_quoted = at < line.size() && line[at] == '"';
+    bool is_open = is_quoted;
+    if (is_quoted) ++at;
+    for (; at < line.size() && (is_open || (!is_quoted && line[at] != ',')); ++at) {
+      if (is_open && line[at] == '"') {
+        const bool is_doubled = at + 1 < line.size() && line[at + 1] == '"';
+        is_open = is_doubled;
+        if (!is_doubled) continue;
+        ++at;
+      }
+      field.push_back(line[at]);
+    }
+    if (is_open) return false;
+    if (!is_quoted) absl::StripTrailingAsciiWhitespace(&field);
+    while (at < line.size() && absl::ascii_isspace(line[at])) ++at;
+    if (at == line.size()) return true;
+    if (line[at++] != ',') return false;
+  }
+}
+
 bool IsHeader(const std::array<std::string, 3>& fields) {
   return absl::EqualsIgnoreCase(fields[0], "x") && absl::EqualsIgnoreCase(fields[1], "y") &&
          absl::EqualsIgnoreCase(fields[2], "answer");
@@ -35,17 +63,20 @@ bool IsHeader(const std::array<std::string, 3>& fields) {
 absl::StatusOr<std::vector<Row>> ParseRows(std::string_view csv_text) {
   std::vector<Row> rows;
   int64_t line_number = 0;
+  if (csv_text.starts_with(kByteOrderMark)) csv_text.remove_prefix(kByteOrderMark.size());
   for (absl::string_view line : absl::StrSplit(AbslView(csv_text), '\n')) {
     ++line_number;
     if (absl::StripAsciiWhitespace(line).empty()) continue;
-    const std::vector<absl::string_view> fields = absl::StrSplit(line, ',');
+    std::vector<std::string> fields;
+    if (!SplitFields(StdView(line), fields)) {
+      return AtLine(line_number, "has a quotation mark that does not end its field");
+    }
     if (fields.size() != 3) {
       return AtLine(line_number, Concat(Quoted(StdView(absl::StripAsciiWhitespace(line))), " has ",
                                         fields.size(), " fields; allowed: x,y,answer"));
     }
     Row row{line_number, {}};
-    for (size_t i = 0; i < 3; ++i)
-      row.fields[i] = std::string(absl::StripAsciiWhitespace(fields[i]));
+    std::move(fields.begin(), fields.end(), row.fields.begin());
     if (rows.empty() && IsHeader(row.fields)) continue;
     if (std::count(row.fields.begin(), row.fields.end(), "") > 0) {
       return AtLine(line_number, "has an empty field; allowed: x,y,answer");
@@ -118,17 +149,18 @@ absl::StatusOr<TaskTable> ParseTaskTable(std::string_view csv_text) {
   table.separator = std::string(",");
   table.symbol_names = operands.names();
   table.answer_names = answers.names();
-  std::map<std::pair<int32_t, int32_t>, int64_t> line_of;
+  std::map<std::pair<int32_t, int32_t>, const Row*> row_of;
   for (const Row& row : rows) {
-    const int32_t x = operands.SymbolOf(row.fields[0]);
-    const int32_t y = operands.SymbolOf(row.fields[1]);
-    const auto [earlier, is_new] = line_of.emplace(std::make_pair(x, y), row.line);
+    const std::pair question(operands.SymbolOf(row.fields[0]), operands.SymbolOf(row.fields[1]));
+    const auto [earlier, is_new] = row_of.emplace(question, &row);
     if (!is_new) {
       return AtLine(row.line, Concat("asks ", Quoted(row.fields[0] + ", " + row.fields[1]),
-                                     " again; it was on line ", earlier->second));
+                                     " again; it was on line ", earlier->second->line));
     }
-    table.questions.insert(table.questions.end(), {x, y});
-    table.answers.push_back(answers.SymbolOf(row.fields[2]));
+  }
+  for (const auto& [question, row] : row_of) {
+    table.questions.insert(table.questions.end(), {question.first, question.second});
+    table.answers.push_back(answers.SymbolOf(row->fields[2]));
   }
   return table;
 }

@@ -11,6 +11,10 @@ v1::Energy ToWire(const EnergyFigure& energy) {
   if (energy.baseline) wire.set_baseline_watts(energy.baseline->value());
   wire.set_source(energy.source);
   wire.set_coverage(energy.coverage);
+  if (energy.net_low) wire.set_net_low_joules(energy.net_low->value());
+  if (energy.net_high) wire.set_net_high_joules(energy.net_high->value());
+  wire.set_scope(energy.scope);
+  if (energy.estimated) wire.set_estimated_joules(energy.estimated->value());
   return wire;
 }
 
@@ -23,6 +27,10 @@ EnergyFigure FromWire(const v1::Energy& wire) {
   if (wire.has_baseline_watts()) energy.baseline = Watts(wire.baseline_watts());
   energy.source = wire.source();
   energy.coverage = wire.coverage();
+  if (wire.has_net_low_joules()) energy.net_low = Joules(wire.net_low_joules());
+  if (wire.has_net_high_joules()) energy.net_high = Joules(wire.net_high_joules());
+  energy.scope = wire.scope();
+  if (wire.has_estimated_joules()) energy.estimated = Joules(wire.estimated_joules());
   return energy;
 }
 

@@ -121,6 +121,8 @@ const std::vector<Setting>& Settings() {
       {"idle-exit", "SECONDS", "end after this long without work or calls (never)", SetIdleExit},
       {"rated-cpu-watts", "W", "power of the busy processor, for the estimate (by its cores)",
        SetRatedWatts},
+      {"nvml-library", "FILE", "NVIDIA's management library (libnvidia-ml.so.1)",
+       SetText(&DaemonOptions::nvml_library)},
       {"carbon-region", "CODE", "whose electricity: de, fr, us, … (world)", SetCarbonRegion},
       {"price-per-kwh", "AMOUNT", "price of electricity (a stated default)", SetPrice},
       {"price-currency", "CODE", "its currency (USD)", SetCurrency},

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -21,7 +22,7 @@
 #include "common/ids.h"
 #include "common/status.h"
 #include "server/clock.h"
-#include "server/meter/estimate_meter.h"
+#include "server/meter/box_meters.h"
 #include "server/meter/procfs_activity.h"
 #include "server/rpc/listeners.h"
 #include "server/rpc/rpc_server.h"
@@ -62,19 +63,20 @@ int64_t Cores() {
   return std::max<int64_t>(1, std::thread::hardware_concurrency());
 }
 
-std::unique_ptr<Sampler> MakeSampler(const DaemonOptions& options) {
-  const auto activity = [&] { return std::make_unique<ProcfsActivity>(options.procfs_root); };
-  const Watts rated = options.rated_cpu_watts > 0 ? Watts(options.rated_cpu_watts)
-                                                  : EstimateMeter::RatedFor(Cores());
-  std::vector<std::unique_ptr<PowerMeter>> meters;
-  meters.push_back(std::make_unique<EstimateMeter>(rated, activity()));
-  std::vector<MeterStatus> statuses = {
-      {.description = meters.back()->description(),
-       .is_used = true,
-       .reason = "estimated from processor time; no meter of this box is read",
-       .remedy = ""}};
-  return std::make_unique<Sampler>(SamplerOptions(), std::move(meters), activity(),
-                                   std::move(statuses));
+std::unique_ptr<Sampler> MakeSampler(const DaemonOptions& options, Instant now) {
+  BoxOptions box_options{.sysfs_root = options.sysfs_root,
+                         .procfs_root = options.procfs_root,
+                         .nvml = {.library = options.nvml_library},
+                         .rated_cpu = Watts(options.rated_cpu_watts),
+                         .cores = Cores()};
+  if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) {
+    box_options.nvml.visible_devices = visible;
+  }
+  if (const char* order = std::getenv("CUDA_DEVICE_ORDER")) box_options.nvml.device_order = order;
+  BoxMeters box = FindBoxMeters(box_options, now);
+  return std::make_unique<Sampler>(SamplerOptions{.own_pid = getpid()}, std::move(box.meters),
+                                   std::make_unique<ProcfsActivity>(options.procfs_root),
+                                   std::move(box.statuses));
 }
 
 class ServingDaemon final : public Daemon {
@@ -90,6 +92,7 @@ class ServingDaemon final : public Daemon {
  private:
   absl::Status OpenState();
   void BuildSampler();
+  void ResumeCounters();
   absl::Status BuildRuns();
   absl::Status Serve();
   bool WaitForStop(absl::Duration period) const;
@@ -148,7 +151,7 @@ absl::Status ServingDaemon::OpenState() {
 }
 
 void ServingDaemon::BuildSampler() {
-  sampler_ = MakeSampler(options_);
+  sampler_ = MakeSampler(options_, clock_.Now());
   for (const MeterStatus& meter : sampler_->Meters()) {
     if (meter.is_used) devices_.insert(meter.description.device);
   }
@@ -159,6 +162,22 @@ void ServingDaemon::BuildSampler() {
     sampler_->RestoreBaseline(device,
                               {baseline.power, baseline.low, baseline.high, baseline.measured_at});
     stored_baselines_[device] = baseline.measured_at;
+  }
+  ResumeCounters();
+}
+
+// What was drawn while the daemon was down is in the counters that go on without it.
+void ServingDaemon::ResumeCounters() {
+  const absl::StatusOr<std::vector<CounterPosition>> counters = store_->ReadCounters(boot_id_);
+  if (!counters.ok()) {
+    spdlog::warn("counters not resumed: {}", std::string(counters.status().message()));
+    return;
+  }
+  for (const CounterPosition& counter : *counters) {
+    if (!sampler_->Resume({counter.device, counter.position, counter.read_at})) continue;
+    const absl::Duration down = clock_.Now().monotonic - counter.read_at;
+    spdlog::info("{}: what was drawn in the last {} is recovered from its counter", counter.device,
+                 absl::FormatDuration(down));
   }
 }
 

@@ -21,6 +21,7 @@ struct DaemonOptions {
   absl::Duration idle_exit =
       absl::InfiniteDuration();  // ends after this long without work or calls
   double rated_cpu_watts = 0;    // for the estimate; 0: from the number of cores
+  std::string nvml_library = "libnvidia-ml.so.1";
   FootprintFactors factors;
 };
 

@@ -57,6 +57,9 @@ struct ActCommand {
 struct ExportCommand {
   std::string run_id;
 };
+struct ReplayCommand {
+  std::vector<std::string> runs;  // ids, or files of step reports
+};
 struct CompareCommand {
   std::string comparison_id;  // to come back to; empty: a new one
   RunSpec spec;
@@ -74,9 +77,9 @@ struct QuizCommand {
 };
 struct ServerCommand {};
 
-using Command =
-    std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand, WatchCommand,
-                 ActCommand, ExportCommand, CompareCommand, QuizCommand, ServerCommand>;
+using Command = std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand,
+                             WatchCommand, ActCommand, ExportCommand, ReplayCommand, CompareCommand,
+                             QuizCommand, ServerCommand>;
 
 struct Invocation {
   GlobalOptions globals;

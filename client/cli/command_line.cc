@@ -13,6 +13,7 @@
 #include "client/cli/command_words.h"
 #include "client/cli/completion.h"
 #include "common/status.h"
+#include "common/task.h"
 #include "common/text.h"
 #include "common/training_schedule.h"
 #include "common/wording.h"
@@ -73,13 +74,13 @@ absl::StatusOr<GlobalOptions> ReadGlobals(const CommandWords& words) {
   return globals;
 }
 
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
+absl::StatusOr<std::string> ReadWholeFile(std::string_view what, const std::string& path) {
   std::ifstream file(path);
   std::stringstream text;
   if (file) text << file.rdbuf();
   if (!file || file.bad()) {
     return absl::InvalidArgumentError(
-        Concat("spec: cannot read ", Quoted(path), ": ", std::strerror(errno)));
+        Concat(what, ": cannot read ", Quoted(path), ": ", std::strerror(errno)));
   }
   return text.str();
 }
@@ -87,12 +88,16 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
 absl::StatusOr<RunSpec> ReadSpec(const CommandWords& words) {
   RunSpec spec;
   if (const auto path = words.Find("--spec")) {
-    ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(*path));
+    ASSIGN_OR_RETURN(const std::string text, ReadWholeFile("spec", *path));
     ASSIGN_OR_RETURN(spec, SpecFromToml(text, *path));
   }
   for (const SpecField& field : SpecFields()) {
     const std::string flag = Concat("--", absl::StrReplaceAll(AbslView(field.name), {{"_", "-"}}));
     if (const auto text = words.Find(flag)) RETURN_IF_ERROR(SetSpecField(spec, field.name, *text));
+  }
+  if (IsTableTask(spec) && spec.table.empty()) {
+    ASSIGN_OR_RETURN(const std::string lines, ReadWholeFile("task", TableFile(spec)));
+    RETURN_IF_ERROR(SetSpecField(spec, "table", lines));
   }
   RETURN_IF_ERROR(ValidateSpec(spec));
   return spec;
@@ -146,6 +151,10 @@ absl::StatusOr<Command> ReadAct(const CommandWords& words) {
 
 absl::StatusOr<Command> ReadExport(const CommandWords& words) {
   return ExportCommand{words.operands[0]};
+}
+
+absl::StatusOr<Command> ReadReplay(const CommandWords& words) {
+  return ReplayCommand{words.operands};
 }
 
 // Coming back to a comparison changes nothing of it, so nothing may be said about it.
@@ -210,8 +219,9 @@ Reader ReaderOf(const std::string& path) {
       {"run submit", ReadSubmit}, {"run list", ReadList},      {"run show", ReadShow},
       {"run watch", ReadWatch},   {"run export", ReadExport},  {"compare", ReadCompare},
       {"quiz", ReadQuiz},         {"server info", ReadServer}, {"completion", ReadCompletion},
-      {"run pause", ReadAct},     {"run resume", ReadAct},     {"run stop", ReadAct},
-      {"run continue", ReadAct},  {"run cancel", ReadAct},     {"run delete", ReadAct}};
+      {"replay", ReadReplay},     {"run pause", ReadAct},      {"run resume", ReadAct},
+      {"run stop", ReadAct},      {"run continue", ReadAct},   {"run cancel", ReadAct},
+      {"run delete", ReadAct}};
   return readers.at(path);
 }
 

@@ -33,6 +33,7 @@ std::string ValueName(const SpecField& field) {
 void AddSpecFlags(CommandTree& command) {
   const RunSpec defaults;
   for (const SpecField& field : SpecFields()) {
+    if (field.is_content) continue;
     command.flags.push_back(
         {.name = Concat("--", absl::StrReplaceAll(AbslView(field.name), {{"_", "-"}})),
          .value = ValueName(field),
@@ -137,6 +138,13 @@ CommandTree Quiz() {
                     Flag("--grid", "FILE.png", "draw the answers to all questions instead")}};
 }
 
+CommandTree Replay() {
+  return {.name = "replay",
+          .help = "what the stop rule would have done with recorded runs, one report at a time",
+          .examples = {"powerdown replay 01k9", "powerdown replay training-log.csv --output json"},
+          .operand = {.name = "RUN|FILE", .is_repeatable = true}};
+}
+
 CommandTree Server() {
   CommandTree server{.name = "server", .help = "the daemon"};
   server.commands.push_back({.name = "info", .help = "version, address and load of the daemon"});
@@ -178,6 +186,7 @@ CommandTree MakeCommands() {
   tree.commands.push_back(Compare());
   tree.commands.push_back(RunCommands());
   tree.commands.push_back(Quiz());
+  tree.commands.push_back(Replay());
   tree.commands.push_back(Server());
   tree.commands.push_back(Completion());
   tree.commands.push_back(Help());

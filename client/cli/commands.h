@@ -16,6 +16,7 @@ absl::StatusOr<ExitCode> Execute(Session& session, const ShowCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const WatchCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const ActCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const ExportCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const ReplayCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const CompareCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const QuizCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const ServerCommand& command);

@@ -1,12 +1,11 @@
 // Following a run's updates, live or as they were recorded.
-#include <algorithm>
-
 #include "client/cli/commands.h"
 #include "client/cli/csv.h"
 #include "client/cli/following.h"
 #include "client/cli/live_display.h"
 #include "client/cli/run_output.h"
 #include "client/cli/run_text.h"
+#include "client/cli/stored_reports.h"
 #include "common/run_json.h"
 #include "common/status.h"
 #include "common/text.h"
@@ -66,26 +65,6 @@ class UpdatePrinter {
   Json array_ = Json::array();
 };
 
-// Says when all is here that a run had reported at the moment of asking, so that exporting a run
-// that still trains comes to an end.
-class ExportEnd {
- public:
-  explicit ExportEnd(const Run& run) : run_(run) {
-    for (const Attempt& attempt : run.attempts) {
-      if (attempt.first_step <= run.steps) attempt_ = std::max(attempt_, attempt.attempt);
-    }
-  }
-  bool IsEmpty() const { return !HasEnded(run_.state) && run_.steps == 0; }
-  bool IsReachedBy(const StepReport& report) const {
-    return !HasEnded(run_.state) && report.attempt >= attempt_ &&
-           report.evaluation.step >= run_.steps;
-  }
-
- private:
-  const Run& run_;
-  int64_t attempt_ = 1;
-};
-
 }  // namespace
 
 absl::StatusOr<ExitCode> Execute(Session& session, const WatchCommand& command) {
@@ -125,28 +104,13 @@ absl::StatusOr<ExitCode> Execute(Session& session, const ExportCommand& command)
   const bool is_json = session.output() == OutputFormat::kJson;
   const bool is_csv = !is_json && session.output() != OutputFormat::kJsonLines;
   if (is_csv) RETURN_IF_ERROR(console.Write(ReportCsvHeader()));
-  const ExportEnd end(run);
   Json array = Json::array();
-  absl::Status written;
-  const auto on_update = [&](const RunUpdate& update) {
-    const auto* report = std::get_if<StepReport>(&update);
-    if (report == nullptr) return true;
-    if (is_csv) {
-      written = console.Write(ReportCsvRow(*report));
-    } else if (is_json) {
-      array.push_back(ReportJson(*report));
-    } else {
-      written = console.WriteJsonLine(ReportJson(*report));
-    }
-    return written.ok() && !end.IsReachedBy(*report);
-  };
-  if (!end.IsEmpty()) {
-    const absl::Status status =
-        connection->WatchRun(run.run_id, 0, on_update, [](const std::string&) {});
-    RETURN_IF_ERROR(written);
-    // Cancelled: on_update had all that it wanted.
-    if (!status.ok() && !absl::IsCancelled(status)) return status;
-  }
+  RETURN_IF_ERROR(ForEachReport(*connection, run, [&](const StepReport& report) {
+    if (is_csv) return console.Write(ReportCsvRow(report));
+    if (!is_json) return console.WriteJsonLine(ReportJson(report));
+    array.push_back(ReportJson(report));
+    return absl::OkStatus();
+  }));
   if (is_json) RETURN_IF_ERROR(console.WriteJson(array));
   return ExitCode::kDone;
 }

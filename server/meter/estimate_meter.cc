@@ -15,7 +15,11 @@ constexpr double kRestingShare = 0.3;
 EstimateMeter::EstimateMeter(Watts rated, std::unique_ptr<HostActivity> activity)
     : rated_(rated),
       activity_(std::move(activity)),
-      description_{"estimate", "cpu", "estimate", 0.4} {}
+      description_{.meter = "estimate",
+                   .device = "cpu",
+                   .source = "estimate",
+                   .relative_band = 0.4,
+                   .most_power = rated * 1.4} {}
 
 absl::StatusOr<PowerReading> EstimateMeter::Read(Instant now) {
   ASSIGN_OR_RETURN(const HostActivity::Use use, activity_->Read({}));

@@ -23,6 +23,7 @@ enum Result {
   kTimeout = 10,
   kFunctionNotFound = 13,
   kGpuIsLost = 15,
+  kVersionMismatch = 18,
 };
 constexpr unsigned kFieldPowerInstant = 186;
 
@@ -48,6 +49,13 @@ struct FieldValue {
     unsigned long long as_unsigned_long_long;
     long long as_long_long;
   } value;
+};
+
+struct ProcessInfo {
+  unsigned pid;
+  unsigned long long used_memory;
+  unsigned gpu_instance;
+  unsigned compute_instance;
 };
 
 struct Utilization {
@@ -94,6 +102,10 @@ struct NvmlLibrary::Symbols {
   int (*energy)(Device, unsigned long long*) = nullptr;
   int (*fields)(Device, int, FieldValue*) = nullptr;
   int (*power)(Device, unsigned*) = nullptr;
+  int (*power_limit)(Device, unsigned*) = nullptr;
+  int (*by_uuid)(const char*, Device*) = nullptr;
+  int (*board_of_mig)(Device, Device*) = nullptr;
+  int (*compute_processes)(Device, unsigned*, ProcessInfo*) = nullptr;
   int (*utilization)(Device, Utilization*) = nullptr;
   int (*processes)(Device, ProcessSample*, unsigned*, unsigned long long) = nullptr;
 
@@ -113,6 +125,10 @@ struct NvmlLibrary::Symbols {
     Load("nvmlDeviceGetTotalEnergyConsumption", energy);
     Load("nvmlDeviceGetFieldValues", fields);
     Load("nvmlDeviceGetPowerUsage", power);
+    Load("nvmlDeviceGetEnforcedPowerLimit", power_limit);
+    Load("nvmlDeviceGetHandleByUUID", by_uuid);
+    Load("nvmlDeviceGetDeviceHandleFromMigDeviceHandle", board_of_mig);
+    Load("nvmlDeviceGetComputeRunningProcesses_v3", compute_processes);
     Load("nvmlDeviceGetUtilizationRates", utilization);
     Load("nvmlDeviceGetProcessUtilization", processes);
   }
@@ -122,8 +138,7 @@ absl::StatusOr<std::unique_ptr<NvmlLibrary>> NvmlLibrary::Open(const std::string
   auto symbols = std::make_unique<Symbols>();
   symbols->library = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (symbols->library == nullptr) {
-    return absl::UnavailableError(
-        absl::StrCat(library, " is not installed (no NVIDIA driver here)"));
+    return absl::NotFoundError(absl::StrCat(library, " is not installed (no NVIDIA driver here)"));
   }
   symbols->LoadAll();
   if (symbols->init == nullptr || symbols->shutdown == nullptr) {
@@ -160,6 +175,9 @@ absl::Status NvmlLibrary::ToStatus(int result, const char* call) const {
       return absl::UnimplementedError(text);
     case kNoPermission:
       return absl::PermissionDeniedError(text);
+    case kDriverNotLoaded:
+    case kVersionMismatch:
+      return absl::FailedPreconditionError(text);
     default:
       return absl::UnavailableError(text);
   }
@@ -208,6 +226,40 @@ absl::StatusOr<bool> NvmlLibrary::IsMigEnabled(Device device) const {
   if (result == kNotSupported) return false;
   RETURN_IF_ERROR(ToStatus(result, "nvmlDeviceGetMigMode"));
   return current == 1;
+}
+
+absl::StatusOr<std::string> NvmlLibrary::BoardOfMig(const std::string& mig_uuid) const {
+  if (symbols_->by_uuid == nullptr) return Missing("nvmlDeviceGetHandleByUUID");
+  if (symbols_->board_of_mig == nullptr) {
+    return Missing("nvmlDeviceGetDeviceHandleFromMigDeviceHandle");
+  }
+  Device instance = nullptr;
+  RETURN_IF_ERROR(
+      ToStatus(symbols_->by_uuid(mig_uuid.c_str(), &instance), "nvmlDeviceGetHandleByUUID"));
+  Device board = nullptr;
+  RETURN_IF_ERROR(ToStatus(symbols_->board_of_mig(instance, &board),
+                           "nvmlDeviceGetDeviceHandleFromMigDeviceHandle"));
+  return Uuid(board);
+}
+
+absl::StatusOr<int64_t> NvmlLibrary::ComputeProcesses(Device device) const {
+  if (symbols_->compute_processes == nullptr) {
+    return Missing("nvmlDeviceGetComputeRunningProcesses_v3");
+  }
+  unsigned count = 0;
+  const int result = symbols_->compute_processes(device, &count, nullptr);
+  if (result != kInsufficientSize) {
+    RETURN_IF_ERROR(ToStatus(result, "nvmlDeviceGetComputeRunningProcesses_v3"));
+  }
+  return count;
+}
+
+absl::StatusOr<Watts> NvmlLibrary::PowerLimit(Device device) const {
+  if (symbols_->power_limit == nullptr) return Missing("nvmlDeviceGetEnforcedPowerLimit");
+  unsigned milliwatts = 0;
+  RETURN_IF_ERROR(
+      ToStatus(symbols_->power_limit(device, &milliwatts), "nvmlDeviceGetEnforcedPowerLimit"));
+  return Watts(milliwatts / 1e3);
 }
 
 absl::StatusOr<Joules> NvmlLibrary::TotalEnergy(Device device) const {

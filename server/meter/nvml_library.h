@@ -22,19 +22,22 @@ class NvmlLibrary {
  public:
   using Device = void*;
 
-  // Loads and initialises. Unavailable with the reason (no library, no driver, no permission).
+  // Loads and initialises. NotFound without the library; else as below.
   static absl::StatusOr<std::unique_ptr<NvmlLibrary>> Open(
       const std::string& library = "libnvidia-ml.so.1");
   ~NvmlLibrary();
   NvmlLibrary(const NvmlLibrary&) = delete;
 
   // All calls: Unimplemented if the symbol is missing or the device does not support it;
-  // Unavailable if the device is lost or does not answer now; PermissionDenied.
+  // Unavailable if the device is lost or does not answer now; PermissionDenied; FailedPrecondition
+  // if the kernel module is not loaded or is of another version than the library.
   absl::StatusOr<int64_t> DeviceCount() const;
   absl::StatusOr<Device> DeviceAt(int64_t index) const;
   absl::StatusOr<std::string> Uuid(Device device) const;
   absl::StatusOr<std::string> Name(Device device) const;
   absl::StatusOr<bool> IsMigEnabled(Device device) const;
+  // The UUID of the board that a MIG instance ("MIG-…") is a part of.
+  absl::StatusOr<std::string> BoardOfMig(const std::string& mig_uuid) const;
 
   absl::StatusOr<Joules> TotalEnergy(Device device) const;  // since the driver was loaded
   // Instant power of field 186, with the device's own time stamp (microseconds of wall time).
@@ -44,7 +47,10 @@ class NvmlLibrary {
   };
   absl::StatusOr<FieldPower> InstantPower(Device device) const;
   absl::StatusOr<Watts> PowerUsage(Device device) const;    // a one-second average on most chips
+  absl::StatusOr<Watts> PowerLimit(Device device) const;    // enforced now
   absl::StatusOr<double> Utilisation(Device device) const;  // share of the time, 0 to 1
+  // Processes that hold a compute context, busy or not.
+  absl::StatusOr<int64_t> ComputeProcesses(Device device) const;
 
   // Streaming-multiprocessor use of each process since `last_seen_us`; in a container the ids are
   // the host's.

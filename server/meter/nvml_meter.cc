@@ -7,69 +7,84 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "absl/strings/str_format.h"
 #include "common/status.h"
 
 namespace powerdown {
 namespace {
 
 constexpr absl::Duration kReopenAfter = absl::Seconds(1);
+// The driver renews utilisation every 1/6 to 1 s; asking more often costs and tells nothing.
+constexpr absl::Duration kActivityPeriod = absl::Milliseconds(500);
+// Process samples come in bursts: between them the last ones stand.
+constexpr absl::Duration kNamesKept = absl::Seconds(2);
+// A time stamp further off than this is another clock's.
+constexpr absl::Duration kOldestField = absl::Seconds(2);
+// Boards overshoot their limit for milliseconds.
+constexpr double kOvershoot = 1.5;
 
-const char* SourceName(NvmlSource source) {
-  return source == NvmlSource::kCounter ? "nvml-counter" : "nvml-power";
+// How far a reading lags: the counter's refresh (20 to 100 ms), the sensor's window, the average's.
+absl::Duration LagOf(NvmlSource source) {
+  return source == NvmlSource::kAverage ? absl::Seconds(1) : absl::Milliseconds(100);
 }
 
-// The best source that this device answers. The error of the last try says why there is none.
-absl::StatusOr<NvmlSource> ProbeSource(const NvmlLibrary& library, NvmlLibrary::Device device) {
-  if (library.TotalEnergy(device).ok()) return NvmlSource::kCounter;
-  if (library.InstantPower(device).ok()) return NvmlSource::kInstant;
-  RETURN_IF_ERROR(library.PowerUsage(device).status());
-  return NvmlSource::kAverage;
-}
-
-bool IsVisible(const std::optional<std::string>& visible_devices, int64_t index,
-               const std::string& uuid) {
-  if (!visible_devices) return true;
-  for (absl::string_view entry : absl::StrSplit(*visible_devices, ',', absl::SkipWhitespace())) {
-    entry = absl::StripAsciiWhitespace(entry);
-    int64_t number = 0;
-    // An abbreviated UUID is allowed, as CUDA allows it.
-    if (absl::SimpleAtoi(entry, &number) ? number == index : absl::StartsWith(uuid, entry)) {
-      return true;
-    }
+MeterDescription Describe(const NvmlMeter::Device& device) {
+  MeterDescription description{.meter = absl::StrCat("nvml (", device.name, ")"),
+                               .device = absl::StrCat("gpu-", device.uuid),
+                               .source = NvmlSourceName(device.source),
+                               .relative_band = NvmlRelativeBand(device.name),
+                               .lag = LagOf(device.source),
+                               .is_woken_by_reading = true};
+  if (device.power_limit) description.most_power = *device.power_limit * kOvershoot;
+  if (IsPartTimeSensor(device.name)) {
+    description.sensor_window = absl::Milliseconds(25);
+    description.sensor_period = absl::Milliseconds(100);
   }
-  return false;
+  return description;
 }
 
 }  // namespace
 
+const char* NvmlSourceName(NvmlSource source) {
+  return source == NvmlSource::kCounter ? "nvml-counter" : "nvml-power";
+}
+
 absl::StatusOr<NvmlLibrary*> NvmlSession::Get(Instant now) {
   if (library_ != nullptr) return library_.get();
-  if (failed_at_ && now.monotonic - *failed_at_ < kReopenAfter) return failure_;
+  if (closed_at_ && now.monotonic - *closed_at_ < kReopenAfter && !failure_.ok()) return failure_;
   absl::StatusOr<std::unique_ptr<NvmlLibrary>> opened = NvmlLibrary::Open(library_name_);
   if (!opened.ok()) {
-    failed_at_ = now.monotonic;
+    closed_at_ = now.monotonic;
     failure_ = opened.status();
     return failure_;
   }
   library_ = *std::move(opened);
+  failure_ = absl::OkStatus();
   return library_.get();
 }
 
 void NvmlSession::Close() {
+  devices_.clear();
   library_ = nullptr;
+}
+
+void NvmlSession::Reopen(Instant now) {
+  if (closed_at_ && now.monotonic - *closed_at_ < kReopenAfter) return;
+  closed_at_ = now.monotonic;
+  Close();
 }
 
 absl::StatusOr<NvmlLibrary::Device> NvmlSession::Find(const std::string& uuid, Instant now) {
   ASSIGN_OR_RETURN(NvmlLibrary * library, Get(now));
+  if (const auto known = devices_.find(uuid); known != devices_.end()) return known->second;
   ASSIGN_OR_RETURN(const int64_t count, library->DeviceCount());
   for (int64_t index = 0; index < count; ++index) {
     const absl::StatusOr<NvmlLibrary::Device> device = library->DeviceAt(index);
     if (!device.ok()) continue;
     const absl::StatusOr<std::string> found = library->Uuid(*device);
-    if (found.ok() && *found == uuid) return *device;
+    if (found.ok()) devices_[*found] = *device;
   }
+  if (const auto known = devices_.find(uuid); known != devices_.end()) return known->second;
   return absl::UnavailableError(absl::StrCat("GPU ", uuid, " is lost"));
 }
 
@@ -83,24 +98,69 @@ double NvmlRelativeBand(const std::string& device_name) {
   return 0.10;
 }
 
-NvmlMeter::NvmlMeter(std::shared_ptr<NvmlSession> session, std::string uuid, std::string name,
-                     NvmlSource source, double relative_band)
+bool IsPartTimeSensor(const std::string& device_name) {
+  for (const absl::string_view name : {"A100", "H100", "H200"}) {
+    if (absl::StrContains(device_name, name)) return true;
+  }
+  return false;
+}
+
+NvmlMeter::NvmlMeter(std::shared_ptr<NvmlSession> session, Device device)
     : session_(std::move(session)),
-      uuid_(std::move(uuid)),
-      source_(source),
-      description_{absl::StrCat("nvml (", name, ")"), absl::StrCat("gpu-", uuid_),
-                   SourceName(source), relative_band} {}
+      uuid_(device.uuid),
+      source_(device.source),
+      description_(Describe(device)) {}
 
 void NvmlMeter::Rest() {
   session_->Close();
   last_counter_.reset();
+  activity_.reset();
+  activity_at_.reset();
+}
+
+bool NvmlMeter::ResumeFrom(const std::string& position, absl::Duration) {
+  double joules = 0;
+  if (source_ != NvmlSource::kCounter || !absl::SimpleAtod(position, &joules)) return false;
+  last_counter_ = Joules(joules);
+  return true;
 }
 
 absl::StatusOr<PowerReading> NvmlMeter::Read(Instant now) {
   absl::StatusOr<PowerReading> reading = ReadOnce(now);
-  // A lost GPU keeps failing through its old handle: the next read opens NVML anew.
-  if (!reading.ok() && absl::IsUnavailable(reading.status())) session_->Close();
+  // A lost GPU keeps failing through its old handle.
+  if (!reading.ok() && absl::IsUnavailable(reading.status())) session_->Reopen(now);
   return reading;
+}
+
+// A 64-bit count of millijoules never wraps: a decrease is a reloaded driver.
+void NvmlMeter::ReadCounter(Joules counter, PowerReading& reading) {
+  if (last_counter_ && counter < *last_counter_) {
+    reading.has_restarted = true;
+  } else if (last_counter_) {
+    total_ += counter - *last_counter_;
+  }
+  last_counter_ = counter;
+  reading.counter = total_;
+  reading.position = absl::StrFormat("%.17g", counter.value());
+}
+
+void NvmlMeter::ReadActivity(const NvmlLibrary& library, NvmlLibrary::Device device, Instant now) {
+  if (activity_at_ && now.monotonic - *activity_at_ < kActivityPeriod) return;
+  activity_at_ = now.monotonic;
+  DeviceActivity activity;
+  if (activity_ && now.monotonic - named_at_ < kNamesKept) activity.by_pid = activity_->by_pid;
+  activity.busy = library.Utilisation(device).value_or(0);
+  activity.has_processes = library.ComputeProcesses(device).value_or(0) > 0;
+  const auto uses = library.ProcessUses(device, last_seen_us_);
+  if (uses.ok() && !uses->empty()) {
+    activity.by_pid.clear();
+    for (const NvmlLibrary::ProcessUse& use : *uses) {
+      activity.by_pid[use.pid] = use.share;
+      last_seen_us_ = std::max(last_seen_us_, use.time_us);
+    }
+    named_at_ = now.monotonic;
+  }
+  activity_ = std::move(activity);
 }
 
 absl::StatusOr<PowerReading> NvmlMeter::ReadOnce(Instant now) {
@@ -110,69 +170,19 @@ absl::StatusOr<PowerReading> NvmlMeter::ReadOnce(Instant now) {
   if (source_ == NvmlSource::kInstant) {
     ASSIGN_OR_RETURN(const NvmlLibrary::FieldPower power, library->InstantPower(device));
     reading.power = power.power;
+    const absl::Duration age = now.wall - power.time;
+    if (age > absl::ZeroDuration() && age < kOldestField) reading.age = age;
   } else if (source_ == NvmlSource::kAverage) {
     ASSIGN_OR_RETURN(reading.power, library->PowerUsage(device));
   } else {
     ASSIGN_OR_RETURN(const Joules counter, library->TotalEnergy(device));
-    // A 64-bit count of millijoules never wraps: a decrease is a reloaded driver.
-    if (last_counter_ && counter < *last_counter_) {
-      reading.has_restarted = true;
-    } else if (last_counter_) {
-      total_ += counter - *last_counter_;
-    }
-    last_counter_ = counter;
-    reading.counter = total_;
+    ReadCounter(counter, reading);
+    const absl::StatusOr<NvmlLibrary::FieldPower> power = library->InstantPower(device);
+    if (power.ok()) reading.check_power = power->power;
   }
+  ReadActivity(*library, device, now);
+  reading.activity = activity_;
   return reading;
-}
-
-std::vector<std::unique_ptr<PowerMeter>> FindNvmlMeters(
-    const std::string& library, const std::optional<std::string>& visible_devices, Instant now,
-    std::vector<MeterStatus>* statuses) {
-  std::vector<std::unique_ptr<PowerMeter>> meters;
-  const auto refuse = [&](const std::string& device, absl::Status reason, std::string remedy) {
-    statuses->push_back({{"nvml", device, "nvml-power", 0},
-                         false,
-                         std::string(reason.message()),
-                         std::move(remedy)});
-  };
-  auto session = std::make_shared<NvmlSession>(library);
-  const absl::StatusOr<NvmlLibrary*> opened = session->Get(now);
-  if (!opened.ok()) {
-    refuse("gpu", opened.status(),
-           "install NVIDIA's driver, or in a container start it with --gpus all");
-    return meters;
-  }
-  const int64_t count = (*opened)->DeviceCount().value_or(0);
-  for (int64_t index = 0; index < count; ++index) {
-    const absl::StatusOr<NvmlLibrary::Device> device = (*opened)->DeviceAt(index);
-    const absl::StatusOr<std::string> uuid =
-        device.ok() ? (*opened)->Uuid(*device) : absl::StatusOr<std::string>(device.status());
-    if (!uuid.ok()) {
-      refuse(absl::StrCat("gpu", index), uuid.status(), "");
-      continue;
-    }
-    if (!IsVisible(visible_devices, index, *uuid)) {
-      refuse(absl::StrCat("gpu-", *uuid), absl::UnavailableError("hidden by CUDA_VISIBLE_DEVICES"),
-             "");
-      continue;
-    }
-    const absl::StatusOr<NvmlSource> source = ProbeSource(**opened, *device);
-    if (!source.ok()) {
-      refuse(absl::StrCat("gpu-", *uuid), source.status(), "");
-      continue;
-    }
-    const std::string name = (*opened)->Name(*device).value_or("GPU");
-    meters.push_back(
-        std::make_unique<NvmlMeter>(session, *uuid, name, *source, NvmlRelativeBand(name)));
-    std::string reason = absl::StrCat("read through ", SourceName(*source));
-    if ((*opened)->IsMigEnabled(*device).value_or(false)) {
-      absl::StrAppend(&reason, "; MIG is on: power is the whole board's, counted once");
-    }
-    statuses->push_back({meters.back()->description(), true, reason, ""});
-  }
-  session->Close();
-  return meters;
 }
 
 }  // namespace powerdown

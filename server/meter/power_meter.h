@@ -13,14 +13,27 @@
 
 namespace powerdown {
 
-// Raw. A meter fills exactly one of the two: a counter is differenced by the sampler, a power is
-// held until the next reading.
+// What processes use of a device with processes of its own (a GPU), as shares of its capacity.
+struct DeviceActivity {
+  double busy = 0;                   // all processes together
+  std::map<int64_t, double> by_pid;  // those that the driver names; in a container the host's ids
+  bool has_processes = false;        // somebody holds the device open, busy or not
+};
+
+// Raw. A meter fills exactly one of counter and power: a counter is differenced, a power is held
+// until the next reading.
 struct PowerReading {
   std::optional<Joules> counter;  // cumulative, wraps already corrected
   std::optional<Watts> power;     // instantaneous or averaged by the device
   // The counter began anew since the previous reading (driver reload): what was drawn in between is
   // unknown, and is neither a negative nor a wrapped difference.
   bool has_restarted = false;
+  // How long before the read the device took `power`; zero if it does not say.
+  absl::Duration age;
+  // A second opinion from the same device, to check a counter against.
+  std::optional<Watts> check_power;
+  std::optional<DeviceActivity> activity;  // absent where CPU time tells who used the device
+  std::string position;  // where the counter stands, in the meter's own words; for ResumeFrom
 };
 
 struct MeterDescription {
@@ -28,6 +41,15 @@ struct MeterDescription {
   std::string device;          // "cpu", "gpu-<uuid>", "system"
   std::string source;          // as in EnergyFigure::source
   double relative_band = 0.4;  // half-width of the band around a reading
+  // More than this the device never draws: readings above it are rejected, gaps are bounded by it.
+  Watts most_power = Watts(2000);
+  // How far a reading lags behind the load: a counter's refresh, an average's window.
+  absl::Duration lag;
+  // What a part-time sensor sees: `sensor_window` of every `sensor_period`; zero: all of the time.
+  absl::Duration sensor_window;
+  absl::Duration sensor_period;
+  // Reading it costs power (an open handle keeps a GPU awake): read only while somebody needs it.
+  bool is_woken_by_reading = false;
 };
 
 // One device's source of power. Not thread-safe; the sampler owns it.
@@ -39,6 +61,9 @@ class PowerMeter {
   virtual absl::StatusOr<PowerReading> Read(Instant now) = 0;
   // Nobody needs readings for now: let go of what keeps the device awake. The next Read goes on.
   virtual void Rest() {}
+  // Goes on from where the counter stood at `then` (monotonic, of this boot), so that the first
+  // Read tells what was drawn since. Call before it. False if that cannot be.
+  virtual bool ResumeFrom(const std::string&, absl::Duration) { return false; }
 };
 
 // What `power meters` says of each source that was looked for.
@@ -53,9 +78,13 @@ struct MeterStatus {
 class HostActivity {
  public:
   virtual ~HostActivity() = default;
+  struct Process {
+    absl::Duration used;     // since its start
+    absl::Duration started;  // after boot: tells a process from a later one with the same id
+  };
   struct Use {
-    absl::Duration busy;                       // all processes, all cores, since boot
-    std::map<int64_t, absl::Duration> by_pid;  // those asked for and alive, since their start
+    absl::Duration busy;                // all processes, all cores, since boot
+    std::map<int64_t, Process> by_pid;  // those asked for and alive
     int64_t cores = 1;
   };
   virtual absl::StatusOr<Use> Read(const std::vector<int64_t>& pids) = 0;

@@ -16,9 +16,9 @@ absl::Duration FromTicks(int64_t ticks) {
   return absl::Seconds(1) * ticks / ticks_per_second;
 }
 
-// proc(5): fields 14 and 15 are utime and stime of all threads; the name in field 2 may hold
-// spaces.
-std::optional<absl::Duration> ProcessTime(const std::string& path) {
+// proc(5): fields 14 and 15 are utime and stime of all threads, 22 is the start after boot; the
+// name in field 2 may hold spaces and brackets.
+std::optional<HostActivity::Process> ReadProcess(const std::string& path) {
   std::ifstream file(path);
   std::string text;
   if (!std::getline(file, text)) return std::nullopt;
@@ -27,8 +27,11 @@ std::optional<absl::Duration> ProcessTime(const std::string& path) {
   for (int field = 3; field < 14; ++field) fields >> skipped;
   int64_t user = 0;
   int64_t system = 0;
-  if (!(fields >> user >> system)) return std::nullopt;
-  return FromTicks(user + system);
+  int64_t start = 0;
+  fields >> user >> system;
+  for (int field = 16; field < 22; ++field) fields >> skipped;
+  if (!(fields >> start)) return std::nullopt;
+  return HostActivity::Process{FromTicks(user + system), FromTicks(start)};
 }
 
 }  // namespace
@@ -55,8 +58,8 @@ absl::StatusOr<HostActivity::Use> ProcfsActivity::Read(const std::vector<int64_t
     return absl::UnavailableError(absl::StrCat(root_, "/stat cannot be read"));
   }
   for (const int64_t pid : pids) {
-    if (const auto time = ProcessTime(absl::StrCat(root_, "/", pid, "/stat"))) {
-      use.by_pid[pid] = *time;
+    if (const auto process = ReadProcess(absl::StrCat(root_, "/", pid, "/stat"))) {
+      use.by_pid[pid] = *process;
     }
   }
   return use;

@@ -3,10 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/status.h"
 
 namespace powerdown {
+namespace {
+
+constexpr double kShortTermShare = 3;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<RaplMeter>> RaplMeter::Open(const RaplOptions& options,
                                                            std::vector<RaplRefusal>* refused) {
@@ -22,18 +31,34 @@ absl::StatusOr<std::unique_ptr<RaplMeter>> RaplMeter::Open(const RaplOptions& op
 // ±5%: RAPL is modelled or measured by the chip, not by a calibrated meter; supplies and board are
 // outside of it.
 RaplMeter::RaplMeter(const RaplOptions& options, std::vector<RaplZone> zones)
-    : options_(options), description_{"rapl", "cpu", "rapl", 0.05} {
-  for (RaplZone& zone : zones) zones_.push_back({std::move(zone), std::nullopt});
+    : description_{.meter = "rapl",
+                   .device = "cpu",
+                   .source = "rapl",
+                   .relative_band = 0.05,
+                   .most_power = Watts(0),
+                   .lag = absl::Milliseconds(1)} {
+  for (RaplZone& zone : zones) {
+    const Watts most = zone.rated_power > Watts(0) ? zone.rated_power * kShortTermShare
+                                                   : options.most_plausible_power;
+    description_.most_power += most;
+    zones_.push_back({std::move(zone), most, std::nullopt});
+  }
 }
 
 absl::Duration RaplMeter::poll_deadline() const {
   absl::Duration deadline = absl::InfiniteDuration();
   for (const Zone& zone : zones_) {
     if (zone.zone.range.value() <= 0) continue;
-    const double seconds = zone.zone.range.value() / options_.most_plausible_power.value();
+    const double seconds = zone.zone.range.value() / zone.most_power.value();
     deadline = std::min(deadline, absl::Seconds(seconds / 4));
   }
   return deadline;
+}
+
+std::string RaplMeter::zone_names() const {
+  return absl::StrJoin(zones_, ", ", [](std::string* text, const Zone& zone) {
+    absl::StrAppend(text, zone.zone.name);
+  });
 }
 
 absl::StatusOr<PowerReading> RaplMeter::Read(Instant now) {
@@ -47,11 +72,12 @@ absl::StatusOr<PowerReading> RaplMeter::Read(Instant now) {
     values.push_back(value);
   }
   const absl::Duration elapsed = last_read_ ? now.monotonic - *last_read_ : absl::ZeroDuration();
-  const Joules most = options_.most_plausible_power * elapsed;
   PowerReading reading;
   Joules delta;
   for (size_t i = 0; i < zones_.size(); ++i) {
     Zone& zone = zones_[i];
+    const Joules most = zone.most_power * elapsed;
+    absl::StrAppendFormat(&reading.position, "%.17g ", values[i].value());
     if (zone.last) {
       Joules step = values[i] - *zone.last;
       if (step.value() < 0) step += zone.zone.range;
@@ -66,6 +92,18 @@ absl::StatusOr<PowerReading> RaplMeter::Read(Instant now) {
   last_read_ = now.monotonic;
   reading.counter = total_;
   return reading;
+}
+
+bool RaplMeter::ResumeFrom(const std::string& position, absl::Duration then) {
+  const std::vector<std::string> values = absl::StrSplit(position, ' ', absl::SkipEmpty());
+  if (values.size() != zones_.size()) return false;
+  std::vector<double> joules(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!absl::SimpleAtod(values[i], &joules[i])) return false;
+  }
+  for (size_t i = 0; i < values.size(); ++i) zones_[i].last = Joules(joules[i]);
+  last_read_ = then;
+  return true;
 }
 
 }  // namespace powerdown

@@ -15,7 +15,8 @@ namespace powerdown {
 struct RaplOptions {
   std::string sysfs_root = "/sys";
   // A decrease of a counter is a wrap only if the power that it implies is below this; twice the
-  // rated power of what is sold today. Anything else is a reset.
+  // rated power of what is sold today. Anything else is a reset. Where the kernel tells a zone's
+  // rated power, three times that is the limit: the short-term limit is up to twice the rated one.
   Watts most_plausible_power = Watts(1000);
 };
 
@@ -32,18 +33,20 @@ class RaplMeter : public PowerMeter {
 
   const MeterDescription& description() const override { return description_; }
   absl::StatusOr<PowerReading> Read(Instant now) override;
+  bool ResumeFrom(const std::string& position, absl::Duration then) override;
   // Two reads must not be further apart than this, or wraps become ambiguous: a quarter of the
   // shortest range at the most plausible power.
   absl::Duration poll_deadline() const;
+  std::string zone_names() const;  // "package-0, dram"
 
  private:
   struct Zone {
     RaplZone zone;
+    Watts most_power;
     std::optional<Joules> last;
   };
   RaplMeter(const RaplOptions& options, std::vector<RaplZone> zones);
 
-  const RaplOptions options_;
   MeterDescription description_;
   std::vector<Zone> zones_;
   Joules total_;

@@ -20,12 +20,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kRemedy[] =
-    "energy_uj is root-only since CVE-2020-8694: allow the daemon's group with a udev rule, "
+constexpr char kPermissionRemedy[] =
+    "energy_uj is root-only since CVE-2020-8694. Write to /etc/udev/rules.d/70-powerdown.rules: "
     "SUBSYSTEM==\"powercap\", ACTION==\"add\", RUN+=\"/bin/chgrp -R powerdown /sys%p\", "
-    "RUN+=\"/bin/chmod -R g=u /sys%p\"; in a container also bind-mount /sys/class/powercap and "
-    "pass "
-    "--sysfs-root";
+    "RUN+=\"/bin/chmod -R g=u /sys%p\" and run: sudo udevadm control --reload; sudo udevadm "
+    "trigger --subsystem-match=powercap --action=add. Or give the program the right to read it: "
+    "sudo setcap cap_dac_read_search+ep powerdownd";
+constexpr char kHiddenRemedy[] =
+    "docker hides it: start the container with --security-opt systempaths=unconfined, or mount the "
+    "host's tree with -v /sys:/host/sys:ro and pass --sysfs-root /host/sys";
+constexpr char kMissingRemedy[] =
+    "on a real machine: sudo modprobe intel_rapl_msr (AMD too); a virtual machine has none unless "
+    "its host passes it on";
 
 absl::StatusOr<std::string> ReadText(const std::string& path) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -87,7 +93,14 @@ RaplZones FindRaplZones(const std::string& sysfs_root) {
   std::map<std::string, std::string> packages;  // name -> folder that counts for it
   for (const fs::path& folder : folders) {
     const absl::StatusOr<std::string> name = ReadText(folder / "name");
-    if (!name.ok()) continue;  // a control type, not a zone
+    if (!name.ok()) {
+      // Without a colon it is a control type, not a zone.
+      if (absl::StrContains(folder.filename().string(), ":")) {
+        zones.refused.push_back(
+            {folder.filename(), "is listed, but its content is hidden", kHiddenRemedy});
+      }
+      continue;
+    }
     const std::string label = absl::StrCat(folder.filename().string(), " (", *name, ")");
     if (const std::string reason = Exclusion(*name); !reason.empty()) {
       zones.refused.push_back({label, reason, ""});
@@ -100,11 +113,17 @@ RaplZones FindRaplZones(const std::string& sysfs_root) {
     RaplZone zone{*name, folder / "energy_uj", Joules(0)};
     if (const absl::StatusOr<Joules> energy = ReadRaplEnergy(zone); !energy.ok()) {
       zones.refused.push_back({label, std::string(energy.status().message()),
-                               absl::IsPermissionDenied(energy.status()) ? kRemedy : ""});
+                               absl::IsPermissionDenied(energy.status()) ? kPermissionRemedy : ""});
       continue;
     }
     zone.range = ReadMicrojoules(folder / "max_energy_range_uj").value_or(Joules(0));
+    // Microwatts read like microjoules.
+    const Joules rated = ReadMicrojoules(folder / "constraint_0_max_power_uw").value_or(Joules(0));
+    zone.rated_power = Watts(rated.value());
     zones.used.push_back(std::move(zone));
+  }
+  if (folders.empty()) {
+    zones.refused.push_back({"powercap", "the kernel offers no RAPL zone here", kMissingRemedy});
   }
   return zones;
 }

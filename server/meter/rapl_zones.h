@@ -14,6 +14,7 @@ struct RaplZone {
   std::string name;         // "package-0", "package-0-die-1", "dram"
   std::string energy_file;  // …/energy_uj
   Joules range;             // the counter wraps here; 0 if the kernel does not say
+  Watts rated_power;        // of its first power limit; 0 if the kernel does not say
 };
 
 // What `power meters` says of a zone that is not counted, or cannot be read.

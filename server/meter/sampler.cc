@@ -1,215 +1,208 @@
 #include "server/meter/sampler.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "server/meter/sensor_lock.h"
 
 namespace powerdown {
 namespace {
 
 constexpr absl::Duration kKept = absl::Minutes(1);
 
-void Grow(LedgerInterval& row, const LedgerInterval& more) {
-  const double before = absl::ToDoubleSeconds(row.end - row.start);
-  const double added = absl::ToDoubleSeconds(more.end - more.start);
-  row.coverage = (row.coverage * before + more.coverage * added) / (before + added);
-  row.end = more.end;
-  row.joules += more.joules;
-  row.low += more.low;
-  row.high += more.high;
-  if (row.net && more.net) *row.net += *more.net;
-}
-
-// Rows join only where they touch and say the same of themselves.
-bool MayGrow(const LedgerInterval& row, const LedgerInterval& more) {
-  return row.end == more.start && row.source == more.source && row.baseline == more.baseline &&
-         row.net.has_value() == more.net.has_value();
-}
+// Weight of the newest step report in a loop's period.
+constexpr double kNewest = 0.2;
 
 }  // namespace
 
 Sampler::Sampler(SamplerOptions options, std::vector<std::unique_ptr<PowerMeter>> meters,
                  std::unique_ptr<HostActivity> activity, std::vector<MeterStatus> statuses)
-    : options_(options), statuses_(std::move(statuses)), activity_(std::move(activity)) {
+    : options_(options),
+      statuses_(std::move(statuses)),
+      activity_(std::move(activity)),
+      rows_(options.rows),
+      needed_until_(-absl::InfiniteDuration()) {
   for (std::unique_ptr<PowerMeter>& meter : meters) {
-    finders_.emplace(meter->description().device, BaselineFinder(options_.baseline));
-    Source source;
-    source.meter = std::move(meter);
-    sources_.push_back(std::move(source));
+    Source& source = sources_.emplace_back(std::move(meter));
+    source.finder.emplace(options_.baseline);
+    source.context_finder.emplace(options_.baseline);
+    source.obstacle = source.finder->obstacle();
   }
 }
 
 void Sampler::AddConsumer(const std::string& consumer, int64_t pid, Instant now) {
   absl::MutexLock lock(&mutex_);
-  consumers_[consumer] = {pid, now.monotonic};
-  marks_[consumer] = {{now.monotonic, Joules(0)}};
+  consumers_[consumer] = {.pid = pid, .added_at = now.monotonic};
+  standings_.Begin(consumer, now.monotonic);
+}
+
+void Sampler::SetConsumerDevice(const std::string& consumer, const std::string& device) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = consumers_.find(consumer);
+  if (found != consumers_.end()) found->second.uses_gpu = device.rfind("cuda", 0) == 0;
+}
+
+void Sampler::NoteSteps(const std::string& name, int64_t steps, absl::Duration at) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = consumers_.find(name);
+  if (found == consumers_.end()) return;
+  Consumer& consumer = found->second;
+  if (consumer.last_step_at > -absl::InfiniteDuration() && steps > 0 &&
+      at > consumer.last_step_at) {
+    const absl::Duration period = (at - consumer.last_step_at) / steps;
+    consumer.step_period = consumer.step_period == absl::ZeroDuration()
+                               ? period
+                               : consumer.step_period * (1 - kNewest) + period * kNewest;
+  }
+  consumer.last_step_at = std::max(consumer.last_step_at, at);
 }
 
 void Sampler::RemoveConsumer(const std::string& consumer) {
   absl::MutexLock lock(&mutex_);
-  consumers_.erase(consumer);
-  marks_.erase(consumer);
-  std::erase_if(open_rows_, [&](const auto& row) { return row.first.second == consumer; });
-}
-
-// The time since the source's previous good reading at the mean power that the two readings tell: a
-// counter's difference, or the earlier power held until now.
-std::optional<PowerSample> Sampler::Difference(Source& source, const PowerReading& reading,
-                                               Instant now) {
-  if (!source.last || now.monotonic <= source.last_read || reading.has_restarted)
-    return std::nullopt;
-  const absl::Duration time = now.monotonic - source.last_read;
-  Watts power;
-  if (reading.counter && source.last->counter) {
-    power = (*reading.counter - *source.last->counter) / time;
-  } else if (source.last->power && !source.has_missed) {
-    power = *source.last->power;
-  } else {
-    return std::nullopt;
-  }
-  const MeterDescription& meter = source.meter->description();
-  return PowerSample{meter.meter,
-                     meter.device,
-                     meter.source,
-                     source.last_read,
-                     now.monotonic,
-                     power,
-                     power * (1 - meter.relative_band),
-                     power * (1 + meter.relative_band)};
-}
-
-DeviceUse Sampler::UseSince(const HostActivity::Use& before, const HostActivity::Use& now,
-                            absl::Duration time) const {
-  const absl::Duration capacity = time * static_cast<double>(std::max<int64_t>(1, now.cores));
-  DeviceUse use;
-  absl::Duration ours;
-  for (const auto& [name, consumer] : consumers_) {
-    absl::Duration used;
-    if (const auto found = now.by_pid.find(consumer.pid); found != now.by_pid.end()) {
-      const auto earlier = before.by_pid.find(consumer.pid);
-      used =
-          found->second - (earlier == before.by_pid.end() ? absl::ZeroDuration() : earlier->second);
+  if (last_tick_) {
+    Booked booked;
+    for (Source& source : sources_) {
+      const std::optional<PowerSample> gap = source.device.GiveUp(*last_tick_);
+      if (!gap || !source.last_use) continue;
+      const DeviceUse use = UseOf(source, latest_use_, *gap);
+      source.last_use = latest_use_;
+      Book(source, *gap, use, *last_tick_, booked);
     }
-    used = std::max(used, absl::ZeroDuration());
-    ours += used;
-    use.by_consumer[name] = absl::FDivDuration(used, capacity);
+    pending_.insert(pending_.end(), booked.intervals.begin(), booked.intervals.end());
+    needed_until_ = std::max(needed_until_, last_tick_->monotonic + options_.baseline_time);
   }
-  use.foreign = std::max(0.0, absl::FDivDuration(now.busy - before.busy - ours, capacity));
-  return use;
+  consumers_.erase(consumer);
+  rows_.Close(consumer);
+  standings_.End(consumer);
+}
+
+bool Sampler::IsNeeded(const Source& source, Instant now) const {
+  return !source.device.description().is_woken_by_reading || !consumers_.empty() ||
+         now.monotonic < needed_until_;
+}
+
+void Sampler::NeedUntil(absl::Duration until) {
+  absl::MutexLock lock(&mutex_);
+  needed_until_ = std::max(needed_until_, until);
+}
+
+// A GPU's driver tells who uses it; all else follows CPU time. A guess at a gap without either goes
+// by the last that was known.
+DeviceUse Sampler::UseOf(Source& source, const HostActivity::Use& use, const PowerSample& sample) {
+  if (source.device.last() != nullptr && source.device.last()->activity) {
+    return GpuUse(consumers_, *source.device.last()->activity, sample.start,
+                  source.are_pids_visible);
+  }
+  if (!source.last_use) return {};  // recovered from before the start: nobody's
+  return CpuUse(consumers_, *source.last_use, use, sample.end - sample.start);
+}
+
+void Sampler::LearnBaseline(Source& source, const PowerSample& sample, const DeviceUse& use,
+                            Instant now) {
+  const std::string& device = sample.device;
+  const auto& activity = source.device.last()->activity;
+  RestState state{.use = use.foreign,
+                  .most_use = activity ? 0 : options_.baseline.most_use,
+                  .has_consumers = !consumers_.empty(),
+                  .has_processes = activity && activity->has_processes};
+  for (const auto& [name, share] : use.by_consumer) state.use += share;
+  if (activity) state.use = std::max(state.use, activity->busy);
+  const RestLevel level = state.has_processes ? RestLevel::kContextOpen : RestLevel::kDeep;
+  BaselineFinder& finder = level == RestLevel::kDeep ? *source.finder : *source.context_finder;
+  if (const auto found = finder.Observe(sample, state, now.wall)) {
+    baselines_[{device, level}] = *found;
+  }
+  source.obstacle = finder.obstacle();
+}
+
+// What the sensor could not see: the first readings of a run still tell of the time before it, and
+// a loop may run in step with a part-time sensor.
+PowerSample Sampler::Widened(const Source& source, PowerSample sample) const {
+  const MeterDescription& meter = source.device.description();
+  Watts resting;
+  if (const auto baseline = BaselineOf(sample.device, RestLevel::kDeep)) resting = baseline->power;
+  for (const auto& [name, consumer] : consumers_) {
+    // Twice the lag: what is late at the start is missing at the end.
+    const absl::Duration late = consumer.added_at + 2 * meter.lag - sample.start;
+    const double share = std::clamp(absl::FDivDuration(late, sample.end - sample.start), 0.0, 1.0);
+    sample.low -= sample.low * share;
+    sample.high += std::max(meter.most_power - sample.high, Watts(0)) * share;
+    if (consumer.uses_gpu && sample.coverage > 0) {
+      sample = WidenForUnseen(sample, meter, consumer.step_period,
+                              std::min(sample.end - consumer.added_at, kKept), resting);
+    }
+  }
+  return sample;
+}
+
+void Sampler::Book(Source& source, const PowerSample& measured, const DeviceUse& use, Instant now,
+                   Booked& booked) {
+  const PowerSample sample = Widened(source, measured);
+  std::optional<Baseline> known = BaselineOf(sample.device, RestLevel::kDeep);
+  if (!known) known = BaselineOf(sample.device, RestLevel::kContextOpen);
+  const std::vector<LedgerInterval> intervals =
+      Attribute(sample, use, known ? AgedBaseline(*known, now.wall) : std::nullopt);
+  for (const LedgerInterval& interval : intervals) {
+    booked.intervals.push_back(rows_.Add(interval, consumers_));
+  }
+  standings_.Add(intervals);
+  booked.samples.push_back(sample);
+  recent_.push_back(sample);
+}
+
+void Sampler::TickSource(Source& source, const HostActivity::Use& use, Instant now,
+                         Booked& booked) {
+  if (!IsNeeded(source, now)) {
+    source.device.Rest();
+    source.last_use.reset();
+    source.obstacle = "not read while nobody needs it";
+    return;
+  }
+  std::optional<PowerSample> sample = source.device.Read(now);
+  const bool has_failed = !source.device.error().ok() && !sample;
+  if (has_failed && source.device.last() != nullptr &&
+      now.monotonic - source.device.last_read() >= options_.longest_gap) {
+    sample = source.device.GiveUp(now);
+  }
+  if (sample) {
+    const DeviceUse shares = UseOf(source, use, *sample);
+    if (source.last_use) LearnBaseline(source, *sample, shares, now);
+    Book(source, *sample, shares, now, booked);
+  }
+  if (has_failed && !sample) return;
+  source.last_use = use;
+  const PowerReading* last = source.device.last();
+  if (last != nullptr && !last->position.empty()) {
+    booked.positions.push_back(
+        {source.device.description().device, last->position, source.device.last_read()});
+  }
 }
 
 Sampler::Booked Sampler::Tick(Instant now) {
   absl::MutexLock lock(&mutex_);
+  if (!last_tick_) needed_until_ = std::max(needed_until_, now.monotonic + options_.baseline_time);
   std::vector<int64_t> pids;
   for (const auto& [name, consumer] : consumers_) pids.push_back(consumer.pid);
-  const absl::StatusOr<HostActivity::Use> use = activity_->Read(pids);
+  if (options_.own_pid != 0) pids.push_back(options_.own_pid);
   Booked booked;
-  std::map<std::string, Joules> added;
-  for (Source& source : sources_) {
-    const absl::StatusOr<PowerReading> reading = source.meter->Read(now);
-    if (!reading.ok() || !use.ok()) {
-      source.has_missed = true;
-      continue;
-    }
-    const std::optional<PowerSample> sample = Difference(source, *reading, now);
-    if (sample) {
-      const DeviceUse shares = UseSince(*source.last_use, *use, sample->end - sample->start);
-      double busy = shares.foreign;
-      for (const auto& [name, share] : shares.by_consumer) busy += share;
-      const auto found =
-          finders_.at(sample->device).Observe(*sample, busy, !consumers_.empty(), now.wall);
-      if (found) baselines_[sample->device] = *found;
-      std::optional<Watts> baseline;
-      if (const auto known = baselines_.find(sample->device); known != baselines_.end()) {
-        baseline = known->second.power;
-      }
-      const std::vector<LedgerInterval> intervals = Attribute(*sample, shares, baseline);
-      for (const LedgerInterval& interval : intervals) added[interval.consumer] += interval.joules;
-      Book(intervals, booked);
-      booked.samples.push_back(*sample);
-      recent_.push_back(*sample);
-    }
-    source.last = *reading;
-    source.last_read = now.monotonic;
-    source.last_use = *use;
-    source.has_missed = false;
+  booked.intervals = std::exchange(pending_, {});
+  if (last_tick_) {
+    const absl::Duration slept =
+        (now.boottime - now.monotonic) - (last_tick_->boottime - last_tick_->monotonic);
+    if (slept > kSuspendThreshold) booked.suspension = Suspension{now.monotonic, slept};
   }
-  MarkStandings(added, now);
+  // Without it nobody's share is known: the next good one covers the time.
+  const absl::StatusOr<HostActivity::Use> use = activity_->Read(pids);
+  if (use.ok()) {
+    NoteProcessStarts(*use, consumers_);
+    latest_use_ = *use;
+    for (Source& source : sources_) TickSource(source, *use, now, booked);
+    ObserveOwnCost(*use, booked, now);
+  }
+  standings_.Mark(now.monotonic);
   while (!recent_.empty() && recent_.front().end < now.monotonic - kKept) recent_.pop_front();
+  last_tick_ = now;
   return booked;
-}
-
-bool Sampler::IsRowFull(const LedgerInterval& row) const {
-  const auto consumer = consumers_.find(row.consumer);
-  const absl::Duration age =
-      consumer == consumers_.end() ? options_.longest_row : row.end - consumer->second.added_at;
-  const absl::Duration most =
-      consumer == consumers_.end()
-          ? options_.longest_row
-          : std::clamp(age * options_.row_share, options_.shortest_row, options_.longest_row);
-  return row.end - row.start >= most;
-}
-
-void Sampler::Book(const std::vector<LedgerInterval>& intervals, Booked& booked) {
-  for (const LedgerInterval& interval : intervals) {
-    const RowKey key(interval.device, interval.consumer);
-    auto row = open_rows_.find(key);
-    if (row != open_rows_.end() && MayGrow(row->second, interval)) {
-      Grow(row->second, interval);
-    } else {
-      row = open_rows_.insert_or_assign(key, interval).first;
-    }
-    booked.intervals.push_back(row->second);
-    if (IsRowFull(row->second)) open_rows_.erase(row);
-  }
-}
-
-void Sampler::MarkStandings(const std::map<std::string, Joules>& added, Instant now) {
-  for (auto& [consumer, marks] : marks_) {
-    Joules energy = marks.back().energy;
-    if (const auto more = added.find(consumer); more != added.end()) energy += more->second;
-    marks.push_back({now.monotonic, energy});
-    while (marks.size() > 2 && marks[1].at < now.monotonic - kKept) marks.pop_front();
-  }
-}
-
-std::optional<Sampler::Standing> Sampler::StandingAt(const std::string& consumer,
-                                                     absl::Duration at) const {
-  absl::MutexLock lock(&mutex_);
-  const auto found = marks_.find(consumer);
-  if (found == marks_.end() || found->second.size() < 2) return std::nullopt;
-  const std::deque<Mark>& marks = found->second;
-  auto after = std::find_if(marks.begin() + 1, marks.end() - 1,
-                            [&](const Mark& mark) { return mark.at >= at; });
-  const auto before = after - 1;
-  const absl::Duration time = after->at - before->at;
-  if (time <= absl::ZeroDuration()) return std::nullopt;
-  const double share = std::clamp(absl::FDivDuration(at - before->at, time), 0.0, 1.0);
-  const Joules energy = after->energy - before->energy;
-  return Standing{before->energy + energy * share, energy / time};
-}
-
-std::optional<Baseline> Sampler::baseline(const std::string& device) const {
-  absl::MutexLock lock(&mutex_);
-  const auto found = baselines_.find(device);
-  if (found == baselines_.end()) return std::nullopt;
-  return found->second;
-}
-
-void Sampler::RestoreBaseline(const std::string& device, const Baseline& baseline) {
-  absl::MutexLock lock(&mutex_);
-  baselines_[device] = baseline;
-}
-
-std::vector<MeterStatus> Sampler::Meters() const {
-  return statuses_;
-}
-
-std::vector<PowerSample> Sampler::RecentSamples(absl::Duration since) const {
-  absl::MutexLock lock(&mutex_);
-  std::vector<PowerSample> samples;
-  for (const PowerSample& sample : recent_) {
-    if (sample.end > since) samples.push_back(sample);
-  }
-  return samples;
 }
 
 }  // namespace powerdown

@@ -14,17 +14,23 @@
 #include "absl/synchronization/mutex.h"
 #include "common/energy.h"
 #include "server/meter/baseline.h"
+#include "server/meter/device_use.h"
+#include "server/meter/metered_device.h"
+#include "server/meter/open_rows.h"
+#include "server/meter/own_cost.h"
 #include "server/meter/power_meter.h"
 
 namespace powerdown {
 
 struct SamplerOptions {
-  // A booked row grows until it is this share of its consumer's age (at least the first, at most
-  // the second), so that rows stay few in long runs and fine in short ones.
-  double row_share = 0.01;
-  absl::Duration shortest_row = absl::Milliseconds(100);
-  absl::Duration longest_row = absl::Seconds(10);
+  RowOptions rows;
   BaselineOptions baseline;
+  // A meter that fails for this long is booked as a gap, so that a run can end without it.
+  absl::Duration longest_gap = absl::Minutes(1);
+  // Meters that keep their device awake are read this long after the start and after the last run,
+  // to learn the baseline before and its drift after it.
+  absl::Duration baseline_time = absl::Seconds(30);
+  int64_t own_pid = 0;  // whose cost OwnCost tells; 0: nobody's
 };
 
 class Sampler {
@@ -35,71 +41,99 @@ class Sampler {
 
   // From now on what `pid` uses is booked to `consumer` ("run/<id>/<attempt>").
   void AddConsumer(const std::string& consumer, int64_t pid, Instant now);
+  // Where it trains, once it says so: only then it has a share of a GPU ("cuda…").
+  void SetConsumerDevice(const std::string& consumer, const std::string& device);
+  // It made `steps` steps since its last call. The period of its loop tells what a part-time sensor
+  // misses.
+  void NoteSteps(const std::string& consumer, int64_t steps, absl::Duration at);
   // Call after the Tick that follows its end and before its process is reaped, so that the CPU time
-  // of its last moments has been booked.
+  // of its last moments has been booked. A gap that is open then is booked by the next Tick.
   void RemoveConsumer(const std::string& consumer);
 
+  // The box slept: what was drawn meanwhile is nobody's.
+  struct Suspension {
+    absl::Duration at;  // monotonic
+    absl::Duration slept;
+  };
+  struct Position {
+    std::string device;
+    std::string text;
+    absl::Duration read_at;
+  };
   struct Booked {
     std::vector<LedgerInterval> intervals;  // open rows come again with the same start, grown
     std::vector<PowerSample> samples;
+    std::vector<Position> positions;  // where counters stand after these intervals
+    std::optional<Suspension> suspension;
   };
   // Reads the meters once and books the time since each one's previous good reading.
   Booked Tick(Instant now);
 
-  // Energy and mean power of a consumer up to `at`: linear within a tick's interval. Nullopt before
-  // its first tick. Kept for a minute of ticks and until it is removed.
-  struct Standing {
-    Joules energy;
-    Watts power;
-  };
+  // Energy and mean power of a consumer up to `at`. Nullopt before its first tick.
   std::optional<Standing> StandingAt(const std::string& consumer, absl::Duration at) const;
 
+  // Somebody looks: meters that may rest are read until then.
+  void NeedUntil(absl::Duration until);
+
+  // At deep rest; where only a level with open contexts was ever seen, that one.
   std::optional<Baseline> baseline(const std::string& device) const;
+  std::optional<Baseline> baseline(const std::string& device, RestLevel level) const;
+  // Why none is being established now; empty if one is.
+  std::string baseline_obstacle(const std::string& device) const;
   void RestoreBaseline(const std::string& device, const Baseline& baseline);
+  // Before the first Tick. False if the device's counter cannot be resumed.
+  bool Resume(const Position& position);
+  void Calibrate(const std::string& device, const Calibration& calibration);
+
   std::vector<MeterStatus> Meters() const;
   // The samples of the last minute that end after `since`, oldest first, for live watchers.
   std::vector<PowerSample> RecentSamples(absl::Duration since) const;
+  // What the daemon itself used over the last minute.
+  std::optional<OwnCost> own_cost() const;
 
  private:
   struct Source {
-    std::unique_ptr<PowerMeter> meter;
-    std::optional<PowerReading> last;           // the previous good reading…
-    absl::Duration last_read;                   // … its monotonic time…
-    std::optional<HostActivity::Use> last_use;  // … and the use of the box then
-    bool has_missed = false;                    // a read failed since
+    explicit Source(std::unique_ptr<PowerMeter> meter) : device(std::move(meter)) {}
+    MeteredDevice device;
+    std::optional<HostActivity::Use> last_use;  // of the box at the last good reading
+    bool are_pids_visible = false;
+    std::optional<BaselineFinder> finder;
+    std::optional<BaselineFinder> context_finder;
+    std::string obstacle;
   };
-  struct Consumer {
-    int64_t pid = 0;
-    absl::Duration added_at;  // monotonic
-  };
-  // Cumulative energy at the end of a tick.
-  struct Mark {
-    absl::Duration at;
-    Joules energy;
-  };
-  using RowKey = std::pair<std::string, std::string>;  // device, consumer
 
-  std::optional<PowerSample> Difference(Source& source, const PowerReading& reading, Instant now)
+  const Source* Find(const std::string& device) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsNeeded(const Source& source, Instant now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TickSource(Source& source, const HostActivity::Use& use, Instant now, Booked& booked)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  DeviceUse UseSince(const HostActivity::Use& before, const HostActivity::Use& now,
-                     absl::Duration time) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Book(const std::vector<LedgerInterval>& intervals, Booked& booked)
+  DeviceUse UseOf(Source& source, const HostActivity::Use& use, const PowerSample& sample)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool IsRowFull(const LedgerInterval& row) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void MarkStandings(const std::map<std::string, Joules>& added, Instant now)
+  void LearnBaseline(Source& source, const PowerSample& sample, const DeviceUse& use, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  PowerSample Widened(const Source& source, PowerSample sample) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Book(Source& source, const PowerSample& sample, const DeviceUse& use, Instant now,
+            Booked& booked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ObserveOwnCost(const HostActivity::Use& use, const Booked& booked, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<Baseline> BaselineOf(const std::string& device, RestLevel level) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const SamplerOptions options_;
   const std::vector<MeterStatus> statuses_;
   mutable absl::Mutex mutex_;
   const std::unique_ptr<HostActivity> activity_ ABSL_PT_GUARDED_BY(mutex_);
-  std::vector<Source> sources_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, Consumer> consumers_ ABSL_GUARDED_BY(mutex_);
-  std::map<RowKey, LedgerInterval> open_rows_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, std::deque<Mark>> marks_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, BaselineFinder> finders_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, Baseline> baselines_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Source> sources_ ABSL_GUARDED_BY(mutex_);
+  Consumers consumers_ ABSL_GUARDED_BY(mutex_);
+  OpenRows rows_ ABSL_GUARDED_BY(mutex_);
+  Standings standings_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::pair<std::string, RestLevel>, Baseline> baselines_ ABSL_GUARDED_BY(mutex_);
   std::deque<PowerSample> recent_ ABSL_GUARDED_BY(mutex_);
+  std::vector<LedgerInterval> pending_ ABSL_GUARDED_BY(mutex_);  // for the next Tick to return
+  std::optional<Instant> last_tick_ ABSL_GUARDED_BY(mutex_);
+  HostActivity::Use latest_use_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration needed_until_ ABSL_GUARDED_BY(mutex_);  // monotonic
+  OwnCostMeter own_cost_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace powerdown

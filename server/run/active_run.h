@@ -67,6 +67,9 @@ class WorkerInbox : public WorkerObserver {
   bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
+// Why a worker was asked to end, the weakest first.
+enum class EndReason { kNone, kShutdown, kPause, kStop, kCancel };
+
 struct ActiveRun {
   Run run;
   Attempt attempt;
@@ -76,11 +79,10 @@ struct ActiveRun {
   std::deque<WorkerLine> waiting_lines;  // later than the last tick's time
   std::optional<WorkerInbox::Exit> exit;
   std::optional<EndedLine> ended;
-  std::string end_reason;                 // of the EndCommand that was sent; empty: none
+  EndReason end_reason = EndReason::kNone;
   std::optional<absl::Duration> kill_at;  // monotonic
   std::string failure;                    // why the queue itself gave this worker up
-  bool is_cancelled = false;
-  bool is_dirty = false;  // the runs table is behind
+  bool is_dirty = false;                  // its rows are behind
   std::unique_ptr<WorkerInbox> inbox = std::make_unique<WorkerInbox>();
   std::unique_ptr<Worker> worker;  // destroyed before its inbox
 };

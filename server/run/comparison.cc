@@ -106,6 +106,11 @@ std::optional<Saving> SavingOf(const Run& usual, const Run& stopped,
   return saved;
 }
 
+// A side that failed or was given up says nothing of what a whole one would have used.
+bool IsWhole(const Run& run) {
+  return run.state == RunState::kFinished || run.state == RunState::kStopped;
+}
+
 // Of the newest attempt that has such a checkpoint; empty if none has.
 std::string HashOf(const Run& run, const std::string& label) {
   std::string hash;
@@ -167,6 +172,8 @@ absl::StatusOr<Comparison> Comparisons::Create(const CompareRequest& request) {
   submit.validate_only = request.validate_only;
   if (!request.request_id.empty()) submit.request_id = absl::StrCat(request.request_id, "/usual");
   ASSIGN_OR_RETURN(const Run usual, queue_->Submit(submit));
+  // Repeated after a crash, the run is the first call's and names the comparison that it is for.
+  row.comparison_id = usual.comparison_id;
   row.usual_run_id = usual.run_id;
   row.stopped_run_id = usual.run_id;
   if (request.validate_only) {
@@ -182,11 +189,17 @@ absl::StatusOr<Comparison> Comparisons::Create(const CompareRequest& request) {
   }
   if (request.mode == ComparisonMode::kParallel) {
     submit.auto_stop = AutoStop::kOn;
+    submit.comparison_id = row.comparison_id;
     if (!request.request_id.empty()) {
       submit.request_id = absl::StrCat(request.request_id, "/stopped");
     }
-    ASSIGN_OR_RETURN(const Run stopped, queue_->Submit(submit));
-    row.stopped_run_id = stopped.run_id;
+    const absl::StatusOr<Run> stopped = queue_->Submit(submit);
+    if (!stopped.ok()) {
+      // One side alone compares nothing: it is not trained.
+      queue_->Cancel(usual.run_id, "").IgnoreError();
+      return stopped.status();
+    }
+    row.stopped_run_id = stopped->run_id;
   }
   ASSIGN_OR_RETURN(const std::string comparison_id,
                    store_->InsertComparison(row, request.request_id));
@@ -281,9 +294,10 @@ void Comparisons::Bill(Comparison& comparison, const std::vector<StepReport>& re
   if (comparison.usual.grok_multiple && comparison.usual.state == RunState::kFinished) {
     comparison.budget_max_steps = comparison.usual.steps;
   }
+  comparison.naive_stop = FindNaiveStop(reports);
+  if (!IsWhole(comparison.usual) || !IsWhole(comparison.stopped)) return;
   comparison.saved = SavingOf(comparison.usual, comparison.stopped, factors_);
   comparison.recuts = Recuts(comparison, reports, median);
-  comparison.naive_stop = FindNaiveStop(reports);
   if (comparison.usual.validation_accuracy && comparison.stopped.validation_accuracy) {
     comparison.accuracy_change =
         *comparison.stopped.validation_accuracy - *comparison.usual.validation_accuracy;

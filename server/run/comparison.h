@@ -29,8 +29,8 @@ class Comparisons {
               FootprintFactors factors);
   // Shared: one run, auto_stop=observe, whose prefix is the stopped side. Parallel: two runs.
   absl::StatusOr<Comparison> Create(const CompareRequest& request);
-  // The bill so far; `saved` and the rest of the end only once all its runs have ended. Prefixes of
-  // ids are accepted.
+  // The bill so far; `saved` and the rest of the end only once all its runs have ended, and only if
+  // none failed or was cancelled. Prefixes of ids are accepted.
   absl::StatusOr<Comparison> Get(const std::string& comparison_id) const;
   absl::StatusOr<std::vector<Comparison>> List(int64_t limit) const;
 

@@ -1,5 +1,6 @@
 #include "server/run/line_splitter.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace powerdown {
@@ -8,15 +9,10 @@ std::vector<std::string> LineSplitter::Push(std::string_view bytes) {
   std::vector<std::string> lines;
   while (!bytes.empty()) {
     const size_t end = bytes.find('\n');
-    rest_.append(bytes.substr(0, end));
-    if (rest_.size() > kLongest) {
-      is_too_long_ = true;
-      rest_.clear();
-    }
+    rest_.append(bytes.substr(0, std::min(end, kLongest - rest_.size())));
     if (end == std::string_view::npos) break;
-    if (!is_too_long_) lines.push_back(std::move(rest_));
+    lines.push_back(std::move(rest_));
     rest_.clear();
-    is_too_long_ = false;
     bytes.remove_prefix(end + 1);
   }
   return lines;

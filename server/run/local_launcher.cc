@@ -52,6 +52,7 @@ absl::Status SystemError(const std::string& what) {
   const int error = errno;
   const std::string text = absl::StrCat(what, ": ", strerror(error));
   if (error == ENOSPC) return absl::ResourceExhaustedError(text);
+  if (error == ENOENT) return absl::NotFoundError(text);
   if (error == EACCES || error == EPERM) return absl::PermissionDeniedError(text);
   return absl::UnavailableError(text);
 }

@@ -81,42 +81,56 @@ class RunQueue {
   void Tick(Instant now);
   // Asks all workers to checkpoint and end; Tick until is_idle().
   void BeginShutdown(Instant now);
-  bool is_idle() const;   // no worker runs
+  bool is_idle() const;   // no worker runs, and all is written
   bool has_work() const;  // a worker runs, or a run is queued
   // The store's last commit error, for health; ok when commits succeed.
   absl::Status health() const;
 
  private:
   // --- run_queue.cc ---
-  absl::StatusOr<Run> Find(const std::string& run_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Repeats the first answer of `request_id`, or makes it: finds the run, acts, remembers.
-  template <typename Action>
-  absl::StatusOr<Run> Mutate(const std::string& run_id, const std::string& request_id,
-                             const std::string& method, Action action);
-  absl::Status End(Run& run, const std::string& reason, Instant now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Requeue(Run& run, const std::string& reason, Instant now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Writes a run without a worker, with its state event, and makes both visible.
-  absl::Status WriteState(Run& run, RunState state, const std::string& reason, Instant now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Run> Find(const std::string& run_id) const;
   absl::Status CommitAndPublish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Makes a change of a run durable, with what waits, and then visible; or fails and changes
+  // nothing.
+  absl::Status Commit(const RunChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AppendEvent(const Run& run, int64_t attempt, const std::string& kind,
                    std::optional<int64_t> step, const std::string& message,
                    const std::string& details_json, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AppendState(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AppendFinished(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AddBill(Run& run) const;
+  absl::Status AddBills(std::vector<Run>& runs) const;
+  void WriteDirtyRuns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // --- run_queue_requests.cc ---
+  // Repeats the first answer of `request_id`, or makes it: finds the run and acts.
+  template <typename Action>
+  absl::StatusOr<Run> Mutate(const std::string& run_id, const std::string& request_id,
+                             const std::string& method, Action action);
+  absl::StatusOr<std::optional<std::string>> EarlierAnswer(const std::string& request_id,
+                                                           const std::string& method) const;
+  absl::Status CheckQueueLimit(const std::string& owner) const;
+  // Asks the worker of `change.run` to end. A stronger reason replaces a weaker one that was asked
+  // for before; a weaker one is refused.
+  absl::Status End(RunChange& change, EndReason reason, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Requeue(RunChange& change, const std::string& reason, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Brings a run without a worker into a state.
+  absl::Status Enter(RunChange& change, RunState state, const std::string& reason, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // --- run_queue_launch.cc ---
   void LaunchQueued(Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Starts a run, fails it, or leaves it in the queue: false when nothing can be started now.
+  bool TryLaunch(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Launch(Run run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  StartCommand StartOf(const Run& run, const Attempt& attempt, const std::string& directory) const;
   std::string ResumeFile(const Run& run) const;
 
   // --- run_queue_lines.cc ---
   void TakeLines(ActiveRun& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnStarted(ActiveRun& active, const StartedLine& line, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnStep(ActiveRun& active, const StepLine& line, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -128,13 +142,15 @@ class RunQueue {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnMilestone(ActiveRun& active, const MilestoneLine& line, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The worker is gone: decides what became of the run.
+  // The worker is gone: decides what became of the run, and says so.
   void Conclude(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string FailureOf(const ActiveRun& active) const;
   void EnforceGrace(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void WriteDirtyRuns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BookEnergy(const Sampler::Booked& booked, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   static constexpr char kTakenBack[] = "taken-back";  // StopOutcome::mode of a stop taken back
+  // With so many rows that cannot be committed, workers wait: memory is bounded.
+  static constexpr size_t kMostWaitingRows = 100000;
 
   const RunQueueOptions options_;
   Clock* const clock_;
@@ -148,7 +164,6 @@ class RunQueue {
 
   mutable absl::Mutex mutex_;
   std::map<std::string, ActiveRun> active_ ABSL_GUARDED_BY(mutex_);
-  std::vector<ActiveRun> concluded_ ABSL_GUARDED_BY(mutex_);  // their end is not yet written
   bool may_launch_ ABSL_GUARDED_BY(mutex_) = true;  // something changed since the last look
   bool has_queued_ ABSL_GUARDED_BY(mutex_) = true;
   std::optional<absl::Duration> next_retry_ ABSL_GUARDED_BY(mutex_);  // monotonic

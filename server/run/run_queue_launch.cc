@@ -1,17 +1,18 @@
 // How the queue starts workers.
-#include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/status.h"
 #include "server/run/run_queue.h"
+#include "server/run/run_queue_events.h"
 
 namespace powerdown {
 namespace {
 
 // A run whose earlier worker still lives is looked at again after this.
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+constexpr char kUserStop[] = "user";  // StopOutcome::reason
 
 absl::Status MakeFolder(const std::string& path) {
   std::error_code error;
@@ -34,22 +35,31 @@ void RunQueue::LaunchQueued(Instant now) {
   may_launch_ = false;
   next_retry_.reset();
   has_queued_ = !queued->empty();
-  for (const Run& listed : *queued) {
+  for (const Run& run : *queued) {
     if (static_cast<int64_t>(active_.size()) >= options_.max_running) break;
-    const bool is_ending =
-        std::any_of(concluded_.begin(), concluded_.end(),
-                    [&](const ActiveRun& active) { return active.run.run_id == listed.run_id; });
-    if (is_ending) continue;
-    absl::StatusOr<Run> run = store_->GetRun(listed.run_id);
-    if (!run.ok()) continue;
-    const absl::Status status = Launch(*run, now);
-    if (absl::IsFailedPrecondition(status)) {
-      next_retry_ = now.monotonic + kRetryAfter;
-    } else if (!status.ok()) {
-      run->ended_at = now.wall;
-      health_.Update(WriteState(*run, RunState::kFailed, std::string(status.message()), now));
-    }
+    if (TryLaunch(run, now)) continue;
+    next_retry_ = now.monotonic + kRetryAfter;
+    break;
   }
+}
+
+bool RunQueue::TryLaunch(const Run& run, Instant now) {
+  const absl::Status status = Launch(run, now);
+  if (status.ok()) return true;
+  RunChange change;
+  change.run = run;
+  const std::string cause(status.message());
+  if (absl::IsFailedPrecondition(status)) {  // its earlier worker still lives: the next run may go
+    next_retry_ = now.monotonic + kRetryAfter;
+    return true;
+  }
+  if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
+    // The box's trouble, not the run's: failing it would fail the whole queue.
+    const std::string reason = absl::StrCat("waits: ", cause);
+    if (run.state_reason != reason) Enter(change, RunState::kQueued, reason, now).IgnoreError();
+    return false;
+  }
+  return Enter(change, RunState::kFailed, cause, now).ok();
 }
 
 // The newest full checkpoint that is still there: of a stopped run, the exact state of its stop.
@@ -66,6 +76,21 @@ std::string RunQueue::ResumeFile(const Run& run) const {
   return newest == nullptr ? "" : absl::StrCat(options_.state_dir, "/", newest->file);
 }
 
+StartCommand RunQueue::StartOf(const Run& run, const Attempt& attempt,
+                               const std::string& directory) const {
+  StartCommand start;
+  start.run_id = run.run_id;
+  start.attempt = attempt.attempt;
+  start.spec = run.spec;
+  start.auto_stop = run.auto_stop;
+  start.grok_multiple = run.grok_multiple;
+  start.directory = directory;
+  start.resume_file = ResumeFile(run);
+  // A stop that its user asked for says nothing of the rule, which goes on watching.
+  start.take_back_stop = run.stop && run.stop->mode == kTakenBack && run.stop->reason != kUserStop;
+  return start;
+}
+
 absl::Status RunQueue::Launch(Run run, Instant now) {
   ActiveRun active;
   const std::string folder = absl::StrCat(options_.state_dir, "/runs/", run.run_id);
@@ -74,16 +99,6 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   active.consumer = AttemptConsumer(run.run_id, active.attempt.attempt);
   const std::string directory = absl::StrCat(folder, "/", active.attempt.attempt);
   RETURN_IF_ERROR(MakeFolder(directory));
-
-  StartCommand start;
-  start.run_id = run.run_id;
-  start.attempt = active.attempt.attempt;
-  start.spec = run.spec;
-  start.auto_stop = run.auto_stop;
-  start.grok_multiple = run.grok_multiple;
-  start.directory = directory;
-  start.resume_file = ResumeFile(run);
-  start.take_back_stop = run.stop && run.stop->mode == kTakenBack;
 
   WorkerOrder order;
   order.run_id = run.run_id;
@@ -94,18 +109,27 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   if (const auto figure = SumIntervals(earlier)) active.earlier_energy = figure->gross;
   active.inbox->SetLiveModels(&live_);
   ASSIGN_OR_RETURN(active.worker, launcher_->Launch(order, active.inbox.get()));
-  sampler_->AddConsumer(active.consumer, active.worker->pid(), now);
-  RETURN_IF_ERROR(active.worker->Send(FormatCommand(WorkerCommand(start))));
 
   run.state = RunState::kRunning;
   run.state_reason.clear();
   if (!run.started_at) run.started_at = now.wall;
-  AppendState(run, now);
-  RETURN_IF_ERROR(store_->InsertAttempt(run.run_id, active.attempt));
-  RETURN_IF_ERROR(store_->UpdateRun(run));
-  active.run = run;
-  live_.Add(run.run_id, active.worker.get());
-  active_.emplace(run.run_id, std::move(active));
+  RunChange change;
+  change.run = run;
+  change.attempt = active.attempt;
+  change.events = {StateEvent(run, now.wall)};
+  RETURN_IF_ERROR(Commit(change));  // before it starts: on failure the idle worker just ends
+
+  sampler_->AddConsumer(active.consumer, active.worker->pid(), now);
+  const StartCommand start = StartOf(run, active.attempt, directory);
+  const absl::Status sent = active.worker->Send(FormatCommand(WorkerCommand(start)));
+  if (!sent.ok()) {
+    active.failure = absl::StrCat("worker could not be told to start: ", sent.message());
+    active.worker->Kill();
+  }
+  active.run = std::move(run);
+  const std::string run_id = active.run.run_id;
+  live_.Add(run_id, active.worker.get());
+  active_.emplace(run_id, std::move(active));
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/run_json.h"
 #include "server/run/run_queue.h"
+#include "server/run/run_queue_events.h"
 
 namespace powerdown {
 namespace {
@@ -48,15 +49,7 @@ void RunQueue::OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant n
                                   kWorkerLineVersion, ": install both from one build");
     active.worker->Kill();
   } else if (const auto* started = std::get_if<StartedLine>(&line)) {
-    active.run.device = started->device;
-    active.run.hardware = started->hardware;
-    active.attempt.first_step = started->step;
-    active.attempt.last_step = started->step;
-    active.is_dirty = true;
-    AppendEvent(active.run, active.attempt.attempt, "attempt", started->step,
-                absl::StrCat("attempt ", active.attempt.attempt, " starts at step ", started->step,
-                             " on ", started->device),
-                "", now);
+    OnStarted(active, *started, now);
   } else if (const auto* step = std::get_if<StepLine>(&line)) {
     OnStep(active, *step, now);
   } else if (const auto* milestone = std::get_if<MilestoneLine>(&line)) {
@@ -69,7 +62,22 @@ void RunQueue::OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant n
     OnFrames(active, *frames, now);
   } else if (const auto* ended = std::get_if<EndedLine>(&line)) {
     active.ended = *ended;
+    // It has nothing more to do: one that lingers is ended.
+    if (!active.kill_at) active.kill_at = now.monotonic + options_.end_grace;
   }
+}
+
+void RunQueue::OnStarted(ActiveRun& active, const StartedLine& line, Instant now) {
+  active.run.device = line.device;
+  sampler_->SetConsumerDevice(active.consumer, line.device);
+  active.run.hardware = line.hardware;
+  active.attempt.first_step = line.step;
+  active.attempt.last_step = line.step;
+  active.is_dirty = true;
+  AppendEvent(active.run, active.attempt.attempt, "attempt", line.step,
+              absl::StrCat("attempt ", active.attempt.attempt, " starts at step ", line.step,
+                           " on ", line.device),
+              "", now);
 }
 
 void RunQueue::OnStep(ActiveRun& active, const StepLine& line, Instant now) {
@@ -87,6 +95,8 @@ void RunQueue::OnStep(ActiveRun& active, const StepLine& line, Instant now) {
     report.energy = standing->energy + active.earlier_energy.value_or(Joules(0));
   }
   store_->Append(std::move(report));
+  sampler_->NoteSteps(active.consumer, line.evaluation.step - active.attempt.last_step,
+                      line.monotonic);
   active.attempt.last_step = line.evaluation.step;
   active.run.steps = line.evaluation.step;
   active.run.train_accuracy = line.evaluation.train_accuracy;
@@ -131,8 +141,7 @@ void RunQueue::OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Insta
   checkpoint.attempt = active.attempt.attempt;
   checkpoint.file = absl::StrCat("runs/", active.run.run_id, "/", active.attempt.attempt, "/",
                                  line.checkpoint.file);
-  const absl::Status status = store_->InsertCheckpoint(active.run.run_id, checkpoint);
-  if (!status.ok()) health_.Update(status);
+  store_->Append(active.run.run_id, checkpoint);
   Json details;
   details["checkpoint_id"] = checkpoint.checkpoint_id;
   details["label"] = checkpoint.label;
@@ -145,13 +154,12 @@ void RunQueue::OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Insta
 }
 
 void RunQueue::OnFrames(ActiveRun& active, const FramesLine& line, Instant now) {
-  std::vector<Checkpoint> frames = line.frames;
-  for (Checkpoint& frame : frames) {
+  for (Checkpoint frame : line.frames) {
     frame.checkpoint_id = ids_->Next(now.wall);
     frame.attempt = active.attempt.attempt;
     frame.file = absl::StrCat("runs/", active.run.run_id, "/", frame.attempt, "/", frame.file);
+    store_->Append(active.run.run_id, std::move(frame));
   }
-  health_.Update(store_->InsertCheckpoints(active.run.run_id, frames));
 }
 
 std::string RunQueue::FailureOf(const ActiveRun& active) const {
@@ -166,43 +174,52 @@ std::string RunQueue::FailureOf(const ActiveRun& active) const {
 
 void RunQueue::Conclude(ActiveRun& active, Instant now) {
   Run& run = active.run;
-  const bool is_over = active.failure.empty() && active.ended && active.ended->outcome != "failed";
-  const std::string outcome = is_over ? active.ended->outcome : "failed";
-  if (active.is_cancelled) {
+  const std::string said =
+      active.failure.empty() && active.ended ? active.ended->outcome : "failed";
+  std::string outcome = said;
+  run.state_reason.clear();
+  if (active.end_reason == EndReason::kCancel) {
     run.state = RunState::kCancelled;
     run.state_reason = "cancelled by its user";
-  } else if (outcome == "failed") {
+    outcome = "cancelled";
+  } else if (said == "failed" && active.end_reason != EndReason::kShutdown) {
     run.state = RunState::kFailed;
     run.state_reason = FailureOf(active);
-  } else if (outcome == "finished") {
+  } else if (said == "finished") {
     run.state = RunState::kFinished;
-    run.state_reason.clear();
-  } else if (outcome == "stopped") {
+  } else if (said == "stopped") {
     run.state = RunState::kStopped;
     run.state_reason = active.ended->reason;
-    if (active.ended->reason == "user") {
-      run.stop = StopOutcome{active.ended->step, "user", "user"};
-    }
-  } else if (active.end_reason == "pause") {
+    if (active.ended->reason == "user") run.stop = StopOutcome{active.ended->step, "user", "user"};
+  } else if (said == "paused" && active.end_reason == EndReason::kStop) {
+    // It was asked to stop while it already paused.
+    run.state = RunState::kStopped;
+    run.state_reason = "user";
+    run.stop = StopOutcome{active.ended->step, "user", "user"};
+    outcome = "stopped";
+  } else if (said == "paused" && active.end_reason == EndReason::kPause) {
     run.state = RunState::kPaused;
     run.state_reason = "paused by its user";
   } else {
     run.state = RunState::kQueued;
-    run.state_reason = absl::StrCat("goes on from step ", active.ended->step);
+    run.state_reason = said == "failed"
+                           ? absl::StrCat("the daemon was shut down: ", FailureOf(active))
+                           : absl::StrCat("goes on from step ", active.ended->step);
     has_queued_ = true;
+    outcome = "interrupted";
   }
   active.attempt.ended_at = now.wall;
-  active.attempt.outcome = active.is_cancelled              ? "cancelled"
-                           : run.state == RunState::kQueued ? "interrupted"
-                                                            : outcome;
+  active.attempt.outcome = outcome;
   active.attempt.reason = run.state_reason;
   sampler_->RemoveConsumer(active.consumer);
-  if (HasEnded(run.state)) run.ended_at = now.wall;
   if (run.state == RunState::kFailed) {
     AppendEvent(run, active.attempt.attempt, "failed", run.steps, run.state_reason, "", now);
   }
-  AppendState(run, now);
-  if (HasEnded(run.state)) AppendFinished(run, now);
+  store_->Append(StateEvent(run, now.wall));
+  if (HasEnded(run.state)) {
+    run.ended_at = now.wall;
+    store_->Append(FinishedEvent(run, now.wall));
+  }
   active.is_dirty = true;
   live_.Remove(run.run_id);
   active.worker.reset();
@@ -211,9 +228,11 @@ void RunQueue::Conclude(ActiveRun& active, Instant now) {
 void RunQueue::EnforceGrace(ActiveRun& active, Instant now) {
   if (!active.kill_at || now.monotonic < *active.kill_at || active.exit) return;
   active.kill_at.reset();
-  active.failure =
-      absl::StrCat("worker did not end within ", absl::FormatDuration(options_.end_grace),
-                   " and was killed at step ", active.attempt.last_step);
+  if (!active.ended) {
+    active.failure =
+        absl::StrCat("worker did not end within ", absl::FormatDuration(options_.end_grace),
+                     " and was killed at step ", active.attempt.last_step);
+  }
   active.worker->Kill();
 }
 

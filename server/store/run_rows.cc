@@ -134,6 +134,12 @@ bool UpdateRunRow(SQLite::Database& database, const Run& run) {
   return true;
 }
 
+bool HasRunRow(SQLite::Database& database, const std::string& run_id) {
+  SQLite::Statement select(database, "SELECT 1 FROM runs WHERE run_id = ?");
+  Parameters(select) << run_id;
+  return select.executeStep();
+}
+
 void InsertAttemptRow(SQLite::Database& database, const std::string& run_id,
                       const Attempt& attempt) {
   SQLite::Statement insert(
@@ -143,6 +149,13 @@ void InsertAttemptRow(SQLite::Database& database, const std::string& run_id,
   Parameters(insert) << run_id << attempt.attempt << attempt.first_step << attempt.last_step
                      << attempt.started_at << attempt.ended_at << attempt.outcome << attempt.reason;
   insert.exec();
+}
+
+void PutAttemptRow(SQLite::Database& database, const std::string& run_id, const Attempt& attempt) {
+  SQLite::Statement remove(database, "DELETE FROM attempts WHERE run_id = ? AND attempt = ?");
+  Parameters(remove) << run_id << attempt.attempt;
+  remove.exec();
+  InsertAttemptRow(database, run_id, attempt);
 }
 
 void InsertCheckpointRow(SQLite::Database& database, const std::string& run_id,

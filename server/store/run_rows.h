@@ -15,8 +15,11 @@ namespace powerdown {
 
 void InsertRunRow(SQLite::Database& database, const Run& run);  // with all that hangs on it
 bool UpdateRunRow(SQLite::Database& database, const Run& run);  // false: there is no such run
+bool HasRunRow(SQLite::Database& database, const std::string& run_id);
 void InsertAttemptRow(SQLite::Database& database, const std::string& run_id,
                       const Attempt& attempt);
+// Inserts it, or replaces the one of this number.
+void PutAttemptRow(SQLite::Database& database, const std::string& run_id, const Attempt& attempt);
 void InsertCheckpointRow(SQLite::Database& database, const std::string& run_id,
                          const Checkpoint& checkpoint);
 

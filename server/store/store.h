@@ -69,6 +69,32 @@ struct StoredBaseline {
   std::string boot_id;
 };
 
+// What a plug meter showed beside what a device's sensor said.
+struct CalibrationLevel {
+  std::string device;
+  Watts sensor;
+  Watts plug;
+  absl::Time measured_at;
+};
+
+// Where a device's counter stood after the ledger rows of the same commit.
+struct CounterPosition {
+  std::string device;
+  std::string position;    // the meter's own words
+  absl::Duration read_at;  // monotonic
+  std::string boot_id;
+};
+
+// What a client is told of at once: a run's row, its events and the answer to the request.
+struct RunChange {
+  Run run;
+  bool is_new = false;             // insert the run, with its tags; else its mutable fields
+  std::optional<Attempt> attempt;  // inserted, or replaced
+  std::vector<RunEvent> events;    // revisions are ignored
+  std::string request_id;          // empty: no answer is remembered
+  std::string method;
+};
+
 class Store {
  public:
   // Opens, creating and migrating as needed. FailedPrecondition if a newer daemon wrote the file;
@@ -85,19 +111,19 @@ class Store {
   // Writes the mutable fields: name, state, state_reason, device, hardware, steps, max_steps,
   // accuracies, memorised_step, grok_step, stop, tags, started_at, ended_at.
   absl::Status UpdateRun(const Run& run);
-  // And all that belongs to it, comparisons too; but not its ledger. NotFound.
-  absl::Status DeleteRun(const std::string& run_id);
+  // And all that belongs to it, comparisons too; but not its ledger. NotFound. Remembers the
+  // run's id as the answer to (request_id, "delete"), unless request_id is empty.
+  absl::Status DeleteRun(const std::string& run_id, const std::string& request_id = "");
   // With attempts and checkpoints; without energy, co2 and cost. NotFound.
   absl::StatusOr<Run> GetRun(const std::string& run_id) const;
   absl::StatusOr<std::vector<Run>> ListRuns(const RunFilter& filter) const;  // without reports
   absl::StatusOr<std::vector<Run>> ListRunsInState(RunState state) const;    // oldest first
+  absl::StatusOr<int64_t> CountRuns(RunState state, const std::string& owner) const;
   // The one id that starts with `prefix`. NotFound, or InvalidArgument naming two candidates.
   absl::StatusOr<std::string> ResolveRunId(const std::string& prefix) const;
   absl::Status InsertAttempt(const std::string& run_id, const Attempt& attempt);
   absl::Status UpdateAttempt(const std::string& run_id, const Attempt& attempt);
   absl::Status InsertCheckpoint(const std::string& run_id, const Checkpoint& checkpoint);
-  absl::Status InsertCheckpoints(const std::string& run_id,
-                                 const std::vector<Checkpoint>& checkpoints);
   // Idempotency for the other mutations: the answer stored under (request_id, method), if any.
   absl::StatusOr<std::optional<std::string>> FindAnswer(const std::string& request_id,
                                                         const std::string& method) const;
@@ -106,16 +132,24 @@ class Store {
 
   // --- Reports, events and ledger: appended to a group, durable and visible after Commit. ---
 
-  // Revisions are ignored. What belongs to a run that is deleted by the time of the commit is left
-  // out, and so is a report of a (run, attempt, step) that is there.
+  // Revisions are ignored. What belongs to a run that is deleted by the time of the commit is
+  // left out, and so is a report of a (run, attempt, step) that is there.
   void Append(StepReport report);
   void Append(RunEvent event);  // run_id empty: of no run
   // Inserts, or replaces the row with the same (device, consumer, start, boot id).
   void Append(LedgerInterval interval, const std::string& boot_id);
+  void Append(CounterPosition position);  // replaces the device's
+  // Row and attempt of a run that goes on, in step with the reports and events around them.
+  void Append(const Run& run, const Attempt& attempt);
+  void Append(const std::string& run_id, Checkpoint checkpoint);
   size_t waiting_rows() const;
-  // Commits what waits and returns the newest revision. On failure the rows stay waiting, in order,
-  // and the call can be repeated: ResourceExhausted when the disk is full, Unavailable when locked.
+  // Commits what waits and returns the newest revision. On failure the rows stay waiting, in
+  // order, and the call can be repeated: ResourceExhausted when the disk is full, Unavailable
+  // when locked.
   absl::StatusOr<int64_t> Commit();
+  // The same, and after it `change`, in one transaction: on failure the change is dropped, and
+  // what waited waits on.
+  absl::StatusOr<int64_t> Commit(const RunChange& change);
 
   absl::StatusOr<int64_t> NewestRevision() const;
   // Updates of one run (all runs if empty) with revision ≥ start, ascending, at most `limit`.
@@ -127,6 +161,13 @@ class Store {
                                                    const std::string& kind) const;
   // By consumer, exact or by a prefix that ends in '/' ("run/<id>/"), ascending by start.
   absl::StatusOr<std::vector<LedgerInterval>> ReadLedger(const std::string& consumer_prefix) const;
+  // For each consumer prefix, its ledger with one interval a consumer, device and source: as long
+  // as all of those together, and adding up to the same figure.
+  absl::StatusOr<std::vector<std::vector<LedgerInterval>>> ReadLedgerTotals(
+      const std::vector<std::string>& consumer_prefixes) const;
+
+  // Of this boot.
+  absl::StatusOr<std::vector<CounterPosition>> ReadCounters(const std::string& boot_id) const;
 
   // --- Comparisons and baselines ---
   absl::StatusOr<std::string> InsertComparison(const ComparisonRow& row,
@@ -137,6 +178,10 @@ class Store {
   // Grok steps of finished or stopped runs of a family, one a distinct spec, without `but_hash`.
   absl::StatusOr<std::vector<int64_t>> GrokStepsOfFamily(const std::string& family,
                                                          const std::string& but_hash) const;
+  absl::Status PutCalibrationLevel(const CalibrationLevel& level);
+  absl::StatusOr<std::vector<CalibrationLevel>> ReadCalibrationLevels(
+      const std::string& device) const;  // oldest first
+  absl::Status ForgetCalibration(const std::string& device);
   absl::Status PutBaseline(const StoredBaseline& baseline);
   absl::StatusOr<std::optional<StoredBaseline>> FindBaseline(const std::string& device) const;
 
@@ -145,13 +190,22 @@ class Store {
     LedgerInterval interval;
     std::string boot_id;
   };
-  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow>;
+  struct RunRow {
+    Run run;  // without what hangs on it
+    Attempt attempt;
+  };
+  struct CheckpointRow {
+    std::string run_id;
+    Checkpoint checkpoint;
+  };
+  using WaitingRow =
+      std::variant<StepReport, RunEvent, LedgerRow, CounterPosition, RunRow, CheckpointRow>;
 
   explicit Store(StoreOptions options);
   absl::Status Connect();
 
-  // Run `body` on a connection, Write in a transaction that commits if the body's status is ok; the
-  // body returns a Status or StatusOr. Defined in server/store/access.h.
+  // Run `body` on a connection, Write in a transaction that commits if the body's status is ok;
+  // the body returns a Status or StatusOr. Defined in server/store/access.h.
   template <typename Body>
   std::invoke_result_t<Body, SQLite::Database&> Read(Body body) const;
   template <typename Body>
@@ -161,7 +215,9 @@ class Store {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
 
   void AppendRow(WaitingRow row);
-  static int64_t WriteGroup(SQLite::Database& database, const std::vector<WaitingRow>& group);
+  absl::StatusOr<int64_t> CommitGroup(const RunChange* change);
+  static int64_t WriteGroup(SQLite::Database& database, const std::vector<WaitingRow>& group,
+                            const RunChange* change);
 
   const StoreOptions options_;
   // Taken in this order. waiting_mutex_ is never held while the disk is touched.

@@ -11,7 +11,8 @@ absl::StatusOr<std::vector<LedgerInterval>> Store::ReadLedger(
     SQLite::Statement select(
         database,
         std::string("SELECT device, consumer, start_us, end_us, joules, net_joules, low_joules, "
-                    "high_joules, baseline_watts, source, coverage FROM ledger WHERE ") +
+                    "high_joules, baseline_watts, source, coverage, variance, net_low_joules, "
+                    "net_high_joules FROM ledger WHERE ") +
             (is_prefix ? "consumer >= ?1 AND consumer < ?1 || x'7f'" : "consumer = ?1") +
             " ORDER BY start_us, device, consumer");
     Parameters(select) << consumer_prefix;
@@ -20,9 +21,95 @@ absl::StatusOr<std::vector<LedgerInterval>> Store::ReadLedger(
       LedgerInterval& interval = intervals.emplace_back();
       Columns(select) >> interval.device >> interval.consumer >> interval.start >> interval.end >>
           interval.joules >> interval.net >> interval.low >> interval.high >> interval.baseline >>
-          interval.source >> interval.coverage;
+          interval.source >> interval.coverage >> interval.variance >> interval.net_low >>
+          interval.net_high;
     }
     return intervals;
+  });
+}
+
+absl::StatusOr<std::vector<CounterPosition>> Store::ReadCounters(const std::string& boot_id) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<CounterPosition>> {
+    SQLite::Statement select(
+        database, "SELECT device, position, read_us, boot_id FROM counters_read WHERE boot_id = ?");
+    Parameters(select) << boot_id;
+    std::vector<CounterPosition> positions;
+    while (select.executeStep()) {
+      CounterPosition& position = positions.emplace_back();
+      Columns(select) >> position.device >> position.position >> position.read_at >>
+          position.boot_id;
+    }
+    return positions;
+  });
+}
+
+absl::StatusOr<std::vector<std::vector<LedgerInterval>>> Store::ReadLedgerTotals(
+    const std::vector<std::string>& consumer_prefixes) const {
+  using Totals = std::vector<std::vector<LedgerInterval>>;
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<Totals> {
+    // One transaction, so that the totals are of one moment.
+    SQLite::Transaction moment(database);
+    SQLite::Statement select(
+        database,
+        "SELECT consumer, device, 0, sum(end_us - start_us), sum(joules), "
+        "iif(count(*) = count(net_joules), sum(net_joules), NULL), sum(low_joules), "
+        "sum(high_joules), iif(count(*) = count(baseline_watts), "
+        "sum(baseline_watts * (end_us - start_us)) / sum(end_us - start_us), NULL), "
+        "source, "
+        "sum(coverage * (end_us - start_us)) / sum(end_us - start_us), sum(variance), "
+        "iif(count(*) = count(net_low_joules), sum(net_low_joules), NULL), "
+        "iif(count(*) = count(net_high_joules), sum(net_high_joules), NULL) "
+        "FROM ledger WHERE consumer >= ?1 AND consumer < ?1 || x'7f' GROUP BY consumer, device, "
+        "source");
+    Totals totals;
+    for (const std::string& prefix : consumer_prefixes) {
+      std::vector<LedgerInterval>& intervals = totals.emplace_back();
+      Parameters(select) << prefix;
+      while (select.executeStep()) {
+        LedgerInterval& interval = intervals.emplace_back();
+        Columns(select) >> interval.consumer >> interval.device >> interval.start >> interval.end >>
+            interval.joules >> interval.net >> interval.low >> interval.high >> interval.baseline >>
+            interval.source >> interval.coverage >> interval.variance >> interval.net_low >>
+            interval.net_high;
+      }
+    }
+    return totals;
+  });
+}
+
+absl::Status Store::PutCalibrationLevel(const CalibrationLevel& level) {
+  return Write([&](SQLite::Database& database) {
+    SQLite::Statement put(database,
+                          "INSERT OR REPLACE INTO calibrations (device, sensor_watts, plug_watts, "
+                          "measured_unix_us) VALUES (?, ?, ?, ?)");
+    Parameters(put) << level.device << level.sensor << level.plug << level.measured_at;
+    put.exec();
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<CalibrationLevel>> Store::ReadCalibrationLevels(
+    const std::string& device) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<CalibrationLevel>> {
+    SQLite::Statement select(database,
+                             "SELECT device, sensor_watts, plug_watts, measured_unix_us FROM "
+                             "calibrations WHERE device = ? ORDER BY measured_unix_us");
+    Parameters(select) << device;
+    std::vector<CalibrationLevel> levels;
+    while (select.executeStep()) {
+      CalibrationLevel& level = levels.emplace_back();
+      Columns(select) >> level.device >> level.sensor >> level.plug >> level.measured_at;
+    }
+    return levels;
+  });
+}
+
+absl::Status Store::ForgetCalibration(const std::string& device) {
+  return Write([&](SQLite::Database& database) {
+    SQLite::Statement forget(database, "DELETE FROM calibrations WHERE device = ?");
+    Parameters(forget) << device;
+    forget.exec();
+    return absl::OkStatus();
   });
 }
 

@@ -15,12 +15,6 @@ absl::Status NoSuchRun(const std::string& run_id) {
   return absl::NotFoundError(absl::StrCat("run ", run_id, " is not known"));
 }
 
-bool HasRun(SQLite::Database& database, const std::string& run_id) {
-  SQLite::Statement select(database, "SELECT 1 FROM runs WHERE run_id = ?");
-  Parameters(select) << run_id;
-  return select.executeStep();
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> Store::InsertRun(const Run& run, const std::string& request_id) {
@@ -41,7 +35,7 @@ absl::Status Store::UpdateRun(const Run& run) {
   });
 }
 
-absl::Status Store::DeleteRun(const std::string& run_id) {
+absl::Status Store::DeleteRun(const std::string& run_id, const std::string& request_id) {
   return Write([&](SQLite::Database& database) {
     SQLite::Statement leave(
         database,
@@ -55,7 +49,9 @@ absl::Status Store::DeleteRun(const std::string& run_id) {
     Parameters(compare) << run_id;
     compare.exec();
     Parameters(remove) << run_id;
-    return remove.exec() > 0 ? absl::OkStatus() : NoSuchRun(run_id);
+    if (remove.exec() == 0) return NoSuchRun(run_id);
+    if (!request_id.empty()) InsertAnswer(database, request_id, "delete", run_id);
+    return absl::OkStatus();
   });
 }
 
@@ -85,7 +81,7 @@ absl::StatusOr<std::vector<Run>> Store::ListRuns(const RunFilter& filter) const 
       parameters.push_back(filter.tag);
     }
     if (!filter.before_run_id.empty()) {
-      if (!HasRun(database, filter.before_run_id)) return NoSuchRun(filter.before_run_id);
+      if (!HasRunRow(database, filter.before_run_id)) return NoSuchRun(filter.before_run_id);
       conditions.push_back(
           "(created_unix_us, run_id) < (SELECT created_unix_us, run_id FROM runs WHERE run_id = "
           "?)");
@@ -103,6 +99,15 @@ absl::StatusOr<std::vector<Run>> Store::ListRunsInState(RunState state) const {
   return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<Run>> {
     return SelectRuns(database, "WHERE state = ? ORDER BY created_unix_us, run_id",
                       {std::string(RunStateName(state))});
+  });
+}
+
+absl::StatusOr<int64_t> Store::CountRuns(RunState state, const std::string& owner) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+    SQLite::Statement count(database, "SELECT count(*) FROM runs WHERE state = ? AND owner = ?");
+    Parameters(count) << RunStateName(state) << owner;
+    count.executeStep();
+    return count.getColumn(0).getInt64();
   });
 }
 
@@ -132,15 +137,8 @@ absl::Status Store::UpdateAttempt(const std::string& run_id, const Attempt& atte
 }
 
 absl::Status Store::InsertCheckpoint(const std::string& run_id, const Checkpoint& checkpoint) {
-  return InsertCheckpoints(run_id, {checkpoint});
-}
-
-absl::Status Store::InsertCheckpoints(const std::string& run_id,
-                                      const std::vector<Checkpoint>& checkpoints) {
   return Write([&](SQLite::Database& database) {
-    for (const Checkpoint& checkpoint : checkpoints) {
-      InsertCheckpointRow(database, run_id, checkpoint);
-    }
+    InsertCheckpointRow(database, run_id, checkpoint);
     return absl::OkStatus();
   });
 }

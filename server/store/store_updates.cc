@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/store/access.h"
+#include "server/store/run_rows.h"
 #include "server/store/update_rows.h"
 
 namespace powerdown {
@@ -25,6 +26,18 @@ std::vector<RunUpdate> MergeByRevision(std::vector<StepReport> reports,
   return updates;
 }
 
+void WriteChange(SQLite::Database& database, const RunChange& change, GroupWriter& writer) {
+  const std::string& run_id = change.run.run_id;
+  if (change.is_new) {
+    InsertRunRow(database, change.run);
+  } else {
+    UpdateRunRow(database, change.run);
+  }
+  if (change.attempt) PutAttemptRow(database, run_id, *change.attempt);
+  for (const RunEvent& event : change.events) writer.Write(event);
+  if (!change.request_id.empty()) InsertAnswer(database, change.request_id, change.method, run_id);
+}
+
 }  // namespace
 
 void Store::Append(StepReport report) {
@@ -39,6 +52,10 @@ void Store::Append(LedgerInterval interval, const std::string& boot_id) {
   AppendRow(LedgerRow{std::move(interval), boot_id});
 }
 
+void Store::Append(CounterPosition position) {
+  AppendRow(std::move(position));
+}
+
 void Store::AppendRow(WaitingRow row) {
   absl::MutexLock lock(&waiting_mutex_);
   waiting_.push_back(std::move(row));
@@ -50,21 +67,40 @@ size_t Store::waiting_rows() const {
   return waiting_rows_;
 }
 
+void Store::Append(const Run& run, const Attempt& attempt) {
+  RunRow row{run, attempt};
+  row.run.attempts.clear();
+  row.run.checkpoints.clear();
+  AppendRow(std::move(row));
+}
+
+void Store::Append(const std::string& run_id, Checkpoint checkpoint) {
+  AppendRow(CheckpointRow{run_id, std::move(checkpoint)});
+}
+
 absl::StatusOr<int64_t> Store::Commit() {
+  return CommitGroup(nullptr);
+}
+
+absl::StatusOr<int64_t> Store::Commit(const RunChange& change) {
+  return CommitGroup(&change);
+}
+
+absl::StatusOr<int64_t> Store::CommitGroup(const RunChange* change) {
   absl::MutexLock lock(&write_mutex_);
   {
     absl::MutexLock waiting_lock(&waiting_mutex_);
     std::move(waiting_.begin(), waiting_.end(), std::back_inserter(group_));
     waiting_.clear();
   }
-  if (group_.empty()) {
+  if (group_.empty() && change == nullptr) {
     SQLite::Database& database = *writer_;
     return StopExceptions(options_.path, &database,
                           [&]() -> absl::StatusOr<int64_t> { return LastRevision(database); });
   }
-  auto newest = WriteLocked([this](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+  auto newest = WriteLocked([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
     write_mutex_.AssertHeld();
-    return WriteGroup(database, group_);
+    return WriteGroup(database, group_, change);
   });
   if (!newest.ok()) return newest;
   absl::MutexLock waiting_lock(&waiting_mutex_);
@@ -73,18 +109,29 @@ absl::StatusOr<int64_t> Store::Commit() {
   return newest;
 }
 
-int64_t Store::WriteGroup(SQLite::Database& database, const std::vector<WaitingRow>& group) {
+int64_t Store::WriteGroup(SQLite::Database& database, const std::vector<WaitingRow>& group,
+                          const RunChange* change) {
   GroupWriter writer(database);
   for (const WaitingRow& row : group) {
     if (const auto* report = std::get_if<StepReport>(&row)) {
       writer.Write(*report);
     } else if (const auto* event = std::get_if<RunEvent>(&row)) {
       writer.Write(*event);
+    } else if (const auto* booked = std::get_if<LedgerRow>(&row)) {
+      writer.Write(booked->interval, booked->boot_id);
+    } else if (const auto* going_on = std::get_if<RunRow>(&row)) {
+      if (UpdateRunRow(database, going_on->run)) {
+        PutAttemptRow(database, going_on->run.run_id, going_on->attempt);
+      }
+    } else if (const auto* written = std::get_if<CheckpointRow>(&row)) {
+      if (HasRunRow(database, written->run_id)) {
+        InsertCheckpointRow(database, written->run_id, written->checkpoint);
+      }
     } else {
-      const LedgerRow& booked = std::get<LedgerRow>(row);
-      writer.Write(booked.interval, booked.boot_id);
+      writer.Write(std::get<CounterPosition>(row));
     }
   }
+  if (change != nullptr) WriteChange(database, *change, writer);
   return writer.Finish();
 }
 

@@ -49,8 +49,12 @@ GroupWriter::GroupWriter(SQLite::Database& database)
                           "EXISTS (SELECT 1 FROM runs WHERE run_id = ?2)")),
       interval_(database,
                 "INSERT OR REPLACE INTO ledger (device, consumer, boot_id, start_us, end_us, "
-                "joules, net_joules, low_joules, high_joules, baseline_watts, source, coverage) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                "joules, net_joules, low_joules, high_joules, baseline_watts, source, coverage, "
+                "variance, net_low_joules, net_high_joules) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      position_(database,
+                "INSERT OR REPLACE INTO counters_read (device, position, read_us, boot_id) "
+                "VALUES (?, ?, ?, ?)"),
       revision_(LastRevision(database)) {}
 
 void GroupWriter::Write(const StepReport& report) {
@@ -74,8 +78,15 @@ void GroupWriter::Write(const LedgerInterval& interval, const std::string& boot_
   Parameters(interval_) << interval.device << interval.consumer << boot_id << interval.start
                         << interval.end << interval.joules << interval.net << interval.low
                         << interval.high << interval.baseline << interval.source
-                        << interval.coverage;
+                        << interval.coverage << interval.variance << interval.net_low
+                        << interval.net_high;
   interval_.exec();
+}
+
+void GroupWriter::Write(const CounterPosition& position) {
+  Parameters(position_) << position.device << position.position << position.read_at
+                        << position.boot_id;
+  position_.exec();
 }
 
 int64_t GroupWriter::Finish() {

@@ -10,6 +10,7 @@
 
 #include "common/run.h"
 #include "server/store/statements.h"
+#include "server/store/store.h"
 
 namespace powerdown {
 
@@ -22,6 +23,7 @@ class GroupWriter {
   void Write(const StepReport& report);
   void Write(const RunEvent& event);
   void Write(const LedgerInterval& interval, const std::string& boot_id);
+  void Write(const CounterPosition& position);
   int64_t Finish();  // the newest revision
 
  private:
@@ -29,6 +31,7 @@ class GroupWriter {
   SQLite::Statement report_;
   SQLite::Statement event_;
   SQLite::Statement interval_;
+  SQLite::Statement position_;
   int64_t revision_;
 };
 

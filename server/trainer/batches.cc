@@ -36,10 +36,19 @@ std::string BatchOrder::State() const {
 }
 
 absl::Status BatchOrder::Restore(const std::string& state) {
+  const auto damaged = [] { return absl::DataLossError("its data order is damaged"); };
   std::istringstream text(state);
   text >> random_ >> position_;
-  for (int64_t& row : order_) text >> row;
-  if (!text) return absl::DataLossError("the checkpoint's data order is damaged");
+  std::vector<bool> is_seen(order_.size());
+  for (int64_t& row : order_) {
+    text >> row;
+    const bool is_new = text && row >= 0 && row < static_cast<int64_t>(order_.size()) &&
+                        !is_seen[static_cast<size_t>(row)];
+    if (!is_new) return damaged();
+    is_seen[static_cast<size_t>(row)] = true;
+  }
+  std::string rest;
+  if (!text || text >> rest || position_ > order_.size()) return damaged();
   return absl::OkStatus();
 }
 

@@ -36,26 +36,6 @@ double PeakGflops() {
   return 2.0 * kSize * kSize * kSize / best / 1e9;
 }
 
-// Multiplications and additions of one step of the plain modules: forward, and twice that backward.
-double StepFlops(const RunSpec& spec, const Dataset& dataset) {
-  const auto pairs =
-      static_cast<double>(spec.batch_size > 0 ? spec.batch_size : dataset.train.size());
-  const auto width = static_cast<double>(spec.width);
-  const auto hidden = static_cast<double>(spec.hidden);
-  const auto layers = static_cast<double>(spec.layers);
-  const auto classes = static_cast<double>(dataset.table.classes);
-  const auto operands = static_cast<double>(dataset.table.operands);
-  double forward = 0;
-  if (spec.model == "transformer") {
-    const double length = operands + 1;
-    forward = layers * length * (4 * width * width + 2 * width * hidden + 2 * length * width) +
-              width * classes;
-  } else {
-    forward = operands * width * hidden + (layers - 1) * hidden * hidden + hidden * classes;
-  }
-  return 3 * 2 * forward * pairs;
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> BenchSpec(const RunSpec& spec, EngineKind kind) {
@@ -79,7 +59,7 @@ absl::StatusOr<std::string> BenchSpec(const RunSpec& spec, EngineKind kind) {
     times.push_back(Seconds(SteadyClock::now() - step));
   }
   const double median = Median(times);
-  const double gflops = StepFlops(spec, trainer->dataset()) / median / 1e9;
+  const double gflops = trainer->StepFlops() / median / 1e9;
   Json result;
   result["median_step_ms"] = median * 1e3;
   result["steps_per_second"] = 1 / median;

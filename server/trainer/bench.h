@@ -10,7 +10,7 @@
 namespace powerdown {
 
 // One JSON object: {"median_step_ms","steps_per_second","gflops","peak_gflops_share"}. gflops
-// counts the arithmetic of the plain modules; the peak is a large single-precision product on one
+// counts the arithmetic that the engine does; the peak is a large single-precision product on one
 // thread.
 absl::StatusOr<std::string> BenchSpec(const RunSpec& spec, EngineKind kind);
 

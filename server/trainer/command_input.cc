@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "spdlog/spdlog.h"
@@ -17,10 +18,10 @@ constexpr size_t kMostCancelled = 4096;
 }  // namespace
 
 CommandInput::CommandInput(int descriptor) {
-  std::thread([this, descriptor] { Read(descriptor); }).detach();
+  std::thread([received = received_, descriptor] { Read(descriptor, *received); }).detach();
 }
 
-void CommandInput::Read(int descriptor) {
+void CommandInput::Read(int descriptor, Received& received) {
   std::string rest;
   char piece[65536];
   for (;;) {
@@ -35,49 +36,48 @@ void CommandInput::Read(int descriptor) {
         spdlog::warn("ignored a command: {}", std::string(command.status().message()));
         continue;
       }
-      Note(*std::move(command));
+      received.Note(*std::move(command));
     }
   }
-  absl::MutexLock lock(&mutex_);
-  has_ended_ = true;
+  absl::MutexLock lock(&received.mutex);
+  received.has_ended = true;
 }
 
-void CommandInput::Note(WorkerCommand command) {
-  absl::MutexLock lock(&mutex_);
+void CommandInput::Received::Note(WorkerCommand command) {
+  absl::MutexLock lock(&mutex);
   const CancelAskCommand* cancel = std::get_if<CancelAskCommand>(&command);
   if (cancel == nullptr) {
-    commands_.push_back(std::move(command));
+    commands.push_back(std::move(command));
     return;
   }
-  cancelled_.insert(cancel->request);
-  if (cancelled_.size() > kMostCancelled) cancelled_.erase(cancelled_.begin());
+  cancelled.insert(cancel->request);
+  if (cancelled.size() > kMostCancelled) cancelled.erase(cancelled.begin());
 }
 
 bool CommandInput::IsCancelled(int64_t request) {
-  absl::MutexLock lock(&mutex_);
-  return cancelled_.contains(request);
+  absl::MutexLock lock(&received_->mutex);
+  return received_->cancelled.contains(request);
 }
 
 std::optional<WorkerCommand> CommandInput::Wait() {
-  absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(this, &CommandInput::IsReady));
-  if (commands_.empty()) return std::nullopt;
-  WorkerCommand command = std::move(commands_.front());
-  commands_.pop_front();
-  return command;
+  {
+    absl::MutexLock lock(&received_->mutex);
+    received_->mutex.Await(absl::Condition(received_.get(), &Received::IsReady));
+  }
+  return Take();
 }
 
 std::optional<WorkerCommand> CommandInput::Take() {
-  absl::MutexLock lock(&mutex_);
-  if (commands_.empty()) return std::nullopt;
-  WorkerCommand command = std::move(commands_.front());
-  commands_.pop_front();
+  absl::MutexLock lock(&received_->mutex);
+  if (received_->commands.empty()) return std::nullopt;
+  WorkerCommand command = std::move(received_->commands.front());
+  received_->commands.pop_front();
   return command;
 }
 
 bool CommandInput::has_ended() {
-  absl::MutexLock lock(&mutex_);
-  return has_ended_ && commands_.empty();
+  absl::MutexLock lock(&received_->mutex);
+  return received_->has_ended && received_->commands.empty();
 }
 
 }  // namespace powerdown

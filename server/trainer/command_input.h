@@ -3,9 +3,9 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <set>
-#include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -27,16 +27,20 @@ class CommandInput {
   bool has_ended();  // the daemon is gone, and all its commands were taken
 
  private:
-  void Read(int descriptor);
-  void Note(WorkerCommand command);
-  bool IsReady() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return has_ended_ || !commands_.empty();
-  }
+  struct Received {
+    absl::Mutex mutex;
+    std::deque<WorkerCommand> commands ABSL_GUARDED_BY(mutex);
+    std::set<int64_t> cancelled ABSL_GUARDED_BY(mutex);  // the last few
+    bool has_ended ABSL_GUARDED_BY(mutex) = false;
+    void Note(WorkerCommand command);
+    bool IsReady() const ABSL_SHARED_LOCKS_REQUIRED(mutex) {
+      return has_ended || !commands.empty();
+    }
+  };
+  static void Read(int descriptor, Received& received);
 
-  absl::Mutex mutex_;
-  std::deque<WorkerCommand> commands_ ABSL_GUARDED_BY(mutex_);
-  std::set<int64_t> cancelled_ ABSL_GUARDED_BY(mutex_);  // the last few
-  bool has_ended_ ABSL_GUARDED_BY(mutex_) = false;
+  // Shared with the reading thread, which nothing can wake and which may outlive this.
+  const std::shared_ptr<Received> received_ = std::make_shared<Received>();
 };
 
 }  // namespace powerdown

@@ -1,26 +1,8 @@
 #include "server/trainer/dataset.h"
 
-#include <fstream>
-#include <sstream>
-
-#include "absl/strings/str_cat.h"
 #include "common/status.h"
 
 namespace powerdown {
-namespace {
-
-absl::StatusOr<TaskTable> ReadTask(const RunSpec& spec) {
-  if (!IsTableTask(spec)) return MakeTask(spec);
-  const std::string path = spec.task.substr(spec.task.find(':') + 1);
-  std::ifstream file(path);
-  if (!file) return absl::NotFoundError(absl::StrCat("task: cannot read ", path));
-  std::stringstream text;
-  text << file.rdbuf();
-  return MakeTask(spec, text.str());
-}
-
-}  // namespace
-
 Pairs MakePairs(const TaskTable& table, const std::vector<int32_t>& rows) {
   const auto count = static_cast<int64_t>(rows.size());
   Pairs pairs{torch::empty({count, table.operands}, torch::kInt64),
@@ -38,7 +20,7 @@ Pairs MakePairs(const TaskTable& table, const std::vector<int32_t>& rows) {
 
 absl::StatusOr<Dataset> MakeDataset(const RunSpec& spec) {
   Dataset dataset;
-  ASSIGN_OR_RETURN(dataset.table, ReadTask(spec));
+  ASSIGN_OR_RETURN(dataset.table, MakeTask(spec));
   RETURN_IF_ERROR(ValidateSpec(spec, dataset.table));
   dataset.split = MakeSplit(dataset.table, spec);
   TaskTable noisy = dataset.table;

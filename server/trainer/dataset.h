@@ -23,7 +23,7 @@ struct Dataset {
   Pairs validation;
 };
 
-// `table_text` is the content of the file of a "table:" task.
+// InvalidArgument for a spec that cannot be trained.
 absl::StatusOr<Dataset> MakeDataset(const RunSpec& spec);
 // Questions of any kind, as tensors.
 Pairs MakePairs(const TaskTable& table, const std::vector<int32_t>& rows);

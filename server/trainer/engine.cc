@@ -8,7 +8,11 @@ namespace {
 
 class PlainEngine : public Engine {
  public:
-  PlainEngine(const RunSpec& spec, Model& model) : spec_(spec), model_(model) {}
+  PlainEngine(const RunSpec& spec, const TaskTable& table, Model& model)
+      : spec_(spec),
+        operands_(static_cast<double>(table.operands)),
+        classes_(static_cast<double>(table.classes)),
+        model_(model) {}
 
   double Backward(const Pairs& batch, Model::Output& output) override {
     torch::Tensor gradient = model_.gradient();
@@ -26,8 +30,23 @@ class PlainEngine : public Engine {
     return model_.Forward(questions);
   }
 
+  double StepFlops(int64_t examples) const override {
+    const auto width = static_cast<double>(spec_.width);
+    const auto hidden = static_cast<double>(spec_.hidden);
+    const auto layers = static_cast<double>(spec_.layers);
+    const double length = operands_ + 1;
+    const double forward =
+        spec_.model == "transformer"
+            ? layers * length * (4 * width * width + 2 * width * hidden + 2 * length * width) +
+                  width * classes_
+            : operands_ * width * hidden + (layers - 1) * hidden * hidden + hidden * classes_;
+    return 3 * 2 * forward * static_cast<double>(examples);
+  }
+
  private:
   const RunSpec spec_;
+  const double operands_;
+  const double classes_;
   Model& model_;
 };
 
@@ -42,10 +61,12 @@ std::unique_ptr<Engine> MakeFast(const RunSpec& spec, const TaskTable& table, Mo
 std::unique_ptr<Engine> MakeEngine(EngineKind kind, const RunSpec& spec, const TaskTable& table,
                                    int64_t batch_size, Model& model) {
   const torch::Tensor weights = model.flat();
-  const bool has_fast = spec.model == "mlp" || (spec.model == "transformer" && spec.layers == 1);
+  const bool is_simple_transformer = spec.model == "transformer" && spec.layers == 1 &&
+                                     spec.layer_norm == "off" && spec.position == "learned";
+  const bool has_fast = spec.model == "mlp" || is_simple_transformer;
   if (kind == EngineKind::kPlain || !has_fast || !weights.device().is_cpu() ||
       batch_size < table.symbols) {
-    return std::make_unique<PlainEngine>(spec, model);
+    return std::make_unique<PlainEngine>(spec, table, model);
   }
   weights.mutable_grad() = torch::zeros_like(weights.detach());
   if (weights.scalar_type() == torch::kFloat64) return MakeFast<double>(spec, table, model);

@@ -23,6 +23,9 @@ class Engine {
   virtual double Backward(const Pairs& batch, Model::Output& output) = 0;
   // Valid until the next call.
   virtual Model::Output Forward(const torch::Tensor& questions) = 0;
+  // Additions and multiplications of Backward for `examples` questions, matrix products and gathers
+  // only: forward, and twice that backward.
+  virtual double StepFlops(int64_t examples) const = 0;
 };
 
 enum class EngineKind { kPlain, kFastest };

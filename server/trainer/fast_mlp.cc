@@ -133,6 +133,15 @@ double FastMlp<Real>::Backward(const Pairs& batch, Model::Output& output) {
   return loss;
 }
 
+template <typename Real>
+double FastMlp<Real>::StepFlops(int64_t examples) const {
+  const int64_t table = operands_ * symbols_ * spec_.width * spec_.hidden;
+  const int64_t example = operands_ * spec_.hidden / 2 +
+                          (spec_.layers - 1) * spec_.hidden * spec_.hidden +
+                          spec_.hidden * unembedding_.weight.size(1);
+  return 3.0 * 2.0 * static_cast<double>(table + examples * example);
+}
+
 template class FastMlp<float>;
 template class FastMlp<double>;
 

@@ -19,6 +19,7 @@ class FastMlp : public Engine {
   FastMlp(const RunSpec& spec, const TaskTable& table, Model& model);
   double Backward(const Pairs& batch, Model::Output& output) override;
   Model::Output Forward(const torch::Tensor& questions) override;
+  double StepFlops(int64_t examples) const override;
 
  private:
   struct Layer {

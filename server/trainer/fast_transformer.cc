@@ -275,6 +275,15 @@ void FastTransformer<Real>::BackwardEmbedding() {
   }
 }
 
+template <typename Real>
+double FastTransformer<Real>::StepFlops(int64_t examples) const {
+  const int64_t both = hidden_ + classes_;
+  const int64_t tables = 2 * rows_ * width_ * width_ + width_ * width_ * both +
+                         rows_ * width_ * both + hidden_ * width_ * classes_;
+  const int64_t example = operands_ * heads_ * both + hidden_ * classes_;
+  return 3.0 * 2.0 * static_cast<double>(tables + examples * example);
+}
+
 template class FastTransformer<float>;
 template class FastTransformer<double>;
 

@@ -26,6 +26,7 @@ class FastTransformer : public Engine {
   FastTransformer(const RunSpec& spec, const TaskTable& table, Model& model);
   double Backward(const Pairs& batch, Model::Output& output) override;
   Model::Output Forward(const torch::Tensor& questions) override;
+  double StepFlops(int64_t examples) const override;
 
  private:
   struct Weights {  // of the model, or views into Model::gradient()

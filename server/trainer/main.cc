@@ -4,10 +4,13 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "common/run_spec.h"
+#include "common/task.h"
 #include "server/trainer/bench.h"
 #include "server/trainer/worker.h"
 #include "spdlog/sinks/stdout_sinks.h"
@@ -46,6 +49,11 @@ int Bench(const std::vector<std::string>& flags) {
     const absl::Status set = SetSpecField(spec, flags[i].substr(2), flags[i + 1]);
     if (!set.ok()) return Usage(std::string(set.message()));
     ++i;
+  }
+  if (IsTableTask(spec)) {
+    std::ifstream file(TableFile(spec));
+    spec.table.assign(std::istreambuf_iterator<char>(file), {});
+    if (!file) return Usage("cannot read " + TableFile(spec));
   }
   const absl::StatusOr<std::string> result = BenchSpec(spec, kind);
   if (!result.ok()) return Usage(std::string(result.status().message()));

@@ -1,6 +1,10 @@
-// The networks: an MLP on concatenated embeddings, and a decoder-only transformer without layer
-// norm. Parameters live in one flat buffer, so that the optimiser is one loop and a snapshot one
-// copy.
+// The networks. Parameters live in one flat buffer, so that the optimiser is one loop and a
+// snapshot one copy.
+//   mlp          embeddings of the operands one behind the other, hidden layers, unembedding
+//   transformer  decoder-only, blocks of attention and MLP on a residual stream; the answer is read
+//                at a last position "=". layer_norm: before each part of a block and at the end
+//   quadratic    one-hot operands, squared sums of N hidden units, no biases: Gromov 2023 (arXiv
+//                2301.02679), initialised as in Doshi et al. 2024: standard deviation 0.5 / ∛(2N)
 //
 // Not thread-safe. Deterministic: equal spec and seed, equal bits, on one thread.
 #pragma once
@@ -15,8 +19,11 @@
 
 namespace powerdown {
 
+enum class ParameterRole { kEmbedding, kHiddenMap, kUnembedding, kBias, kNorm };
+
 struct NamedParameter {
   std::string name;
+  ParameterRole role;
   torch::Tensor value;  // a view into Model::flat()
 };
 
@@ -24,7 +31,7 @@ class Model {
  public:
   // Weights are drawn from mt19937_64(spec.seed): embeddings from a normal distribution, linear
   // maps and biases uniform within 1/sqrt(fan-in) (PyTorch's defaults), all times
-  // spec.initial_scale.
+  // spec.initial_scale; layer norms begin as the identity.
   Model(const RunSpec& spec, const TaskTable& table, torch::Device device,
         torch::ScalarType type = torch::kFloat32);
 
@@ -45,14 +52,23 @@ class Model {
     std::vector<int64_t> sizes;
     double normal = 0;   // standard deviation; 0: uniform
     double uniform = 0;  // half-width
+    ParameterRole role = ParameterRole::kHiddenMap;
+    double constant = 0;  // where there is nothing to draw
   };
   std::vector<Shape> MlpShapes() const;
   std::vector<Shape> TransformerShapes() const;
+  std::vector<Shape> QuadraticShapes() const;
+  void AddBlock(const std::string& prefix, std::vector<Shape>& shapes) const;
+  void AddNorm(const std::string& prefix, std::vector<Shape>& shapes) const;
   void Initialise(const std::vector<Shape>& shapes, torch::Device device, torch::ScalarType type);
   torch::Tensor At(const std::string& name) const;
   torch::Tensor Activate(const torch::Tensor& input) const;
   Output ForwardMlp(const torch::Tensor& questions) const;
   Output ForwardTransformer(const torch::Tensor& questions) const;
+  Output ForwardQuadratic(const torch::Tensor& questions) const;
+  torch::Tensor Attend(const std::string& prefix, const torch::Tensor& x) const;
+  torch::Tensor Normed(const std::string& prefix, const torch::Tensor& x) const;
+  torch::Tensor Positions() const;  // [operands + 1, width], or nothing
 
   const RunSpec spec_;
   const int64_t operands_;

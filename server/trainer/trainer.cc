@@ -19,13 +19,6 @@ absl::StatusOr<torch::Device> DeviceOf(const RunSpec& spec) {
       absl::StrCat("device: ", spec.device, " is not available here; allowed: auto, cpu"));
 }
 
-AdamWOptions OptimizerOf(const RunSpec& spec) {
-  AdamWOptions options;
-  options.learning_rate = spec.learning_rate;
-  options.weight_decay = spec.weight_decay;
-  return options;
-}
-
 StopRuleOptions RuleOf(const Dataset& dataset) {
   StopRuleOptions options;
   options.is_census = true;  // every held-out question is asked at every evaluation
@@ -53,7 +46,11 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(StartCommand start, Say
                                                std::move(dataset), device, kind));
   if (!trainer->start_.resume_file.empty()) {
     ASSIGN_OR_RETURN(const CheckpointContent content, ReadCheckpoint(trainer->start_.resume_file));
-    RETURN_IF_ERROR(trainer->Resume(content));
+    const absl::Status resumed = trainer->Resume(content);
+    if (!resumed.ok()) {
+      return absl::Status(resumed.code(),
+                          absl::StrCat(trainer->start_.resume_file, ": ", resumed.message()));
+    }
   }
   return trainer;
 }
@@ -66,7 +63,7 @@ Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::D
       dataset_(OnDevice(std::move(dataset), device)),
       device_(device),
       model_(std::make_unique<Model>(start_.spec, dataset_.table, device_)),
-      optimizer_(std::make_unique<AdamW<float>>(OptimizerOf(start_.spec), model_->size())),
+      optimizer_(MakeOptimizer(start_.spec, PartsOf(start_.spec, *model_), model_->flat())),
       batches_(dataset_.train.size(), start_.spec.batch_size,
                static_cast<uint64_t>(start_.spec.seed) + 1),
       engine_(MakeEngine(kind, start_.spec, dataset_.table,
@@ -84,6 +81,11 @@ int64_t Trainer::Limit() const {
   return std::clamp(static_cast<int64_t>(std::ceil(limit)), std::min(step_, most), most);
 }
 
+double Trainer::StepFlops() const {
+  return engine_->StepFlops(batches_.is_full_batch() ? dataset_.train.size()
+                                                     : start_.spec.batch_size);
+}
+
 double Trainer::Backward() {
   if (batches_.is_full_batch()) return engine_->Backward(dataset_.train, output_);
   if (batch_.empty()) batch_ = batches_.Next();
@@ -94,6 +96,11 @@ double Trainer::Backward() {
 }
 
 absl::StatusOr<bool> Trainer::Step() {
+  // Resumed from the stop itself, because the worker died before it could say so.
+  if (EndsAtStop() && has_stop_decision_) {
+    RETURN_IF_ERROR(Finish("stopped", "grokked"));
+    return true;
+  }
   const double loss = Backward();
   const bool is_evaluated = !evaluations_.empty() && evaluations_.back().step == step_;
   if (!is_evaluated && (schedule_.IsDue(step_) || step_ >= Limit())) {
@@ -101,6 +108,7 @@ absl::StatusOr<bool> Trainer::Step() {
     if (has_ended_) return true;
   }
   if (!std::isfinite(loss)) {
+    if (!has_written_best_ && best_.is_set()) RETURN_IF_ERROR(WriteSnapshot("best", best_));
     return absl::InternalError(absl::StrCat("loss is ", std::isnan(loss) ? "NaN" : "infinite",
                                             " at step ", step_,
                                             ": the run diverged; try a lower learning_rate"));
@@ -109,7 +117,7 @@ absl::StatusOr<bool> Trainer::Step() {
     RETURN_IF_ERROR(Finish("finished", ""));
     return true;
   }
-  optimizer_->Step(model_->flat().data_ptr<float>(), model_->gradient().data_ptr<float>());
+  optimizer_->Step(model_->flat(), model_->gradient());
   batch_.clear();
   ++step_;
   RETURN_IF_ERROR(WritePeriodic());
@@ -174,8 +182,7 @@ absl::Status Trainer::OnDecision(const Decision& decision) {
   RETURN_IF_ERROR(Write("stop"));
   RETURN_IF_ERROR(WriteSnapshot("best", held_best_));
   has_written_best_ = true;
-  if (start_.auto_stop != AutoStop::kOn || start_.take_back_stop) return absl::OkStatus();
-  return Finish("stopped", "grokked");
+  return EndsAtStop() ? Finish("stopped", "grokked") : absl::OkStatus();
 }
 
 absl::Status Trainer::End(const std::string& reason) {

@@ -17,15 +17,16 @@
 #include "absl/time/time.h"
 #include "common/checkpoint_file.h"
 #include "common/evaluation.h"
+#include "common/json_reader.h"
 #include "common/stop_rule.h"
 #include "common/worker_lines.h"
-#include "server/trainer/adamw.h"
 #include "server/trainer/batches.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/dataset.h"
 #include "server/trainer/engine.h"
 #include "server/trainer/frame_keeper.h"
 #include "server/trainer/model.h"
+#include "server/trainer/optimizer.h"
 
 namespace powerdown {
 
@@ -47,6 +48,7 @@ class Trainer {
 
   int64_t step() const { return step_; }
   const RunSpec& spec() const { return start_.spec; }
+  double StepFlops() const;
   const Dataset& dataset() const { return dataset_; }
   Model& model() { return *model_; }
   std::string device() const { return device_.str(); }
@@ -63,6 +65,9 @@ class Trainer {
   Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device,
           EngineKind kind);
   absl::Status Resume(const CheckpointContent& content);
+  absl::Status RestoreOrder(const CheckpointContent& content, const std::string& order);
+  absl::Status RestoreSnapshot(const CheckpointContent& content, JsonReader& extra,
+                               const std::string& name, Snapshot& snapshot);
   double Backward();
   absl::Status Evaluate(double train_loss);
   Evaluation Measure(double train_loss);
@@ -78,6 +83,7 @@ class Trainer {
   CheckpointContent Content(const std::string& label, int64_t step, const float* weights) const;
   void AddState(CheckpointContent& content) const;
   int64_t Limit() const;
+  bool EndsAtStop() const { return start_.auto_stop == AutoStop::kOn && !start_.take_back_stop; }
 
   const StartCommand start_;
   const Say say_;
@@ -85,7 +91,7 @@ class Trainer {
   const Dataset dataset_;
   const torch::Device device_;
   std::unique_ptr<Model> model_;
-  std::unique_ptr<AdamW<float>> optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   BatchOrder batches_;
   std::unique_ptr<Engine> engine_;
   std::vector<int64_t> batch_;  // rows of this step's batch; empty: not yet drawn

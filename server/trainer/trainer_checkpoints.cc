@@ -16,6 +16,7 @@ namespace {
 
 constexpr absl::Duration kPeriod = absl::Seconds(30);
 constexpr int64_t kEvaluationColumns = 5;
+constexpr char kOptimizerPrefix[] = "optimizer.";
 
 template <typename T>
 CheckpointTensor MakeTensor(const std::string& name, const char* dtype, std::vector<int64_t> shape,
@@ -46,6 +47,20 @@ const CheckpointTensor* FindTensor(const CheckpointContent& content, const std::
   return nullptr;
 }
 
+absl::Status Damaged(absl::string_view why) {
+  return absl::DataLossError(absl::StrCat("checkpoint is damaged: ", why));
+}
+
+absl::StatusOr<std::vector<float>> Floats(const CheckpointContent& content, const std::string& name,
+                                          int64_t count) {
+  const CheckpointTensor* tensor = FindTensor(content, name);
+  if (tensor == nullptr || tensor->dtype != "f32" ||
+      tensor->bytes.size() != static_cast<size_t>(count) * sizeof(float)) {
+    return Damaged(absl::StrCat(name, " is missing or of another size"));
+  }
+  return Values<float>(*tensor);
+}
+
 std::vector<double> Row(const Evaluation& evaluation) {
   return {static_cast<double>(evaluation.step), evaluation.train_loss, evaluation.train_accuracy,
           evaluation.validation_loss, evaluation.validation_accuracy};
@@ -71,8 +86,12 @@ CheckpointContent Trainer::Content(const std::string& label, int64_t step,
 
 void Trainer::AddState(CheckpointContent& content) const {
   content.kind = "full";
-  content.tensors.push_back(VectorTensor("optimizer.mean", "f32", optimizer_->mean()));
-  content.tensors.push_back(VectorTensor("optimizer.square", "f32", optimizer_->square()));
+  for (const Optimizer::Buffer& buffer : optimizer_->buffers()) {
+    const torch::Tensor values = buffer.value.to(torch::kCPU);
+    content.tensors.push_back(MakeTensor(absl::StrCat(kOptimizerPrefix, buffer.name), "f32",
+                                         {model_->size()}, values.data_ptr<float>(),
+                                         static_cast<size_t>(model_->size())));
+  }
   std::vector<double> rows;
   for (const Evaluation& evaluation : evaluations_) {
     const std::vector<double> row = Row(evaluation);
@@ -145,41 +164,60 @@ absl::Status Trainer::WritePeriodic() {
 }
 
 absl::Status Trainer::Resume(const CheckpointContent& content) {
-  const std::string& file = start_.resume_file;
   RunSpec spec = content.spec;
   spec.max_steps = start_.spec.max_steps;  // a longer budget is no other run
-  if (content.kind != "full" || spec != start_.spec) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        file, content.kind != "full" ? ": holds weights only, it cannot be gone on from"
-                                     : ": was made by another spec"));
+  if (content.kind != "full") {
+    return absl::FailedPreconditionError("holds weights only, it cannot be gone on from");
   }
+  if (spec != start_.spec) return absl::FailedPreconditionError("was made by another spec");
   RETURN_IF_ERROR(LoadWeights(content, *model_));
   const Json extra = Json::parse(content.extra_json, nullptr, false);
-  const CheckpointTensor* mean = FindTensor(content, "optimizer.mean");
-  const CheckpointTensor* square = FindTensor(content, "optimizer.square");
-  const CheckpointTensor* evaluations = FindTensor(content, "evaluations");
-  if (!extra.is_object() || mean == nullptr || square == nullptr || evaluations == nullptr) {
-    return absl::DataLossError(absl::StrCat(file, ": lacks the optimiser's state"));
+  if (!extra.is_object()) return Damaged("it lacks the optimiser's state");
+  JsonReader reader(extra);
+  for (const Optimizer::Buffer& buffer : optimizer_->buffers()) {
+    ASSIGN_OR_RETURN(std::vector<float> values,
+                     Floats(content, absl::StrCat(kOptimizerPrefix, buffer.name), model_->size()));
+    buffer.value.copy_(torch::from_blob(values.data(), {model_->size()}, torch::kFloat32));
   }
-  optimizer_->Restore(extra.value("optimizer_steps", int64_t{0}), Values<float>(*mean),
-                      Values<float>(*square));
+  optimizer_->set_steps(reader.Whole("optimizer_steps"));
   step_ = content.step;
-  if (!batches_.is_full_batch()) {
-    RETURN_IF_ERROR(batches_.Restore(extra.value("order", "")));
-    if (const CheckpointTensor* batch = FindTensor(content, "batch"))
-      batch_ = Values<int64_t>(*batch);
+  if (!batches_.is_full_batch()) RETURN_IF_ERROR(RestoreOrder(content, reader.Text("order")));
+  RETURN_IF_ERROR(RestoreSnapshot(content, reader, "held_first", held_first_));
+  RETURN_IF_ERROR(RestoreSnapshot(content, reader, "held_best", held_best_));
+  RETURN_IF_ERROR(RestoreSnapshot(content, reader, "best", best_));
+  if (!reader.status().ok()) return Damaged(reader.status().message());
+  const CheckpointTensor* evaluations = FindTensor(content, "evaluations");
+  if (evaluations == nullptr || evaluations->dtype != "f64" ||
+      evaluations->bytes.size() % (kEvaluationColumns * sizeof(double)) != 0) {
+    return Damaged("evaluations are missing or of another size");
   }
-  const auto restore = [&](const char* name, Snapshot& snapshot) {
-    const CheckpointTensor* tensor = FindTensor(content, std::string("snapshot.") + name);
-    if (tensor == nullptr) return;
-    const Json& about = extra["snapshots"][name];
-    snapshot = {about.value("step", int64_t{-1}), about.value("validation_accuracy", -1.0),
-                Values<float>(*tensor)};
-  };
-  restore("held_first", held_first_);
-  restore("held_best", held_best_);
-  restore("best", best_);
   Replay(Values<double>(*evaluations));
+  return absl::OkStatus();
+}
+
+absl::Status Trainer::RestoreOrder(const CheckpointContent& content, const std::string& order) {
+  const absl::Status restored = batches_.Restore(order);
+  if (!restored.ok()) return Damaged(restored.message());
+  const CheckpointTensor* batch = FindTensor(content, "batch");
+  if (batch == nullptr || batch->dtype != "i64") return Damaged("batch is missing");
+  batch_ = Values<int64_t>(*batch);
+  for (const int64_t row : batch_) {
+    if (row < 0 || row >= dataset_.train.size()) return Damaged("batch has a row of no table");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Trainer::RestoreSnapshot(const CheckpointContent& content, JsonReader& extra,
+                                      const std::string& name, Snapshot& snapshot) {
+  const std::string tensor = "snapshot." + name;
+  if (FindTensor(content, tensor) == nullptr) return absl::OkStatus();
+  const Json& about = extra.Object("snapshots");
+  if (!about.is_object() || !about.contains(name)) return Damaged(tensor + " has no step");
+  JsonReader reader(about[name]);
+  snapshot.step = reader.Whole("step");
+  snapshot.validation_accuracy = reader.Real("validation_accuracy");
+  if (!reader.status().ok()) return Damaged(reader.status().message());
+  ASSIGN_OR_RETURN(snapshot.weights, Floats(content, tensor, model_->size()));
   return absl::OkStatus();
 }
 

@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <fstream>
-#include <new>
 #include <string>
 #include <thread>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
+#include "server/trainer/failure.h"
 #include "server/trainer/live_quiz.h"
 #include "server/trainer/quiz_session.h"
 #include "server/trainer/trainer.h"
@@ -70,21 +70,6 @@ void SayHello() {
 void SayFailure(int64_t step, const std::string& reason) {
   spdlog::error("{}", reason);
   Say(EndedLine{step, "failed", reason});
-}
-
-// LibTorch throws; no exception passes here. `Value` must be constructible from a Status.
-template <typename Value, typename Action>
-Value WithoutExceptions(int64_t step, Action action) {
-  try {
-    return action();
-  } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError(absl::StrCat("out of memory at step ", step));
-  } catch (const c10::Error& error) {
-    return absl::InternalError(
-        absl::StrCat("LibTorch at step ", step, ": ", error.what_without_backtrace()));
-  } catch (const std::exception& error) {
-    return absl::InternalError(absl::StrCat("at step ", step, ": ", error.what()));
-  }
 }
 
 void SayStarted(Trainer& trainer) {

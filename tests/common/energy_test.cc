@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <random>
 
 namespace powerdown {
 namespace {
@@ -19,6 +20,10 @@ PowerSample Sample(double start, double end, double watts) {
   sample.low = Watts(watts * 0.9);
   sample.high = Watts(watts * 1.1);
   return sample;
+}
+
+RestingPower Resting(double watts) {
+  return {Watts(watts), Watts(watts), Watts(watts)};
 }
 
 const LedgerInterval* Of(const std::vector<LedgerInterval>& intervals,
@@ -69,7 +74,7 @@ TEST(EnergyTest, WarmQuizSessionPaysForItsUseAndNotForRest) {
 
 TEST(EnergyTest, BaselineIsSharedEquallyAndTheRestByUse) {
   const auto intervals =
-      Attribute(Sample(0, 1, 110), {{{"run/a/1", 0.5}, {"run/b/1", 0.25}}, 0.25}, Watts(30));
+      Attribute(Sample(0, 1, 110), {{{"run/a/1", 0.5}, {"run/b/1", 0.25}}, 0.25}, Resting(30));
   EXPECT_NEAR(Of(intervals, "run/a/1")->joules.value(), 15 + 40, 1e-9);
   EXPECT_NEAR(Of(intervals, "run/a/1")->net->value(), 40, 1e-9);
   EXPECT_NEAR(Of(intervals, "run/b/1")->joules.value(), 15 + 20, 1e-9);
@@ -78,7 +83,7 @@ TEST(EnergyTest, BaselineIsSharedEquallyAndTheRestByUse) {
 }
 
 TEST(EnergyTest, WithoutRunsAllIsUnattributed) {
-  const auto intervals = Attribute(Sample(0, 2, 50), {{}, 0.3}, Watts(40));
+  const auto intervals = Attribute(Sample(0, 2, 50), {{}, 0.3}, Resting(40));
   ASSERT_EQ(intervals.size(), 1u);
   EXPECT_EQ(intervals[0].consumer, kUnattributed);
   EXPECT_NEAR(intervals[0].joules.value(), 100, 1e-9);
@@ -92,14 +97,14 @@ TEST(EnergyTest, WithoutABaselineNetIsAbsent) {
 }
 
 TEST(EnergyTest, NetIsNeverNegative) {
-  const auto intervals = Attribute(Sample(0, 1, 25), {{{"run/a/1", 1}}, 0}, Watts(30));
+  const auto intervals = Attribute(Sample(0, 1, 25), {{{"run/a/1", 1}}, 0}, Resting(30));
   ASSERT_EQ(intervals.size(), 1u);
   EXPECT_NEAR(intervals[0].joules.value(), 25, 1e-9);
   EXPECT_EQ(intervals[0].net, Joules(0));
 }
 
 TEST(EnergyTest, AnActiveRunThatUsedNothingIsStillBooked) {
-  const auto intervals = Attribute(Sample(0, 1, 50), {{{"run/a/1", 0}}, 1}, Watts(30));
+  const auto intervals = Attribute(Sample(0, 1, 50), {{{"run/a/1", 0}}, 1}, Resting(30));
   ASSERT_NE(Of(intervals, "run/a/1"), nullptr);
   EXPECT_NEAR(Of(intervals, "run/a/1")->joules.value(), 30, 1e-9);
   EXPECT_EQ(Of(intervals, "run/a/1")->net, Joules(0));
@@ -118,8 +123,8 @@ RC_GTEST_PROP(EnergyProperty, AttributionConservesTheSample, ()) {
     use.by_consumer[AttemptConsumer(std::to_string(i), 1)] = *rc::gen::inRange(0, 1000) / 999.0;
   }
   use.foreign = *rc::gen::inRange(0, 1000) / 999.0;
-  std::optional<Watts> baseline;
-  if (*rc::gen::arbitrary<bool>()) baseline = Watts(*rc::gen::inRange(0, 300));
+  std::optional<RestingPower> baseline;
+  if (*rc::gen::arbitrary<bool>()) baseline = Resting(*rc::gen::inRange(0, 300));
   const auto intervals = Attribute(Sample(0, 0.5, watts), use, baseline);
   double low = 0;
   for (const LedgerInterval& interval : intervals) {
@@ -130,6 +135,35 @@ RC_GTEST_PROP(EnergyProperty, AttributionConservesTheSample, ()) {
   }
   RC_ASSERT(std::abs(Sum(intervals) - watts * 0.5) < 1e-9);
   RC_ASSERT(std::abs(low - watts * 0.45) < 1e-9);
+}
+
+// energy(a, c) = energy(a, b) + energy(b, c), in ten thousand cases.
+TEST(EnergyTest, EnergyIsAdditiveOverRandomSplitPoints) {
+  std::mt19937_64 random(4);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  std::vector<LedgerInterval> intervals;
+  double end = 0;
+  for (int i = 0; i < 50; ++i) {
+    const double length = 0.01 + uniform(random);
+    const PowerSample sample = Sample(end, end + length, 400 * uniform(random));
+    intervals.push_back(Attribute(sample, {{{"run/a/1", 1}}, 0}, {})[0]);
+    end += length;
+  }
+  const auto until = [&](double at) {
+    const auto figure = SumIntervalsUntil(intervals, absl::Seconds(at));
+    return figure ? figure->gross.value() : 0;
+  };
+  for (int i = 0; i < 10'000; ++i) {
+    const double split = end * uniform(random);
+    double after = 0;
+    for (const LedgerInterval& one : intervals) {
+      const double from = std::max(split, absl::ToDoubleSeconds(one.start));
+      const double to = absl::ToDoubleSeconds(one.end);
+      const double time = absl::ToDoubleSeconds(one.end - one.start);
+      if (to > from) after += one.joules.value() * (to - from) / time;
+    }
+    ASSERT_NEAR(until(split) + after, until(end), 1e-6) << split;
+  }
 }
 
 RC_GTEST_PROP(EnergyProperty, SplittingTimeChangesNoSum, ()) {
@@ -158,17 +192,17 @@ RC_GTEST_PROP(EnergyProperty, SplittingTimeChangesNoSum, ()) {
 }
 
 TEST(EnergyTest, NothingBeforeTheStartIsNoFigure) {
-  const auto intervals = Attribute(Sample(10, 20, 100), {{{"run/a/1", 1}}, 0}, Watts(40));
+  const auto intervals = Attribute(Sample(10, 20, 100), {{{"run/a/1", 1}}, 0}, Resting(40));
   EXPECT_EQ(SumIntervalsUntil(intervals, absl::Seconds(10)), std::nullopt);
   EXPECT_NEAR(SumIntervalsUntil(intervals, absl::Seconds(11))->net->value(), 60, 1e-9);
 }
 
 TEST(EnergyTest, SourcesThatDifferAreMixedAndBaselinesOfDevicesAdd) {
-  auto intervals = Attribute(Sample(0, 1, 100), {{{"run/a/1", 1}}, 0}, Watts(40));
+  auto intervals = Attribute(Sample(0, 1, 100), {{{"run/a/1", 1}}, 0}, Resting(40));
   PowerSample gpu = Sample(0, 1, 200);
   gpu.device = "gpu-1";
   gpu.source = "nvml-counter";
-  intervals.push_back(Attribute(gpu, {{{"run/a/1", 1}}, 0}, Watts(15))[0]);
+  intervals.push_back(Attribute(gpu, {{{"run/a/1", 1}}, 0}, Resting(15))[0]);
   const auto figure = SumIntervals(intervals);
   EXPECT_EQ(figure->source, "mixed");
   EXPECT_EQ(figure->baseline, Watts(55));
@@ -183,7 +217,7 @@ TEST(EnergyTest, CoverageIsWeightedByTime) {
 }
 
 TEST(EnergyTest, FiguresAddAndAnUnknownOneIsNoZero) {
-  const auto a = SumIntervals(Attribute(Sample(0, 1, 100), {{{"run/a/1", 1}}, 0}, Watts(40)));
+  const auto a = SumIntervals(Attribute(Sample(0, 1, 100), {{{"run/a/1", 1}}, 0}, Resting(40)));
   const auto b = SumIntervals(Attribute(Sample(1, 2, 50), {{{"run/a/2", 1}}, 0}, {}));
   EXPECT_EQ(AddFigures(a, std::nullopt), a);
   EXPECT_EQ(AddFigures(std::nullopt, std::nullopt), std::nullopt);
@@ -192,6 +226,47 @@ TEST(EnergyTest, FiguresAddAndAnUnknownOneIsNoZero) {
   EXPECT_EQ(sum->net, std::nullopt);
   EXPECT_EQ(AddFigures(a, a)->net, Joules(120));
   EXPECT_EQ(AddFigures(a, a)->baseline, Watts(40));
+}
+
+TEST(EnergyTest, TheBandOfNetIsTheSensorsGainAndWhatTheBaselineLeavesOpen) {
+  const RestingPower baseline{Watts(40), Watts(38), Watts(45)};
+  const auto intervals = Attribute(Sample(0, 10, 100), {{{"run/a/1", 1}}, 0}, baseline);
+  const auto figure = SumIntervals(intervals);
+  EXPECT_NEAR(figure->net->value(), 600, 1e-9);
+  EXPECT_NEAR(figure->net_low->value(), 540 - 50, 1e-9);
+  EXPECT_NEAR(figure->net_high->value(), 660 + 20, 1e-9);
+  EXPECT_EQ(SumIntervals(Attribute(Sample(0, 1, 9), {{{"run/a/1", 1}}, 0}, {}))->net_low,
+            std::nullopt);
+}
+
+TEST(EnergyTest, SamplingErrorsAddInQuadratureAndGainsLinearly) {
+  std::vector<LedgerInterval> intervals;
+  for (int i = 0; i < 100; ++i) {
+    PowerSample sample = Sample(i, i + 1, 100);
+    sample.variance = 100;  // 10 J
+    intervals.push_back(Attribute(sample, {{{"run/a/1", 1}}, 0}, {})[0]);
+  }
+  const auto figure = SumIntervals(intervals);
+  EXPECT_NEAR(figure->high.value(), 11000 + 2 * 100, 1e-6);
+  EXPECT_NEAR(figure->low.value(), 9000 - 2 * 100, 1e-6);
+}
+
+TEST(EnergyTest, AnEstimateIsToldBesideWhatWasMeasuredAndNeverMixedIn) {
+  PowerSample estimate = Sample(0, 1, 50);
+  estimate.source = kEstimateSource;
+  PowerSample gpu = Sample(0, 1, 200);
+  gpu.device = "gpu-1";
+  gpu.source = "nvml-counter";
+  auto intervals = Attribute(estimate, {{{"run/a/1", 1}}, 0}, {});
+  EXPECT_EQ(SumIntervals(intervals)->gross, Joules(50));
+  EXPECT_EQ(SumIntervals(intervals)->scope, "cpu");
+  EXPECT_EQ(SumIntervals(intervals)->estimated, std::nullopt);
+  intervals.push_back(Attribute(gpu, {{{"run/a/1", 1}}, 0}, {})[0]);
+  const auto figure = SumIntervals(intervals);
+  EXPECT_EQ(figure->gross, Joules(200));
+  EXPECT_EQ(figure->source, "nvml-counter");
+  EXPECT_EQ(figure->scope, "gpu-only");
+  EXPECT_EQ(figure->estimated, Joules(50));
 }
 
 TEST(EnergyTest, ConsumersAreNamedByRunAndAttempt) {

@@ -17,7 +17,8 @@ std::vector<std::string> Keys(const Json& json) {
 }
 
 EnergyFigure SomeEnergy() {
-  return {Joules(100), Joules(60), Joules(90), Joules(110), Watts(40), "rapl", 1};
+  return {Joules(100), Joules(60), Joules(90), Joules(110), Watts(40), "rapl",
+          1,           Joules(50), Joules(70), "cpu",       Joules(5)};
 }
 
 Run WholeRun() {
@@ -59,7 +60,8 @@ TEST(RunJsonTest, PartsHaveTheDocumentedKeys) {
   const Json json = RunJson(WholeRun());
   EXPECT_THAT(Keys(json["energy"]),
               ElementsAre("gross_joules", "net_joules", "low_joules", "high_joules",
-                          "baseline_watts", "source", "coverage"));
+                          "baseline_watts", "source", "coverage", "net_low_joules",
+                          "net_high_joules", "scope", "estimated_joules"));
   EXPECT_THAT(Keys(json["stop"]), ElementsAre("step", "reason", "mode"));
   EXPECT_THAT(Keys(json["checkpoints"][0]),
               ElementsAre("checkpoint_id", "attempt", "step", "label", "kind", "sha256", "bytes"));

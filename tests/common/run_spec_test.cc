@@ -45,10 +45,10 @@ TEST(RunSpecTest, NumbersTooLongForAnIntegerAreOutOfRange) {
 }
 
 TEST(RunSpecTest, UnknownChoiceSuggestsTheClosest) {
-  EXPECT_EQ(SetError("model", "mpl"),
-            "model: \"mpl\" is not known; did you mean \"mlp\"? allowed: mlp, transformer");
-  EXPECT_THAT(SetError("optimizer", "sgd"),
-              StartsWith("optimizer: \"sgd\" is not known; allowed:"));
+  EXPECT_EQ(
+      SetError("model", "mpl"),
+      "model: \"mpl\" is not known; did you mean \"mlp\"? allowed: mlp, transformer, quadratic");
+  EXPECT_THAT(SetError("optimizer", "adma"), StartsWith("optimizer: \"adma\" is not known"));
   EXPECT_THAT(SetError("widht", "3"), HasSubstr("did you mean \"width\"?"));
 }
 
@@ -108,6 +108,16 @@ TEST(RunSpecTest, FamilyLeavesOutSeedsBudgetAndDevice) {
   EXPECT_EQ(SpecFamily(spec), family);
   spec.hidden = 100;
   EXPECT_NE(SpecFamily(spec), family);
+}
+
+TEST(RunSpecTest, FamilyTellsTablesOfOneNameApart) {
+  RunSpec spec;
+  spec.task = "table:t.csv";
+  spec.table = "a,b,c\nb,a,c\n";
+  const std::string family = SpecFamily(spec);
+  spec.table += "a,a,d\n";
+  EXPECT_NE(SpecFamily(spec), family);
+  EXPECT_LT(family.size(), 100u);
 }
 
 }  // namespace

@@ -74,16 +74,44 @@ TEST(RunSpecValidationTest, AStepThatDoesNotFitInMemoryIsRefused) {
   EXPECT_TRUE(ValidateSpec(spec).ok()) << ValidateSpec(spec);
 }
 
+TEST(RunSpecValidationTest, WhatIsForTransformersIsRefusedElsewhere) {
+  RunSpec spec;
+  spec.layer_norm = "on";
+  EXPECT_EQ(Problem(spec), "layer_norm: on is for transformers; allowed for mlp: off");
+  spec.layer_norm = "off";
+  spec.position = "none";
+  EXPECT_EQ(Problem(spec), "position: none is for transformers; allowed for mlp: learned");
+  spec.model = "transformer";
+  EXPECT_EQ(Problem(spec), "");
+}
+
+TEST(RunSpecValidationTest, TheQuadraticNetworkHasOneHiddenLayer) {
+  RunSpec spec;
+  spec.model = "quadratic";
+  EXPECT_EQ(Problem(spec), "");
+  spec.layers = 2;
+  EXPECT_EQ(Problem(spec), "layers: 2 is out of range; allowed for quadratic: 1");
+}
+
+TEST(RunSpecValidationTest, UnorderedSplitsNeedTwoOperands) {
+  RunSpec spec;
+  spec.split = "unordered";
+  EXPECT_EQ(Problem(spec), "");
+  spec.task = "parity";
+  EXPECT_EQ(Problem(spec),
+            "split: unordered is for tasks of 2 operands, this has 10; allowed: random");
+}
+
 TEST(RunSpecValidationTest, ATaskThatNeedsItsFileIsRefusedWithoutIt) {
   RunSpec spec;
   spec.task = "table:colours.csv";
-  EXPECT_EQ(
-      Problem(spec),
-      "task: \"table:colours.csv\" needs the content of its file; allowed here: a named task, "
-      "or an expression in x and y");
-  const auto table = MakeTask(spec, "a,b,c\nb,a,c\na,a,d\nb,b,d\n");
-  ASSERT_TRUE(table.ok()) << table.status();
-  EXPECT_TRUE(ValidateSpec(spec, *table).ok());
+  EXPECT_EQ(Problem(spec),
+            "task: \"table:colours.csv\" comes without the lines of its file; allowed: a spec with "
+            "\"table\": x,y,answer in each line");
+  spec.table = "a,b,c\nb,a,c\na,a,d\nb,b,d\n";
+  EXPECT_TRUE(ValidateSpec(spec).ok());
+  spec.table.resize(kMostTableBytes + 1, ' ');
+  EXPECT_EQ(Problem(spec), "table: is too long, 1048577 bytes; allowed: up to 1048576");
 }
 
 }  // namespace

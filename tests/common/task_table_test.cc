@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "common/task.h"
 #include "common/text.h"
 
@@ -29,9 +32,10 @@ TEST(TaskTableTest, WordsBecomeSymbolsInSortedOrder) {
   ASSERT_TRUE(table.ok()) << table.status();
   EXPECT_THAT(table->symbol_names, ElementsAre("blue", "red"));
   EXPECT_THAT(table->answer_names, ElementsAre("no", "yes"));
-  EXPECT_THAT(table->questions, ElementsAre(1, 0, 0, 1, 0, 0));
+  EXPECT_THAT(table->questions, ElementsAre(0, 0, 0, 1, 1, 0));
+  EXPECT_THAT(table->answers, ElementsAre(1, 0, 1));
   EXPECT_THAT(*ParseQuestion(*table, "red, blue"), ElementsAre(1, 0));
-  EXPECT_EQ(QuestionText(*table, table->questions.data()), "red, blue");
+  EXPECT_EQ(QuestionText(*table, &table->questions[4]), "red, blue");
 }
 
 TEST(TaskTableTest, GreatNumbersAreWords) {
@@ -58,8 +62,57 @@ TEST(TaskTableTest, MakeTaskNamesTheFile) {
   RunSpec spec;
   spec.task = "table:t.csv";
   EXPECT_TRUE(IsTableTask(spec));
-  EXPECT_EQ(MakeTask(spec, "1,2").status().message(),
+  EXPECT_EQ(MakeTask(spec).status().message(),
+            "task: \"table:t.csv\" comes without the lines of its file; allowed: a spec with "
+            "\"table\": x,y,answer in each line");
+  spec.table = "1,2";
+  EXPECT_EQ(MakeTask(spec).status().message(),
             "task: t.csv: line 1: \"1,2\" has 2 fields; allowed: x,y,answer");
+}
+
+TEST(TaskTableTest, FieldsMayBeQuoted) {
+  const auto table =
+      ParseTaskTable("\xef\xbb\xbfX,Y,Answer\n\"(1, 2)\", e ,\"a \"\"b\"\"\"\ne,e,e\n");
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_THAT(table->symbol_names, ElementsAre("(1, 2)", "e"));
+  EXPECT_THAT(table->answer_names, ElementsAre("a \"b\"", "e"));
+  EXPECT_EQ(Problem("1,2,\"3\n1,1,2\n"),
+            "line 1: has a quotation mark that does not end its field");
+  EXPECT_EQ(Problem("1,2,3\n\"1\"1,1,2\n"),
+            "line 2: has a quotation mark that does not end its field");
+}
+
+TEST(TaskTableTest, TheOrderOfTheLinesDoesNotMatter) {
+  const auto table = ParseTaskTable("a,b,1\nb,b,0\nb,a,2\na,a,2\n");
+  const auto shuffled = ParseTaskTable("x,y,answer\nb,a,2\na,a,2\nb,b,0\na,b,1\n");
+  ASSERT_TRUE(table.ok() && shuffled.ok());
+  EXPECT_EQ(shuffled->questions, table->questions);
+  EXPECT_EQ(shuffled->answers, table->answers);
+}
+
+// Names sort as the permutations do, so symbols are those of the named task.
+TEST(TaskTableTest, AShuffledTableOfS4IsTheNamedTask) {
+  RunSpec spec;
+  spec.task = "s4";
+  const auto named = MakeTask(spec);
+  ASSERT_TRUE(named.ok()) << named.status();
+  std::vector<std::string> names;
+  for (std::string name = "0123";
+       names.empty() || std::next_permutation(name.begin(), name.end());) {
+    names.push_back(name);
+  }
+  std::vector<std::string> lines;
+  for (int64_t row = 0; row < named->size(); ++row) {
+    lines.push_back(Concat(names[named->questions[2 * row]], ",",
+                           names[named->questions[2 * row + 1]], ",", names[named->answers[row]]));
+  }
+  std::shuffle(lines.begin(), lines.end(), std::mt19937(4));
+  const auto table = ParseTaskTable(Join(lines, "\n"));
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ(table->questions, named->questions);
+  EXPECT_EQ(table->answers, named->answers);
+  EXPECT_EQ(table->symbols, named->symbols);
+  EXPECT_EQ(MakeSplit(*table, spec).train, MakeSplit(*named, spec).train);
 }
 
 }  // namespace

@@ -15,7 +15,12 @@ namespace powerdown {
 class FakePowerMeter : public PowerMeter {
  public:
   explicit FakePowerMeter(std::string device, bool is_counter = true)
-      : description_{"fake", std::move(device), "rapl", 0.1}, is_counter_(is_counter) {}
+      : description_{.meter = "fake",
+                     .device = std::move(device),
+                     .source = "rapl",
+                     .relative_band = 0.1,
+                     .most_power = Watts(1000)},
+        is_counter_(is_counter) {}
   const MeterDescription& description() const override { return description_; }
   absl::StatusOr<PowerReading> Read(Instant now) override {
     if (has_read_) total_ += power_ * (now.monotonic - last_read_);
@@ -24,6 +29,7 @@ class FakePowerMeter : public PowerMeter {
     if (!next_error_.ok()) return std::exchange(next_error_, absl::OkStatus());
     PowerReading reading;
     reading.has_restarted = std::exchange(restarts_, false);
+    reading.activity = activity_;
     if (is_counter_) {
       reading.counter = total_;
     } else {
@@ -34,9 +40,15 @@ class FakePowerMeter : public PowerMeter {
   void SetPower(Watts power) { power_ = power; }
   void FailNext(absl::Status error) { next_error_ = std::move(error); }
   void RestartNext() { restarts_ = true; }
+  void SetActivity(DeviceActivity activity) { activity_ = std::move(activity); }
+  void Rest() override { ++rests_; }
+  int rests() const { return rests_; }
+  MeterDescription& changeable_description() { return description_; }
 
  private:
-  const MeterDescription description_;
+  MeterDescription description_;
+  std::optional<DeviceActivity> activity_;
+  int rests_ = 0;
   const bool is_counter_;
   Watts power_ = Watts(100);
   Joules total_;
@@ -50,16 +62,20 @@ class FakeActivity : public HostActivity {
  public:
   struct Box {
     absl::Duration busy;
-    std::map<int64_t, absl::Duration> by_pid;
+    std::map<int64_t, HostActivity::Process> by_pid;
     int64_t cores = 2;
     // Time used by one of our processes, or by a foreign one (pid 0).
     void Use(int64_t pid, absl::Duration time) {
       busy += time;
-      if (pid != 0) by_pid[pid] += time;
+      if (pid != 0) by_pid[pid].used += time;
     }
+    // Another process starts under this id.
+    void Start(int64_t pid, absl::Duration at) { by_pid[pid] = {absl::ZeroDuration(), at}; }
+    absl::Status error;  // of the next reads
   };
   explicit FakeActivity(const Box* box) : box_(box) {}
   absl::StatusOr<Use> Read(const std::vector<int64_t>& pids) override {
+    if (!box_->error.ok()) return box_->error;
     Use use{box_->busy, {}, box_->cores};
     for (const int64_t pid : pids) {
       if (const auto found = box_->by_pid.find(pid); found != box_->by_pid.end()) {

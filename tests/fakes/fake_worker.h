@@ -20,8 +20,26 @@ struct FakeWorkerState {
   bool is_input_closed = false;
   bool was_killed = false;
   bool has_exited = false;
+  bool is_deaf = false;  // what is sent to it fails
 
   void Say(const WorkerLine& line) { observer->OnLine(FormatLine(line)); }
+  void SayText(const std::string& text) { observer->OnLine(text); }
+  void SayStarted(int64_t step = 0) {
+    StartedLine line;
+    line.step = step;
+    line.device = "cpu";
+    line.hardware = "a processor";
+    Say(line);
+  }
+  const StartCommand& start() const { return std::get<StartCommand>(commands.at(0)); }
+  // The reasons of all EndCommands, in order.
+  std::vector<std::string> ends() const {
+    std::vector<std::string> reasons;
+    for (const WorkerCommand& command : commands) {
+      if (const auto* end = std::get_if<EndCommand>(&command)) reasons.push_back(end->reason);
+    }
+    return reasons;
+  }
   void Exit(bool was_clean, const std::string& description) {
     has_exited = true;
     observer->OnExit(was_clean, description);
@@ -44,6 +62,7 @@ class FakeWorker : public Worker {
       : pid_(pid), state_(std::move(state)) {}
   int64_t pid() const override { return pid_; }
   absl::Status Send(const std::string& line) override {
+    if (state_->is_deaf) return absl::UnavailableError("the worker's input is closed");
     absl::StatusOr<WorkerCommand> command = ParseCommand(line);
     if (!command.ok()) return command.status();
     state_->commands.push_back(*std::move(command));
@@ -65,19 +84,26 @@ class FakeLauncher : public WorkerLauncher {
   absl::StatusOr<std::unique_ptr<Worker>> Launch(const WorkerOrder& order,
                                                  WorkerObserver* observer) override {
     if (!next_error_.ok()) return std::exchange(next_error_, absl::OkStatus());
+    if (!every_error_.ok()) return every_error_;
     auto state = std::make_shared<FakeWorkerState>();
     state->order = order;
     state->observer = observer;
+    state->is_deaf = std::exchange(next_is_deaf_, false);
     workers_.push_back(state);
     return std::make_unique<FakeWorker>(static_cast<int64_t>(100 + workers_.size()), state);
   }
   void FailNext(absl::Status error) { next_error_ = std::move(error); }
+  void DeafenNext() { next_is_deaf_ = true; }
+  // Every launch from now on, until it is told that all is well again.
+  void FailAll(absl::Status error) { every_error_ = std::move(error); }
   FakeWorkerState& worker(size_t index) { return *workers_.at(index); }
   size_t launches() const { return workers_.size(); }
 
  private:
   std::vector<std::shared_ptr<FakeWorkerState>> workers_;
   absl::Status next_error_;
+  absl::Status every_error_;
+  bool next_is_deaf_ = false;
 };
 
 }  // namespace powerdown

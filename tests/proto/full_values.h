@@ -21,6 +21,7 @@ inline RunSpec FullSpec() {
   spec.label_noise = 0.01;
   spec.batch_size = 512;
   spec.evaluate_every = 25;
+  spec.table = "a,b,c\nb,a,c\n";
   return spec;
 }
 
@@ -50,7 +51,11 @@ inline Run FullRun() {
                             .high = Joules(14),
                             .baseline = Watts(20),
                             .source = "estimate",
-                            .coverage = 0.9};
+                            .coverage = 0.9,
+                            .net_low = Joules(3),
+                            .net_high = Joules(6),
+                            .scope = "cpu",
+                            .estimated = Joules(2)};
   run.co2 = GramsCo2(0.5);
   run.cost = Money{.amount = 0.001, .currency = "EUR"};
   run.factors = {.carbon = {.region = "de",

@@ -1,49 +1,71 @@
-// A libnvidia-ml.so.1 that follows a script: the file named by SCRIPTED_NVML, read anew at each
-// call. Lines: `<key> <value>`; keys: count, uuid<i>, name<i>, energy_mj<i>, instant_mw<i>,
-// power_mw<i>, utilization<i>, mig<i>, and `error_<call>` with an NVML result number.
+// A libnvidia-ml.so.1 that follows a script: what scripted_nvml_load was last given, else the file
+// named by SCRIPTED_NVML, read anew at each call. Lines: `<key> <value>`; keys, with the device's
+// index: uuid, name, energy_mj, instant_mw, instant_us (its time stamp), power_mw, limit_mw,
+// utilization, mig, contexts (how many processes hold one), uses ("PID:PERCENT:TIME_US …"); and
+// without: count, mig_board (the index that MIG instances belong to), `error_<call>` with an NVML
+// result number. What the script does not say is not supported.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <sstream>
 #include <string>
 
 namespace {
 
-std::map<std::string, std::string> Script() {
-  std::map<std::string, std::string> script;
-  const char* path = std::getenv("SCRIPTED_NVML");
-  std::ifstream file(path != nullptr ? path : "");
+using Lines = std::map<std::string, std::string>;
+
+constexpr int kNotSupported = 3;
+constexpr int kNotFound = 6;
+constexpr int kInsufficientSize = 7;
+
+Lines loaded;
+
+void ReadLines(std::istream& stream, Lines& lines) {
   std::string key;
   std::string value;
-  while (file >> key && std::getline(file >> std::ws, value)) script[key] = value;
-  return script;
+  while (stream >> key && std::getline(stream >> std::ws, value)) lines[key] = value;
 }
 
-int ErrorOf(const std::map<std::string, std::string>& script, const std::string& call) {
+const Lines& Script() {
+  static Lines from_file;
+  if (!loaded.empty()) return loaded;
+  from_file.clear();
+  const char* path = std::getenv("SCRIPTED_NVML");
+  std::ifstream file(path != nullptr ? path : "");
+  ReadLines(file, from_file);
+  return from_file;
+}
+
+int ErrorOf(const Lines& script, const std::string& call) {
   const auto found = script.find("error_" + call);
   return found == script.end() ? 0 : std::stoi(found->second);
 }
 
-size_t IndexOf(void* device) {
-  return reinterpret_cast<size_t>(device) - 1;
+std::string Key(const std::string& name, void* device) {
+  return name + std::to_string(reinterpret_cast<size_t>(device) - 1);
+}
+
+void* DeviceOf(size_t index) {
+  return reinterpret_cast<void*>(index + 1);
 }
 
 // The script's number for a device, or NOT_SUPPORTED.
 template <typename Number>
-int Answer(const std::string& call, const std::string& key, void* device, Number* number) {
-  const auto script = Script();
+int Answer(const std::string& call, const std::string& name, void* device, Number* number) {
+  const Lines& script = Script();
   if (const int error = ErrorOf(script, call); error != 0) return error;
-  const auto found = script.find(key + std::to_string(IndexOf(device)));
-  if (found == script.end()) return 3;
+  const auto found = script.find(Key(name, device));
+  if (found == script.end()) return kNotSupported;
   *number = static_cast<Number>(std::stoull(found->second));
   return 0;
 }
 
-int AnswerText(const std::string& key, void* device, char* text, unsigned length) {
-  const auto script = Script();
-  const auto found = script.find(key + std::to_string(IndexOf(device)));
-  if (found == script.end()) return 3;
+int AnswerText(const std::string& name, void* device, char* text, unsigned length) {
+  const Lines& script = Script();
+  const auto found = script.find(Key(name, device));
+  if (found == script.end()) return kNotSupported;
   std::snprintf(text, length, "%s", found->second.c_str());
   return 0;
 }
@@ -51,6 +73,13 @@ int AnswerText(const std::string& key, void* device, char* text, unsigned length
 }  // namespace
 
 extern "C" {
+
+// The script from now on; empty text goes back to the file.
+void scripted_nvml_load(const char* text) {
+  loaded.clear();
+  std::istringstream stream(text);
+  ReadLines(stream, loaded);
+}
 
 int nvmlInit_v2() {
   return ErrorOf(Script(), "init");
@@ -63,14 +92,25 @@ const char* nvmlErrorString(int result) {
 }
 
 int nvmlDeviceGetCount_v2(unsigned* count) {
-  const auto script = Script();
+  const Lines& script = Script();
   const auto found = script.find("count");
   *count = found == script.end() ? 0 : static_cast<unsigned>(std::stoul(found->second));
   return 0;
 }
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device) {
-  *device = reinterpret_cast<void*>(static_cast<size_t>(index) + 1);
+  *device = DeviceOf(index);
   return ErrorOf(Script(), "handle");
+}
+int nvmlDeviceGetHandleByUUID(const char* uuid, void** device) {
+  const Lines& script = Script();
+  const auto board = script.find("mig_board");
+  if (std::strncmp(uuid, "MIG-", 4) != 0 || board == script.end()) return kNotFound;
+  *device = DeviceOf(std::stoul(board->second));
+  return 0;
+}
+int nvmlDeviceGetDeviceHandleFromMigDeviceHandle(void* instance, void** board) {
+  *board = instance;
+  return 0;
 }
 int nvmlDeviceGetUUID(void* device, char* text, unsigned length) {
   return AnswerText("uuid", device, text, length);
@@ -88,6 +128,9 @@ int nvmlDeviceGetTotalEnergyConsumption(void* device, unsigned long long* millij
 int nvmlDeviceGetPowerUsage(void* device, unsigned* milliwatts) {
   return Answer("power", "power_mw", device, milliwatts);
 }
+int nvmlDeviceGetEnforcedPowerLimit(void* device, unsigned* milliwatts) {
+  return Answer("limit", "limit_mw", device, milliwatts);
+}
 struct FieldValue {
   unsigned field_id;
   unsigned scope_id;
@@ -100,16 +143,48 @@ struct FieldValue {
 int nvmlDeviceGetFieldValues(void* device, int count, FieldValue* values) {
   for (int i = 0; i < count; ++i) {
     unsigned milliwatts = 0;
-    values[i].result =
-        values[i].field_id == 186 ? Answer("instant", "instant_mw", device, &milliwatts) : 3;
+    values[i].result = values[i].field_id == 186
+                           ? Answer("instant", "instant_mw", device, &milliwatts)
+                           : kNotSupported;
     values[i].value_type = 1;
     values[i].value = milliwatts;
+    values[i].timestamp = 0;
+    Answer("instant", "instant_us", device, &values[i].timestamp);
   }
   return 0;
 }
 int nvmlDeviceGetUtilizationRates(void* device, unsigned* rates) {
   rates[1] = 0;
   return Answer("utilization", "utilization", device, &rates[0]);
+}
+int nvmlDeviceGetComputeRunningProcesses_v3(void* device, unsigned* count, void* processes) {
+  const int result = Answer("contexts", "contexts", device, count);
+  return result == 0 && *count > 0 && processes == nullptr ? kInsufficientSize : result;
+}
+struct ProcessSample {
+  unsigned pid;
+  unsigned long long time_us;
+  unsigned sm;
+  unsigned memory;
+  unsigned encoder;
+  unsigned decoder;
+};
+int nvmlDeviceGetProcessUtilization(void* device, ProcessSample* samples, unsigned* count,
+                                    unsigned long long last_seen_us) {
+  const Lines& script = Script();
+  const auto found = script.find(Key("uses", device));
+  if (found == script.end()) return kNotSupported;
+  std::istringstream text(found->second);
+  unsigned written = 0;
+  char colon = 0;
+  for (ProcessSample use = {}; text >> use.pid >> colon >> use.sm >> colon >> use.time_us;) {
+    if (use.time_us <= last_seen_us) continue;
+    if (samples != nullptr && written < *count) samples[written] = use;
+    ++written;
+  }
+  *count = written;
+  if (written == 0) return kNotFound;
+  return samples == nullptr ? kInsufficientSize : 0;
 }
 
 }  // extern "C"

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "server/meter/nvml_search.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
@@ -14,6 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 
 constexpr char kA4000[] = "count 1\nuuid0 GPU-aaaa\nname0 NVIDIA RTX A4000\n";
 
@@ -28,9 +30,9 @@ class NvmlMeterTest : public ::testing::Test {
     std::ofstream(folder_.path() + "/script") << text;
     setenv("SCRIPTED_NVML", (folder_.path() + "/script").c_str(), 1);
   }
-  std::vector<std::unique_ptr<PowerMeter>> Find(std::optional<std::string> visible = std::nullopt) {
+  std::vector<std::unique_ptr<PowerMeter>> Find() {
     statuses_.clear();
-    return FindNvmlMeters(Program("../lib/libscripted_nvml.so"), visible, At(0), &statuses_);
+    return FindNvmlMeters({.library = Program("../lib/libscripted_nvml.so")}, At(0), &statuses_);
   }
 
   TemporaryFolder folder_;
@@ -66,14 +68,6 @@ TEST_F(NvmlMeterTest, DeviceThatAnswersNothingIsRefusedWithTheReason) {
   EXPECT_THAT(statuses_[0].reason, HasSubstr("nvmlDeviceGetPowerUsage"));
 }
 
-TEST_F(NvmlMeterTest, MissingLibraryIsRefusedWithARemedy) {
-  std::vector<MeterStatus> statuses;
-  EXPECT_TRUE(FindNvmlMeters("libno-such-nvml.so.1", std::nullopt, At(0), &statuses).empty());
-  ASSERT_EQ(statuses.size(), 1u);
-  EXPECT_THAT(statuses[0].reason, HasSubstr("not installed"));
-  EXPECT_NE(statuses[0].remedy, "");
-}
-
 TEST_F(NvmlMeterTest, DecreasedCounterIsARestartAndNeverANegativeDifference) {
   Script(std::string(kA4000) + "energy_mj0 5000\n");
   const auto meters = Find();
@@ -97,26 +91,65 @@ TEST_F(NvmlMeterTest, LostGpuFailsItsReadsAndComesBack) {
   Script(std::string(kA4000) + "energy_mj0 5000\nerror_energy 15\n");
   EXPECT_EQ(meters[0]->Read(At(2)).status().code(), absl::StatusCode::kUnavailable);
   Script(std::string(kA4000) + "energy_mj0 8000\n");
-  EXPECT_DOUBLE_EQ(meters[0]->Read(At(5))->counter->value(), 3);
+  const PowerReading back = meters[0]->Read(At(5)).value();
+  EXPECT_DOUBLE_EQ(back.counter->value(), 3);
+  EXPECT_FALSE(back.has_restarted);
 }
 
-TEST_F(NvmlMeterTest, VisibleDevicesAreNamedByIndexOrUuid) {
-  Script("count 2\nuuid0 GPU-aaaa\nname0 A\npower_mw0 1\nuuid1 GPU-bbbb\nname1 B\npower_mw1 1\n");
-  const auto devices = [&](std::optional<std::string> visible) {
-    std::vector<std::string> names;
-    for (const auto& meter : Find(visible)) names.push_back(meter->description().device);
-    return names;
-  };
-  EXPECT_THAT(devices(std::nullopt), ElementsAre("gpu-GPU-aaaa", "gpu-GPU-bbbb"));
-  EXPECT_THAT(devices("1"), ElementsAre("gpu-GPU-bbbb"));
-  EXPECT_THAT(devices("GPU-bb,0"), ElementsAre("gpu-GPU-aaaa", "gpu-GPU-bbbb"));
-  EXPECT_TRUE(devices("").empty());
+TEST_F(NvmlMeterTest, ALostGpuIsNotReopenedAtEveryRead) {
+  Script(std::string(kA4000) + "energy_mj0 5000\n");
+  const auto meters = Find();
+  meters[0]->Read(At(1)).value();
+  Script(std::string(kA4000) + "energy_mj0 5000\nerror_energy 15\n");
+  EXPECT_FALSE(meters[0]->Read(At(2)).ok());
+  Script(std::string(kA4000) + "energy_mj0 5000\nerror_init 9\n");
+  EXPECT_THAT(meters[0]->Read(At(2.1)).status().message(), HasSubstr("nvmlInit"));
+  Script(std::string(kA4000) + "energy_mj0 6000\n");
+  EXPECT_FALSE(meters[0]->Read(At(2.2)).ok());
+  EXPECT_DOUBLE_EQ(meters[0]->Read(At(3.2))->counter->value(), 1);
 }
 
-TEST_F(NvmlMeterTest, MigIsToldWithThePowerOfTheWholeBoard) {
-  Script(std::string(kA4000) + "energy_mj0 5000\nmig0 1\n");
-  EXPECT_EQ(Find().size(), 1u);
-  EXPECT_THAT(statuses_[0].reason, HasSubstr("MIG"));
+TEST_F(NvmlMeterTest, GoesOnFromWhereTheCounterStoodBeforeTheDaemonWasDown) {
+  Script(std::string(kA4000) + "energy_mj0 5000\n");
+  const std::string position = Find()[0]->Read(At(1))->position;
+  Script(std::string(kA4000) + "energy_mj0 65000\n");
+  const auto meters = Find();
+  EXPECT_TRUE(meters[0]->ResumeFrom(position, absl::Seconds(1)));
+  EXPECT_DOUBLE_EQ(meters[0]->Read(At(601))->counter->value(), 60);
+  EXPECT_FALSE(meters[0]->ResumeFrom("?", absl::Seconds(1)));
+}
+
+TEST_F(NvmlMeterTest, TheFieldsTimeStampTellsHowOldAPowerIs) {
+  Script(std::string(kA4000) + "instant_mw0 40000\ninstant_us0 9950000\n");
+  const auto meters = Find();
+  EXPECT_EQ(meters[0]->Read(At(10))->age, absl::Milliseconds(50));
+  EXPECT_EQ(meters[0]->Read(At(9))->age, absl::ZeroDuration());    // from the future
+  EXPECT_EQ(meters[0]->Read(At(100))->age, absl::ZeroDuration());  // another clock's
+}
+
+TEST_F(NvmlMeterTest, TellsWhoUsesTheDevice) {
+  const std::string script =
+      std::string(kA4000) + "energy_mj0 5000\nutilization0 80\ncontexts0 2\n";
+  Script(script + "uses0 7:60:1000 8:20:1000 7:50:2000\n");
+  const auto meters = Find();
+  DeviceActivity activity = *meters[0]->Read(At(1))->activity;
+  EXPECT_EQ(activity.busy, 0.8);
+  EXPECT_TRUE(activity.has_processes);
+  EXPECT_THAT(activity.by_pid, ElementsAre(Pair(7, 0.5), Pair(8, 0.2)));
+  // Nothing newer: what was said stands for two seconds.
+  EXPECT_EQ(meters[0]->Read(At(2))->activity->by_pid.size(), 2u);
+  EXPECT_TRUE(meters[0]->Read(At(4))->activity->by_pid.empty());
+}
+
+TEST_F(NvmlMeterTest, BoundsAreTheBoardsOwn) {
+  Script("count 1\nuuid0 GPU-a\nname0 NVIDIA H100\nenergy_mj0 5\nlimit_mw0 700000\n");
+  const MeterDescription h100 = Find()[0]->description();
+  EXPECT_EQ(h100.most_power, Watts(1050));
+  EXPECT_EQ(h100.sensor_window, absl::Milliseconds(25));
+  EXPECT_TRUE(h100.is_woken_by_reading);
+  Script(std::string(kA4000) + "power_mw0 5\n");
+  EXPECT_EQ(Find()[0]->description().lag, absl::Seconds(1));
+  EXPECT_EQ(Find()[0]->description().sensor_window, absl::ZeroDuration());
 }
 
 TEST_F(NvmlMeterTest, OlderChipsAreTrustedLess) {

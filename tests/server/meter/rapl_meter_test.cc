@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -12,6 +13,7 @@ namespace powerdown {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 Instant At(double seconds) {
   return {absl::Seconds(seconds), absl::Seconds(seconds),
@@ -120,6 +122,52 @@ TEST_F(RaplMeterTest, WithoutARangeADecreaseIsARestart) {
   const PowerReading reading = meter->Read(At(1)).value();
   EXPECT_TRUE(reading.has_restarted);
   EXPECT_EQ(reading.counter->value(), 0);
+}
+
+TEST_F(RaplMeterTest, TheKernelsRatedPowerBoundsWhatIsPlausible) {
+  Zone("intel-rapl:0", "package-0", 0);
+  std::ofstream(folder_.path() + "/class/powercap/intel-rapl:0/constraint_0_max_power_uw")
+      << "8000000\n";  // 8 W
+  const auto meter = Open();
+  EXPECT_EQ(meter->description().most_power, Watts(24));
+  meter->Read(At(0)).value();
+  SetEnergy("intel-rapl:0", "698000000");  // 698 W for one second
+  EXPECT_TRUE(meter->Read(At(1))->has_restarted);
+}
+
+TEST_F(RaplMeterTest, GoesOnFromWhereTheCountersStoodOverAWrap) {
+  Zone("intel-rapl:0", "package-0", 65'000'000'000, "65532610987");
+  Zone("intel-rapl:0:0", "dram", 0);
+  const std::string position = Open()->Read(At(100))->position;
+  SetEnergy("intel-rapl:0", "467389013");  // 1,000 J on
+  SetEnergy("intel-rapl:0:0", "200000000");
+  const auto meter = Open();
+  ASSERT_TRUE(meter->ResumeFrom(position, absl::Seconds(100)));
+  const PowerReading reading = meter->Read(At(150)).value();
+  EXPECT_FALSE(reading.has_restarted);
+  EXPECT_NEAR(reading.counter->value(), 1200, 1e-6);
+  EXPECT_FALSE(meter->ResumeFrom("1", absl::Seconds(1)));
+  EXPECT_FALSE(meter->ResumeFrom("1 x", absl::Seconds(1)));
+}
+
+TEST_F(RaplMeterTest, EachZoneThatCannotBeReadIsToldWithItsRemedy) {
+  EXPECT_THAT(FindRaplZones(folder_.path()).refused[0].remedy, HasSubstr("modprobe"));
+  Zone("intel-rapl:0", "package-0", 1);
+  Zone("intel-rapl:1", "psys", 1);
+  std::filesystem::create_directories(folder_.path() + "/class/powercap/intel-rapl:2");
+  std::filesystem::create_directories(folder_.path() + "/class/powercap/intel-rapl");
+  const std::vector<RaplRefusal> refused = FindRaplZones(folder_.path()).refused;
+  ASSERT_EQ(refused.size(), 2u);
+  EXPECT_THAT(refused[0].reason, HasSubstr("twice"));
+  EXPECT_THAT(refused[1].remedy, HasSubstr("systempaths=unconfined"));
+}
+
+TEST_F(RaplMeterTest, AnUnreadableZoneIsToldWithTheUdevRule) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  Zone("intel-rapl:0", "package-0", 1);
+  std::filesystem::permissions(folder_.path() + "/class/powercap/intel-rapl:0/energy_uj",
+                               std::filesystem::perms::none);
+  EXPECT_THAT(FindRaplZones(folder_.path()).refused[0].remedy, HasSubstr("udevadm"));
 }
 
 TEST_F(RaplMeterTest, NothingReadableSaysSo) {

@@ -20,12 +20,13 @@ TEST(LineSplitterTest, JoinsPiecesWhereverTheyWereCut) {
   }
 }
 
-TEST(LineSplitterTest, DropsALineThatIsTooLongAndGoesOn) {
+TEST(LineSplitterTest, KeepsOnlyTheBeginningOfALineThatIsTooLongAndGoesOn) {
   LineSplitter splitter;
   const std::string piece(LineSplitter::kLongest / 2 + 1, 'x');
   EXPECT_THAT(splitter.Push(piece), IsEmpty());
   EXPECT_THAT(splitter.Push(piece), IsEmpty());
-  EXPECT_THAT(splitter.Push("end\nnext\n"), ElementsAre("next"));
+  EXPECT_THAT(splitter.Push("end\nnext\n"),
+              ElementsAre(std::string(LineSplitter::kLongest, 'x'), "next"));
 }
 
 }  // namespace

@@ -62,6 +62,41 @@ TEST_F(StoreLedgerTest, ReadsOneConsumerOrAllOfARun) {
   EXPECT_THAT(JoulesOf(store_->ReadLedger(kUnattributed)), ::testing::ElementsAre(8));
 }
 
+TEST_F(StoreLedgerTest, TotalsAddUpToTheSameFigureAsTheirIntervals) {
+  for (int i = 0; i < 6; ++i) {
+    LedgerInterval interval = ExampleInterval("run/01a/" + std::to_string(1 + i % 2), 10 * i, i);
+    interval.end += absl::Milliseconds(100 * i);
+    interval.device = i < 3 ? "cpu" : "gpu-1";
+    interval.source = i == 5 ? "nvml-counter" : "rapl";
+    interval.net = Joules(0.5 * i);
+    interval.baseline = Watts(3 + i);
+    interval.coverage = 1 - 0.1 * i;
+    store_->Append(interval, "boot");
+    interval.consumer = "run/01b/1";
+    if (i == 4) interval.net.reset();
+    if (i == 2) interval.baseline.reset();
+    store_->Append(interval, "boot");
+  }
+  ASSERT_TRUE(store_->Commit().ok());
+  const auto totals = *store_->ReadLedgerTotals({"run/01a/", "run/01b/", "run/01c/"});
+  ASSERT_EQ(totals.size(), 3u);
+  for (const size_t i : {0, 1}) {
+    const auto sum = SumIntervals(totals[i]);
+    const auto expected = SumIntervals(*store_->ReadLedger(i == 0 ? "run/01a/" : "run/01b/"));
+    ASSERT_TRUE(sum && expected);
+    EXPECT_NEAR(sum->gross.value(), expected->gross.value(), 1e-9);
+    EXPECT_NEAR(sum->coverage, expected->coverage, 1e-9);
+    EXPECT_EQ(sum->source, "mixed");
+    EXPECT_EQ(sum->net.has_value(), i == 0);
+    EXPECT_EQ(sum->baseline.has_value(), i == 0);
+    EXPECT_NEAR(sum->baseline.value_or(Watts(0)).value(),
+                expected->baseline.value_or(Watts(0)).value(), 1e-9);
+    EXPECT_NEAR(sum->net.value_or(Joules(0)).value(), expected->net.value_or(Joules(0)).value(),
+                1e-9);
+  }
+  EXPECT_TRUE(totals[2].empty());
+}
+
 TEST_F(StoreLedgerTest, LedgerRowsTakeNoRevision) {
   InsertOrDie(*store_, ExampleRun("01a"));
   store_->Append(ExampleInterval("run/01a/1", 7, 1), "boot");

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "server/trainer/adamw.h"
 #include "server/trainer/fast_loss.h"
+#include "server/trainer/optimizer.h"
 #include "server/trainer/vector_loops.h"
 
 namespace powerdown {
@@ -83,16 +83,18 @@ void ExpectGradientsAgree(Trio& trio) {
   }
 }
 
-template <typename Real>
-void Update(Model& model, AdamW<Real>& optimizer) {
-  optimizer.Step(model.flat().data_ptr<Real>(), model.gradient().data_ptr<Real>());
+std::unique_ptr<Optimizer> OptimizerOf(const RunSpec& spec, const Model& model) {
+  return MakeOptimizer(spec, PartsOf(spec, model), model.flat());
+}
+
+void Update(Model& model, Optimizer& optimizer) {
+  optimizer.Step(model.flat(), model.gradient());
 }
 
 // Trains the fast model; compares at the first step from each of `at` on that has equal kinks.
 void TrainAndCompare(Trio& trio, const RunSpec& spec, const std::vector<int>& at) {
   constexpr int kMostTries = 60;
-  AdamW<float> optimizer({.learning_rate = spec.learning_rate, .weight_decay = spec.weight_decay},
-                         trio.fast_model.size());
+  const auto optimizer = OptimizerOf(spec, trio.fast_model);
   Model::Output output;
   int step = 0;
   for (const int wanted : at) {
@@ -100,7 +102,7 @@ void TrainAndCompare(Trio& trio, const RunSpec& spec, const std::vector<int>& at
       if (step >= wanted && HaveEqualKinks(trio)) break;
       ASSERT_LT(step, wanted + kMostTries) << "no step without a kink";
       trio.fast->Backward(trio.dataset.train, output);
-      Update(trio.fast_model, optimizer);
+      Update(trio.fast_model, *optimizer);
     }
     SCOPED_TRACE("at step " + std::to_string(step));
     ExpectGradientsAgree(trio);
@@ -137,17 +139,15 @@ TEST_P(EngineAgreement, HeldOutLogitsAgree) {
 TEST_P(EngineAgreement, DoubleLossesAgreeOverFiftySteps) {
   const RunSpec spec = SmallSpec(GetParam().model, GetParam().activation, GetParam().layers);
   Trio trio(spec, torch::kFloat64);
-  const AdamWOptions options{.learning_rate = spec.learning_rate,
-                             .weight_decay = spec.weight_decay};
-  AdamW<double> plain_optimizer(options, trio.plain_model.size());
-  AdamW<double> fast_optimizer(options, trio.fast_model.size());
+  const auto plain_optimizer = OptimizerOf(spec, trio.plain_model);
+  const auto fast_optimizer = OptimizerOf(spec, trio.fast_model);
   Model::Output output;
   for (int step = 0; step < 50; ++step) {
     const double expected = trio.plain->Backward(trio.dataset.train, output);
     const double got = trio.fast->Backward(trio.dataset.train, output);
     ASSERT_NEAR(got / expected, 1, 1e-4) << "at step " << step;
-    Update(trio.plain_model, plain_optimizer);
-    Update(trio.fast_model, fast_optimizer);
+    Update(trio.plain_model, *plain_optimizer);
+    Update(trio.fast_model, *fast_optimizer);
   }
 }
 
@@ -188,13 +188,11 @@ TEST(Engine, AgreesForMoreOperandsThanTwo) {
 
 TEST(Engine, GroksAtTheSameEvaluationInDouble) {
   const RunSpec spec;
-  const AdamWOptions options{.learning_rate = spec.learning_rate,
-                             .weight_decay = spec.weight_decay};
   const auto grok_step = [&](EngineKind kind) {
     const Dataset dataset = MakeDataset(spec).value();
     Model model(spec, dataset.table, torch::kCPU, torch::kFloat64);
     const auto engine = MakeEngine(kind, spec, dataset.table, dataset.train.size(), model);
-    AdamW<double> optimizer(options, model.size());
+    const auto optimizer = OptimizerOf(spec, model);
     Model::Output output;
     for (int step = 0; step < 1000; ++step) {
       if (step % 10 == 0) {
@@ -202,7 +200,7 @@ TEST(Engine, GroksAtTheSameEvaluationInDouble) {
         if (AccuracyOf(output.logits, dataset.validation.answers) >= 0.99) return step;
       }
       engine->Backward(dataset.train, output);
-      Update(model, optimizer);
+      Update(model, *optimizer);
     }
     return -1;
   };

@@ -1,0 +1,50 @@
+#include "client/cli/stored_reports.h"
+
+#include <algorithm>
+
+#include "common/status.h"
+
+namespace powerdown {
+namespace {
+
+// Says when all is here that a run had reported at the moment of asking, so that exporting a run
+// that still trains comes to an end.
+class ExportEnd {
+ public:
+  explicit ExportEnd(const Run& run) : run_(run) {
+    for (const Attempt& attempt : run.attempts) {
+      if (attempt.first_step <= run.steps) attempt_ = std::max(attempt_, attempt.attempt);
+    }
+  }
+  bool IsEmpty() const { return !HasEnded(run_.state) && run_.steps == 0; }
+  bool IsReachedBy(const StepReport& report) const {
+    return !HasEnded(run_.state) && report.attempt >= attempt_ &&
+           report.evaluation.step >= run_.steps;
+  }
+
+ private:
+  const Run& run_;
+  int64_t attempt_ = 1;
+};
+
+}  // namespace
+
+absl::Status ForEachReport(Connection& connection, const Run& run,
+                           const std::function<absl::Status(const StepReport&)>& take) {
+  const ExportEnd end(run);
+  if (end.IsEmpty()) return absl::OkStatus();
+  absl::Status taken;
+  const auto on_update = [&](const RunUpdate& update) {
+    const auto* report = std::get_if<StepReport>(&update);
+    if (report == nullptr) return true;
+    taken = take(*report);
+    return taken.ok() && !end.IsReachedBy(*report);
+  };
+  const absl::Status watched =
+      connection.WatchRun(run.run_id, 0, on_update, [](const std::string&) {});
+  RETURN_IF_ERROR(taken);
+  // Cancelled: on_update had all that it wanted.
+  return absl::IsCancelled(watched) ? absl::OkStatus() : watched;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,63 @@
+#include "common/replay.h"
+
+#include <algorithm>
+#include <array>
+
+namespace powerdown {
+namespace {
+
+constexpr size_t kMedianLength = 5;
+constexpr double kWithin = 0.003;
+
+std::optional<double> BestTrailingMedian(const std::vector<StepReport>& reports) {
+  std::optional<double> best;
+  for (size_t end = kMedianLength; end <= reports.size(); ++end) {
+    std::array<double, kMedianLength> last;
+    for (size_t i = 0; i < kMedianLength; ++i) {
+      last[i] = reports[end - kMedianLength + i].evaluation.validation_accuracy;
+    }
+    std::nth_element(last.begin(), last.begin() + kMedianLength / 2, last.end());
+    best = std::max(best.value_or(0), last[kMedianLength / 2]);
+  }
+  return best;
+}
+
+std::optional<int64_t> OracleStep(const std::vector<StepReport>& reports, const Replay& replay) {
+  if (!replay.grok_step || !replay.reference_accuracy) return std::nullopt;
+  for (const StepReport& report : reports) {
+    if (report.evaluation.step >= *replay.grok_step &&
+        report.evaluation.validation_accuracy >= *replay.reference_accuracy - kWithin) {
+      return report.evaluation.step;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Replay ReplayRun(const std::vector<StepReport>& reports, int64_t max_steps) {
+  Replay replay;
+  GrokTracker tracker;
+  StopRule rule{StopRuleOptions()};
+  for (const StepReport& report : reports) {
+    tracker.Observe(report.evaluation);
+    const Decision decision = rule.Observe(report.evaluation);
+    if (replay.stop_step) continue;
+    replay.reason = decision.stop ? "grokked" : decision.verdict;
+    if (!decision.stop) continue;
+    replay.stop_step = decision.step;
+    replay.accuracy_at_stop = decision.validation_accuracy;
+  }
+  replay.memorised_step = tracker.memorised_step();
+  replay.grok_step = tracker.grok_step();
+  replay.reference_accuracy = BestTrailingMedian(reports);
+  replay.oracle_step = OracleStep(reports, replay);
+  if (replay.oracle_step && max_steps > *replay.oracle_step) {
+    const auto late = static_cast<double>(
+        std::max<int64_t>(0, replay.stop_step.value_or(max_steps) - *replay.oracle_step));
+    replay.captured_share = 1 - late / static_cast<double>(max_steps - *replay.oracle_step);
+  }
+  return replay;
+}
+
+}  // namespace powerdown

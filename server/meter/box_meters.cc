@@ -1,0 +1,68 @@
+#include "server/meter/box_meters.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/meter/estimate_meter.h"
+#include "server/meter/procfs_activity.h"
+#include "server/meter/rapl_meter.h"
+
+namespace powerdown {
+namespace {
+
+// True if RAPL is used.
+bool AddRapl(const std::string& sysfs_root, BoxMeters& box) {
+  std::vector<RaplRefusal> refused;
+  absl::StatusOr<std::unique_ptr<RaplMeter>> rapl =
+      RaplMeter::Open({.sysfs_root = sysfs_root}, &refused);
+  if (rapl.ok()) {
+    box.statuses.push_back({(*rapl)->description(), true,
+                            absl::StrCat("reads the zones ", (*rapl)->zone_names()), ""});
+    box.meters.push_back(*std::move(rapl));
+  }
+  for (const RaplRefusal& zone : refused) {
+    box.statuses.push_back({{.meter = "rapl", .device = "cpu", .source = "rapl"},
+                            false,
+                            absl::StrCat(zone.zone, ": ", zone.reason),
+                            zone.remedy});
+  }
+  return rapl.ok();
+}
+
+void AddEstimate(const BoxOptions& options, bool has_gpu, BoxMeters& box) {
+  const bool is_rated = options.rated_cpu > Watts(0);
+  const Watts rated = is_rated ? options.rated_cpu : EstimateMeter::RatedFor(options.cores);
+  auto estimate =
+      std::make_unique<EstimateMeter>(rated, std::make_unique<ProcfsActivity>(options.procfs_root));
+  const std::string model =
+      absl::StrCat("estimated from processor time and ", rated.value(),
+                   is_rated ? " W of rated power" : " W of assumed power (10 W a core)");
+  const std::string beside =
+      has_gpu ? "; told beside what the GPU measured, whose totals are labelled gpu-only" : "";
+  box.statuses.push_back(
+      {estimate->description(), true, absl::StrCat(model, ", as no RAPL zone can be read", beside),
+       is_rated ? "" : "set --rated-cpu-watts to what the processor is rated at"});
+  box.meters.push_back(std::move(estimate));
+}
+
+}  // namespace
+
+BoxMeters FindBoxMeters(const BoxOptions& options, Instant now) {
+  BoxMeters box;
+  const bool has_rapl = AddRapl(options.sysfs_root, box);
+  std::vector<MeterStatus> gpu_statuses;
+  std::vector<std::unique_ptr<PowerMeter>> gpus = FindNvmlMeters(options.nvml, now, &gpu_statuses);
+  if (has_rapl) {
+    box.statuses.push_back({{.meter = "estimate", .device = "cpu", .source = "estimate"},
+                            false,
+                            "the processor is measured",
+                            ""});
+  } else {
+    AddEstimate(options, !gpus.empty(), box);
+  }
+  for (std::unique_ptr<PowerMeter>& gpu : gpus) box.meters.push_back(std::move(gpu));
+  for (MeterStatus& status : gpu_statuses) box.statuses.push_back(std::move(status));
+  return box;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,32 @@
+// The meters of this box, best source first, and why each source is or is not used. No threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/instant.h"
+#include "common/units.h"
+#include "server/meter/nvml_search.h"
+#include "server/meter/power_meter.h"
+
+namespace powerdown {
+
+struct BoxOptions {
+  std::string sysfs_root = "/sys";
+  std::string procfs_root = "/proc";
+  NvmlSearch nvml;
+  Watts rated_cpu;  // for the estimate; 0: from the number of cores
+  int64_t cores = 1;
+};
+
+struct BoxMeters {
+  std::vector<std::unique_ptr<PowerMeter>> meters;
+  std::vector<MeterStatus> statuses;
+};
+
+// RAPL for the processor, else the estimate; NVML for the GPUs.
+BoxMeters FindBoxMeters(const BoxOptions& options, Instant now);
+
+}  // namespace powerdown

@@ -1,0 +1,76 @@
+// One meter's readings as samples of mean power. Differences counters, holds powers until the next
+// reading, and tells a failed read, a restarted counter, a suspended box and an implausible value
+// apart. Pure but for the meter; not thread-safe.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/energy.h"
+#include "server/meter/power_meter.h"
+
+namespace powerdown {
+
+// From what a sensor says to what a plug meter showed: true = gain x sensor + offset.
+struct Calibration {
+  double gain = 1;
+  Watts offset;
+  double relative_band = 0.03;  // replaces the meter's
+};
+
+// How much boottime may run ahead of monotonic time between two readings before the box is taken to
+// have been suspended: more than one reading of both clocks can be apart.
+inline constexpr absl::Duration kSuspendThreshold = absl::Milliseconds(100);
+
+class MeteredDevice {
+ public:
+  explicit MeteredDevice(std::unique_ptr<PowerMeter> meter) : meter_(std::move(meter)) {}
+
+  // Reads once. The sample covers the time since the previous good reading; none after the first
+  // good reading and after a failed one, which changes nothing: the next good one covers it.
+  //
+  // What a reading cannot tell (a restarted counter, a missed power, a suspended box, a value above
+  // most_power) becomes a sample of coverage 0: the earlier power as the best guess, 0 to
+  // most_power as its band.
+  std::optional<PowerSample> Read(Instant now);
+  // Ends a gap that may never be closed, so that who was active in it can be booked. Nullopt if the
+  // last read was good.
+  std::optional<PowerSample> GiveUp(Instant now);
+  // Lets go of the device; the time until the next Read belongs to nobody.
+  void Rest();
+
+  // The first sample begins at `then` (monotonic), where the counter stood at `position`.
+  bool ResumeFrom(const std::string& position, absl::Duration then);
+  void Calibrate(const Calibration& calibration) { calibration_ = calibration; }
+
+  const MeterDescription& description() const { return meter_->description(); }
+  const PowerReading* last() const { return last_ ? &*last_ : nullptr; }
+  absl::Duration last_read() const { return last_at_.monotonic; }
+  bool is_resting() const { return is_resting_; }
+  // Why the last read failed, or was rejected; ok if it was good.
+  const absl::Status& error() const { return error_; }
+
+ private:
+  // What the time since the last reading drew, in the sensor's own watts; nullopt if unknown.
+  std::optional<Watts> MeanPower(const PowerReading& reading, absl::Duration time);
+  PowerSample Known(Watts power, const PowerReading& reading, Instant now) const;
+  PowerSample Unknown(Watts most, Instant now) const;
+  Watts Calibrated(Watts power) const;
+
+  const std::unique_ptr<PowerMeter> meter_;
+  std::optional<Calibration> calibration_;
+  std::optional<PowerReading> last_;
+  Instant last_at_;
+  std::optional<Watts> last_mean_;  // of the last known sample, in the sensor's own watts
+  bool has_missed_ = false;
+  bool has_given_up_ = false;
+  bool has_resumed_ = false;  // and nothing was read since
+  bool is_resting_ = false;
+  absl::Status error_;
+};
+
+}  // namespace powerdown

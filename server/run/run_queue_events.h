@@ -1,0 +1,19 @@
+// The events that tell of a run's state, and how a state is worded. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/run.h"
+
+namespace powerdown {
+
+RunEvent MakeEvent(const Run& run, int64_t attempt, const std::string& kind,
+                   std::optional<int64_t> step, const std::string& message,
+                   const std::string& details_json, absl::Time time);
+// "state", with the state and its reason in the details.
+RunEvent StateEvent(const Run& run, absl::Time time);
+// "finished": the run has ended, in whichever way.
+RunEvent FinishedEvent(const Run& run, absl::Time time);
+
+}  // namespace powerdown

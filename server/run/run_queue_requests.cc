@@ -1,0 +1,239 @@
+// What clients ask of the queue.
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+#include "common/task.h"
+#include "common/text.h"
+#include "server/run/run_queue.h"
+#include "server/run/run_queue_events.h"
+
+namespace powerdown {
+namespace {
+
+constexpr char kSubmit[] = "submit";
+constexpr char kDelete[] = "delete";
+
+std::string RunName(const RunSpec& spec) {
+  const std::string task = IsTableTask(spec)
+                               ? std::filesystem::path(TableFile(spec)).filename().string()
+                               : absl::StrCat(spec.task, " mod ", spec.modulus);
+  return absl::StrCat(task, ", ", spec.model, ", seed ", spec.seed);
+}
+
+absl::Status WrongState(const Run& run, const std::string& verb, const std::string& allowed) {
+  return absl::FailedPreconditionError(Concat("run ", run.run_id, " is ", RunStateName(run.state),
+                                              ": only a ", allowed, " run can be ", verb));
+}
+
+std::string VerbOf(EndReason reason) {
+  switch (reason) {
+    case EndReason::kNone:
+      break;
+    case EndReason::kShutdown:
+      return "shut down";
+    case EndReason::kPause:
+      return "pause";
+    case EndReason::kStop:
+      return "stop";
+    case EndReason::kCancel:
+      return "cancel";
+  }
+  return "go on";
+}
+
+// As in EndCommand. What a cancelled run leaves is a checkpoint too: nothing is lost by it.
+std::string CommandOf(EndReason reason) {
+  if (reason == EndReason::kStop) return "stop";
+  return reason == EndReason::kShutdown ? "shutdown" : "pause";
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<std::string>> RunQueue::EarlierAnswer(
+    const std::string& request_id, const std::string& method) const {
+  if (request_id.empty()) return std::optional<std::string>();
+  return store_->FindAnswer(request_id, method);
+}
+
+absl::Status RunQueue::CheckQueueLimit(const std::string& owner) const {
+  ASSIGN_OR_RETURN(const int64_t queued, store_->CountRuns(RunState::kQueued, owner));
+  if (queued < options_.max_queued_per_user) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(queued, " runs of ", owner,
+                                                   " are queued already; at most ",
+                                                   options_.max_queued_per_user, " are allowed"));
+}
+
+absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
+  RETURN_IF_ERROR(ValidateSpec(request.spec));
+  RunChange change;
+  change.is_new = true;
+  change.request_id = request.request_id;
+  change.method = kSubmit;
+  Run& run = change.run;
+  run.created_at = clock_->Now().wall;
+  run.run_id = ids_->Next(run.created_at);
+  run.name = request.name.empty() ? RunName(request.spec) : request.name;
+  run.owner = request.owner;
+  run.spec = request.spec;
+  run.auto_stop = request.auto_stop;
+  run.grok_multiple = request.grok_multiple;
+  run.tags = request.tags;
+  run.max_steps = request.spec.max_steps;
+  run.comparison_id = request.comparison_id;
+  run.factors = options_.factors;
+
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request.request_id, kSubmit));
+  if (answer) return Get(*answer);
+  RETURN_IF_ERROR(CheckQueueLimit(run.owner));
+  if (request.validate_only) return run;
+  change.events = {StateEvent(run, run.created_at)};
+  RETURN_IF_ERROR(Commit(change));
+  may_launch_ = true;
+  has_queued_ = true;
+  return run;
+}
+
+template <typename Action>
+absl::StatusOr<Run> RunQueue::Mutate(const std::string& run_id, const std::string& request_id,
+                                     const std::string& method, Action action) {
+  std::string id;
+  {
+    absl::MutexLock lock(&mutex_);
+    ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request_id, method));
+    if (answer) {
+      id = *answer;
+    } else {
+      RunChange change;
+      ASSIGN_OR_RETURN(change.run, Find(run_id));
+      change.request_id = request_id;
+      change.method = method;
+      RETURN_IF_ERROR(action(change, clock_->Now()));
+      id = change.run.run_id;
+    }
+  }
+  return Get(id);
+}
+
+absl::StatusOr<Run> RunQueue::Pause(const std::string& run_id, const std::string& request_id) {
+  return Mutate(run_id, request_id, "pause", [this](RunChange& change, Instant now) {
+    mutex_.AssertHeld();
+    const RunState state = change.run.state;
+    if (state == RunState::kRunning) return End(change, EndReason::kPause, now);
+    if (state != RunState::kQueued) return WrongState(change.run, "paused", "queued or running");
+    return Enter(change, RunState::kPaused, "paused by its user", now);
+  });
+}
+
+absl::StatusOr<Run> RunQueue::Resume(const std::string& run_id, const std::string& request_id) {
+  return Mutate(run_id, request_id, "resume", [this](RunChange& change, Instant now) {
+    mutex_.AssertHeld();
+    const RunState state = change.run.state;
+    if (state != RunState::kPaused && state != RunState::kFailed) {
+      return WrongState(change.run, "resumed", "paused or failed");
+    }
+    return Requeue(change, "resumed", now);
+  });
+}
+
+absl::StatusOr<Run> RunQueue::Stop(const std::string& run_id, const std::string& request_id) {
+  return Mutate(run_id, request_id, "stop", [this](RunChange& change, Instant now) {
+    mutex_.AssertHeld();
+    const RunState state = change.run.state;
+    if (state == RunState::kRunning) return End(change, EndReason::kStop, now);
+    if (state != RunState::kQueued && state != RunState::kPaused) {
+      return WrongState(change.run, "stopped", "queued, running or paused");
+    }
+    change.run.stop = StopOutcome{change.run.steps, "user", "user"};
+    return Enter(change, RunState::kStopped, "stopped by its user", now);
+  });
+}
+
+absl::StatusOr<Run> RunQueue::Continue(const std::string& run_id, const std::string& request_id) {
+  return Mutate(run_id, request_id, "continue", [this](RunChange& change, Instant now) {
+    mutex_.AssertHeld();
+    Run& run = change.run;
+    if (run.state != RunState::kStopped) return WrongState(run, "continued", "stopped");
+    if (run.stop) run.stop->mode = kTakenBack;
+    return Requeue(change, "its stop was taken back", now);
+  });
+}
+
+absl::StatusOr<Run> RunQueue::Cancel(const std::string& run_id, const std::string& request_id) {
+  return Mutate(run_id, request_id, "cancel", [this](RunChange& change, Instant now) {
+    mutex_.AssertHeld();
+    const RunState state = change.run.state;
+    if (HasEnded(state)) return WrongState(change.run, "cancelled", "queued, running or paused");
+    if (state == RunState::kRunning) return End(change, EndReason::kCancel, now);
+    return Enter(change, RunState::kCancelled, "cancelled by its user", now);
+  });
+}
+
+absl::Status RunQueue::Delete(const std::string& run_id, const std::string& request_id) {
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request_id, kDelete));
+  if (answer) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Run run, Find(run_id));
+  if (!HasEnded(run.state)) {
+    return WrongState(run, "deleted", "finished, stopped, failed or cancelled");
+  }
+  RETURN_IF_ERROR(store_->DeleteRun(run.run_id, request_id));
+  std::error_code ignored;  // what is left of its folder is garbage that nothing refers to
+  std::filesystem::remove_all(options_.state_dir + "/runs/" + run.run_id, ignored);
+  feed_->Notify();
+  return absl::OkStatus();
+}
+
+absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {
+  const std::string& run_id = change.run.run_id;
+  const auto found = active_.find(run_id);
+  if (found == active_.end()) {
+    return absl::UnavailableError(absl::StrCat("run ", run_id, " is just ending; try again"));
+  }
+  ActiveRun& active = found->second;
+  if (reason < active.end_reason) {
+    return absl::FailedPreconditionError(absl::StrCat("run ", run_id, " was already asked to ",
+                                                      VerbOf(active.end_reason),
+                                                      ": it can no longer ", VerbOf(reason)));
+  }
+  if (reason > active.end_reason) {
+    const bool is_first = active.end_reason == EndReason::kNone;
+    active.end_reason = reason;
+    active.run.state_reason = absl::StrCat("asked to ", VerbOf(reason));
+    active.is_dirty = true;
+    // The grace counts from the first request: asking again does not prolong it.
+    if (is_first) active.kill_at = now.monotonic + options_.end_grace;
+    // A worker that cannot be told is killed when the grace is over, and its run says so.
+    active.worker->Send(FormatCommand(WorkerCommand(EndCommand{CommandOf(reason)}))).IgnoreError();
+  }
+  change.run = active.run;
+  change.attempt = active.attempt;
+  // The worker is on its way: a full disk must not keep it, and asking again changes nothing.
+  Commit(change).IgnoreError();
+  return absl::OkStatus();
+}
+
+absl::Status RunQueue::Requeue(RunChange& change, const std::string& reason, Instant now) {
+  change.run.ended_at.reset();
+  RETURN_IF_ERROR(Enter(change, RunState::kQueued, reason, now));
+  may_launch_ = true;
+  has_queued_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status RunQueue::Enter(RunChange& change, RunState state, const std::string& reason,
+                             Instant now) {
+  Run& run = change.run;
+  run.state = state;
+  run.state_reason = reason;
+  change.events.push_back(StateEvent(run, now.wall));
+  if (HasEnded(state)) {
+    run.ended_at = now.wall;
+    change.events.push_back(FinishedEvent(run, now.wall));
+  }
+  return Commit(change);
+}
+
+}  // namespace powerdown

@@ -1,0 +1,160 @@
+#include "server/meter/metered_device.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/fake_meter.h"
+#include "tests/fakes/simulated_clock.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::HasSubstr;
+
+class MeteredDeviceTest : public ::testing::Test {
+ protected:
+  void Use(bool is_counter) {
+    auto meter = std::make_unique<FakePowerMeter>("cpu", is_counter);
+    meter_ = meter.get();
+    device_ = std::make_unique<MeteredDevice>(std::move(meter));
+    Read(0);
+  }
+  std::optional<PowerSample> Read(double seconds) {
+    return device_->Read(clock_.Advance(absl::Seconds(seconds)));
+  }
+  static double EnergyOf(const std::optional<PowerSample>& sample) {
+    return sample ? (sample->power * (sample->end - sample->start)).value() : 0;
+  }
+
+  SimulatedClock clock_;
+  FakePowerMeter* meter_ = nullptr;
+  std::unique_ptr<MeteredDevice> device_;
+};
+
+TEST_F(MeteredDeviceTest, AConstantPowerForAMinute) {
+  for (const bool is_counter : {true, false}) {
+    Use(is_counter);
+    meter_->SetPower(Watts(37));
+    Read(1);
+    double joules = 0;
+    for (int i = 0; i < 60; ++i) joules += EnergyOf(Read(1));
+    EXPECT_NEAR(joules, 2220, 2.22) << is_counter;
+  }
+}
+
+TEST_F(MeteredDeviceTest, AStepAtHalfTimeIsHeld) {
+  Use(false);
+  double joules = 0;
+  for (int i = 0; i < 9; ++i) joules += EnergyOf(Read(1));
+  meter_->SetPower(Watts(300));  // what the reading at half time says
+  for (int i = 0; i < 11; ++i) joules += EnergyOf(Read(1));
+  EXPECT_NEAR(joules, 4000, 1e-9);
+}
+
+TEST_F(MeteredDeviceTest, AFailedCounterReadIsCoveredByTheNext) {
+  Use(true);
+  meter_->FailNext(absl::UnavailableError("lost"));
+  EXPECT_FALSE(Read(15));
+  EXPECT_EQ(device_->error().message(), "lost");
+  const auto sample = Read(15);
+  EXPECT_NEAR(EnergyOf(sample), 3000, 1e-9);
+  EXPECT_EQ(sample->coverage, 1);
+  EXPECT_TRUE(device_->error().ok());
+}
+
+TEST_F(MeteredDeviceTest, AMissedPowerIsAGapWithABandNotAZero) {
+  Use(false);
+  meter_->FailNext(absl::UnavailableError("lost"));
+  EXPECT_FALSE(Read(1));
+  const auto gap = Read(1);
+  ASSERT_TRUE(gap);
+  EXPECT_EQ(gap->coverage, 0);
+  EXPECT_NEAR(EnergyOf(gap), 200, 1e-9);
+  EXPECT_EQ(gap->low, Watts(0));
+  EXPECT_EQ(gap->high, Watts(1000));
+}
+
+TEST_F(MeteredDeviceTest, ARestartedCounterIsAGapAndTheNextDifferenceIsGood) {
+  Use(true);
+  Read(1);
+  meter_->RestartNext();
+  EXPECT_EQ(Read(1)->coverage, 0);
+  const auto after = Read(1);
+  EXPECT_EQ(after->coverage, 1);
+  EXPECT_NEAR(EnergyOf(after), 100, 1e-9);
+}
+
+TEST_F(MeteredDeviceTest, AnImplausibleSpikeIsRejectedAndNeverAveragedIn) {
+  Use(false);
+  meter_->SetPower(Watts(64852));
+  EXPECT_FALSE(Read(1));
+  EXPECT_THAT(device_->error().message(), HasSubstr("64852 W"));
+  meter_->SetPower(Watts(8));
+  EXPECT_LE(Read(1)->power, Watts(100));
+  Use(true);
+  meter_->SetPower(Watts(64852));
+  EXPECT_EQ(Read(1)->coverage, 0);
+  meter_->SetPower(Watts(8));
+  EXPECT_NEAR(Read(1)->power.value(), 8, 1e-9);
+}
+
+TEST_F(MeteredDeviceTest, SuspendIsNoEnergyAndAClockThatIsSetIsNoSuspend) {
+  Use(true);
+  Read(1);
+  Instant now = clock_.Advance(absl::Seconds(1));
+  now.wall -= absl::Hours(1);  // NTP
+  EXPECT_EQ(device_->Read(now)->coverage, 1);
+  now.monotonic += absl::Seconds(1);
+  now.boottime += absl::Seconds(1) + absl::Hours(3);
+  const auto slept = device_->Read(now);
+  ASSERT_TRUE(slept);
+  EXPECT_EQ(slept->coverage, 0);
+  EXPECT_EQ(slept->end - slept->start, absl::Seconds(1));
+  EXPECT_NEAR(EnergyOf(slept), 100, 1e-9);
+  EXPECT_NEAR(slept->high.value(), 110, 1e-9);  // no more than the counter gained
+}
+
+TEST_F(MeteredDeviceTest, ChangesBetweenPolledPowersAreSamplingError) {
+  Use(false);
+  EXPECT_EQ(Read(1)->variance, 0);
+  meter_->SetPower(Watts(130));
+  EXPECT_NEAR(Read(1)->variance, 300, 1e-9);
+  Use(true);
+  meter_->SetPower(Watts(500));
+  EXPECT_EQ(Read(1)->variance, 0);
+}
+
+TEST_F(MeteredDeviceTest, AGapThatIsGivenUpIsNotCountedAgain) {
+  Use(true);
+  EXPECT_FALSE(device_->GiveUp(clock_.Now()));  // nothing is open
+  Read(1);
+  meter_->FailNext(absl::UnavailableError("lost"));
+  Read(3);
+  const auto gap = device_->GiveUp(clock_.Now());
+  ASSERT_TRUE(gap);
+  EXPECT_NEAR(EnergyOf(gap), 300, 1e-9);
+  const auto rest = Read(2);
+  EXPECT_EQ(rest->start, gap->end);
+  EXPECT_EQ(rest->coverage, 0);
+  EXPECT_NEAR(EnergyOf(rest), 200, 1e-9);
+}
+
+TEST_F(MeteredDeviceTest, AfterARestNothingIsCounted) {
+  Use(true);
+  device_->Rest();
+  device_->Rest();
+  EXPECT_EQ(meter_->rests(), 1);
+  EXPECT_FALSE(Read(100));
+  EXPECT_NEAR(EnergyOf(Read(1)), 100, 1e-9);
+}
+
+TEST_F(MeteredDeviceTest, CalibrationReplacesTheBand) {
+  Use(true);
+  device_->Calibrate({.gain = 1.1, .offset = Watts(-5), .relative_band = 0.03});
+  const auto sample = Read(1);
+  EXPECT_NEAR(sample->power.value(), 105, 1e-9);
+  EXPECT_NEAR(sample->high.value(), 105 * 1.03, 1e-9);
+}
+
+}  // namespace
+}  // namespace powerdown

@@ -1,0 +1,86 @@
+#include "server/meter/procfs_activity.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/processes.h"
+
+namespace powerdown {
+namespace {
+
+absl::Duration Ticks(int64_t ticks) {
+  return absl::Seconds(1) * ticks / sysconf(_SC_CLK_TCK);
+}
+
+class ProcfsActivityTest : public ::testing::Test {
+ protected:
+  void Write(const std::string& path, const std::string& text) {
+    const std::filesystem::path file = folder_.path() + "/" + path;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+  }
+  void WriteBox() {
+    Write("stat",
+          "cpu  100 20 30 4000 500 6 7 80 90 0\n"
+          "cpu0 50 10 15 2000 250 3 3 40 45 0\n"
+          "cpu1 50 10 15 2000 250 3 4 40 45 0\n"
+          "intr 12345\n");
+  }
+  // 22 fields and more; the name may hold what it likes.
+  void WriteProcess(int64_t pid, const std::string& name, int64_t user, int64_t system,
+                    int64_t start) {
+    Write(std::to_string(pid) + "/stat",
+          std::to_string(pid) + " (" + name + ") S 1 2 3 4 5 6 7 8 9 10 " + std::to_string(user) +
+              " " + std::to_string(system) + " 0 0 20 0 1 0 " + std::to_string(start) + " 99 98\n");
+  }
+
+  TemporaryFolder folder_;
+  ProcfsActivity activity_{folder_.path()};
+};
+
+TEST_F(ProcfsActivityTest, CountsCoresAndWhatWasNotIdle) {
+  WriteBox();
+  const auto use = activity_.Read({});
+  ASSERT_TRUE(use.ok()) << use.status();
+  EXPECT_EQ(use->cores, 2);
+  EXPECT_EQ(use->busy, Ticks(100 + 20 + 30 + 6 + 7));  // neither idle, iowait, steal nor guest
+  EXPECT_TRUE(use->by_pid.empty());
+}
+
+TEST_F(ProcfsActivityTest, ReadsProcessesWhateverTheirNames) {
+  WriteBox();
+  WriteProcess(7, "python3", 40, 2, 1000);
+  WriteProcess(8, "a) R 1 (b) c", 300, 30, 2000);
+  const auto use = activity_.Read({7, 8, 9});
+  ASSERT_TRUE(use.ok());
+  ASSERT_EQ(use->by_pid.size(), 2u);  // 9 does not live
+  EXPECT_EQ(use->by_pid.at(7).used, Ticks(42));
+  EXPECT_EQ(use->by_pid.at(8).used, Ticks(330));
+  EXPECT_EQ(use->by_pid.at(8).started, Ticks(2000));
+}
+
+TEST_F(ProcfsActivityTest, ATruncatedProcessIsNoProcess) {
+  WriteBox();
+  Write("7/stat", "7 (python3) S 1 2 3");
+  EXPECT_TRUE(activity_.Read({7})->by_pid.empty());
+}
+
+TEST_F(ProcfsActivityTest, WithoutReadableTimesItIsUnavailable) {
+  EXPECT_TRUE(absl::IsUnavailable(activity_.Read({}).status()));
+  Write("stat", "cpu  1 2\n");
+  EXPECT_TRUE(absl::IsUnavailable(activity_.Read({}).status()));
+}
+
+TEST_F(ProcfsActivityTest, ReadsThisMachine) {
+  ProcfsActivity real("/proc");
+  const auto use = real.Read({getpid()});
+  ASSERT_TRUE(use.ok()) << use.status();
+  EXPECT_GT(use->busy, absl::ZeroDuration());
+  EXPECT_EQ(use->by_pid.count(getpid()), 1u);
+}
+
+}  // namespace
+}  // namespace powerdown

@@ -1,0 +1,295 @@
+#include "server/meter/sampler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/fake_meter.h"
+#include "tests/fakes/simulated_clock.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SamplerTest : public ::testing::Test {
+ protected:
+  FakePowerMeter* Add(std::string device, bool is_counter = true) {
+    auto meter = std::make_unique<FakePowerMeter>(std::move(device), is_counter);
+    FakePowerMeter* borrowed = meter.get();
+    meters_.push_back(std::move(meter));
+    return borrowed;
+  }
+  void Start(SamplerOptions options = {}) {
+    std::vector<MeterStatus> statuses;
+    for (const auto& meter : meters_) statuses.push_back({meter->description(), true, "read", ""});
+    sampler_ = std::make_unique<Sampler>(options, std::move(meters_),
+                                         std::make_unique<FakeActivity>(&box_), statuses);
+    Tick(0);
+  }
+  void Tick(double seconds) {
+    const Instant now = clock_.Advance(absl::Seconds(seconds));
+    booked_ = sampler_->Tick(now);
+    for (const LedgerInterval& interval : booked_.intervals) {
+      ledger_[interval.device + interval.consumer][interval.start] = interval;
+    }
+  }
+  void TickFor(double seconds) {
+    for (int i = 0; i < seconds * 10; ++i) Tick(0.1);
+  }
+  std::vector<LedgerInterval> Rows(const std::string& consumer) const {
+    std::vector<LedgerInterval> rows;
+    for (const auto& [key, by_start] : ledger_) {
+      for (const auto& [start, row] : by_start) {
+        if (row.consumer == consumer || consumer.empty()) rows.push_back(row);
+      }
+    }
+    return rows;
+  }
+  double EnergyOf(const std::string& consumer) const {
+    double joules = 0;
+    for (const LedgerInterval& row : Rows(consumer)) joules += row.joules.value();
+    return joules;
+  }
+
+  FakeActivity::Box box_;
+  SimulatedClock clock_;
+  std::vector<std::unique_ptr<PowerMeter>> meters_;
+  std::unique_ptr<Sampler> sampler_;
+  Sampler::Booked booked_;
+  std::map<std::string, std::map<absl::Duration, LedgerInterval>> ledger_;
+};
+
+TEST_F(SamplerTest, WithoutARunAllIsUnattributed) {
+  Add("cpu");
+  Start();
+  TickFor(3);
+  EXPECT_NEAR(EnergyOf(kUnattributed), 300, 1e-6);
+  EXPECT_LT(Rows(kUnattributed).size(), 5u);  // rows grow
+}
+
+TEST_F(SamplerTest, RunsShareByCpuTimeAndTheBaselineEqually) {
+  FakePowerMeter* cpu = Add("cpu");
+  cpu->SetPower(Watts(40));
+  Start();
+  TickFor(6);
+  ASSERT_EQ(sampler_->baseline("cpu")->power, Watts(40));
+  box_.Start(7, absl::Seconds(1));
+  box_.Start(8, absl::Seconds(1));
+  sampler_->AddConsumer("a", 7, clock_.Now());
+  sampler_->AddConsumer("b", 8, clock_.Now());
+  cpu->SetPower(Watts(100));
+  for (int i = 0; i < 100; ++i) {
+    box_.Use(7, absl::Milliseconds(100));
+    box_.Use(8, absl::Milliseconds(50));
+    box_.Use(0, absl::Milliseconds(50));
+    Tick(0.1);
+  }
+  EXPECT_NEAR(EnergyOf("a"), 10 * (20 + 30), 1);
+  EXPECT_NEAR(EnergyOf("b"), 10 * (20 + 15), 1);
+  EXPECT_NEAR(SumIntervals(Rows("a"))->net->value(), 300, 1);
+}
+
+TEST_F(SamplerTest, NetIsWithheldWhileNoBaselineStands) {
+  Add("cpu");
+  Start();
+  box_.Start(7, absl::Seconds(1));
+  sampler_->AddConsumer("a", 7, clock_.Now());
+  for (int i = 0; i < 100; ++i) {
+    box_.Use(7, absl::Milliseconds(100));
+    Tick(0.1);
+  }
+  EXPECT_GT(EnergyOf("a"), 900);
+  EXPECT_EQ(SumIntervals(Rows("a"))->net, std::nullopt);
+  EXPECT_EQ(sampler_->baseline_obstacle("cpu"), "a run is active");
+}
+
+TEST_F(SamplerTest, AProcessThatTookOverARunsIdIsNotBilledToIt) {
+  Add("cpu");
+  Start();
+  box_.Start(7, absl::Seconds(1));
+  sampler_->AddConsumer("a", 7, clock_.Now());
+  box_.Use(7, absl::Milliseconds(100));
+  Tick(0.1);
+  const double before = EnergyOf("a");
+  box_.Start(7, absl::Seconds(5000));
+  box_.Use(7, absl::Milliseconds(100));
+  Tick(0.1);
+  EXPECT_GT(before, 0);
+  EXPECT_EQ(EnergyOf("a"), before);
+}
+
+TEST_F(SamplerTest, AFailedReadOfTheBoxIsCoveredByTheNextTick) {
+  Add("cpu");
+  Start();
+  box_.error = absl::UnavailableError("no /proc/stat");
+  Tick(1);
+  EXPECT_TRUE(booked_.intervals.empty());
+  box_.error = absl::OkStatus();
+  Tick(1);
+  EXPECT_NEAR(EnergyOf(kUnattributed), 200, 1e-9);
+  EXPECT_EQ(SumIntervals(Rows(kUnattributed))->coverage, 1);
+}
+
+TEST_F(SamplerTest, AMeterLostForThreeSecondsLosesNothingOfItsCounter) {
+  FakePowerMeter* gpu = Add("gpu-1");
+  Start();
+  TickFor(2);
+  for (int i = 0; i < 30; ++i) {
+    gpu->FailNext(absl::UnavailableError("GPU is lost"));
+    Tick(0.1);
+  }
+  EXPECT_THAT(sampler_->Meters()[0].reason, HasSubstr("GPU is lost"));
+  TickFor(2);
+  EXPECT_NEAR(EnergyOf(kUnattributed), 700, 1e-6);
+  EXPECT_THAT(sampler_->Meters()[0].reason, ::testing::Not(HasSubstr("lost")));
+}
+
+TEST_F(SamplerTest, ARunThatEndsWhileItsMeterIsLostIsBookedTheGap) {
+  FakePowerMeter* cpu = Add("cpu");
+  Start();
+  box_.Start(7, absl::Seconds(1));
+  sampler_->AddConsumer("a", 7, clock_.Now());
+  box_.Use(7, absl::Seconds(1));
+  Tick(1);
+  for (int i = 0; i < 5; ++i) {
+    cpu->FailNext(absl::UnavailableError("lost"));
+    box_.Use(7, absl::Seconds(1));
+    Tick(1);
+  }
+  sampler_->RemoveConsumer("a");
+  Tick(1);
+  const auto figure = SumIntervals(Rows("a"));
+  EXPECT_NEAR(figure->coverage, 1.0 / 6, 1e-9);
+  EXPECT_LE(figure->low.value(), 100);
+  EXPECT_GE(figure->high.value(), 5000);
+}
+
+TEST_F(SamplerTest, GpuPowerGoesByTheDriversProcessListAndOnlyToRunsOnTheGpu) {
+  FakePowerMeter* gpu = Add("gpu-1");
+  Start();
+  sampler_->AddConsumer("on-gpu", 7, clock_.Now());
+  sampler_->SetConsumerDevice("on-gpu", "cuda:0");
+  sampler_->AddConsumer("on-cpu", 8, clock_.Now());
+  gpu->SetActivity({0.8, {{7, 0.6}, {99, 0.2}}, true});
+  TickFor(4);
+  EXPECT_NEAR(EnergyOf("on-gpu"), 300, 1e-6);
+  EXPECT_NEAR(EnergyOf(kUnattributed), 100, 1e-6);
+  EXPECT_TRUE(Rows("on-cpu").empty());
+  EXPECT_EQ(sampler_->StandingAt("on-cpu", clock_.Now().monotonic), std::nullopt);
+}
+
+TEST_F(SamplerTest, DeepRestAndOpenContextAreKeptApart) {
+  FakePowerMeter* gpu = Add("gpu-1");
+  Start();
+  gpu->SetPower(Watts(15));
+  gpu->SetActivity({0, {}, false});
+  TickFor(7);
+  gpu->SetPower(Watts(37));
+  gpu->SetActivity({0, {}, true});
+  TickFor(7);
+  gpu->SetPower(Watts(120));
+  gpu->SetActivity({0.9, {}, false});  // a container: no process is named, and yet it is busy
+  TickFor(7);
+  EXPECT_NEAR(sampler_->baseline("gpu-1")->power.value(), 15, 1e-6);
+  EXPECT_NEAR(sampler_->baseline("gpu-1", RestLevel::kContextOpen)->power.value(), 37, 1e-6);
+}
+
+TEST_F(SamplerTest, AMeterThatKeepsItsDeviceAwakeIsReadOnlyWhileSomebodyNeedsIt) {
+  FakePowerMeter* gpu = Add("gpu-1");
+  gpu->changeable_description().is_woken_by_reading = true;
+  Start();
+  TickFor(31);
+  EXPECT_EQ(gpu->rests(), 1);
+  Tick(100);
+  EXPECT_TRUE(booked_.intervals.empty());
+  sampler_->NeedUntil(clock_.Now().monotonic + absl::Seconds(2));
+  TickFor(1);
+  EXPECT_FALSE(booked_.intervals.empty());
+  TickFor(2);
+  EXPECT_EQ(gpu->rests(), 2);
+  sampler_->AddConsumer("a", 7, clock_.Now());
+  TickFor(60);
+  EXPECT_EQ(gpu->rests(), 2);
+}
+
+TEST_F(SamplerTest, ASuspendIsToldAndIsNoEnergy) {
+  Add("cpu", false);
+  Start();
+  TickFor(1);
+  Instant now = clock_.Advance(absl::Seconds(1));
+  now.boottime += absl::Hours(3);
+  const auto booked = sampler_->Tick(now);
+  ASSERT_TRUE(booked.suspension);
+  EXPECT_EQ(booked.suspension->slept, absl::Hours(3));
+  ASSERT_EQ(booked.samples.size(), 1u);
+  EXPECT_EQ(booked.samples[0].coverage, 0);
+  EXPECT_EQ(booked.samples[0].end - booked.samples[0].start, absl::Seconds(1));
+}
+
+TEST_F(SamplerTest, StandingsAreLinearWithinATickAndEndWithTheRun) {
+  Add("cpu");
+  Start();
+  box_.Start(7, absl::Seconds(1));
+  const absl::Duration start = clock_.Now().monotonic;
+  sampler_->AddConsumer("a", 7, clock_.Now());
+  EXPECT_EQ(sampler_->StandingAt("a", start), std::nullopt);
+  for (int i = 0; i < 4; ++i) {
+    box_.Use(7, absl::Seconds(1));
+    Tick(1);
+  }
+  const auto standing = sampler_->StandingAt("a", start + absl::Seconds(2.5));
+  ASSERT_TRUE(standing);
+  EXPECT_NEAR(standing->energy.value(), 250, 1e-6);
+  EXPECT_NEAR(standing->power.value(), 100, 1e-6);
+  sampler_->RemoveConsumer("a");
+  EXPECT_EQ(sampler_->StandingAt("a", start), std::nullopt);
+}
+
+TEST_F(SamplerTest, AReadingThatLagsWidensTheBandAtTheStartOfARun) {
+  FakePowerMeter* cpu = Add("cpu");
+  cpu->changeable_description().lag = absl::Seconds(1);
+  Start();
+  sampler_->AddConsumer("a", 7, clock_.Now());
+  TickFor(1);
+  EXPECT_EQ(booked_.samples[0].low, Watts(0));
+  EXPECT_EQ(booked_.samples[0].high, Watts(1000));
+  TickFor(2);
+  EXPECT_NEAR(booked_.samples[0].low.value(), 90, 1e-9);
+}
+
+TEST_F(SamplerTest, ALoopInStepWithAPartTimeSensorWidensTheBand) {
+  FakePowerMeter* gpu = Add("gpu-1");
+  gpu->changeable_description().sensor_window = absl::Milliseconds(25);
+  gpu->changeable_description().sensor_period = absl::Milliseconds(100);
+  Start();
+  sampler_->AddConsumer("a", 7, clock_.Now());
+  sampler_->SetConsumerDevice("a", "cuda:0");
+  const auto high_at = [&](absl::Duration period) {
+    for (int i = 0; i < 300; ++i) {
+      const Instant now = clock_.Now();
+      sampler_->NoteSteps("a", 10, now.monotonic);
+      clock_.Advance(10 * period - absl::Milliseconds(100));
+      gpu->SetActivity({1, {{7, 1.0}}, true});
+      Tick(0.1);
+    }
+    return booked_.samples[0].high.value();
+  };
+  EXPECT_GT(high_at(absl::Milliseconds(100)), 500);
+  EXPECT_LT(high_at(absl::Milliseconds(97)), 120);
+}
+
+TEST_F(SamplerTest, TellsItsOwnCost) {
+  Add("cpu");
+  Start({.own_pid = 42});
+  box_.Start(42, absl::Seconds(1));
+  TickFor(6);
+  for (int i = 0; i < 10; ++i) {
+    box_.Use(42, absl::Milliseconds(4));
+    Tick(1);
+  }
+  ASSERT_TRUE(sampler_->own_cost());
+  EXPECT_NEAR(sampler_->own_cost()->core_share, 0.004 * 10 / 16, 1e-3);
+}
+
+}  // namespace
+}  // namespace powerdown

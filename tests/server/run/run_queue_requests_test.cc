@@ -1,0 +1,247 @@
+#include <filesystem>
+
+#include "tests/server/run/run_queue_fixture.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+using Request = absl::StatusOr<powerdown::Run> (RunQueue::*)(const std::string&,
+                                                             const std::string&);
+
+// Brings a new run into `state`, with calls and worker lines as in real life.
+class RunQueueRequestsTest : public RunQueueTest {
+ protected:
+  RunQueueRequestsTest() {
+    options_.max_running = 100;
+    StartQueue();
+  }
+  std::string RunIn(RunState state) {
+    if (state == RunState::kQueued) return Submit();
+    const std::string run_id = SubmitAndStart();
+    if (state == RunState::kRunning) return run_id;
+    absl::Status asked;
+    if (state == RunState::kPaused) asked = queue_->Pause(run_id, "").status();
+    if (state == RunState::kCancelled) asked = queue_->Cancel(run_id, "").status();
+    EXPECT_TRUE(asked.ok()) << asked;
+    if (state == RunState::kFailed) {
+      NewestWorker().Exit(false, "killed by signal 9");
+    } else if (state == RunState::kFinished) {
+      NewestWorker().EndAs("finished", 100);
+    } else if (state == RunState::kStopped) {
+      NewestWorker().EndAs("stopped", 100, "grokked");
+    } else {
+      NewestWorker().EndAs("paused", 100, "pause");
+    }
+    Tick();
+    EXPECT_EQ(StateOf(run_id), state);
+    return run_id;
+  }
+  std::string RefusalOf(Request request, RunState state) {
+    const std::string run_id = RunIn(state);
+    const auto answer = (*queue_.*request)(run_id, "");
+    EXPECT_EQ(StateOf(run_id), state);
+    EXPECT_EQ(answer.status().code(), absl::StatusCode::kFailedPrecondition);
+    return std::string(answer.status().message());
+  }
+  void ExpectRefusedIn(const std::vector<RunState>& states, Request request,
+                       const std::string& words) {
+    for (const RunState state : states) {
+      const std::string refusal = RefusalOf(request, state);
+      EXPECT_THAT(refusal, HasSubstr("is " + std::string(RunStateName(state)) + ": " + words));
+    }
+  }
+};
+
+TEST_F(RunQueueRequestsTest, EachRequestNamesTheStatesThatItIsFor) {
+  using enum RunState;
+  ExpectRefusedIn({kPaused, kStopped, kFinished, kFailed, kCancelled}, &RunQueue::Pause,
+                  "only a queued or running run can be paused");
+  ExpectRefusedIn({kQueued, kRunning, kStopped, kFinished, kCancelled}, &RunQueue::Resume,
+                  "only a paused or failed run can be resumed");
+  ExpectRefusedIn({kStopped, kFinished, kFailed, kCancelled}, &RunQueue::Stop,
+                  "only a queued, running or paused run can be stopped");
+  ExpectRefusedIn({kQueued, kRunning, kPaused, kFinished, kFailed, kCancelled}, &RunQueue::Continue,
+                  "only a stopped run can be continued");
+  ExpectRefusedIn({kStopped, kFinished, kFailed, kCancelled}, &RunQueue::Cancel,
+                  "only a queued, running or paused run can be cancelled");
+}
+
+TEST_F(RunQueueRequestsTest, OnlyAnEndedRunIsDeletedAndItsFolderWithIt) {
+  for (const RunState state : {RunState::kQueued, RunState::kRunning, RunState::kPaused}) {
+    EXPECT_THAT(queue_->Delete(RunIn(state), "").ToString(),
+                HasSubstr("only a finished, stopped, failed or cancelled run can be deleted"));
+  }
+  for (const RunState state : {RunState::kStopped, RunState::kFinished, RunState::kFailed}) {
+    const std::string run_id = RunIn(state);
+    EXPECT_TRUE(queue_->Delete(run_id, "").ok());
+    EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/runs/" + run_id));
+    EXPECT_TRUE(absl::IsNotFound(queue_->Get(run_id).status()));
+  }
+}
+
+TEST_F(RunQueueRequestsTest, ARunningRunIsPausedOnceItsWorkerHasWrittenACheckpoint) {
+  const std::string run_id = SubmitAndStart();
+  const auto asked = queue_->Pause(run_id, "");
+  ASSERT_TRUE(asked.ok()) << asked.status();
+  EXPECT_EQ(asked->state, RunState::kRunning);
+  EXPECT_EQ(asked->state_reason, "asked to pause");
+  EXPECT_THAT(NewestWorker().ends(), ElementsAre("pause"));
+  WriteCheckpoint(run_id, 1, 40, "last");
+  NewestWorker().EndAs("paused", 40, "pause");
+  Tick();
+  EXPECT_EQ(StateOf(run_id), RunState::kPaused);
+  ASSERT_TRUE(queue_->Resume(run_id, "").ok());
+  Tick();
+  EXPECT_EQ(NewestWorker().start().attempt, 2);
+  EXPECT_THAT(NewestWorker().start().resume_file, HasSubstr(run_id + "/1/step-40"));
+}
+
+// Issue 2: a cancel after a pause was lost.
+TEST_F(RunQueueRequestsTest, ACancelWinsOverAPauseThatWasAskedForBefore) {
+  const std::string run_id = SubmitAndStart();
+  ASSERT_TRUE(queue_->Pause(run_id, "").ok());
+  const auto cancelled = queue_->Cancel(run_id, "");
+  ASSERT_TRUE(cancelled.ok()) << cancelled.status();
+  EXPECT_EQ(cancelled->state_reason, "asked to cancel");
+  NewestWorker().EndAs("paused", 40, "pause");
+  Tick();
+  EXPECT_EQ(StateOf(run_id), RunState::kCancelled);
+  EXPECT_EQ(Get(run_id).attempts.at(0).outcome, "cancelled");
+}
+
+TEST_F(RunQueueRequestsTest, AStopWinsOverAPauseAndLosesToACancel) {
+  const std::string run_id = SubmitAndStart();
+  ASSERT_TRUE(queue_->Pause(run_id, "").ok());
+  ASSERT_TRUE(queue_->Stop(run_id, "").ok());
+  NewestWorker().EndAs("paused", 40, "pause");  // it had begun to pause
+  Tick();
+  const powerdown::Run stopped = Get(run_id);
+  EXPECT_EQ(stopped.state, RunState::kStopped);
+  ASSERT_TRUE(stopped.stop.has_value());
+  EXPECT_EQ(stopped.stop->step, 40);
+  EXPECT_EQ(stopped.stop->reason, "user");
+
+  const std::string other = SubmitAndStart();
+  ASSERT_TRUE(queue_->Cancel(other, "").ok());
+  EXPECT_THAT(queue_->Pause(other, "").status().ToString(),
+              HasSubstr("was already asked to cancel: it can no longer pause"));
+  EXPECT_FALSE(queue_->Stop(other, "").ok());
+}
+
+TEST_F(RunQueueRequestsTest, AskingAgainNeitherSaysItAgainNorProlongsTheGrace) {
+  const std::string run_id = SubmitAndStart();
+  ASSERT_TRUE(queue_->Pause(run_id, "").ok());
+  Tick(absl::Seconds(9));
+  ASSERT_TRUE(queue_->Pause(run_id, "").ok());
+  EXPECT_THAT(NewestWorker().ends(), ElementsAre("pause"));
+  Tick(absl::Seconds(2));
+  EXPECT_TRUE(NewestWorker().was_killed);
+}
+
+TEST_F(RunQueueRequestsTest, ContinueTakesBackAStopOfTheRuleAndKeepsTheRuleAfterAUsers) {
+  const std::string by_rule = RunIn(RunState::kQueued);
+  Tick();
+  DecisionLine decision;
+  decision.decision.stop = true;
+  decision.decision.step = 100;
+  NewestWorker().Say(decision);
+  NewestWorker().EndAs("stopped", 100, "grokked");
+  Tick();
+  ASSERT_TRUE(queue_->Continue(by_rule, "").ok());
+  Tick();
+  EXPECT_TRUE(NewestWorker().start().take_back_stop);
+  NewestWorker().EndAs("finished", 200);
+
+  const std::string by_user = SubmitAndStart();
+  ASSERT_TRUE(queue_->Stop(by_user, "").ok());
+  NewestWorker().EndAs("stopped", 50, "user");
+  Tick();
+  ASSERT_TRUE(queue_->Continue(by_user, "").ok());
+  Tick();
+  EXPECT_FALSE(NewestWorker().start().take_back_stop);
+}
+
+TEST_F(RunQueueRequestsTest, ARequestIdRepeatsItsFirstAnswerAlsoAfterARestart) {
+  const std::string first = Submit("a", "submit-1");
+  EXPECT_EQ(Submit("a", "submit-1"), first);
+  ASSERT_TRUE(queue_->Cancel(first, "cancel-1").ok());
+  StartQueue();
+  EXPECT_EQ(Submit("a", "submit-1"), first);
+  const auto again = queue_->Cancel(first, "cancel-1");
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->state, RunState::kCancelled);
+  EXPECT_TRUE(queue_->Delete(first, "delete-1").ok());
+  EXPECT_TRUE(queue_->Delete(first, "delete-1").ok());
+  EXPECT_EQ(EventsOf(first, "state").size(), 0u);
+}
+
+TEST_F(RunQueueRequestsTest, AFullQueueRefusesNewRunsButRepeatsAnEarlierAnswer) {
+  options_.max_queued_per_user = 2;
+  StartQueue();
+  const std::string first = Submit("a", "submit-1");
+  Submit("b");
+  SubmitRequest request;
+  request.owner = "ada";
+  const auto refused = queue_->Submit(request);
+  EXPECT_TRUE(absl::IsResourceExhausted(refused.status()));
+  EXPECT_THAT(refused.status().ToString(),
+              HasSubstr("2 runs of ada are queued already; at most 2 are allowed"));
+  EXPECT_EQ(Submit("a", "submit-1"), first);
+  request.owner = "grace";
+  EXPECT_TRUE(queue_->Submit(request).ok());
+}
+
+TEST_F(RunQueueRequestsTest, ADryRunChecksAndLeavesNothing) {
+  SubmitRequest request;
+  request.validate_only = true;
+  ASSERT_TRUE(queue_->Submit(request).ok());
+  EXPECT_THAT(*queue_->List({}), IsEmpty());
+  request.spec.modulus = 1;
+  EXPECT_THAT(queue_->Submit(request).status().ToString(), HasSubstr("modulus"));
+}
+
+TEST_F(RunQueueRequestsTest, ARequestThatCannotBeWrittenChangesNothingAndCanBeRepeated) {
+  UseFile();
+  const std::string run_id = Submit("a", "submit-1");
+  {
+    const auto lock = LockTheDatabase();
+    EXPECT_TRUE(absl::IsUnavailable(queue_->Cancel(run_id, "cancel-1").status()));
+    EXPECT_TRUE(absl::IsUnavailable(
+        queue_->Delete(run_id, "").ok() ? absl::OkStatus() : queue_->Pause(run_id, "").status()));
+    EXPECT_EQ(StateOf(run_id), RunState::kQueued);
+  }
+  EXPECT_TRUE(queue_->Cancel(run_id, "cancel-1").ok());
+  EXPECT_THAT(EventsOf(run_id, "state"), ElementsAre("queued", "cancelled: cancelled by its user"));
+}
+
+TEST_F(RunQueueRequestsTest, ARunningRunCanBeCancelledWhileNothingCanBeWritten) {
+  UseFile();
+  const std::string run_id = SubmitAndStart();
+  Tick();
+  {
+    const auto lock = LockTheDatabase();
+    EXPECT_TRUE(queue_->Cancel(run_id, "").ok());
+    EXPECT_THAT(NewestWorker().ends(), ElementsAre("pause"));
+    NewestWorker().EndAs("paused", 10, "pause");
+    Tick();
+    EXPECT_EQ(StateOf(run_id), RunState::kRunning);
+    EXPECT_THAT(queue_->Stop(run_id, "").status().ToString(), HasSubstr("just ending; try again"));
+    EXPECT_FALSE(queue_->health().ok());
+  }
+  Tick();
+  EXPECT_EQ(StateOf(run_id), RunState::kCancelled);
+  EXPECT_TRUE(queue_->health().ok());
+}
+
+TEST_F(RunQueueRequestsTest, AnUnknownRunIsNotFound) {
+  EXPECT_TRUE(absl::IsNotFound(queue_->Pause("01k9nothing", "").status()));
+  EXPECT_TRUE(absl::IsNotFound(queue_->Delete("01k9nothing", "")));
+  EXPECT_TRUE(absl::IsNotFound(queue_->Get("01k9nothing").status()));
+}
+
+}  // namespace
+}  // namespace powerdown

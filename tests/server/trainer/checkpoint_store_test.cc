@@ -1,0 +1,108 @@
+#include "server/trainer/checkpoint_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/server/trainer/tiny_run.h"
+
+namespace powerdown {
+namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+CheckpointContent Content() {
+  CheckpointContent content;
+  content.spec = TinySpec();
+  content.step = 12;
+  content.label = "last";
+  content.kind = "weights";
+  content.tensors = {{"model.embedding", "f32", {2}, std::string(8, '\1')}};
+  return content;
+}
+
+std::vector<std::string> FilesIn(const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST(CheckpointStoreTest, WhatIsWrittenIsReadBack) {
+  const TemporaryFolder folder;
+  const absl::StatusOr<Checkpoint> written = WriteCheckpoint(folder.path(), Content());
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_EQ(written->sha256, CheckpointHash(Content()));
+  EXPECT_THAT(FilesIn(folder.path()), ElementsAre(written->file));
+  const std::string path = folder.path() + "/" + written->file;
+  EXPECT_EQ(std::filesystem::file_size(path), static_cast<uintmax_t>(written->bytes));
+  const absl::StatusOr<CheckpointContent> read = ReadCheckpoint(path);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(*read, Content());
+}
+
+TEST(CheckpointStoreTest, RefusesEveryTruncation) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/cut.ckpt";
+  const std::string whole = EncodeCheckpoint(Content());
+  for (size_t size = 0; size < whole.size(); size += 7) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << whole.substr(0, size);
+    const absl::Status status = ReadCheckpoint(path).status();
+    ASSERT_FALSE(status.ok()) << size;
+    ASSERT_THAT(std::string(status.message()), HasSubstr(path)) << size;
+  }
+}
+
+TEST(CheckpointStoreTest, RefusesEveryChangedByte) {
+  const std::string whole = EncodeCheckpoint(Content());
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/changed.ckpt";
+  for (size_t i = 0; i < whole.size(); i += 5) {
+    std::string changed = whole;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << changed;
+    ASSERT_FALSE(ReadCheckpoint(path).ok()) << i;
+  }
+}
+
+TEST(CheckpointStoreTest, NamesAFileThatIsNotThere) {
+  const absl::Status status = ReadCheckpoint("/nowhere/1.ckpt").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(status.message()), EndsWith("/nowhere/1.ckpt"));
+}
+
+TEST(CheckpointStoreTest, NamesAFolderThatItCannotWrite) {
+  const absl::Status status = WriteCheckpoint("/nowhere", Content()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("cannot write /nowhere/"));
+}
+
+TEST(CheckpointStoreTest, AFullDiskLeavesNoHalfAFile) {
+  const TemporaryFolder folder;
+  // A link to the device that is always full stands where the file is written aside.
+  std::filesystem::create_symlink("/dev/full", folder.path() + "/000000012-last.ckpt.writing");
+  const absl::Status status = WriteCheckpoint(folder.path(), Content()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(FilesIn(folder.path()), ElementsAre());
+}
+
+TEST(CheckpointStoreTest, WeightsOfAnotherShapeAreRefused) {
+  const absl::StatusOr<Dataset> dataset = MakeDataset(TinySpec());
+  ASSERT_TRUE(dataset.ok());
+  Model model(TinySpec(), dataset->table, torch::Device(torch::kCPU));
+  const torch::Tensor before = model.flat().detach().clone();
+  const absl::Status status = LoadWeights(Content(), model);
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("model.embedding"));
+  EXPECT_TRUE(model.flat().equal(before));
+}
+
+}  // namespace
+}  // namespace powerdown
