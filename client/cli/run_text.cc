@@ -114,11 +114,22 @@ std::string Checkpoints(const Run& run, const Style& style) {
   table.AddColumn("kind");
   table.AddColumn("size", Align::kRight);
   table.AddColumn("sha256");
+  int64_t frames = 0;
+  int64_t frame_bytes = 0;
   for (const Checkpoint& checkpoint : run.checkpoints) {
+    if (checkpoint.label.empty() && checkpoint.kind == "weights") {
+      ++frames;
+      frame_bytes += checkpoint.bytes;
+      continue;
+    }
     table.AddRow({checkpoint.label.empty() ? checkpoint.checkpoint_id : checkpoint.label,
                   CountText(checkpoint.step), checkpoint.kind,
                   QuantityText(static_cast<double>(checkpoint.bytes), "B"),
                   checkpoint.sha256.substr(0, kShortHash)});
+  }
+  if (frames > 0) {
+    table.AddRow({Concat(frames, " frames for quizzes"), "", "weights",
+                  QuantityText(static_cast<double>(frame_bytes), "B")});
   }
   return Concat("\n", table.Text(style));
 }

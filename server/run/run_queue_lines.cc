@@ -155,13 +155,12 @@ void RunQueue::OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Insta
 }
 
 void RunQueue::OnFrames(ActiveRun& active, const FramesLine& line, Instant now) {
-  std::vector<Checkpoint> frames = line.frames;
-  for (Checkpoint& frame : frames) {
+  for (Checkpoint frame : line.frames) {
     frame.checkpoint_id = ids_->Next(now.wall);
     frame.attempt = active.attempt.attempt;
     frame.file = absl::StrCat("runs/", active.run.run_id, "/", frame.attempt, "/", frame.file);
+    store_->Append(active.run.run_id, std::move(frame));
   }
-  health_.Update(store_->InsertCheckpoints(active.run.run_id, frames));
 }
 
 std::string RunQueue::FailureOf(const ActiveRun& active) const {

@@ -126,8 +126,6 @@ class Store {
   absl::Status InsertAttempt(const std::string& run_id, const Attempt& attempt);
   absl::Status UpdateAttempt(const std::string& run_id, const Attempt& attempt);
   absl::Status InsertCheckpoint(const std::string& run_id, const Checkpoint& checkpoint);
-  absl::Status InsertCheckpoints(const std::string& run_id,
-                                 const std::vector<Checkpoint>& checkpoints);
   // Idempotency for the other mutations: the answer stored under (request_id, method), if any.
   absl::StatusOr<std::optional<std::string>> FindAnswer(const std::string& request_id,
                                                         const std::string& method) const;

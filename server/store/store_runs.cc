@@ -141,15 +141,8 @@ absl::Status Store::UpdateAttempt(const std::string& run_id, const Attempt& atte
 }
 
 absl::Status Store::InsertCheckpoint(const std::string& run_id, const Checkpoint& checkpoint) {
-  return InsertCheckpoints(run_id, {checkpoint});
-}
-
-absl::Status Store::InsertCheckpoints(const std::string& run_id,
-                                      const std::vector<Checkpoint>& checkpoints) {
   return Write([&](SQLite::Database& database) {
-    for (const Checkpoint& checkpoint : checkpoints) {
-      InsertCheckpointRow(database, run_id, checkpoint);
-    }
+    InsertCheckpointRow(database, run_id, checkpoint);
     return absl::OkStatus();
   });
 }

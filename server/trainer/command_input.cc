@@ -36,24 +36,22 @@ void CommandInput::Read(int descriptor, Received& received) {
         spdlog::warn("ignored a command: {}", std::string(command.status().message()));
         continue;
       }
-      Note(*std::move(command), received);
+      received.Note(*std::move(command));
     }
   }
   absl::MutexLock lock(&received.mutex);
   received.has_ended = true;
 }
 
-void CommandInput::Note(WorkerCommand command, Received& received) {
-  absl::MutexLock lock(&received.mutex);
+void CommandInput::Received::Note(WorkerCommand command) {
+  absl::MutexLock lock(&mutex);
   const CancelAskCommand* cancel = std::get_if<CancelAskCommand>(&command);
   if (cancel == nullptr) {
-    received.commands.push_back(std::move(command));
+    commands.push_back(std::move(command));
     return;
   }
-  received.cancelled.insert(cancel->request);
-  if (received.cancelled.size() > kMostCancelled) {
-    received.cancelled.erase(received.cancelled.begin());
-  }
+  cancelled.insert(cancel->request);
+  if (cancelled.size() > kMostCancelled) cancelled.erase(cancelled.begin());
 }
 
 bool CommandInput::IsCancelled(int64_t request) {

@@ -32,12 +32,12 @@ class CommandInput {
     std::deque<WorkerCommand> commands ABSL_GUARDED_BY(mutex);
     std::set<int64_t> cancelled ABSL_GUARDED_BY(mutex);  // the last few
     bool has_ended ABSL_GUARDED_BY(mutex) = false;
+    void Note(WorkerCommand command);
     bool IsReady() const ABSL_SHARED_LOCKS_REQUIRED(mutex) {
       return has_ended || !commands.empty();
     }
   };
   static void Read(int descriptor, Received& received);
-  static void Note(WorkerCommand command, Received& received);
 
   // Shared with the reading thread, which nothing can wake and which may outlive this.
   const std::shared_ptr<Received> received_ = std::make_shared<Received>();

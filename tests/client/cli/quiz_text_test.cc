@@ -21,6 +21,25 @@ TEST(QuizTextTest, PutsBeforeAndAfterSideBySide) {
       << text;
 }
 
+TEST(QuizTextTest, LiveModelsTwoRunsAndEnergyAreNamed) {
+  QuizResult live = ResultOf("", 512, 2, 0.9);
+  live.checkpoint.clear();
+  QuizResult other = ResultOf("last", 700, 2, 0.9);
+  other.run_id = "01kb";
+  other.energy = Joules(0.0123);
+  const std::string text = QuizTable({live, other}, Style(false));
+  EXPECT_NE(text.find("01k9 live at step 512"), std::string::npos) << text;
+  EXPECT_NE(text.find("01kb at last (step 700)"), std::string::npos) << text;
+  EXPECT_NE(text.find("0.0123 J"), std::string::npos) << text;
+}
+
+TEST(QuizTextTest, ScoresOfASequenceAreALineEach) {
+  EXPECT_EQ(ScoreTable({ResultOf("memorised", 140, 3, 1), ResultOf("", 300, 2, 1)}, Style(false)),
+            "model                        held out   energy\n"
+            "at memorised (step 140)      0% right        –\n"
+            "at step 300                100% right        –\n");
+}
+
 TEST(QuizTextTest, NoScoreIsADash) {
   QuizResult result = ResultOf("", 99, 2, 1);
   result.score.reset();

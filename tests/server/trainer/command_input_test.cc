@@ -58,6 +58,14 @@ TEST_F(CommandInputTest, AnUnknownCommandIsSkipped) {
   EXPECT_FALSE(input_->has_ended());
 }
 
+TEST_F(CommandInputTest, CancellationOvertakesTheCommandsBeforeIt) {
+  Send(End("pause") + FormatCommand(CancelAskCommand{7}) + "\n" + End("stop"));
+  EXPECT_EQ(NextReason(), "pause");
+  EXPECT_EQ(NextReason(), "stop");
+  EXPECT_TRUE(input_->IsCancelled(7));
+  EXPECT_FALSE(input_->IsCancelled(8));
+}
+
 TEST_F(CommandInputTest, HalfALineAtTheEndIsNoCommand) {
   Send(End("pause").substr(0, 12));
   Close();
