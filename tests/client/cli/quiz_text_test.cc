@@ -35,9 +35,9 @@ TEST(QuizTextTest, LiveModelsTwoRunsAndEnergyAreNamed) {
 
 TEST(QuizTextTest, ScoresOfASequenceAreALineEach) {
   EXPECT_EQ(ScoreTable({ResultOf("memorised", 140, 3, 1), ResultOf("", 300, 2, 1)}, Style(false)),
-            "model                        held out   energy\n"
-            "at memorised (step 140)      0% right        –\n"
-            "at step 300                100% right        –\n");
+            "model                       held out   energy\n"
+            "at memorised (step 140)     0% right        –\n"
+            "at step 300               100% right        –\n");
 }
 
 TEST(QuizTextTest, NoScoreIsADash) {
