@@ -99,6 +99,33 @@ TEST_F(TrainingTest, ASweepIsQueuedNamedGroupedAndReported) {
   EXPECT_EQ(CliJson({"report", "tag = \"none\""}).size(), 0u);
 }
 
+// Some rows of docs/specs-that-grok.md.
+TEST_F(TrainingTest, DocumentedSpecsGrok) {
+  const Json quadratic =
+      CliJson({"run", "submit", "--wait", "--sweep", "task=mixed-division|s4", "--model",
+               "quadratic", "--loss", "mse", "--hidden", "256", "--learning-rate", "0.004",
+               "--weight-decay", "1", "--train-fraction", "0.7", "--max-steps", "1500"});
+  const Json mlp = CliJson({"run", "submit", "--wait", "--sweep",
+                            "task=multiplication|division|x2+y2|(x + y)^2", "--max-steps", "3000"});
+  ASSERT_EQ(quadratic.size() + mlp.size(), 6u);
+  for (const Json& runs : {quadratic, mlp}) {
+    for (const Json& run : runs) {
+      EXPECT_EQ(run.at("state"), "stopped") << run.at("name");
+      EXPECT_GT(run.at("grok_step"), run.at("memorised_step")) << run.at("name");
+    }
+  }
+}
+
+TEST_F(TrainingTest, ARandomTableIsMemorisedAndNeverGroks) {
+  const Json run = CliJson({"run", "submit", "--wait", "--task", "random-labels", "--model",
+                            "quadratic", "--loss", "mse", "--learning-rate", "0.004",
+                            "--weight-decay", "1", "--modulus", "31", "--max-steps", "1500"});
+  EXPECT_EQ(run.at("state"), "finished");
+  EXPECT_TRUE(run.contains("memorised_step"));
+  EXPECT_FALSE(run.contains("grok_step"));
+  EXPECT_LT(run.at("validation_accuracy"), 0.2);
+}
+
 TEST_F(TrainingTest, AGrokIsReportedWithTheEnergyAfterIt) {
   CliJson({"run", "submit", "--wait", "--auto-stop", "observe", "--max-steps", "400", "--model",
            "quadratic", "--loss", "mse", "--learning-rate", "0.01", "--weight-decay", "1",
