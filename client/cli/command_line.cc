@@ -1,5 +1,6 @@
 #include "client/cli/command_line.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstring>

@@ -1,6 +1,7 @@
 #include "client/cli/quiz_columns.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 
 namespace powerdown {
