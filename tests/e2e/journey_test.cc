@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <random>
 #include <set>
 
 #include "tests/support/processes.h"
@@ -14,7 +15,6 @@ using Json = nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
-// Groks in seconds (modulus 31, learning rate 1e-2).
 // Never groks, and goes on for as long as a test needs.
 const std::vector<std::string> kEndlessSpec = {
     "--task",      "random-labels", "--modulus",        "23",
@@ -183,6 +183,49 @@ TEST_F(JourneyTest, PausedAndResumedRunEndsWithTheBitsOfAnUninterruptedOne) {
   const Json resumed = CliJson({"run", "show", run_id});
   EXPECT_EQ(resumed.at("attempts").size(), 2u);
   EXPECT_EQ(HashOf(resumed, "last"), HashOf(whole, "last"));
+}
+
+TEST_F(JourneyTest, TwentyInterruptionsAtRandomStepsLeaveTheBitsOfAnUninterruptedRun) {
+  const std::vector<std::string> spec =
+      Words({"--max-steps", "3000"}, {"--modulus", "23", "--auto-stop", "off"});
+  const Json whole = CliJson(Words({"run", "submit", "--wait"}, spec));
+  const std::string run_id = Submit(spec);
+  // A watch tells everything again from the run's beginning.
+  const auto is_nth = [](const char* state, int nth) {
+    return [state, left = nth](const Json& update) mutable {
+      return update.value("event", "") == "state" && update.at("details").at("state") == state &&
+             --left == 0;
+    };
+  };
+  std::mt19937 random(20);
+  for (int i = 0; i < 20; ++i) {
+    const int64_t attempt = i + 1;
+    const int64_t reports = 1 + static_cast<int64_t>(random() % 8);
+    int64_t seen = 0;
+    WatchUntil(run_id, [&](const Json& update) {
+      return update.contains("train_loss") && update.at("attempt") == attempt && ++seen >= reports;
+    });
+    ASSERT_EQ(seen, reports) << "attempt " << attempt << daemon_.errors();
+    if (i % 3 == 0) {
+      ASSERT_EQ(daemon_.Cli({"run", "pause", run_id}).exit_code, 0);
+      WatchUntil(run_id, is_nth("paused", i / 3 + 1));
+    } else if (i % 3 == 1) {
+      for (const pid_t worker : ChildrenOf(daemon_.process().pid())) kill(worker, SIGKILL);
+      WatchUntil(run_id, is_nth("failed", i / 3 + 1));
+    } else {
+      daemon_.process().Signal(SIGKILL);
+      daemon_.process().Wait();
+      daemon_.Start();
+      continue;  // Goes on by itself.
+    }
+    const CommandResult resumed = daemon_.Cli({"run", "resume", run_id});
+    ASSERT_EQ(resumed.exit_code, 0) << resumed.errors;
+  }
+  WatchUntil(run_id, [](const Json&) { return false; });
+  const Json run = CliJson({"run", "show", run_id});
+  EXPECT_EQ(run.at("state"), "finished");
+  EXPECT_EQ(run.at("attempts").size(), 21u);
+  EXPECT_EQ(HashOf(run, "last"), HashOf(whole, "last"));
 }
 
 struct BadInput {
