@@ -2,6 +2,7 @@
 #include "common/worker_lines.h"
 
 #include "common/json_reader.h"
+#include "common/run_from_json.h"
 #include "common/run_json.h"
 #include "common/status.h"
 
@@ -70,6 +71,15 @@ Json ToJson(const DecisionLine& line) {
           {"decision", DecisionJson(line.decision)}};
 }
 
+Json ToJson(const ForecastLine& line) {
+  Json json = {{"line", "forecast"},
+               {"monotonic_ns", absl::ToInt64Nanoseconds(line.monotonic)},
+               {"kind", line.kind},
+               {"forecast", ForecastJson(line.forecast)}};
+  if (line.stop_step) json["stop_step"] = *line.stop_step;
+  return json;
+}
+
 Json ToJson(const CheckpointLine& line) {
   const Checkpoint& checkpoint = line.checkpoint;
   return {{"line", "checkpoint"},    {"step", checkpoint.step},     {"label", checkpoint.label},
@@ -93,6 +103,19 @@ Json ToJson(const AnswersLine& line) {
 absl::StatusOr<WorkerLine> ReadHello(JsonReader& reader) {
   return HelloLine{static_cast<int>(reader.Whole("version")), reader.Text("boot_id"),
                    reader.TextOr("engine", "")};
+}
+
+absl::StatusOr<WorkerLine> ReadForecast(JsonReader& reader) {
+  ForecastLine line;
+  line.monotonic = absl::Nanoseconds(reader.Whole("monotonic_ns"));
+  line.kind = reader.Text("kind");
+  if (const auto step = reader.OptionalReal("stop_step")) {
+    line.stop_step = static_cast<int64_t>(*step);
+  }
+  const Json& forecast = reader.Object("forecast");
+  RETURN_IF_ERROR(reader.status());
+  ASSIGN_OR_RETURN(line.forecast, ForecastFromJson(forecast));
+  return line;
 }
 
 absl::StatusOr<WorkerLine> ReadStarted(JsonReader& reader) {
@@ -200,9 +223,9 @@ absl::StatusOr<WorkerLine> ReadAnswers(JsonReader& reader) {
 }
 
 constexpr NamedReader<WorkerLine> kLines[] = {
-    {"hello", ReadHello},         {"started", ReadStarted},   {"step", ReadStep},
-    {"milestone", ReadMilestone}, {"decision", ReadDecision}, {"checkpoint", ReadCheckpoint},
-    {"ended", ReadEnded},         {"answers", ReadAnswers}};
+    {"hello", ReadHello},           {"started", ReadStarted},     {"step", ReadStep},
+    {"forecast", ReadForecast},     {"milestone", ReadMilestone}, {"decision", ReadDecision},
+    {"checkpoint", ReadCheckpoint}, {"ended", ReadEnded},         {"answers", ReadAnswers}};
 
 }  // namespace
 

@@ -6,6 +6,9 @@
 namespace powerdown {
 namespace {
 
+// A run that is exported is one message.
+constexpr int kMostMessageBytes = 64 * 1024 * 1024;
+
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   grpc::ChannelArguments arguments;
   // gRPC's own pauses of up to two minutes are not for a daemon that is being started.
@@ -21,6 +24,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Connections of one process to one address are apart, as if they were programs of their own.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetMaxReceiveMessageSize(kMostMessageBytes);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
