@@ -8,6 +8,8 @@ namespace {
 
 constexpr size_t kMedianLength = 5;
 constexpr double kWithin = 0.003;
+constexpr double kPartialAccuracy = 0.9;
+constexpr double kCollapsedAccuracy = 0.95;
 
 std::optional<double> BestTrailingMedian(const std::vector<StepReport>& reports) {
   std::optional<double> best;
@@ -36,11 +38,25 @@ std::optional<int64_t> OracleStep(const std::vector<StepReport>& reports, const 
 }  // namespace
 
 Replay ReplayRun(const std::vector<StepReport>& reports, int64_t max_steps) {
+  return ReplayRun(reports, max_steps, RunSpec(), nullptr);
+}
+
+Replay ReplayRun(const std::vector<StepReport>& reports, int64_t max_steps, const RunSpec& spec,
+                 std::shared_ptr<const Predictor> predictor) {
   Replay replay;
   GrokTracker tracker;
   StopRule rule{StopRuleOptions()};
+  Forecaster forecaster(std::move(predictor), spec, max_steps);
+  if (const auto before = forecaster.Before()) replay.forecasts.push_back(*before);
+  double best = 0;
   for (const StepReport& report : reports) {
     tracker.Observe(report.evaluation);
+    const Forecaster::Update update = forecaster.Observe(report);
+    if (update.forecast) replay.forecasts.push_back(*update.forecast);
+    const double accuracy = report.evaluation.validation_accuracy;
+    best = std::max(best, accuracy);
+    const bool has_collapsed = tracker.grok_step() && accuracy < kCollapsedAccuracy;
+    if (has_collapsed && !replay.collapse_step) replay.collapse_step = report.evaluation.step;
     const Decision decision = rule.Observe(report.evaluation);
     if (replay.stop_step) continue;
     replay.reason = decision.stop ? "grokked" : decision.verdict;
@@ -48,6 +64,9 @@ Replay ReplayRun(const std::vector<StepReport>& reports, int64_t max_steps) {
     replay.stop_step = decision.step;
     replay.accuracy_at_stop = decision.validation_accuracy;
   }
+  replay.abandon_step = forecaster.abandon_step();
+  replay.planned = forecaster.planned();
+  replay.is_partial = best >= kPartialAccuracy && !tracker.grok_step();
   replay.memorised_step = tracker.memorised_step();
   replay.grok_step = tracker.grok_step();
   replay.reference_accuracy = BestTrailingMedian(reports);

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "common/forecaster.h"
 #include "common/run.h"
 
 namespace powerdown {
@@ -24,9 +26,19 @@ struct Replay {
   std::optional<double> captured_share;
   std::optional<double> accuracy_at_stop;
   std::optional<double> reference_accuracy;  // the best trailing median of 5 evaluations
+  // Where the run would have been given up as one that will not grok within max_steps.
+  std::optional<int64_t> abandon_step;
+  std::optional<PlannedStop> planned;
+  std::vector<Forecast> forecasts;  // before the run, then one a landmark until it grokked
+  // Reached 0.9 but never held 0.99; and the first evaluation below 0.95 after the grok.
+  bool is_partial = false;
+  std::optional<int64_t> collapse_step;
 };
 
 // `reports` ascend in steps (StandingReports). max_steps: how long the run would have been.
 Replay ReplayRun(const std::vector<StepReport>& reports, int64_t max_steps);
+// And what would have been forecast, with `predictor`, of a run of `spec`.
+Replay ReplayRun(const std::vector<StepReport>& reports, int64_t max_steps, const RunSpec& spec,
+                 std::shared_ptr<const Predictor> predictor);
 
 }  // namespace powerdown

@@ -16,6 +16,7 @@
 #include "common/evaluation.h"
 #include "common/features.h"
 #include "common/footprint.h"
+#include "common/forecast.h"
 #include "common/run_spec.h"
 #include "common/stop_rule.h"
 
@@ -30,7 +31,7 @@ constexpr bool HasEnded(RunState state) {
 
 struct StopOutcome {
   int64_t step = 0;
-  std::string reason;  // "grokked", "user", "budget"
+  std::string reason;  // "grokked", "user", "budget", "planned", "abandoned"
   std::string mode;    // "on", "observe", "user"
 };
 
@@ -60,10 +61,14 @@ struct Run {
   std::string run_id;
   std::string name;
   std::string owner;
+  std::string origin;  // empty: trained by this daemon; "recorded": shipped; "imported"
+  std::string notes;   // free text of its user
   RunState state = RunState::kQueued;
   std::string state_reason;  // why it waits, or why it failed
   RunSpec spec;
   AutoStop auto_stop = AutoStop::kOn;
+  AutoStop abandon = AutoStop::kOff;    // of a run that will not grok within its budget
+  std::string predictor;                // SHA-256 of the weights it is forecast with, or empty
   std::optional<double> grok_multiple;  // see TrainingBudget
   std::vector<std::string> tags;
   std::string device;    // "cpu"; empty until a worker said so
@@ -75,6 +80,7 @@ struct Run {
   std::optional<int64_t> memorised_step;
   std::optional<int64_t> grok_step;
   std::optional<StopOutcome> stop;
+  std::optional<Forecast> forecast;  // the latest
   std::optional<EnergyFigure> energy;
   std::optional<GramsCo2> co2;
   std::optional<Money> cost;
@@ -89,6 +95,12 @@ struct Run {
   std::optional<absl::Time> started_at;
   std::optional<absl::Time> ended_at;
 };
+
+// A log of a training loop written elsewhere does not say what was trained.
+inline constexpr char kUnknownTask[] = "unknown";
+inline bool HasSpec(const Run& run) {
+  return run.spec.task != kUnknownTask;
+}
 
 // One step report as stored and streamed. `evaluation.step` is the step.
 struct StepReport {
@@ -107,7 +119,7 @@ struct StepReport {
 };
 
 // Anything else that happened to a run. `kind` is one of: state, attempt, memorised, grokked,
-// stopped, decision, checkpoint, gap, finished, failed, energy.
+// stopped, decision, checkpoint, gap, finished, failed, energy, forecast, abandon, planned.
 struct RunEvent {
   int64_t revision = 0;
   std::string run_id;

@@ -108,6 +108,12 @@ Json FleetJson(const FleetRow& row) {
           {"car_km", NumberJson(row.car_km)}};
 }
 
+Json BandJson(const ForecastBand& band) {
+  Json json = {{"confidence", band.confidence}, {"low_step", band.low_step}};
+  PutIfKnown(json, "high_step", band.high_step);
+  return json;
+}
+
 Json CandidateJson(const QuizAnswer::Candidate& candidate) {
   return {{"answer", candidate.answer}, {"probability", NumberJson(candidate.probability)}};
 }
@@ -158,13 +164,30 @@ Json EnergyJson(const EnergyFigure& energy) {
   return json;
 }
 
+Json ForecastJson(const Forecast& forecast) {
+  Json json = {{"made_at_step", forecast.made_at_step}};
+  PutIfKnown(json, "grok_step", forecast.grok_step);
+  if (const ForecastBand* band = ShownBand(forecast)) {
+    json["low_step"] = band->low_step;
+    PutIfKnown(json, "high_step", band->high_step);
+    json["confidence"] = band->confidence;
+  }
+  PutIfKnown(json, "will_grok_probability", forecast.will_grok_probability);
+  json["model"] = forecast.model;
+  if (forecast.is_unfamiliar) json["is_unfamiliar"] = true;
+  json["bands"] = ArrayJson(forecast.bands, BandJson);
+  if (!forecast.leans_on.empty()) json["leans_on"] = forecast.leans_on;
+  return json;
+}
+
 Json RunJson(const Run& run) {
   Json json = {{"run_id", run.run_id},
                {"name", run.name},
                {"owner", run.owner},
                {"state", std::string(RunStateName(run.state))}};
   PutIfSet(json, "state_reason", run.state_reason);
-  json["spec"] = SpecJson(run.spec);
+  PutIfSet(json, "origin", run.origin);
+  if (HasSpec(run)) json["spec"] = SpecJson(run.spec);
   PutProgress(json, run);
   if (run.energy) json["energy"] = EnergyJson(*run.energy);
   PutIfKnown(json, "co2_grams", run.co2);
@@ -177,6 +200,10 @@ Json RunJson(const Run& run) {
   json["auto_stop"] = std::string(AutoStopName(run.auto_stop));
   PutIfKnown(json, "grok_multiple", run.grok_multiple);
   json["tags"] = run.tags;
+  PutIfSet(json, "notes", run.notes);
+  json["abandon"] = std::string(AutoStopName(run.abandon));
+  PutIfSet(json, "predictor", run.predictor);
+  if (run.forecast) json["forecast"] = ForecastJson(*run.forecast);
   PutIfSet(json, "comparison_id", run.comparison_id);
   PutFactors(json, run.factors);
   return json;

@@ -19,6 +19,7 @@ Json ReportJson(const StepReport& report);
 Json EventJson(const RunEvent& event);  // {"revision","run_id","attempt","time","event":kind,…}
 Json UpdateJson(const RunUpdate& update);
 Json ComparisonJson(const Comparison& comparison);
+Json ForecastJson(const Forecast& forecast);
 Json QuizAnswerJson(const QuizAnswer& answer);
 Json QuizJson(const QuizResult& result);
 Json GridJson(const AnswerGrid& grid);  // rows by x; -1 where the task asks nothing

@@ -2,9 +2,11 @@
 
 #include <type_traits>
 
+#include "common/ids.h"
 #include "common/json_reader.h"
 #include "common/status.h"
 #include "common/text.h"
+#include "common/wording.h"
 
 namespace powerdown {
 namespace {
@@ -142,21 +144,53 @@ void ReadProgress(JsonReader& reader, const Json& json, Run& run) {
   run.cost = Member(reader, json, "cost", ReadMoney);
 }
 
+std::vector<std::string> ReadTexts(JsonReader& reader, const Json& json, std::string_view key) {
+  std::vector<std::string> texts;
+  if (!json.contains(std::string(key))) return texts;
+  for (const Json& text : reader.Array(key)) {
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  }
+  return texts;
+}
+
+Forecast ReadForecast(JsonReader& reader, const Json& json) {
+  return {.made_at_step = reader.Whole("made_at_step"),
+          .grok_step = OptionalWhole(reader, json, "grok_step"),
+          .bands = Items<ForecastBand>(reader, json, "bands",
+                                       [](JsonReader& band, const Json& object) {
+                                         return ForecastBand{
+                                             band.Real("confidence"), band.Whole("low_step"),
+                                             OptionalWhole(band, object, "high_step")};
+                                       }),
+          .will_grok_probability = reader.OptionalReal("will_grok_probability"),
+          .model = reader.TextOr("model", ""),
+          .is_unfamiliar = reader.FlagOr("is_unfamiliar", false),
+          .leans_on = ReadTexts(reader, json, "leans_on")};
+}
+
 Run ReadRun(JsonReader& reader, const Json& json) {
   Run run;
-  run.run_id = reader.Text("run_id");
+  run.run_id = reader.TextOr("run_id", "");
+  if (!run.run_id.empty() && !IsIdPrefix(run.run_id)) {
+    reader.Fail(Concat("run_id: ", Quoted(run.run_id), " is no id"));
+  }
   run.name = reader.TextOr("name", "");
   run.owner = reader.TextOr("owner", "");
   run.state = Checked(reader, ParseRunState(reader.Text("state")), RunState::kFailed);
   run.state_reason = reader.TextOr("state_reason", "");
-  run.spec = ReadSpec(reader, "spec");
+  if (json.contains("spec")) {
+    run.spec = ReadSpec(reader, "spec");
+  } else {
+    run.spec.task = kUnknownTask;
+  }
   run.auto_stop = Checked(reader, ParseAutoStop(reader.TextOr("auto_stop", "on")), AutoStop::kOn);
   run.grok_multiple = reader.OptionalReal("grok_multiple");
-  if (json.contains("tags")) {
-    for (const Json& tag : reader.Array("tags")) {
-      if (tag.is_string()) run.tags.push_back(tag.get<std::string>());
-    }
-  }
+  run.abandon = Checked(reader, ParseAutoStop(reader.TextOr("abandon", "off")), AutoStop::kOff);
+  run.origin = reader.TextOr("origin", "");
+  run.notes = reader.TextOr("notes", "");
+  run.predictor = reader.TextOr("predictor", "");
+  run.tags = ReadTexts(reader, json, "tags");
+  run.forecast = Member(reader, json, "forecast", ReadForecast);
   run.device = reader.TextOr("device", "");
   run.hardware = reader.TextOr("hardware", "");
   ReadProgress(reader, json, run);
@@ -232,10 +266,10 @@ Comparison ReadComparison(JsonReader& reader, const Json& json) {
   return comparison;
 }
 
-StepReport ReadReport(JsonReader& reader) {
+StepReport ReadReport(JsonReader& reader, const Json& json) {
   StepReport report;
-  report.revision = reader.Whole("revision");
-  report.run_id = reader.Text("run_id");
+  report.revision = OptionalWhole(reader, json, "revision").value_or(0);
+  report.run_id = reader.TextOr("run_id", "");
   report.attempt = reader.Whole("attempt");
   report.time = TimeOf(reader, reader.Text("time"));
   report.evaluation = {.step = reader.Whole("step"),
@@ -253,8 +287,8 @@ StepReport ReadReport(JsonReader& reader) {
 
 RunEvent ReadEvent(JsonReader& reader, const Json& json) {
   RunEvent event;
-  event.revision = reader.Whole("revision");
-  event.run_id = reader.Text("run_id");
+  event.revision = OptionalWhole(reader, json, "revision").value_or(0);
+  event.run_id = reader.TextOr("run_id", "");
   event.attempt = OptionalWhole(reader, json, "attempt").value_or(0);
   event.time = TimeOf(reader, reader.Text("time"));
   event.kind = reader.Text("event");
@@ -296,6 +330,18 @@ absl::StatusOr<Run> RunFromJson(const Json& json) {
   return ReadWhole<Run>(json, ReadRun);
 }
 
+absl::StatusOr<Forecast> ForecastFromJson(const Json& json) {
+  return ReadWhole<Forecast>(json, ReadForecast);
+}
+
+absl::StatusOr<StepReport> ReportFromJson(const Json& json) {
+  return ReadWhole<StepReport>(json, ReadReport);
+}
+
+absl::StatusOr<RunEvent> EventFromJson(const Json& json) {
+  return ReadWhole<RunEvent>(json, ReadEvent);
+}
+
 absl::StatusOr<Comparison> ComparisonFromJson(const Json& json) {
   return ReadWhole<Comparison>(json, ReadComparison);
 }
@@ -303,7 +349,7 @@ absl::StatusOr<Comparison> ComparisonFromJson(const Json& json) {
 absl::StatusOr<RunUpdate> UpdateFromJson(const Json& json) {
   return ReadWhole<RunUpdate>(json, [](JsonReader& reader, const Json& object) -> RunUpdate {
     if (object.contains("event")) return ReadEvent(reader, object);
-    return ReadReport(reader);
+    return ReadReport(reader, object);
   });
 }
 

@@ -8,7 +8,11 @@
 
 namespace powerdown {
 
+// A run without a spec is of kUnknownTask; one without an id has none yet.
 absl::StatusOr<Run> RunFromJson(const Json& json);
+absl::StatusOr<Forecast> ForecastFromJson(const Json& json);
+absl::StatusOr<StepReport> ReportFromJson(const Json& json);
+absl::StatusOr<RunEvent> EventFromJson(const Json& json);
 absl::StatusOr<Comparison> ComparisonFromJson(const Json& json);
 absl::StatusOr<RunUpdate> UpdateFromJson(const Json& json);  // a report, or an "event"
 absl::StatusOr<QuizResult> QuizFromJson(const Json& json);

@@ -28,16 +28,18 @@ std::string_view AutoStopName(AutoStop mode) {
       return "observe";
     case AutoStop::kOn:
       return "on";
+    case AutoStop::kPlanned:
+      return "planned";
   }
   return "on";
 }
 
 absl::StatusOr<AutoStop> ParseAutoStop(std::string_view text) {
-  for (AutoStop mode : {AutoStop::kOff, AutoStop::kObserve, AutoStop::kOn}) {
+  for (AutoStop mode : {AutoStop::kOff, AutoStop::kObserve, AutoStop::kOn, AutoStop::kPlanned}) {
     if (text == AutoStopName(mode)) return mode;
   }
   return absl::InvalidArgumentError(
-      Concat("auto_stop: ", Quoted(text), NotKnown(text, {"off", "observe", "on"})));
+      Concat("auto_stop: ", Quoted(text), NotKnown(text, {"off", "observe", "on", "planned"})));
 }
 
 Decision StopRule::Observe(const Evaluation& evaluation) {

@@ -14,8 +14,9 @@
 
 namespace powerdown {
 
-enum class AutoStop { kOff, kObserve, kOn };
-std::string_view AutoStopName(AutoStop mode);  // "off", "observe", "on"
+// kPlanned also pauses at the 95% upper bound of an early forecast (common/planned_stop.h).
+enum class AutoStop { kOff, kObserve, kOn, kPlanned };
+std::string_view AutoStopName(AutoStop mode);  // "off", "observe", "on", "planned"
 absl::StatusOr<AutoStop> ParseAutoStop(std::string_view text);
 
 struct StopRuleOptions {

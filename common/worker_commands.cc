@@ -22,6 +22,10 @@ Json ToJson(const StartCommand& command) {
   json["directory"] = command.directory;
   if (!command.resume_file.empty()) json["resume_file"] = command.resume_file;
   if (command.take_back_stop) json["take_back_stop"] = true;
+  if (command.abandon != AutoStop::kOff) {
+    json["abandon"] = std::string(AutoStopName(command.abandon));
+  }
+  if (!command.predictor.empty()) json["predictor"] = command.predictor;
   return json;
 }
 
@@ -57,9 +61,12 @@ absl::StatusOr<WorkerCommand> ReadStart(JsonReader& reader) {
   command.directory = reader.Text("directory");
   command.resume_file = reader.TextOr("resume_file", "");
   command.take_back_stop = reader.FlagOr("take_back_stop", false);
+  command.predictor = reader.TextOr("predictor", "");
   const std::string auto_stop = reader.TextOr("auto_stop", "on");
+  const std::string abandon = reader.TextOr("abandon", "off");
   RETURN_IF_ERROR(reader.status());
   ASSIGN_OR_RETURN(command.auto_stop, ParseAutoStop(auto_stop));
+  ASSIGN_OR_RETURN(command.abandon, ParseAutoStop(abandon));
   ASSIGN_OR_RETURN(command.spec, SpecFromJson(OneLine(spec)));
   return command;
 }

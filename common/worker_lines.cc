@@ -6,6 +6,7 @@
 
 #include "common/json_reader.h"
 #include "common/run_json.h"
+#include "common/run_json_reading.h"
 #include "common/status.h"
 
 namespace powerdown {
@@ -99,6 +100,15 @@ Json CheckpointJson(const Checkpoint& checkpoint) {
           {"sha256", checkpoint.sha256}, {"bytes", checkpoint.bytes}, {"file", checkpoint.file}};
 }
 
+Json ToJson(const ForecastLine& line) {
+  Json json = {{"line", "forecast"},
+               {"monotonic_ns", absl::ToInt64Nanoseconds(line.monotonic)},
+               {"kind", line.kind},
+               {"forecast", ForecastJson(line.forecast)}};
+  if (line.stop_step) json["stop_step"] = *line.stop_step;
+  return json;
+}
+
 Json ToJson(const CheckpointLine& line) {
   Json json = {{"line", "checkpoint"}};
   json.update(CheckpointJson(line.checkpoint));
@@ -151,6 +161,19 @@ Json ToJson(const AnswersLine& line) {
 absl::StatusOr<WorkerLine> ReadHello(JsonReader& reader) {
   return HelloLine{static_cast<int>(reader.Whole("version")), reader.Text("boot_id"),
                    reader.TextOr("engine", "")};
+}
+
+absl::StatusOr<WorkerLine> ReadForecast(JsonReader& reader) {
+  ForecastLine line;
+  line.monotonic = absl::Nanoseconds(reader.Whole("monotonic_ns"));
+  line.kind = reader.Text("kind");
+  if (const auto step = reader.OptionalReal("stop_step")) {
+    line.stop_step = static_cast<int64_t>(*step);
+  }
+  const Json& forecast = reader.Object("forecast");
+  RETURN_IF_ERROR(reader.status());
+  ASSIGN_OR_RETURN(line.forecast, ForecastFromJson(forecast));
+  return line;
 }
 
 absl::StatusOr<WorkerLine> ReadStarted(JsonReader& reader) {
@@ -316,9 +339,10 @@ absl::StatusOr<WorkerLine> ReadAnswers(JsonReader& reader) {
 }
 
 constexpr NamedReader<WorkerLine> kLines[] = {
-    {"hello", ReadHello},         {"started", ReadStarted},   {"step", ReadStep},
-    {"milestone", ReadMilestone}, {"decision", ReadDecision}, {"checkpoint", ReadCheckpoint},
-    {"frames", ReadFrames},       {"ended", ReadEnded},       {"answers", ReadAnswers}};
+    {"hello", ReadHello},           {"started", ReadStarted},     {"step", ReadStep},
+    {"forecast", ReadForecast},     {"milestone", ReadMilestone}, {"decision", ReadDecision},
+    {"checkpoint", ReadCheckpoint}, {"frames", ReadFrames},       {"ended", ReadEnded},
+    {"answers", ReadAnswers}};
 
 }  // namespace
 

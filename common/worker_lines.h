@@ -32,6 +32,8 @@ struct StartCommand {
   std::string directory;        // this attempt's own folder, exists; checkpoints are written there
   std::string resume_file;      // a full checkpoint to go on from; empty: from the start
   bool take_back_stop = false;  // go on past the step where the rule stopped this run
+  AutoStop abandon = AutoStop::kOff;
+  std::string predictor;  // its weights, as JSON; empty: nothing is forecast
 };
 // Ends the run after a checkpoint at the current step: "pause" and "shutdown" can be resumed;
 // "stop" keeps the run as it is.
@@ -85,6 +87,13 @@ struct DecisionLine {
   absl::Duration monotonic;
   Decision decision;
 };
+// A forecast at a landmark, or one that a decision rests on.
+struct ForecastLine {
+  absl::Duration monotonic;
+  std::string kind;  // "forecast", "planned", "abandon"
+  Forecast forecast;
+  std::optional<int64_t> stop_step;  // planned: where the run will pause
+};
 struct CheckpointLine {
   Checkpoint checkpoint;  // without id and attempt; file relative to the attempt's folder
 };
@@ -110,7 +119,7 @@ struct AnswersLine {
   absl::Duration session_busy;  // … of what the process took so far; zero: not to be told apart
 };
 using WorkerLine = std::variant<HelloLine, StartedLine, StepLine, MilestoneLine, DecisionLine,
-                                CheckpointLine, FramesLine, EndedLine, AnswersLine>;
+                                CheckpointLine, FramesLine, EndedLine, AnswersLine, ForecastLine>;
 
 // One line without its newline. Parsing fails with InvalidArgument that quotes at most 80
 // characters.

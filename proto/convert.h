@@ -26,7 +26,10 @@ absl::StatusOr<RunSpec> SpecOfRequest(const v1::RunSpec& spec);
 v1::RunState ToWire(RunState state);
 absl::StatusOr<RunState> FromWire(v1::RunState state);
 v1::AutoStop ToWire(AutoStop mode);
-absl::StatusOr<AutoStop> FromWire(v1::AutoStop mode);  // unspecified: on
+absl::StatusOr<AutoStop> FromWire(v1::AutoStop mode);         // unspecified: on
+absl::StatusOr<AutoStop> AbandonFromWire(v1::AutoStop mode);  // unspecified: off
+v1::Forecast ToWire(const Forecast& forecast);
+Forecast FromWire(const v1::Forecast& forecast);
 
 v1::Energy ToWire(const EnergyFigure& energy);
 EnergyFigure FromWire(const v1::Energy& energy);

@@ -109,6 +109,8 @@ v1::AutoStop ToWire(AutoStop mode) {
       return v1::AUTO_STOP_OBSERVE;
     case AutoStop::kOn:
       return v1::AUTO_STOP_ON;
+    case AutoStop::kPlanned:
+      return v1::AUTO_STOP_PLANNED;
   }
   return v1::AUTO_STOP_UNSPECIFIED;
 }
@@ -123,11 +125,13 @@ absl::StatusOr<AutoStop> FromWire(v1::AutoStop mode) {
       return AutoStop::kObserve;
     case v1::AUTO_STOP_ON:
       return AutoStop::kOn;
+    case v1::AUTO_STOP_PLANNED:
+      return AutoStop::kPlanned;
     default:
       break;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("auto_stop: value is ", static_cast<int>(mode), "; allowed: off, observe, on"));
+  return absl::InvalidArgumentError(absl::StrCat("auto_stop: value is ", static_cast<int>(mode),
+                                                 "; allowed: off, observe, on, planned"));
 }
 
 v1::Attempt ToWire(const Attempt& attempt) {
@@ -204,6 +208,11 @@ v1::Run ToWire(const Run& run) {
   *wire.mutable_created_at() = ToWire(run.created_at);
   if (run.started_at) *wire.mutable_started_at() = ToWire(*run.started_at);
   if (run.ended_at) *wire.mutable_ended_at() = ToWire(*run.ended_at);
+  wire.set_origin(run.origin);
+  wire.set_notes(run.notes);
+  wire.set_abandon(ToWire(run.abandon));
+  wire.set_predictor(run.predictor);
+  if (run.forecast) *wire.mutable_forecast() = ToWire(*run.forecast);
   return wire;
 }
 
@@ -233,6 +242,11 @@ absl::StatusOr<Run> FromWire(const v1::Run& wire) {
   run.created_at = FromWire(wire.created_at());
   run.started_at = OptionalTime(wire.has_started_at(), wire.started_at());
   run.ended_at = OptionalTime(wire.has_ended_at(), wire.ended_at());
+  run.origin = wire.origin();
+  run.notes = wire.notes();
+  ASSIGN_OR_RETURN(run.abandon, AbandonFromWire(wire.abandon()));
+  run.predictor = wire.predictor();
+  if (wire.has_forecast()) run.forecast = FromWire(wire.forecast());
   return run;
 }
 

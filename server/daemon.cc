@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <random>
@@ -20,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/ids.h"
+#include "common/predictor.h"
 #include "common/status.h"
 #include "server/access/access.h"
 #include "server/access/certificate.h"
@@ -29,6 +32,7 @@
 #include "server/rpc/listeners.h"
 #include "server/rpc/rpc_server.h"
 #include "server/run/local_launcher.h"
+#include "server/run/recorded_runs.h"
 #include "server/state_folder.h"
 #include "spdlog/spdlog.h"
 
@@ -54,6 +58,24 @@ std::string WorkerBesideThisProgram() {
   std::error_code ignored;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
   return program.parent_path() / "powerdown-worker";
+}
+
+std::string RecordedBesideThisProgram() {
+  std::error_code ignored;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return program.parent_path().parent_path() / "share/powerdown/recorded";
+}
+
+// Empty, and said so, if it cannot be used: runs then go without forecasts.
+std::string UsablePredictor(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return "";
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  const absl::StatusOr<Predictor> predictor = Predictor::FromJson(text);
+  if (predictor.ok()) return text;
+  spdlog::warn("{}: {}; runs go without forecasts", path,
+               std::string(predictor.status().message()));
+  return "";
 }
 
 uint64_t RandomSeed() {
@@ -118,6 +140,7 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<WorkerLauncher> launcher_;
   std::unique_ptr<RunQueue> queue_;
   std::unique_ptr<Comparisons> comparisons_;
+  std::unique_ptr<RecordedRuns> recorded_;
   std::unique_ptr<Quiz> quiz_;
   std::unique_ptr<Access> access_;
   Certificate certificate_;
@@ -195,10 +218,15 @@ absl::Status ServingDaemon::BuildRuns() {
   options.boot_id = boot_id_;
   options.max_running = options_.max_running > 0 ? options_.max_running : Cores();
   options.factors = options_.factors;
+  const std::string recorded =
+      options_.recorded_dir.empty() ? RecordedBesideThisProgram() : options_.recorded_dir;
+  options.predictor = UsablePredictor(options_.predictor_file.empty() ? recorded + "/predictor.json"
+                                                                      : options_.predictor_file);
   queue_ = std::make_unique<RunQueue>(options, &clock_, &ids_, store_.get(), sampler_.get(), &feed_,
                                       launcher_.get());
   comparisons_ =
       std::make_unique<Comparisons>(queue_.get(), store_.get(), &clock_, &ids_, options_.factors);
+  recorded_ = std::make_unique<RecordedRuns>(recorded, queue_.get(), store_.get());
   quiz_ = std::make_unique<Quiz>(
       folder_->path(),
       Quiz::Parts{store_.get(), queue_.get(), sampler_.get(), &clock_, launcher_.get()});
@@ -261,6 +289,9 @@ void ServingDaemon::Tick(Instant now) {
   queue_->Tick(now);
   quiz_->Tick(now);
   access_->Tick(now);
+  if (const absl::Status taken = recorded_->Tick(); !taken.ok()) {
+    spdlog::warn("recorded run left out: {}", std::string(taken.message()));
+  }
   rpc_->Tick(now);
   TellHealth();
   StoreBaselines(now);

@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "client/cli/console.h"
+#include "client/connection/connection.h"
 #include "common/run.h"
 #include "common/run_spec.h"
 #include "common/stop_rule.h"
@@ -35,6 +36,7 @@ struct SubmitCommand {
   RunSpec spec;
   std::vector<SweepPoint> sweep;  // instead of spec, if not empty
   AutoStop auto_stop = AutoStop::kOn;
+  AutoStop abandon = AutoStop::kOff;
   std::string name;
   std::vector<std::string> tags;
   bool has_wait = false;
@@ -43,6 +45,7 @@ struct SubmitCommand {
 struct ListCommand {
   std::string filter;
   bool is_queue = false;
+  std::string sort;  // a field of `run list`, '-' before it: greatest first; empty: newest first
 };
 struct ShowCommand {
   std::string run_id;
@@ -56,14 +59,51 @@ struct ActCommand {
   std::string run_id;
   bool is_confirmed = false;
 };
-struct ReportCommand {
-  std::string filter;
-};
 struct ExportCommand {
   std::string run_id;
+  std::string bundle_file;  // empty: step reports on stdout
+};
+struct ImportCommand {
+  std::vector<std::string> files;
+  Run run;  // what else is known of a log: name, tags, notes, spec
+};
+struct EditCommand {
+  std::string run_id;
+  Connection::Edit edit;
+  std::vector<std::string> added_tags;
+  std::vector<std::string> removed_tags;
+};
+struct RecordCommand {
+  std::string grid_file;
+  std::string folder;
+  int64_t at_once = 1;
 };
 struct ReplayCommand {
   std::vector<std::string> runs;  // ids, or files of step reports
+  std::string predictor_file;     // empty: the shipped weights
+};
+struct PredictorCommand {
+  std::string verb;    // show, train, evaluate
+  std::string file;    // weights; train writes them
+  std::string folder;  // of recorded runs; empty: the shipped ones
+  bool has_own_runs = false;
+};
+struct ForecastCommand {
+  std::string run_id;  // empty: of the spec
+  RunSpec spec;
+  std::string predictor_file;
+  bool has_probe = false;
+};
+struct ReportCommand {
+  std::string filter;
+  std::string folder;  // of recorded runs, without a daemon; empty: the daemon's
+};
+struct DemoCommand {
+  double speed = 100;
+  bool is_simulated = false;
+  RunSpec spec;        // simulated
+  std::string run_id;  // a recorded run; empty: a typical one
+  std::string predictor_file;
 };
 struct CompareCommand {
   std::string comparison_id;  // to come back to; empty: a new one
@@ -93,9 +133,11 @@ struct AccessCommand {
   int64_t count = 50;
 };
 
-using Command = std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand,
-                             WatchCommand, ActCommand, ExportCommand, ReplayCommand, ReportCommand,
-                             CompareCommand, QuizCommand, ServerCommand, AccessCommand>;
+using Command =
+    std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand, WatchCommand,
+                 ActCommand, ExportCommand, ImportCommand, EditCommand, ReplayCommand,
+                 CompareCommand, QuizCommand, ServerCommand, AccessCommand, RecordCommand,
+                 PredictorCommand, ForecastCommand, ReportCommand, DemoCommand>;
 
 struct Invocation {
   GlobalOptions globals;

@@ -141,6 +141,10 @@ absl::StatusOr<Command> ReadSubmit(const CommandWords& words) {
   if (const auto mode = words.Find("--auto-stop")) {
     ASSIGN_OR_RETURN(submit.auto_stop, ParseAutoStop(*mode));
   }
+  ASSIGN_OR_RETURN(submit.abandon, ReadChoice<AutoStop>(words, "--abandon", AutoStop::kOff,
+                                                        {{"off", AutoStop::kOff},
+                                                         {"observe", AutoStop::kObserve},
+                                                         {"on", AutoStop::kOn}}));
   submit.name = words.Find("--name").value_or("");
   if (const auto tags = words.flags.find("--tag"); tags != words.flags.end()) {
     submit.tags = tags->second;
@@ -155,7 +159,7 @@ absl::StatusOr<Command> ReadList(const CommandWords& words) {
   list.is_queue = words.Has("--queue");
   std::vector<std::string> conditions;
   if (const auto state = words.Find("--state")) RETURN_IF_ERROR(ParseRunState(*state).status());
-  for (const char* field : {"state", "tag", "owner"}) {
+  for (const char* field : {"state", "tag", "owner", "task", "model"}) {
     if (const auto value = words.Find(Concat("--", field))) {
       const std::string quoted = absl::StrReplaceAll(*value, {{"\\", "\\\\"}, {"\"", "\\\""}});
       conditions.push_back(Concat(field, " = \"", quoted, "\""));
@@ -163,12 +167,10 @@ absl::StatusOr<Command> ReadList(const CommandWords& words) {
   }
   if (list.is_queue && !words.Has("--state")) conditions.push_back("state = \"queued\"");
   if (const auto filter = words.Find("--filter")) conditions.push_back(*filter);
+  if (words.Has("--recorded")) conditions.push_back("origin = \"any\"");
+  list.sort = words.Find("--sort").value_or("");
   list.filter = Join(conditions, " AND ");
   return list;
-}
-
-absl::StatusOr<Command> ReadReport(const CommandWords& words) {
-  return ReportCommand{words.operands.empty() ? "" : words.operands[0]};
 }
 
 absl::StatusOr<Command> ReadShow(const CommandWords& words) {
@@ -186,11 +188,95 @@ absl::StatusOr<Command> ReadAct(const CommandWords& words) {
 }
 
 absl::StatusOr<Command> ReadExport(const CommandWords& words) {
-  return ExportCommand{words.operands[0]};
+  return ExportCommand{words.operands[0], words.Find("--bundle").value_or("")};
+}
+
+std::vector<std::string> All(const CommandWords& words, const std::string& flag) {
+  const auto found = words.flags.find(flag);
+  return found == words.flags.end() ? std::vector<std::string>() : found->second;
+}
+
+bool HasSpecFlag(const CommandWords& words) {
+  if (words.Has("--spec")) return true;
+  for (const SpecField& field : SpecFields()) {
+    if (words.Has(Concat("--", absl::StrReplaceAll(AbslView(field.name), {{"_", "-"}})))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+absl::StatusOr<Command> ReadImport(const CommandWords& words) {
+  ImportCommand import;
+  import.files = words.operands;
+  import.run.name = words.Find("--name").value_or("");
+  import.run.notes = words.Find("--notes").value_or("");
+  import.run.tags = All(words, "--tag");
+  import.run.spec.task = kUnknownTask;
+  if (HasSpecFlag(words)) {
+    ASSIGN_OR_RETURN(import.run.spec, ReadSpec(words));
+    import.run.max_steps = import.run.spec.max_steps;
+  }
+  return import;
+}
+
+absl::StatusOr<Command> ReadEdit(const CommandWords& words) {
+  EditCommand edit{.run_id = words.operands[0]};
+  edit.edit.name = words.Find("--name");
+  edit.edit.notes = words.Find("--notes");
+  edit.added_tags = All(words, "--tag");
+  edit.removed_tags = All(words, "--untag");
+  return edit;
+}
+
+absl::StatusOr<Command> ReadRecord(const CommandWords& words) {
+  RecordCommand record;
+  record.grid_file = words.operands[0];
+  record.folder = words.Find("--into").value_or("recorded");
+  ASSIGN_OR_RETURN(record.at_once, ReadWhole(words, "--at-once", 1, 1, 64));
+  return record;
 }
 
 absl::StatusOr<Command> ReadReplay(const CommandWords& words) {
-  return ReplayCommand{words.operands};
+  return ReplayCommand{words.operands, words.Find("--predictor").value_or("")};
+}
+
+absl::StatusOr<Command> ReadPredictor(const CommandWords& words) {
+  return PredictorCommand{.verb = words.path[1],
+                          .file = words.Find("--predictor").value_or(""),
+                          .folder = words.Find("--recorded").value_or(""),
+                          .has_own_runs = words.Has("--own")};
+}
+
+absl::StatusOr<Command> ReadForecast(const CommandWords& words) {
+  ForecastCommand forecast;
+  forecast.predictor_file = words.Find("--predictor").value_or("");
+  forecast.has_probe = !words.Has("--no-probe");
+  if (!words.operands.empty()) {
+    forecast.run_id = words.operands[0];
+    return forecast;
+  }
+  ASSIGN_OR_RETURN(forecast.spec, ReadSpec(words));
+  return forecast;
+}
+
+absl::StatusOr<Command> ReadReport(const CommandWords& words) {
+  return ReportCommand{.filter = words.operands.empty() ? "" : words.operands[0],
+                       .folder = words.Find("--recorded").value_or("")};
+}
+
+absl::StatusOr<Command> ReadDemo(const CommandWords& words) {
+  DemoCommand demo;
+  ASSIGN_OR_RETURN(const int64_t speed, ReadWhole(words, "--speed", 100, 1, 1000));
+  demo.speed = static_cast<double>(speed);
+  demo.is_simulated = words.Has("--simulate");
+  demo.predictor_file = words.Find("--predictor").value_or("");
+  if (!words.operands.empty()) demo.run_id = words.operands[0];
+  if (demo.is_simulated || HasSpecFlag(words)) {
+    demo.is_simulated = true;
+    ASSIGN_OR_RETURN(demo.spec, ReadSpec(words));
+  }
+  return demo;
 }
 
 // Coming back to a comparison changes nothing of it, so nothing may be said about it.
@@ -267,16 +353,42 @@ absl::StatusOr<Command> ReadCompletion(const CommandWords& words) {
 using Reader = absl::StatusOr<Command> (*)(const CommandWords&);
 
 Reader ReaderOf(const std::string& path) {
-  static const auto& readers = *new std::map<std::string, Reader>{
-      {"run submit", ReadSubmit},  {"run list", ReadList},         {"run show", ReadShow},
-      {"run watch", ReadWatch},    {"run export", ReadExport},     {"compare", ReadCompare},
-      {"quiz", ReadQuiz},          {"report", ReadReport},         {"replay", ReadReplay},
-      {"server info", ReadServer}, {"completion", ReadCompletion}, {"run pause", ReadAct},
-      {"run resume", ReadAct},     {"run stop", ReadAct},          {"run continue", ReadAct},
-      {"run cancel", ReadAct},     {"run delete", ReadAct},        {"server pair", ReadAccess},
-      {"server add", ReadAccess},  {"server list", ReadAccess},    {"server audit", ReadAccess},
-      {"user add", ReadAccess},    {"user list", ReadAccess},      {"user remove", ReadAccess},
-      {"user token", ReadAccess},  {"user tokens", ReadAccess},    {"user revoke", ReadAccess}};
+  static const auto& readers =
+      *new std::map<std::string, Reader>{{"run submit", ReadSubmit},
+                                         {"run list", ReadList},
+                                         {"run show", ReadShow},
+                                         {"run watch", ReadWatch},
+                                         {"run export", ReadExport},
+                                         {"run import", ReadImport},
+                                         {"run edit", ReadEdit},
+                                         {"run pause", ReadAct},
+                                         {"run resume", ReadAct},
+                                         {"run stop", ReadAct},
+                                         {"run continue", ReadAct},
+                                         {"run cancel", ReadAct},
+                                         {"run delete", ReadAct},
+                                         {"compare", ReadCompare},
+                                         {"quiz", ReadQuiz},
+                                         {"record", ReadRecord},
+                                         {"forecast", ReadForecast},
+                                         {"report", ReadReport},
+                                         {"replay", ReadReplay},
+                                         {"demo", ReadDemo},
+                                         {"predictor show", ReadPredictor},
+                                         {"predictor train", ReadPredictor},
+                                         {"predictor evaluate", ReadPredictor},
+                                         {"server info", ReadServer},
+                                         {"server pair", ReadAccess},
+                                         {"server add", ReadAccess},
+                                         {"server list", ReadAccess},
+                                         {"server audit", ReadAccess},
+                                         {"user add", ReadAccess},
+                                         {"user list", ReadAccess},
+                                         {"user remove", ReadAccess},
+                                         {"user token", ReadAccess},
+                                         {"user tokens", ReadAccess},
+                                         {"user revoke", ReadAccess},
+                                         {"completion", ReadCompletion}};
   return readers.at(path);
 }
 

@@ -30,6 +30,10 @@ std::string ValueName(const SpecField& field) {
   return std::holds_alternative<int64_t RunSpec::*>(field.member) ? "N" : "NUMBER";
 }
 
+CommandFlag PredictorFlag() {
+  return Flag("--predictor", "FILE", "weights [the shipped ones]");
+}
+
 void AddSpecFlags(CommandTree& command) {
   const RunSpec defaults;
   for (const SpecField& field : SpecFields()) {
@@ -55,7 +59,11 @@ CommandTree Submit() {
       .examples = {"powerdown run submit --task multiplication --modulus 97 --wait",
                    "powerdown run submit --spec run.toml --seed 3 --output json",
                    "powerdown run submit --sweep 'seed=0..9,weight_decay=0.3|1|3' --name decay"},
-      .flags = {Flag("--auto-stop", "off|observe|on", "end the run when it has grokked [on]"),
+      .flags = {Flag("--auto-stop", "off|observe|on|planned",
+                     "end the run when it has grokked; planned: also pause at the upper bound of "
+                     "its forecast [on]"),
+                Flag("--abandon", "off|observe|on",
+                     "end a run that will not grok within its budget [off]"),
                 Flag("--name", "NAME", "shown in lists"),
                 Repeatable("--tag", "TAG", "to find it again; may be repeated"),
                 Flag("--sweep", "FIELDS",
@@ -75,7 +83,13 @@ CommandTree List() {
       .flags = {Flag("--state", "STATE",
                      "queued, running, paused, stopped, finished, failed or cancelled"),
                 Flag("--tag", "TAG", "with this tag"), Flag("--owner", "OWNER", "of this user"),
-                Flag("--filter", "EXPRESSION", "state, tag and owner, each with =, joined by AND"),
+                Flag("--filter", "EXPRESSION",
+                     "state, tag, owner and fields of SPEC, each with =, joined by AND"),
+                Flag("--task", "TASK", "of this task"), Flag("--model", "MODEL", "of this kind"),
+                Flag("--recorded", "", "recorded and imported runs too"),
+                Flag("--sort", "FIELD",
+                     "name, task, steps, memorised_step, grok_step, validation_accuracy, energy or "
+                     "created_at; -FIELD: greatest first [-created_at]"),
                 Flag("--queue", "", "what waits, in order, and why")}};
 }
 
@@ -92,20 +106,46 @@ CommandTree Act(std::string verb, std::string help) {
   return {.name = std::move(verb), .help = std::move(help), .operand = {.name = "RUN"}};
 }
 
+CommandTree Import() {
+  CommandTree import{
+      .name = "import",
+      .help = "take in bundles, or logs (CSV, JSON lines) of training loops written elsewhere",
+      .examples = {"powerdown run import run.jsonl.zst",
+                   "powerdown run import log.csv --task multiplication --modulus 97"},
+      .operand = {.name = "FILE", .is_repeatable = true},
+      .flags = {Flag("--name", "NAME", "of a log; its file's name if not said"),
+                Flag("--notes", "TEXT", "of a log"),
+                Repeatable("--tag", "TAG", "of a log; may be repeated")}};
+  AddSpecFlags(import);
+  return import;
+}
+
+CommandTree Edit() {
+  return {.name = "edit",
+          .help = "change a run's name, notes and tags",
+          .examples = {"powerdown run edit 01k9 --tag paper --notes 'groks twice'"},
+          .operand = {.name = "RUN"},
+          .flags = {Flag("--name", "NAME", "shown in lists"), Flag("--notes", "TEXT", "free text"),
+                    Repeatable("--tag", "TAG", "add it; may be repeated"),
+                    Repeatable("--untag", "TAG", "take it off; may be repeated")}};
+}
+
 CommandTree RunCommands() {
   CommandTree deletion = Act("delete", "remove a run that has ended, with its checkpoints");
   deletion.flags = {Flag("--yes", "", "do not ask")};
   CommandTree export_command = Act("export", "its step reports as CSV on stdout");
-  export_command.examples = {"powerdown run export 01k9 > run.csv"};
-  return {
-      .name = "run",
-      .help = "submit, list, watch and steer runs",
-      .examples = {"powerdown run submit --task subtraction", "powerdown run watch 01k9"},
-      .commands = {Submit(), List(), Act("show", "all that is known of a run"), Watch(),
-                   Act("pause", "checkpoint and wait; resume goes on"),
-                   Act("resume", "end a pause"), Act("stop", "finish now and keep the run"),
-                   Act("continue", "take an automatic stop back, bit for bit"),
-                   Act("cancel", "give a run up"), std::move(deletion), std::move(export_command)}};
+  export_command.examples = {"powerdown run export 01k9 > run.csv",
+                             "powerdown run export 01k9 --bundle run.jsonl.zst"};
+  export_command.flags = {Flag("--bundle", "FILE", "write the whole run, to be imported again")};
+  return {.name = "run",
+          .help = "submit, list, watch and steer runs",
+          .examples = {"powerdown run submit --task subtraction", "powerdown run watch 01k9"},
+          .commands = {Submit(), List(), Act("show", "all that is known of a run"), Watch(),
+                       Act("pause", "checkpoint and wait; resume goes on"),
+                       Act("resume", "end a pause"), Act("stop", "finish now and keep the run"),
+                       Act("continue", "take an automatic stop back, bit for bit"),
+                       Act("cancel", "give a run up"), std::move(deletion),
+                       std::move(export_command), Import(), Edit()}};
 }
 
 CommandTree Compare() {
@@ -145,14 +185,8 @@ CommandTree Replay() {
   return {.name = "replay",
           .help = "what the stop rule would have done with recorded runs, one report at a time",
           .examples = {"powerdown replay 01k9", "powerdown replay training-log.csv --output json"},
-          .operand = {.name = "RUN|FILE", .is_repeatable = true}};
-}
-
-CommandTree Report() {
-  return {.name = "report",
-          .help = "memorised and grok steps, and the energy after the grok, by kind of run",
-          .examples = {"powerdown report", "powerdown report 'tag = \"sweep:decay\"'"},
-          .operand = {.name = "FILTER", .is_required = false}};
+          .operand = {.name = "RUN|FILE", .is_repeatable = true},
+          .flags = {PredictorFlag()}};
 }
 
 CommandTree Plain(std::string name, std::string help) {
@@ -160,6 +194,64 @@ CommandTree Plain(std::string name, std::string help) {
   command.name = std::move(name);
   command.help = std::move(help);
   return command;
+}
+
+CommandTree Predictor() {
+  CommandTree predictor{.name = "predictor", .help = "the weights that forecasts are made with"};
+  const auto add = [&](std::string name, std::string help) {
+    CommandTree command = Plain(std::move(name), std::move(help));
+    command.flags = {PredictorFlag(),
+                     Flag("--recorded", "FOLDER", "runs to learn from [the shipped ones]"),
+                     Flag("--own", "", "and the daemon's own runs")};
+    predictor.commands.push_back(std::move(command));
+  };
+  add("show", "version, hash and what they were trained on");
+  add("train", "make weights from recorded runs; written to --predictor [predictor.json]");
+  add("evaluate", "errors and coverage on operations that were left out of training");
+  return predictor;
+}
+
+CommandTree Forecast() {
+  CommandTree forecast{
+      .name = "forecast",
+      .help = "when a run will grok, and what it will cost, each with an interval",
+      .examples = {"powerdown forecast --task multiplication --modulus 43",
+                   "powerdown forecast 01k9"},
+      .operand = {.name = "RUN", .is_required = false},
+      .flags = {PredictorFlag(),
+                Flag("--no-probe", "", "train no 20 steps to learn what a step costs here")}};
+  AddSpecFlags(forecast);
+  return forecast;
+}
+
+CommandTree Report() {
+  return {.name = "report",
+          .help = "share of energy after generalisation, by task, model and hardware",
+          .examples = {"powerdown report", "powerdown report 'task = \"addition\"'"},
+          .operand = {.name = "FILTER", .is_required = false},
+          .flags = {Flag("--recorded", "FOLDER", "of these bundles, without a daemon")}};
+}
+
+CommandTree Demo() {
+  CommandTree demo{
+      .name = "demo",
+      .help = "a recorded run, or a modelled one, in the live view; needs no daemon",
+      .examples = {"powerdown demo", "powerdown demo --speed 1000 --simulate --task division"},
+      .operand = {.name = "RUN", .is_required = false},
+      .flags = {Flag("--speed", "1..1000", "times as fast as it was [100]"),
+                Flag("--simulate", "", "model a run of SPEC that was never trained"),
+                PredictorFlag()}};
+  AddSpecFlags(demo);
+  return demo;
+}
+
+CommandTree Record() {
+  return {.name = "record",
+          .help = "train every run of a designed grid that is not recorded yet, as bundles",
+          .examples = {"powerdown record deploy/recorded/GRID.toml --into deploy/recorded"},
+          .operand = {.name = "GRID.toml"},
+          .flags = {Flag("--into", "FOLDER", "where the bundles are [recorded]"),
+                    Flag("--at-once", "N", "runs in the queue at a time [1]")}};
 }
 
 CommandTree On(std::string operand, std::string name, std::string help) {
@@ -245,7 +337,11 @@ CommandTree MakeCommands() {
   tree.commands.push_back(RunCommands());
   tree.commands.push_back(Quiz());
   tree.commands.push_back(Replay());
+  tree.commands.push_back(Forecast());
   tree.commands.push_back(Report());
+  tree.commands.push_back(Demo());
+  tree.commands.push_back(Predictor());
+  tree.commands.push_back(Record());
   tree.commands.push_back(Server());
   tree.commands.push_back(User());
   tree.commands.push_back(Completion());

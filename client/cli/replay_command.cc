@@ -1,10 +1,12 @@
 // Feeds recorded runs to the stop rule, one report at a time.
 #include <filesystem>
-#include <fstream>
 #include <iterator>
+#include <memory>
 
 #include "client/cli/commands.h"
 #include "client/cli/csv.h"
+#include "client/cli/files.h"
+#include "client/cli/shipped.h"
 #include "client/cli/stored_reports.h"
 #include "client/cli/table.h"
 #include "client/model/phrases.h"
@@ -23,16 +25,32 @@ struct ReplayedRun {
   Replay replay;
 };
 
-absl::StatusOr<ReplayedRun> ReplayFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) return absl::NotFoundError(Concat("cannot read ", path));
+using SharedPredictor = std::shared_ptr<const Predictor>;
+
+// A log says nothing of what was trained; a bundle does.
+absl::StatusOr<std::vector<ReplayedRun>> ReplayFile(const std::string& path,
+                                                    const SharedPredictor& predictor) {
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  std::vector<ReplayedRun> replayed;
+  if (IsBundle(text)) {
+    ASSIGN_OR_RETURN(const std::vector<RunBundle> bundles, ReadBundleFile(path));
+    for (const RunBundle& bundle : bundles) {
+      const Run& run = bundle.run;
+      replayed.push_back(
+          {run.run_id, ReplayRun(ReportsOf(bundle), run.max_steps, run.spec, predictor)});
+    }
+    return replayed;
+  }
   ASSIGN_OR_RETURN(std::vector<StepReport> reports, ParseRunLog(text, path));
   reports = StandingReports(std::move(reports));
-  return ReplayedRun{path, ReplayRun(reports, reports.back().evaluation.step)};
+  RunSpec spec;
+  spec.task = kUnknownTask;
+  replayed.push_back({path, ReplayRun(reports, reports.back().evaluation.step, spec, predictor)});
+  return replayed;
 }
 
-absl::StatusOr<ReplayedRun> ReplayStored(Session& session, const std::string& run_id) {
+absl::StatusOr<ReplayedRun> ReplayStored(Session& session, const std::string& run_id,
+                                         const SharedPredictor& predictor) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   ASSIGN_OR_RETURN(const Run run, connection->GetRun(run_id));
   std::vector<StepReport> reports;
@@ -40,7 +58,8 @@ absl::StatusOr<ReplayedRun> ReplayStored(Session& session, const std::string& ru
     reports.push_back(report);
     return absl::OkStatus();
   }));
-  return ReplayedRun{run.run_id, ReplayRun(StandingReports(std::move(reports)), run.max_steps)};
+  return ReplayedRun{run.run_id, ReplayRun(StandingReports(std::move(reports)), run.max_steps,
+                                           run.spec, predictor)};
 }
 
 Json ReplayJson(const ReplayedRun& run) {
@@ -58,7 +77,14 @@ Json ReplayJson(const ReplayedRun& run) {
   put("captured_share", replay.captured_share);
   put("accuracy_at_stop", replay.accuracy_at_stop);
   put("reference_accuracy", replay.reference_accuracy);
+  put("abandon_step", replay.abandon_step);
+  if (replay.planned) put("planned_step", replay.planned->stop_step);
+  if (replay.is_partial) json["is_partial"] = true;
+  put("collapse_step", replay.collapse_step);
   json["forecasts"] = Json::array();
+  for (const Forecast& forecast : replay.forecasts) {
+    json["forecasts"].push_back(ForecastJson(forecast));
+  }
   return json;
 }
 
@@ -112,12 +138,15 @@ absl::Status Write(Session& session, const std::vector<ReplayedRun>& runs) {
 
 absl::StatusOr<ExitCode> Execute(Session& session, const ReplayCommand& command) {
   std::vector<ReplayedRun> runs;
+  ASSIGN_OR_RETURN(const SharedPredictor predictor, FindPredictor(command.predictor_file));
   for (const std::string& operand : command.runs) {
     std::error_code ignored;
-    const bool is_file = std::filesystem::is_regular_file(operand, ignored);
-    ASSIGN_OR_RETURN(ReplayedRun run,
-                     is_file ? ReplayFile(operand) : ReplayStored(session, operand));
-    runs.push_back(std::move(run));
+    if (!std::filesystem::is_regular_file(operand, ignored)) {
+      ASSIGN_OR_RETURN(runs.emplace_back(), ReplayStored(session, operand, predictor));
+      continue;
+    }
+    ASSIGN_OR_RETURN(std::vector<ReplayedRun> of_file, ReplayFile(operand, predictor));
+    std::move(of_file.begin(), of_file.end(), std::back_inserter(runs));
   }
   RETURN_IF_ERROR(Write(session, runs));
   return ExitCode::kDone;

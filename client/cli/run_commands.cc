@@ -7,6 +7,7 @@
 #include "client/cli/following.h"
 #include "client/cli/live_display.h"
 #include "client/cli/run_output.h"
+#include "client/cli/run_sorting.h"
 #include "client/cli/run_text.h"
 #include "client/cli/sweep_command.h"
 #include "common/status.h"
@@ -56,6 +57,7 @@ absl::StatusOr<ExitCode> Execute(Session& session, const SubmitCommand& command)
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   ASSIGN_OR_RETURN(Run run, connection->SubmitRun({.spec = command.spec,
                                                    .auto_stop = command.auto_stop,
+                                                   .abandon = command.abandon,
                                                    .name = command.name,
                                                    .tags = command.tags,
                                                    .validate_only = command.is_dry_run}));
@@ -76,7 +78,8 @@ absl::StatusOr<ExitCode> Execute(Session& session, const SubmitCommand& command)
 
 absl::StatusOr<ExitCode> Execute(Session& session, const ListCommand& command) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
-  ASSIGN_OR_RETURN(const std::vector<Run> runs, connection->ListRuns({.filter = command.filter}));
+  ASSIGN_OR_RETURN(std::vector<Run> runs, connection->ListRuns({.filter = command.filter}));
+  RETURN_IF_ERROR(SortRuns(command.sort, runs));
   RETURN_IF_ERROR(WriteRuns(session.console(), session.output(), runs, command.is_queue));
   return ExitCode::kDone;
 }

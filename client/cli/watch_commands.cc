@@ -1,6 +1,7 @@
 // Following a run's updates, live or as they were recorded.
 #include "client/cli/commands.h"
 #include "client/cli/csv.h"
+#include "client/cli/files.h"
 #include "client/cli/following.h"
 #include "client/cli/live_display.h"
 #include "client/cli/run_output.h"
@@ -99,6 +100,11 @@ absl::StatusOr<ExitCode> Execute(Session& session, const WatchCommand& command) 
 
 absl::StatusOr<ExitCode> Execute(Session& session, const ExportCommand& command) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
+  if (!command.bundle_file.empty()) {
+    ASSIGN_OR_RETURN(const std::string bundle, connection->ExportRun(command.run_id));
+    RETURN_IF_ERROR(WriteFile(command.bundle_file, bundle));
+    return ExitCode::kDone;
+  }
   ASSIGN_OR_RETURN(const Run run, connection->GetRun(command.run_id));
   Console& console = session.console();
   const bool is_json = session.output() == OutputFormat::kJson;

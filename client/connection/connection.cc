@@ -109,6 +109,7 @@ absl::StatusOr<Run> Connection::SubmitRun(const Submission& submission) {
   v1::SubmitRunRequest request;
   *request.mutable_spec() = ToWire(submission.spec);
   request.set_auto_stop(ToWire(submission.auto_stop));
+  request.set_abandon(ToWire(submission.abandon));
   request.set_name(submission.name);
   request.mutable_tags()->Add(submission.tags.begin(), submission.tags.end());
   request.set_request_id(NewRequestId());
@@ -168,6 +169,50 @@ absl::StatusOr<Run> Connection::Act(const std::string& verb, const std::string& 
   v1::Run run;
   RETURN_IF_ERROR(stubs_->Mutate(*stubs_->runs_, action->second, request, &run));
   return FromWire(run);
+}
+
+absl::StatusOr<Run> Connection::UpdateRun(const std::string& run_id, const Edit& edit) {
+  v1::UpdateRunRequest request;
+  request.set_run_id(run_id);
+  request.set_request_id(NewRequestId());
+  if (edit.name) {
+    request.set_name(*edit.name);
+    request.mutable_update_mask()->add_paths("name");
+  }
+  if (edit.notes) {
+    request.set_notes(*edit.notes);
+    request.mutable_update_mask()->add_paths("notes");
+  }
+  if (edit.tags) {
+    request.mutable_tags()->Add(edit.tags->begin(), edit.tags->end());
+    request.mutable_update_mask()->add_paths("tags");
+  }
+  v1::Run run;
+  RETURN_IF_ERROR(stubs_->Mutate(*stubs_->runs_, &v1::RunService::Stub::UpdateRun, request, &run));
+  return FromWire(run);
+}
+
+absl::StatusOr<std::string> Connection::ExportRun(const std::string& run_id) {
+  v1::GetRunRequest request;
+  request.set_run_id(run_id);
+  v1::RunBundle bundle;
+  RETURN_IF_ERROR(stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ExportRun, request, &bundle));
+  return std::move(*bundle.mutable_content());
+}
+
+absl::StatusOr<std::vector<Run>> Connection::ImportRuns(const std::string& bundle,
+                                                        bool may_rename) {
+  v1::ImportRunsRequest request;
+  request.set_content(bundle);
+  request.set_may_rename(may_rename);
+  v1::ImportRunsResponse response;
+  RETURN_IF_ERROR(
+      stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ImportRuns, request, &response));
+  std::vector<Run> runs;
+  for (const v1::Run& wire : response.runs()) {
+    ASSIGN_OR_RETURN(runs.emplace_back(), FromWire(wire));
+  }
+  return runs;
 }
 
 absl::Status Connection::WatchRun(const std::string& run_id, int64_t start_revision,

@@ -46,6 +46,7 @@ class Connection {
   struct Submission {
     RunSpec spec;
     AutoStop auto_stop = AutoStop::kOn;
+    AutoStop abandon = AutoStop::kOff;
     std::string name;
     std::vector<std::string> tags;
     bool validate_only = false;
@@ -58,6 +59,17 @@ class Connection {
   absl::StatusOr<std::vector<Run>> ListRuns(const ListOptions& options);  // pages itself
   // verb is one of pause resume stop continue cancel delete.
   absl::StatusOr<Run> Act(const std::string& verb, const std::string& run_id);
+
+  struct Edit {  // what is set is written
+    std::optional<std::string> name;
+    std::optional<std::string> notes;
+    std::optional<std::vector<std::string>> tags;
+  };
+  absl::StatusOr<Run> UpdateRun(const std::string& run_id, const Edit& edit);
+  // A whole run, compressed; see common/run_bundle.h.
+  absl::StatusOr<std::string> ExportRun(const std::string& run_id);
+  // All runs of a compressed bundle, or an error and none of them.
+  absl::StatusOr<std::vector<Run>> ImportRuns(const std::string& bundle, bool may_rename);
 
   // Calls `on_update` for each update with revision ≥ start_revision, in order, each once, until
   // the run has ended and all was delivered (OK), `on_update` returns false (Cancelled), or the

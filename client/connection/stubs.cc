@@ -8,6 +8,8 @@
 namespace powerdown {
 namespace {
 
+// A run that is exported is one message.
+constexpr int kMostMessageBytes = 64 * 1024 * 1024;
 // Its certificate is the only one that is believed, so its name says nothing: that of all daemons.
 constexpr char kCertificateName[] = "powerdown";
 constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
@@ -35,6 +37,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Endpoint& endpoint) {
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Connections of one process to one address are apart, as if they were programs of their own.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetMaxReceiveMessageSize(kMostMessageBytes);
   if (!endpoint.certificate_pem.empty()) arguments.SetSslTargetNameOverride(kCertificateName);
   return grpc::CreateCustomChannel(endpoint.address, CredentialsOf(endpoint), arguments);
 }

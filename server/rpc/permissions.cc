@@ -38,6 +38,12 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kChange;
     case Rpc::kRunServiceDeleteRun:
       return kChange;
+    case Rpc::kRunServiceUpdateRun:
+      return kChange;
+    case Rpc::kRunServiceExportRun:
+      return kViewersRead;
+    case Rpc::kRunServiceImportRuns:
+      return kSubmit;
     case Rpc::kRunServiceListCheckpoints:
       return kViewersRead;
     case Rpc::kComparisonServiceCreateComparison:

@@ -18,6 +18,9 @@
 namespace powerdown {
 namespace {
 
+// A bundle of runs that is imported is one message.
+constexpr int kMostMessageBytes = 64 * 1024 * 1024;
+
 void SetArguments(grpc::ServerBuilder& builder) {
   // Two servers on one port would each get some of the calls.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -94,6 +97,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(const RpcParts& part
 absl::Status RpcServer::Bind() {
   grpc::ServerBuilder builder;
   SetArguments(builder);
+  builder.SetMaxReceiveMessageSize(kMostMessageBytes);
   services_->Register(builder);
 
   ListenAddress address;

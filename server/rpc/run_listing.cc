@@ -8,7 +8,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "common/ids.h"
+#include "common/run_spec.h"
 #include "common/status.h"
+#include "common/text.h"
 
 namespace powerdown {
 namespace {
@@ -20,7 +22,8 @@ constexpr absl::string_view kTokenPrefix = "after:";
 absl::Status BadFilter(absl::string_view filter) {
   return absl::InvalidArgumentError(
       absl::StrCat("filter: value is `", filter,
-                   "`; allowed: state = \"…\", owner = \"…\", tag = \"…\", joined by AND"));
+                   "`; allowed: state, owner, tag, origin = \"any\" or a field of the spec, each = "
+                   "\"…\", joined by AND"));
 }
 
 void SkipSpace(absl::string_view& text) {
@@ -58,6 +61,10 @@ absl::Status SetCondition(absl::string_view field, const std::string& value,
     filter.tag = value;
   } else if (field == "state") {
     ASSIGN_OR_RETURN(filter.state, ParseRunState(value));
+  } else if (field == "origin" && value == "any") {
+    filter.has_all_origins = true;
+  } else if (const SpecField* of_spec = FindSpecField(StdView(field))) {
+    filter.spec.emplace_back(of_spec->name, value);
   } else {
     return BadFilter(whole);
   }

@@ -15,6 +15,7 @@ absl::StatusOr<SubmitRequest> ReadSubmission(const v1::SubmitRunRequest& wire,
   SubmitRequest request;
   ASSIGN_OR_RETURN(request.spec, SpecOfRequest(wire.spec()));
   ASSIGN_OR_RETURN(request.auto_stop, FromWire(wire.auto_stop()));
+  ASSIGN_OR_RETURN(request.abandon, AbandonFromWire(wire.abandon()));
   request.name = wire.name();
   request.owner = caller.user;
   request.tags.assign(wire.tags().begin(), wire.tags().end());

@@ -41,6 +41,15 @@ class RunService final : public v1::RunService::CallbackService {
   grpc::ServerUnaryReactor* ListCheckpoints(grpc::CallbackServerContext* context,
                                             const v1::GetRunRequest* request,
                                             v1::ListCheckpointsResponse* response) override;
+  grpc::ServerUnaryReactor* UpdateRun(grpc::CallbackServerContext* context,
+                                      const v1::UpdateRunRequest* request,
+                                      v1::Run* response) override;
+  grpc::ServerUnaryReactor* ExportRun(grpc::CallbackServerContext* context,
+                                      const v1::GetRunRequest* request,
+                                      v1::RunBundle* response) override;
+  grpc::ServerUnaryReactor* ImportRuns(grpc::CallbackServerContext* context,
+                                       const v1::ImportRunsRequest* request,
+                                       v1::ImportRunsResponse* response) override;
 
  private:
   using Action = absl::StatusOr<Run> (RunQueue::*)(const std::string& run_id,

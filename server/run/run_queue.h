@@ -37,11 +37,13 @@ struct RunQueueOptions {
   int64_t max_queued_per_user = 500;
   absl::Duration end_grace = absl::Seconds(10);  // after EndCommand, before Kill
   FootprintFactors factors;
+  std::string predictor;  // weights as JSON, pinned to each run that is submitted; empty: none
 };
 
 struct SubmitRequest {
   RunSpec spec;
   AutoStop auto_stop = AutoStop::kOn;
+  AutoStop abandon = AutoStop::kOff;
   std::optional<double> grok_multiple;
   std::string name;  // empty: made from the spec
   std::string owner;
@@ -74,6 +76,23 @@ class RunQueue {
   absl::StatusOr<Run> Continue(const std::string& run_id, const std::string& request_id);
   absl::StatusOr<Run> Cancel(const std::string& run_id, const std::string& request_id);
   absl::Status Delete(const std::string& run_id, const std::string& request_id);
+  // Writes what is set. FailedPrecondition for a recorded run, which is read-only.
+  struct Edit {
+    std::optional<std::string> name;
+    std::optional<std::string> notes;
+    std::optional<std::vector<std::string>> tags;
+  };
+  absl::StatusOr<Run> Update(const std::string& run_id, const Edit& edit,
+                             const std::string& request_id);
+
+  // A run with all its reports, events and energy.
+  absl::StatusOr<RunBundle> Export(const std::string& run_id) const;
+  // Takes runs in, all or none, and returns them. They keep their ids; one without an id gets one,
+  // and with `may_rename` also one whose id is taken.
+  absl::StatusOr<std::vector<Run>> Import(std::vector<RunBundle> bundles, const std::string& owner,
+                                          bool may_rename, const std::string& request_id);
+  // Takes shipped runs in, but for those that are here.
+  absl::Status ImportRecorded(std::vector<RunBundle> bundles);
 
   // The models of running runs, to be asked.
   LiveModels& live() { return live_; }
@@ -126,6 +145,9 @@ class RunQueue {
   absl::Status Launch(Run run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   StartCommand StartOf(const Run& run, const Attempt& attempt, const std::string& directory) const;
   std::string ResumeFile(const Run& run) const;
+  // The weights that a run was submitted with, kept in state_dir/predictors.
+  absl::StatusOr<std::string> PinPredictor() const;
+  std::string PinnedPredictor(const Run& run) const;
 
   // --- run_queue_lines.cc ---
   void TakeLines(ActiveRun& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -136,6 +158,8 @@ class RunQueue {
   void OnStep(ActiveRun& active, const StepLine& line, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnDecision(ActiveRun& active, const DecisionLine& line, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnForecast(ActiveRun& active, const ForecastLine& line, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -1,8 +1,11 @@
 // How the queue starts workers.
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/checkpoint_file.h"
 #include "common/status.h"
 #include "server/run/run_queue.h"
 #include "server/run/run_queue_events.h"
@@ -76,6 +79,29 @@ std::string RunQueue::ResumeFile(const Run& run) const {
   return newest == nullptr ? "" : absl::StrCat(options_.state_dir, "/", newest->file);
 }
 
+absl::StatusOr<std::string> RunQueue::PinPredictor() const {
+  if (options_.predictor.empty()) return std::string();
+  const std::string hash = Sha256Hex(options_.predictor);
+  const std::string folder = absl::StrCat(options_.state_dir, "/predictors");
+  const std::string path = absl::StrCat(folder, "/", hash, ".json");
+  if (std::filesystem::exists(path)) return hash;
+  RETURN_IF_ERROR(MakeFolder(folder));
+  std::ofstream file(path + ".part", std::ios::binary);
+  file << options_.predictor;
+  file.close();
+  std::error_code error;
+  if (file) std::filesystem::rename(path + ".part", path, error);
+  if (file && !error) return hash;
+  return absl::ResourceExhaustedError(absl::StrCat("cannot write ", path));
+}
+
+std::string RunQueue::PinnedPredictor(const Run& run) const {
+  if (run.predictor.empty()) return "";
+  const std::string path = absl::StrCat(options_.state_dir, "/predictors/", run.predictor, ".json");
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 StartCommand RunQueue::StartOf(const Run& run, const Attempt& attempt,
                                const std::string& directory) const {
   StartCommand start;
@@ -83,6 +109,8 @@ StartCommand RunQueue::StartOf(const Run& run, const Attempt& attempt,
   start.attempt = attempt.attempt;
   start.spec = run.spec;
   start.auto_stop = run.auto_stop;
+  start.abandon = run.abandon;
+  start.predictor = PinnedPredictor(run);
   start.grok_multiple = run.grok_multiple;
   start.directory = directory;
   start.resume_file = ResumeFile(run);

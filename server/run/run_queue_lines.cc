@@ -56,6 +56,8 @@ void RunQueue::OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant n
     OnMilestone(active, *milestone, now);
   } else if (const auto* decision = std::get_if<DecisionLine>(&line)) {
     OnDecision(active, *decision, now);
+  } else if (const auto* forecast = std::get_if<ForecastLine>(&line)) {
+    OnForecast(active, *forecast, now);
   } else if (const auto* checkpoint = std::get_if<CheckpointLine>(&line)) {
     OnCheckpoint(active, *checkpoint, now);
   } else if (const auto* frames = std::get_if<FramesLine>(&line)) {
@@ -124,9 +126,10 @@ void RunQueue::OnDecision(ActiveRun& active, const DecisionLine& line, Instant n
                 absl::StrCat("goes on: ", decision.verdict), DecisionToJson(decision), now);
     return;
   }
-  const bool is_on = active.run.auto_stop == AutoStop::kOn;
+  const AutoStop mode = active.run.auto_stop;
+  const bool is_on = mode == AutoStop::kOn || mode == AutoStop::kPlanned;
   if (!active.run.stop) {
-    active.run.stop = StopOutcome{decision.step, "grokked", is_on ? "on" : "observe"};
+    active.run.stop = StopOutcome{decision.step, "grokked", std::string(AutoStopName(mode))};
     active.is_dirty = true;
   }
   AppendEvent(active.run, active.attempt.attempt, "stopped", decision.step,
@@ -134,6 +137,27 @@ void RunQueue::OnDecision(ActiveRun& active, const DecisionLine& line, Instant n
                     : absl::StrCat("would have stopped at step ", decision.step,
                                    ": it has grokked; observed only"),
               DecisionToJson(decision), now);
+}
+
+void RunQueue::OnForecast(ActiveRun& active, const ForecastLine& line, Instant now) {
+  const Forecast& forecast = line.forecast;
+  Json details = ForecastJson(forecast);
+  std::string message;
+  if (line.kind == "planned") {
+    if (line.stop_step) details["stop_step"] = *line.stop_step;
+    message = line.stop_step ? absl::StrCat("planned to pause at step ", *line.stop_step)
+                             : std::string("no pause is planned: it would be beyond the budget");
+  } else if (line.kind == "abandon") {
+    message = absl::StrCat("will not grok within its budget, as forecast at step ",
+                           forecast.made_at_step);
+  } else {
+    active.run.forecast = forecast;
+    message = forecast.is_unfamiliar || !forecast.grok_step
+                  ? std::string("unfamiliar: no forecast")
+                  : absl::StrCat("forecast to grok near step ", *forecast.grok_step);
+  }
+  AppendEvent(active.run, active.attempt.attempt, line.kind, forecast.made_at_step, message,
+              details.dump(), now);
 }
 
 void RunQueue::OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Instant now) {
@@ -192,6 +216,9 @@ void RunQueue::Conclude(ActiveRun& active, Instant now) {
     run.state = RunState::kStopped;
     run.state_reason = active.ended->reason;
     if (active.ended->reason == "user") run.stop = StopOutcome{active.ended->step, "user", "user"};
+    if (active.ended->reason == "planned" || active.ended->reason == "abandoned") {
+      run.stop = StopOutcome{active.ended->step, active.ended->reason, "on"};
+    }
   } else if (said == "paused" && active.end_reason == EndReason::kStop) {
     // It was asked to stop while it already paused.
     run.state = RunState::kStopped;

@@ -14,6 +14,8 @@ namespace {
 
 constexpr char kSubmit[] = "submit";
 constexpr char kDelete[] = "delete";
+constexpr char kUpdate[] = "update";
+constexpr char kRecorded[] = "recorded";  // Run::origin
 
 std::string RunName(const RunSpec& spec) {
   std::string task = spec.task;
@@ -25,6 +27,15 @@ std::string RunName(const RunSpec& spec) {
 absl::Status WrongState(const Run& run, const std::string& verb, const std::string& allowed) {
   return absl::FailedPreconditionError(Concat("run ", run.run_id, " is ", RunStateName(run.state),
                                               ": only a ", allowed, " run can be ", verb));
+}
+
+// A recorded run is the same on every box; an imported one has nothing to go on from.
+absl::Status CheckMayChange(const Run& run, const std::string& method) {
+  if (run.origin.empty() || (run.origin != kRecorded && method == kUpdate)) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat("run ", run.run_id, " is ", run.origin,
+                                                    ": it is read-only and cannot ", method));
 }
 
 std::string VerbOf(EndReason reason) {
@@ -78,6 +89,7 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
   run.owner = request.owner;
   run.spec = request.spec;
   run.auto_stop = request.auto_stop;
+  run.abandon = request.abandon;
   run.grok_multiple = request.grok_multiple;
   run.tags = request.tags;
   run.max_steps = request.spec.max_steps;
@@ -90,6 +102,7 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
   if (answer) return Get(*answer);
   RETURN_IF_ERROR(CheckQueueLimit(run.owner));
   if (request.validate_only) return run;
+  ASSIGN_OR_RETURN(run.predictor, PinPredictor());
   change.events = {StateEvent(run, run.created_at)};
   RETURN_IF_ERROR(Commit(change));
   may_launch_ = true;
@@ -111,6 +124,7 @@ absl::StatusOr<Run> RunQueue::Mutate(const std::string& run_id, const std::strin
       ASSIGN_OR_RETURN(change.run, Find(run_id));
       change.request_id = request_id;
       change.method = method;
+      RETURN_IF_ERROR(CheckMayChange(change.run, method));
       RETURN_IF_ERROR(action(change, clock_->Now()));
       id = change.run.run_id;
     }
@@ -177,6 +191,7 @@ absl::Status RunQueue::Delete(const std::string& run_id, const std::string& requ
   ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request_id, kDelete));
   if (answer) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Run run, Find(run_id));
+  if (run.origin == kRecorded) return CheckMayChange(run, kDelete);
   if (!HasEnded(run.state)) {
     return WrongState(run, "deleted", "finished, stopped, failed or cancelled");
   }
@@ -185,6 +200,23 @@ absl::Status RunQueue::Delete(const std::string& run_id, const std::string& requ
   std::filesystem::remove_all(options_.state_dir + "/runs/" + run.run_id, ignored);
   feed_->Notify();
   return absl::OkStatus();
+}
+
+absl::StatusOr<Run> RunQueue::Update(const std::string& run_id, const Edit& edit,
+                                     const std::string& request_id) {
+  return Mutate(run_id, request_id, kUpdate, [&](RunChange& change, Instant) {
+    mutex_.AssertHeld();
+    const auto write = [&](Run& run) {
+      if (edit.name) run.name = *edit.name;
+      if (edit.notes) run.notes = *edit.notes;
+      if (edit.tags) run.tags = *edit.tags;
+    };
+    write(change.run);
+    const absl::Status committed = Commit(change);
+    const auto active = active_.find(change.run.run_id);
+    if (committed.ok() && active != active_.end()) write(active->second.run);
+    return committed;
+  });
 }
 
 absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Transaction.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/run_json_reading.h"
 #include "server/store/statements.h"
 
 namespace powerdown {
@@ -12,7 +13,8 @@ constexpr char kRunColumns[] =
     "run_id, name, owner, state, state_reason, spec_json, auto_stop, grok_multiple, device, "
     "hardware, steps, max_steps, train_accuracy, validation_accuracy, memorised_step, grok_step, "
     "stop_step, stop_reason, stop_mode, comparison_id, created_unix_us, started_unix_us, "
-    "ended_unix_us, is_private, priority, budget_unit, budget_amount";
+    "ended_unix_us, is_private, priority, budget_unit, budget_amount, origin, notes, abandon, "
+    "predictor";
 
 Parameters& operator<<(Parameters& parameters, const std::optional<StopOutcome>& stop) {
   if (!stop) {
@@ -68,6 +70,7 @@ Run ReadRun(SQLite::Statement& select) {
       run.priority;
   columns >> run.budget;
   run.is_private = is_private != 0;
+  columns >> run.origin >> run.notes >> run.abandon >> run.predictor;
   return run;
 }
 
@@ -81,7 +84,10 @@ class RunParts {
                   "reason FROM attempts WHERE run_id = ? ORDER BY attempt"),
         checkpoints_(database,
                      "SELECT checkpoint_id, attempt, step, label, kind, sha256, bytes, file FROM "
-                     "checkpoints WHERE run_id = ? ORDER BY rowid") {}
+                     "checkpoints WHERE run_id = ? ORDER BY rowid"),
+        forecast_(database,
+                  "SELECT details_json FROM events WHERE run_id = ? AND kind = 'forecast' ORDER BY "
+                  "revision DESC LIMIT 1") {}
 
   void ReadInto(Run& run) {
     Parameters(tags_) << run.run_id;
@@ -99,12 +105,18 @@ class RunParts {
           checkpoint.label >> checkpoint.kind >> checkpoint.sha256 >> checkpoint.bytes >>
           checkpoint.file;
     }
+    Parameters(forecast_) << run.run_id;
+    if (forecast_.executeStep()) {
+      const Json json = Json::parse(forecast_.getColumn(0).getString(), nullptr, false);
+      run.forecast = StoredValue(ForecastFromJson(json));
+    }
   }
 
  private:
   SQLite::Statement tags_;
   SQLite::Statement attempts_;
   SQLite::Statement checkpoints_;
+  SQLite::Statement forecast_;
 };
 
 }  // namespace
@@ -113,8 +125,9 @@ void InsertRunRow(SQLite::Database& database, const Run& run) {
   SQLite::Statement insert(
       database,
       absl::StrCat("INSERT INTO runs (", kRunColumns,
-                   ", family, spec_hash) VALUES (?, ?, ?, ?, ?, "
-                   "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                   ", family, spec_hash) VALUES (?, ?, ?, ?, ?, ",
+                   "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ",
+                   "?, ?, ?, ?)"));
   Parameters parameters(insert);
   parameters << run.run_id << run.name << run.owner << RunStateName(run.state) << run.state_reason
              << SpecToJson(run.spec) << AutoStopName(run.auto_stop) << run.grok_multiple
@@ -124,6 +137,7 @@ void InsertRunRow(SQLite::Database& database, const Run& run) {
   parameters << run.comparison_id << run.created_at << run.started_at << run.ended_at
              << int64_t{run.is_private} << run.priority;
   parameters << run.budget;
+  parameters << run.origin << run.notes << AutoStopName(run.abandon) << run.predictor;
   parameters << SpecFamily(run.spec) << SpecHash(run.spec);
   insert.exec();
   InsertTags(database, run);
@@ -138,14 +152,15 @@ bool UpdateRunRow(SQLite::Database& database, const Run& run) {
       database,
       "UPDATE runs SET name = ?, state = ?, state_reason = ?, device = ?, hardware = ?, steps = ?, "
       "max_steps = ?, train_accuracy = ?, validation_accuracy = ?, memorised_step = ?, grok_step = "
-      "?, stop_step = ?, stop_reason = ?, stop_mode = ?, started_unix_us = ?, ended_unix_us = ? "
+      "?, stop_step = ?, stop_reason = ?, stop_mode = ?, started_unix_us = ?, ended_unix_us = ?, "
+      "notes = ? "
       "WHERE run_id = ?");
   Parameters parameters(update);
   parameters << run.name << RunStateName(run.state) << run.state_reason << run.device
              << run.hardware << run.steps << run.max_steps << run.train_accuracy
              << run.validation_accuracy << run.memorised_step << run.grok_step;
   parameters << run.stop;
-  parameters << run.started_at << run.ended_at << run.run_id;
+  parameters << run.started_at << run.ended_at << run.notes << run.run_id;
   if (update.exec() == 0) return false;
   SQLite::Statement remove(database, "DELETE FROM tags WHERE run_id = ?");
   Parameters(remove) << run.run_id;

@@ -22,6 +22,7 @@
 #include "absl/time/time.h"
 #include "common/energy.h"
 #include "common/run.h"
+#include "common/run_bundle.h"
 #include "server/store/access_rows.h"
 
 namespace SQLite {
@@ -40,9 +41,11 @@ struct StoreOptions {
 // What ListRuns selects. Newest first, by (created_at, run_id).
 struct RunFilter {
   std::optional<RunState> state;
-  std::string owner;          // empty: all
-  std::string visible_to;     // without other users' private runs; empty: all
-  std::string tag;            // empty: all
+  std::string owner;             // empty: all
+  std::string visible_to;        // without other users' private runs; empty: all
+  std::string tag;               // empty: all
+  bool has_all_origins = false;  // recorded and imported ones too
+  std::vector<std::pair<std::string, std::string>> spec;  // field of the spec = text
   std::string before_run_id;  // page on: runs older than this one; empty: from the newest
   int64_t limit = 50;
 };
@@ -123,6 +126,9 @@ class Store {
   absl::StatusOr<int64_t> CountRuns(RunState state, const std::string& owner) const;
   // The one id that starts with `prefix`. NotFound, or InvalidArgument naming two candidates.
   absl::StatusOr<std::string> ResolveRunId(const std::string& prefix) const;
+  // Inserts whole runs, all or none, in the order given. AlreadyExists names a run that is there.
+  absl::Status ImportRuns(const std::vector<RunBundle>& bundles, const std::string& request_id);
+  absl::StatusOr<bool> HasRun(const std::string& run_id) const;
   absl::Status InsertAttempt(const std::string& run_id, const Attempt& attempt);
   absl::Status UpdateAttempt(const std::string& run_id, const Attempt& attempt);
   absl::Status InsertCheckpoint(const std::string& run_id, const Checkpoint& checkpoint);

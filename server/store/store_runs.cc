@@ -84,6 +84,12 @@ absl::StatusOr<std::vector<Run>> Store::ListRuns(const RunFilter& filter) const 
           "EXISTS (SELECT 1 FROM tags WHERE tags.run_id = runs.run_id AND tag = ?)");
       parameters.push_back(filter.tag);
     }
+    if (!filter.has_all_origins) conditions.push_back("origin = ''");
+    for (const auto& [field, text] : filter.spec) {
+      conditions.push_back(
+          absl::StrCat("CAST(json_extract(spec_json, '$.", field, "') AS TEXT) = ?"));
+      parameters.push_back(text);
+    }
     if (!filter.before_run_id.empty()) {
       if (!HasRunRow(database, filter.before_run_id)) return NoSuchRun(filter.before_run_id);
       conditions.push_back(

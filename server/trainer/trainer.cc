@@ -19,6 +19,12 @@ absl::StatusOr<torch::Device> DeviceOf(const RunSpec& spec) {
       absl::StrCat("device: ", spec.device, " is not available here; allowed: auto, cpu"));
 }
 
+absl::StatusOr<std::shared_ptr<const Predictor>> PredictorOf(const StartCommand& start) {
+  if (start.predictor.empty()) return std::shared_ptr<const Predictor>();
+  ASSIGN_OR_RETURN(Predictor predictor, Predictor::FromJson(start.predictor));
+  return std::make_shared<const Predictor>(std::move(predictor));
+}
+
 StopRuleOptions RuleOf(const Dataset& dataset) {
   StopRuleOptions options;
   options.is_census = true;  // every held-out question is asked at every evaluation
@@ -39,11 +45,13 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(StartCommand start, Say
                                                          EngineKind kind) {
   ASSIGN_OR_RETURN(const torch::Device device, DeviceOf(start.spec));
   ASSIGN_OR_RETURN(Dataset dataset, MakeDataset(start.spec));
+  ASSIGN_OR_RETURN(std::shared_ptr<const Predictor> predictor, PredictorOf(start));
   torch::set_num_threads(static_cast<int>(start.spec.threads));
   // Weights that decay towards zero become denormal, which would slow every step down.
   at::globalContext().setFlushDenormal(true);
   std::unique_ptr<Trainer> trainer(new Trainer(std::move(start), std::move(say), std::move(now),
-                                               std::move(dataset), device, kind));
+                                               std::move(dataset), device, kind,
+                                               std::move(predictor)));
   if (!trainer->start_.resume_file.empty()) {
     ASSIGN_OR_RETURN(const CheckpointContent content, ReadCheckpoint(trainer->start_.resume_file));
     const absl::Status resumed = trainer->Resume(content);
@@ -56,7 +64,7 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(StartCommand start, Say
 }
 
 Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device,
-                 EngineKind kind)
+                 EngineKind kind, std::shared_ptr<const Predictor> predictor)
     : start_(std::move(start)),
       say_(std::move(say)),
       now_(std::move(now)),
@@ -72,6 +80,7 @@ Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::D
                          *model_)),
       schedule_(start_.spec, dataset_.train.size(), dataset_.validation.size()),
       rule_(RuleOf(dataset_)),
+      forecaster_(std::move(predictor), start_.spec, start_.spec.max_steps),
       last_full_(now_()),
       frames_(model_->size()) {}
 
@@ -152,8 +161,14 @@ absl::Status Trainer::Evaluate(double train_loss) {
   line.weight_norm = model_->flat().detach().norm().item<double>();
   line.activation_sparsity = SparsityOf(start_.spec, output_.hidden);
   line.monotonic = now_();
+  const bool is_first = evaluations_.empty();
   evaluations_.push_back(evaluation);
+  measures_.insert(measures_.end(),
+                   {line.gradient_norm, line.weight_norm, line.activation_sparsity});
   say_(line);
+  if (const auto before = forecaster_.Before(); before && is_first) {
+    say_(ForecastLine{line.monotonic, "forecast", *before, std::nullopt});
+  }
   const bool had_memorised = tracker_.memorised_step().has_value();
   const bool had_grokked = tracker_.grok_step().has_value();
   tracker_.Observe(evaluation);
@@ -168,8 +183,40 @@ absl::Status Trainer::Evaluate(double train_loss) {
     RETURN_IF_ERROR(WriteSnapshot("grokked", held_first_));
     WriteFrames();
   }
-  if (start_.auto_stop == AutoStop::kOff) return absl::OkStatus();
-  return OnDecision(rule_.Observe(evaluation));
+  if (start_.auto_stop != AutoStop::kOff) {
+    RETURN_IF_ERROR(OnDecision(rule_.Observe(evaluation)));
+    if (has_ended_) return absl::OkStatus();
+  }
+  return Foresee(line);
+}
+
+absl::Status Trainer::Foresee(const StepLine& line) {
+  StepReport report;
+  report.evaluation = line.evaluation;
+  report.gradient_norm = line.gradient_norm;
+  report.weight_norm = line.weight_norm;
+  report.activation_sparsity = line.activation_sparsity;
+  const Forecaster::Update update = forecaster_.Observe(report);
+  const bool is_planned = start_.auto_stop == AutoStop::kPlanned;
+  if (update.forecast) {
+    say_(ForecastLine{line.monotonic, "forecast", *update.forecast, std::nullopt});
+  }
+  if (update.is_planned && is_planned) {
+    const PlannedStop& planned = *forecaster_.planned();
+    say_(ForecastLine{line.monotonic, "planned", planned.forecast, planned.stop_step});
+  }
+  if (update.is_abandoned && start_.abandon != AutoStop::kOff) {
+    say_(ForecastLine{line.monotonic, "abandon", *forecaster_.latest(), std::nullopt});
+  }
+  if (start_.take_back_stop) return absl::OkStatus();
+  if (update.is_planned_stop && is_planned) return EndOn("planned");
+  if (update.is_abandoned && start_.abandon == AutoStop::kOn) return EndOn("abandoned");
+  return absl::OkStatus();
+}
+
+absl::Status Trainer::EndOn(const std::string& reason) {
+  RETURN_IF_ERROR(Write("stop"));
+  return Finish("stopped", reason);
 }
 
 absl::Status Trainer::OnDecision(const Decision& decision) {

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "common/checkpoint_file.h"
 #include "common/evaluation.h"
+#include "common/forecaster.h"
 #include "common/json_reader.h"
 #include "common/stop_rule.h"
 #include "common/worker_lines.h"
@@ -64,7 +65,7 @@ class Trainer {
   };
 
   Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device,
-          EngineKind kind);
+          EngineKind kind, std::shared_ptr<const Predictor> predictor);
   absl::Status Resume(const CheckpointContent& content);
   absl::Status RestoreOrder(const CheckpointContent& content, const std::string& order);
   absl::Status RestoreSnapshot(const CheckpointContent& content, JsonReader& extra,
@@ -74,17 +75,23 @@ class Trainer {
   Evaluation Measure(double train_loss);
   void Remember(const Evaluation& evaluation);
   absl::Status OnDecision(const Decision& decision);
+  // Says what is forecast, and ends the run where its user asked for that.
+  absl::Status Foresee(const StepLine& line);
+  absl::Status EndOn(const std::string& reason);  // an end that can be taken back
   absl::Status Finish(const std::string& outcome, const std::string& reason);
   absl::Status Write(const std::string& label);  // the whole state
   absl::Status WriteSnapshot(const std::string& label, const Snapshot& snapshot);
   void WriteFrames();
   absl::Status WritePeriodic();  // every 30 s of wall time; never touches a random generator
   absl::Status Put(const CheckpointContent& content);
-  void Replay(const std::vector<double>& rows);
+  void Replay(const std::vector<double>& rows, std::vector<double> measures);
   CheckpointContent Content(const std::string& label, int64_t step, const float* weights) const;
   void AddState(CheckpointContent& content) const;
   int64_t Limit() const;
-  bool EndsAtStop() const { return start_.auto_stop == AutoStop::kOn && !start_.take_back_stop; }
+  bool EndsAtStop() const {
+    return (start_.auto_stop == AutoStop::kOn || start_.auto_stop == AutoStop::kPlanned) &&
+           !start_.take_back_stop;
+  }
 
   const StartCommand start_;
   const Say say_;
@@ -100,10 +107,12 @@ class Trainer {
   EvaluationSchedule schedule_;
   GrokTracker tracker_;
   StopRule rule_;
+  Forecaster forecaster_;
   int64_t step_ = 0;
   std::vector<Evaluation> evaluations_;
-  Model::Output output_;   // of the last forward pass on training pairs
-  torch::Tensor answers_;  // theirs
+  std::vector<double> measures_;  // gradient norm, weight norm, sparsity of each evaluation
+  Model::Output output_;          // of the last forward pass on training pairs
+  torch::Tensor answers_;         // theirs
   bool has_stop_decision_ = false;
   bool has_written_best_ = false;
   bool has_ended_ = false;

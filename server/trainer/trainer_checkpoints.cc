@@ -16,6 +16,7 @@ namespace {
 
 constexpr absl::Duration kPeriod = absl::Seconds(30);
 constexpr int64_t kEvaluationColumns = 5;
+constexpr size_t kMeasures = 3;
 constexpr char kOptimizerPrefix[] = "optimizer.";
 
 template <typename T>
@@ -101,6 +102,7 @@ void Trainer::AddState(CheckpointContent& content) const {
       MakeTensor("evaluations", "f64",
                  {static_cast<int64_t>(rows.size()) / kEvaluationColumns, kEvaluationColumns},
                  rows.data(), rows.size()));
+  content.tensors.push_back(VectorTensor("measures", "f64", measures_));
   Json extra;
   extra["optimizer_steps"] = optimizer_->steps();
   if (!batches_.is_full_batch()) {
@@ -191,7 +193,11 @@ absl::Status Trainer::Resume(const CheckpointContent& content) {
       evaluations->bytes.size() % (kEvaluationColumns * sizeof(double)) != 0) {
     return Damaged("evaluations are missing or of another size");
   }
-  Replay(Values<double>(*evaluations));
+  // Checkpoints of before there were forecasts have none.
+  const CheckpointTensor* measures = FindTensor(content, "measures");
+  if (measures != nullptr && measures->dtype != "f64") return Damaged("measures are no doubles");
+  Replay(Values<double>(*evaluations),
+         measures != nullptr ? Values<double>(*measures) : std::vector<double>());
   return absl::OkStatus();
 }
 
@@ -221,7 +227,9 @@ absl::Status Trainer::RestoreSnapshot(const CheckpointContent& content, JsonRead
   return absl::OkStatus();
 }
 
-void Trainer::Replay(const std::vector<double>& rows) {
+void Trainer::Replay(const std::vector<double>& rows, std::vector<double> measures) {
+  measures.resize(rows.size() / kEvaluationColumns * kMeasures, std::nan(""));
+  measures_ = std::move(measures);
   for (size_t i = 0; i + kEvaluationColumns <= rows.size(); i += kEvaluationColumns) {
     const Evaluation evaluation{static_cast<int64_t>(rows[i]), rows[i + 1], rows[i + 2],
                                 rows[i + 3], rows[i + 4]};
@@ -229,6 +237,13 @@ void Trainer::Replay(const std::vector<double>& rows) {
     tracker_.Observe(evaluation);
     schedule_.Observe(evaluation);
     probe_.IsDue(evaluation.step);
+    StepReport report;
+    report.evaluation = evaluation;
+    const double* measured = &measures_[i / kEvaluationColumns * kMeasures];
+    report.gradient_norm = measured[0];
+    report.weight_norm = measured[1];
+    report.activation_sparsity = measured[2];
+    forecaster_.Observe(report);
     if (start_.auto_stop == AutoStop::kOff) continue;
     const Decision decision = rule_.Observe(evaluation);
     last_verdict_ = decision.verdict;

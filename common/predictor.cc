@@ -1,0 +1,104 @@
+#include "common/predictor.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/checkpoint_file.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr double kLeastShare = 0.01;
+constexpr size_t kNearest = 3;
+constexpr double kMostSteps = 1e15;
+
+int64_t Steps(double steps) {
+  return static_cast<int64_t>(std::llround(std::clamp(steps, 1.0, kMostSteps)));
+}
+
+}  // namespace
+
+double LogTimeOf(double grok_step, double step) {
+  if (step <= 0) return std::log(std::max(1.0, grok_step));
+  return std::log(std::max(kLeastShare, (grok_step - step) / step));
+}
+
+double GrokStepOf(double log_time, double step) {
+  const double time = std::exp(std::clamp(log_time, -20.0, 34.0));
+  return step <= 0 ? time : step * (1 + time);
+}
+
+Predictor::Predictor(PredictorWeights weights) : weights_(std::move(weights)) {
+  hash_ = Sha256Hex(ToJson());
+}
+
+std::string Predictor::name() const {
+  return Concat("cure-", weights_.version, " ", std::string_view(hash_).substr(0, 8));
+}
+
+Forecast Predictor::Before(const FeatureVector& spec_features, int64_t budget) const {
+  Forecast forecast = Make(weights_.before, spec_features, 0, Stage::kBefore, budget);
+  forecast.leans_on = NearestRuns(spec_features);
+  return forecast;
+}
+
+Forecast Predictor::During(const GrokFeatures& features, int64_t budget) const {
+  if (const auto grok_step = features.tracker().grok_step()) {
+    Forecast known;
+    known.made_at_step = features.step();
+    known.grok_step = *grok_step;
+    for (const double confidence : kConfidences) {
+      known.bands.push_back({confidence, *grok_step, *grok_step});
+    }
+    known.will_grok_probability = 1;
+    known.model = name();
+    return known;
+  }
+  return Make(weights_.during, features.Values(), features.step(), features.stage(), budget);
+}
+
+Forecast Predictor::Make(const PredictorHead& head, const FeatureVector& values, int64_t step,
+                         Stage stage, int64_t budget) const {
+  Forecast forecast;
+  forecast.made_at_step = step;
+  forecast.model = name();
+  const Eigen::VectorXd wide = head.standardizer.ApplyWide(values);
+  if (head.familiarity.Distance(wide) > head.familiarity.limit) {
+    forecast.is_unfamiliar = true;
+    return forecast;
+  }
+  const Eigen::VectorXd x = head.standardizer.Apply(values);
+  const double at = static_cast<double>(step);
+  const double grok_step = GrokStepOf(head.model.LogTime(x), at);
+  forecast.grok_step = std::max(step + 1, Steps(grok_step));
+  for (size_t i = 0; i < kConfidences.size(); ++i) {
+    const ResidualBand& band = weights_.bands.Band(stage, i);
+    ForecastBand& added = forecast.bands.emplace_back();
+    added.confidence = kConfidences[i];
+    added.low_step = std::max(step, Steps(grok_step * std::pow(10, band.low)));
+    const int64_t high = std::max(step + 1, Steps(grok_step * std::pow(10, band.high)));
+    if (high <= budget) added.high_step = high;
+  }
+  forecast.will_grok_probability =
+      budget > step ? head.model.ProbabilityBy(x, LogTimeOf(static_cast<double>(budget), at)) : 0.0;
+  return forecast;
+}
+
+std::vector<std::string> Predictor::NearestRuns(const FeatureVector& spec_features) const {
+  const PredictorHead& head = weights_.before;
+  const Eigen::VectorXd x = head.standardizer.ApplyWide(spec_features);
+  std::vector<std::pair<double, std::string>> distances;
+  for (const KnownRun& run : weights_.known_runs) {
+    const Eigen::VectorXd other = head.standardizer.ApplyWide(run.spec_features);
+    distances.emplace_back((head.familiarity.whitening * (x - other)).norm(), run.run_id);
+  }
+  const size_t count = std::min(kNearest, distances.size());
+  std::partial_sort(distances.begin(), distances.begin() + static_cast<std::ptrdiff_t>(count),
+                    distances.end());
+  std::vector<std::string> nearest;
+  for (size_t i = 0; i < count; ++i) nearest.push_back(distances[i].second);
+  return nearest;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,26 @@
+// How good the predictor is on operations that it was not trained on: each operation is forecast by
+// a model trained on all the others, one report at a time, exactly as live. Pure.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/stop_evaluation.h"
+
+namespace powerdown {
+
+// One run as a model forecast it that never saw its operation.
+struct PredictorTrial {
+  const RecordedRun* recorded = nullptr;
+  TrainingRun training;
+  Replay replay;
+  // Beside each landmark of `training`, log10 of the grok step as baselines predict it.
+  std::vector<double> linear;
+  double hyperparameters_only = 0;
+  double constant = 0;
+};
+
+absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& runs);
+std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials);
+
+}  // namespace powerdown

@@ -1,0 +1,104 @@
+#include "common/simulated_run.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/statistics.h"
+#include "common/task.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr double kChance = 0.02;
+constexpr double kPlateau = 0.999;
+// The slowest reports of a run have 2% between them; a curve needs no more.
+constexpr double kReportShare = 0.02;
+constexpr int64_t kLeastGap = 10;
+// Validation accuracy takes a third of the time to the grok to rise (reference/grokking.md 6.5:
+// a median of 31% of it between 50% and 99%).
+constexpr double kRiseShare = 0.31;
+
+// From chance at 0 over one half at `middle` to 0.99 at `end`.
+double Rise(double step, double middle, double end) {
+  const double steepness = std::log(99.0) / std::max(1.0, end - middle);
+  return kChance + (kPlateau - kChance) / (1 + std::exp(-steepness * (step - middle)));
+}
+
+// About how much a step does: pairs by hidden units.
+double WorkOf(const RunSpec& spec) {
+  const absl::StatusOr<TaskTable> table = MakeTask(spec);
+  const double pairs = table.ok() ? static_cast<double>(table->size()) : 1;
+  return std::max(1.0, pairs * spec.train_fraction * static_cast<double>(spec.hidden));
+}
+
+StepReport ReportAt(int64_t step, double grok_step, const SimulationBasis& basis) {
+  const double at = static_cast<double>(step);
+  const double memorised = static_cast<double>(basis.memorised_step);
+  StepReport report;
+  report.run_id = kModelled;
+  report.time = absl::UnixEpoch() + absl::Seconds(at * basis.seconds_per_step);
+  report.evaluation.step = step;
+  report.evaluation.train_accuracy = std::min(1.0, Rise(at, memorised / 2, memorised));
+  report.evaluation.validation_accuracy = Rise(at, (1 - kRiseShare) * grok_step, grok_step);
+  report.evaluation.train_loss = -std::log(report.evaluation.train_accuracy);
+  report.evaluation.validation_loss = -std::log(report.evaluation.validation_accuracy);
+  if (basis.joules_per_step > 0) {
+    report.energy = Joules(at * basis.joules_per_step);
+    report.power = Watts(basis.joules_per_step / basis.seconds_per_step);
+  }
+  return report;
+}
+
+}  // namespace
+
+SimulationBasis BasisOf(const std::vector<RunBundle>& nearest, const RunSpec& spec) {
+  std::vector<double> memorised, joules, seconds;
+  const double work = WorkOf(spec);
+  for (const RunBundle& bundle : nearest) {
+    const std::vector<StepReport> reports = ReportsOf(bundle);
+    if (reports.size() < 2 || reports.back().evaluation.step <= 0) continue;
+    const double steps = static_cast<double>(reports.back().evaluation.step);
+    const double scale = work / WorkOf(bundle.run.spec) / steps;
+    if (bundle.run.memorised_step) {
+      memorised.push_back(static_cast<double>(*bundle.run.memorised_step));
+    }
+    if (reports.back().energy) joules.push_back(reports.back().energy->value() * scale);
+    seconds.push_back(absl::ToDoubleSeconds(reports.back().time - reports.front().time) * scale);
+  }
+  SimulationBasis basis;
+  if (!memorised.empty()) {
+    basis.memorised_step = std::max<int64_t>(1, std::llround(Median(memorised)));
+  }
+  if (!joules.empty()) basis.joules_per_step = Median(joules);
+  if (!seconds.empty()) basis.seconds_per_step = std::max(1e-6, Median(seconds));
+  return basis;
+}
+
+absl::StatusOr<RunBundle> SimulateRun(const RunSpec& spec, const Forecast& forecast,
+                                      const SimulationBasis& basis, int64_t max_steps) {
+  if (!forecast.grok_step) {
+    return absl::FailedPreconditionError(
+        "this spec is unfamiliar: too far from every recorded run to be modelled");
+  }
+  const double grok_step = static_cast<double>(*forecast.grok_step);
+  std::vector<StepReport> reports;
+  for (int64_t step = 0;;) {
+    reports.push_back(ReportAt(step, grok_step, basis));
+    if (step >= max_steps) break;
+    const auto gap = static_cast<int64_t>(kReportShare * static_cast<double>(step));
+    step = std::min(max_steps, step + std::max(kLeastGap, gap));
+  }
+  Run run;
+  run.run_id = kModelled;
+  run.name = Concat("modelled: ", spec.task, " mod ", spec.modulus, ", ", spec.model);
+  run.origin = kModelled;
+  run.tags = {kModelled};
+  run.spec = spec;
+  run.auto_stop = AutoStop::kObserve;
+  run.max_steps = max_steps;
+  run.forecast = forecast;
+  return BundleOfLog(std::move(run), std::move(reports));
+}
+
+}  // namespace powerdown

@@ -1,0 +1,28 @@
+// A run that was never trained, drawn from its forecast: for demos. It says so in its name, tags
+// and origin, and is kept out of everything that was measured. Pure and deterministic.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "common/forecast.h"
+#include "common/run_bundle.h"
+
+namespace powerdown {
+
+inline constexpr char kModelled[] = "modelled";  // Run::origin
+
+// What a forecast does not say, read off the recorded runs that it leans on.
+struct SimulationBasis {
+  int64_t memorised_step = 100;
+  double joules_per_step = 0;
+  double seconds_per_step = 1e-3;
+};
+SimulationBasis BasisOf(const std::vector<RunBundle>& nearest, const RunSpec& spec);
+
+// Train accuracy rises as a logistic curve to the memorisation step, validation accuracy to the
+// forecast grok step. `max_steps` long. FailedPrecondition if the forecast is "unfamiliar".
+absl::StatusOr<RunBundle> SimulateRun(const RunSpec& spec, const Forecast& forecast,
+                                      const SimulationBasis& basis, int64_t max_steps);
+
+}  // namespace powerdown

@@ -1,0 +1,101 @@
+#include "common/task_structure.h"
+
+#include <random>
+#include <set>
+
+namespace powerdown {
+namespace {
+
+constexpr int kQuadrangles = 2000;
+
+// Answers by row and column; -1 where the task does not ask.
+class Square {
+ public:
+  explicit Square(const TaskTable& table) : size_(table.symbols) {
+    answers_.assign(static_cast<size_t>(size_ * size_), -1);
+    for (int64_t row = 0; row < table.size(); ++row) {
+      const int32_t* question = &table.questions[static_cast<size_t>(2 * row)];
+      answers_[static_cast<size_t>(question[0] * size_ + question[1])] =
+          table.answers[static_cast<size_t>(row)];
+    }
+  }
+  int64_t size() const { return size_; }
+  int32_t At(int64_t x, int64_t y) const { return answers_[static_cast<size_t>(x * size_ + y)]; }
+  // A column of row x with this answer, looked for from `start` on; -1 if there is none.
+  int64_t FindInRow(int64_t x, int32_t answer, int64_t start) const {
+    for (int64_t i = 0; i < size_; ++i) {
+      const int64_t y = (start + i) % size_;
+      if (At(x, y) == answer) return y;
+    }
+    return -1;
+  }
+  int64_t FindInColumn(int64_t y, int32_t answer, int64_t start) const {
+    for (int64_t i = 0; i < size_; ++i) {
+      const int64_t x = (start + i) % size_;
+      if (At(x, y) == answer) return x;
+    }
+    return -1;
+  }
+
+ private:
+  const int64_t size_;
+  std::vector<int32_t> answers_;
+};
+
+double Mirrored(const Square& square) {
+  double same = 0;
+  double pairs = 0;
+  for (int64_t x = 0; x < square.size(); ++x) {
+    for (int64_t y = 0; y < x; ++y) {
+      if (square.At(x, y) < 0 || square.At(y, x) < 0) continue;
+      ++pairs;
+      same += square.At(x, y) == square.At(y, x) ? 1 : 0;
+    }
+  }
+  return pairs > 0 ? same / pairs : 0;
+}
+
+double Distinct(const Square& square) {
+  double distinct = 0;
+  for (int64_t x = 0; x < square.size(); ++x) {
+    std::set<int32_t> answers;
+    for (int64_t y = 0; y < square.size(); ++y) answers.insert(square.At(x, y));
+    answers.erase(-1);
+    distinct += static_cast<double>(answers.size());
+  }
+  return distinct / static_cast<double>(square.size() * square.size());
+}
+
+double Closed(const Square& square) {
+  std::mt19937_64 random(1);
+  const auto draw = [&] {
+    return static_cast<int64_t>(random() % static_cast<uint64_t>(square.size()));
+  };
+  double closed = 0;
+  double tried = 0;
+  for (int i = 0; i < kQuadrangles; ++i) {
+    const int64_t x = draw(), y = draw(), z = draw(), t = draw(), v = draw(), start = draw();
+    if (z == x || t == x || v == y || square.At(x, y) < 0 || square.At(x, v) < 0 ||
+        square.At(t, y) < 0 || square.At(t, v) < 0) {
+      continue;
+    }
+    const int64_t w = square.FindInRow(z, square.At(x, y), start);
+    const int64_t u = square.FindInRow(z, square.At(x, v), start);
+    if (w < 0 || u < 0) continue;
+    const int64_t s = square.FindInColumn(w, square.At(t, y), start);
+    if (s < 0 || square.At(s, u) < 0) continue;
+    ++tried;
+    closed += square.At(t, v) == square.At(s, u) ? 1 : 0;
+  }
+  return tried > 0 ? closed / tried : 0;
+}
+
+}  // namespace
+
+TaskStructure StructureOf(const TaskTable& table) {
+  if (table.operands != 2 || table.symbols < 2) return {};
+  const Square square(table);
+  return {Mirrored(square), Distinct(square), Closed(square)};
+}
+
+}  // namespace powerdown

@@ -1,0 +1,48 @@
+#include "server/run/recorded_runs.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "common/status.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr std::string_view kSuffix = ".jsonl.zst";
+
+std::string RunIdOf(const std::string& file) {
+  const std::string name = std::filesystem::path(file).filename().string();
+  return name.substr(0, name.size() - kSuffix.size());
+}
+
+}  // namespace
+
+RecordedRuns::RecordedRuns(const std::string& folder, RunQueue* queue, Store* store)
+    : queue_(queue), store_(store) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string file = entry.path().string();
+    if (std::string_view(file).ends_with(kSuffix)) files_.push_back(file);
+  }
+  std::sort(files_.rbegin(), files_.rend());
+}
+
+absl::Status RecordedRuns::Tick() {
+  while (!files_.empty()) {
+    const std::string path = std::move(files_.back());
+    files_.pop_back();
+    ASSIGN_OR_RETURN(const bool is_here, store_->HasRun(RunIdOf(path)));
+    if (is_here) continue;
+    std::ifstream file(path, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    if (!file) return absl::UnavailableError(AbslView(Concat("cannot read ", path)));
+    ASSIGN_OR_RETURN(std::vector<RunBundle> bundles, ReadBundles(bytes, path));
+    return queue_->ImportRecorded(std::move(bundles));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace powerdown

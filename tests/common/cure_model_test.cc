@@ -1,0 +1,61 @@
+#include "common/cure_model.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+namespace powerdown {
+namespace {
+
+// Times with a known model: 70% ever come, ln T is normal around 5 + 2x with spread 0.5.
+std::vector<CureRow> DrawnRows(double observed_until) {
+  std::mt19937_64 random(3);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  std::normal_distribution<double> normal;
+  std::vector<CureRow> rows;
+  for (int i = 0; i < 4000; ++i) {
+    CureRow row;
+    row.features = Eigen::VectorXd::Constant(1, uniform(random));
+    const bool comes = (uniform(random) + 1) / 2 < 0.7;
+    const double log_time = 5 + 2 * row.features[0] + 0.5 * normal(random);
+    row.is_event = comes && log_time < std::log(observed_until);
+    row.log_time = row.is_event ? log_time : std::log(observed_until);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+TEST(CureModelTest, FindsTheModelThatTimesWereDrawnFrom) {
+  const CureModel model = FitCure(DrawnRows(1e9), {.time = 0.01, .share = 0.01});
+  EXPECT_NEAR(model.time_intercept, 5, 0.05);
+  EXPECT_NEAR(model.time_weights[0], 2, 0.05);
+  EXPECT_NEAR(std::exp(model.log_spread), 0.5, 0.05);
+  EXPECT_NEAR(model.Share(Eigen::VectorXd::Zero(1)), 0.7, 0.03);
+}
+
+// A regression on the times that came alone would be biased to the early ones.
+TEST(CureModelTest, IsNotMisledByWhatHadNotComeYet) {
+  const CureModel model = FitCure(DrawnRows(300), {.time = 0.01, .share = 0.01});
+  EXPECT_NEAR(model.time_intercept, 5, 0.15);
+  EXPECT_NEAR(model.time_weights[0], 2, 0.2);
+}
+
+TEST(CureModelTest, ProbabilityGrowsWithTimeUpToTheShare) {
+  const CureModel model = FitCure(DrawnRows(1e9), {});
+  const Eigen::VectorXd x = Eigen::VectorXd::Zero(1);
+  EXPECT_NEAR(model.ProbabilityBy(x, model.LogTime(x)), model.Share(x) / 2, 1e-9);
+  EXPECT_LT(model.ProbabilityBy(x, 0), 1e-6);
+  EXPECT_NEAR(model.ProbabilityBy(x, 50), model.Share(x), 1e-9);
+}
+
+TEST(CureModelTest, WeighsRows) {
+  std::vector<CureRow> rows;
+  for (const double log_time : {1.0, 3.0}) {
+    rows.push_back({Eigen::VectorXd::Zero(1), log_time, true, log_time == 1.0 ? 3.0 : 1.0});
+  }
+  EXPECT_NEAR(FitCure(rows, {}).time_intercept, 1.5, 1e-3);
+}
+
+}  // namespace
+}  // namespace powerdown

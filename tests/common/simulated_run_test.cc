@@ -1,0 +1,36 @@
+#include "common/simulated_run.h"
+
+#include <gtest/gtest.h>
+
+namespace powerdown {
+namespace {
+
+Forecast Expecting(int64_t grok_step) {
+  Forecast forecast;
+  forecast.grok_step = grok_step;
+  return forecast;
+}
+
+TEST(SimulatedRunTest, GroksWhereTheForecastSays) {
+  const SimulationBasis basis{.memorised_step = 80, .joules_per_step = 0.02};
+  const auto bundle = SimulateRun(RunSpec(), Expecting(2000), basis, 4000);
+  ASSERT_TRUE(bundle.ok()) << bundle.status();
+  EXPECT_NEAR(static_cast<double>(*bundle->run.grok_step), 2000, 100);
+  EXPECT_NEAR(static_cast<double>(*bundle->run.memorised_step), 80, 10);
+  EXPECT_NEAR(ReportsOf(*bundle).back().energy->value(), 80, 1e-9);
+}
+
+TEST(SimulatedRunTest, SaysThatItIsModelled) {
+  const auto bundle = SimulateRun(RunSpec(), Expecting(300), {}, 600);
+  ASSERT_TRUE(bundle.ok());
+  EXPECT_EQ(bundle->run.origin, kModelled);
+  EXPECT_EQ(bundle->run.tags, std::vector<std::string>{kModelled});
+  EXPECT_NE(bundle->run.name.find("modelled"), std::string::npos);
+}
+
+TEST(SimulatedRunTest, RefusesWhatIsUnfamiliar) {
+  EXPECT_TRUE(absl::IsFailedPrecondition(SimulateRun(RunSpec(), Forecast(), {}, 600).status()));
+}
+
+}  // namespace
+}  // namespace powerdown

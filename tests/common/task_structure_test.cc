@@ -1,0 +1,36 @@
+#include "common/task_structure.h"
+
+#include <gtest/gtest.h>
+
+namespace powerdown {
+namespace {
+
+TaskStructure Of(const std::string& task) {
+  RunSpec spec;
+  spec.task = task;
+  spec.modulus = 23;
+  const auto table = MakeTask(spec);
+  EXPECT_TRUE(table.ok()) << table.status();
+  return StructureOf(*table);
+}
+
+TEST(TaskStructureTest, EveryQuadrangleOfAGroupCloses) {
+  EXPECT_DOUBLE_EQ(Of("addition").closed, 1);
+  EXPECT_DOUBLE_EQ(Of("division").closed, 1);
+  EXPECT_DOUBLE_EQ(Of("s4").closed, 1);
+}
+
+TEST(TaskStructureTest, QuadranglesOfRandomLabelsCloseByChance) {
+  EXPECT_LT(Of("random-labels").closed, 0.15);
+  EXPECT_LT(Of("x2+xy+y2").closed, 0.5);
+}
+
+TEST(TaskStructureTest, TellsWhatIsSymmetric) {
+  EXPECT_DOUBLE_EQ(Of("addition").mirrored, 1);
+  EXPECT_LT(Of("subtraction").mirrored, 0.2);
+  EXPECT_DOUBLE_EQ(Of("addition").distinct, 1);
+  EXPECT_LT(Of("x2+y2").distinct, 0.6);
+}
+
+}  // namespace
+}  // namespace powerdown

@@ -1,0 +1,149 @@
+#include <algorithm>
+
+#include "common/run_bundle.h"
+#include "common/run_json.h"
+#include "tests/server/run/run_queue_fixture.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// What two boxes must agree on: the run but for its origin and what the box itself adds.
+std::string Portable(RunBundle bundle) {
+  bundle.run.origin.clear();
+  return FormatBundle(bundle);
+}
+
+class RunQueueImportTest : public RunQueueTest {
+ protected:
+  std::string FinishedRun() {
+    const std::string run_id = SubmitAndStart();
+    for (int64_t step = 0; step <= 30; step += 10) {
+      NewestWorker().SayStep(step, clock_.Now().monotonic, 0.1);
+      Tick();
+    }
+    NewestWorker().EndAs("finished", 30);
+    Tick();
+    return run_id;
+  }
+  RunBundle Exported(const std::string& run_id) {
+    const auto bundle = queue_->Export(run_id);
+    EXPECT_TRUE(bundle.ok()) << bundle.status();
+    return *bundle;
+  }
+};
+
+TEST_F(RunQueueImportTest, AnExportedRunComesBackTheSame) {
+  const std::string run_id = FinishedRun();
+  const std::string exported = Portable(Exported(run_id));
+  const auto energy = Get(run_id).energy;
+  ASSERT_TRUE(energy.has_value());
+  UseFile();  // another box, which has no runs
+  const auto taken = queue_->Import(*ParseBundles(exported, "x"), "ada", false, "");
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_EQ(taken->at(0).run_id, run_id);
+  EXPECT_EQ(taken->at(0).origin, "imported");
+  EXPECT_EQ(Portable(Exported(run_id)), exported);
+  EXPECT_EQ(EnergyJson(*Get(run_id).energy), EnergyJson(*energy));
+}
+
+TEST_F(RunQueueImportTest, NothingIsTakenInWhereOneIdIsTaken) {
+  const RunBundle known = Exported(FinishedRun());
+  RunBundle fresh = known;
+  fresh.run.run_id = "01fresh";
+  for (RunUpdate& update : fresh.updates) {
+    std::visit([](auto& row) { row.run_id = "01fresh"; }, update);
+  }
+  const auto taken = queue_->Import({fresh, known}, "ada", false, "");
+  EXPECT_TRUE(absl::IsAlreadyExists(taken.status())) << taken.status();
+  EXPECT_FALSE(*store_->HasRun("01fresh"));
+}
+
+TEST_F(RunQueueImportTest, ALogGetsAnIdOfItsOwn) {
+  RunBundle log = Exported(FinishedRun());
+  log.run.run_id.clear();
+  const auto taken = queue_->Import({log}, "ada", true, "");
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  EXPECT_FALSE(taken->at(0).run_id.empty());
+  EXPECT_EQ(store_->ReadReports(taken->at(0).run_id)->size(), 4u);
+}
+
+TEST_F(RunQueueImportTest, RecordedRunsAreReadOnlyAndTakenInOnce) {
+  RunBundle bundle = Exported(FinishedRun());
+  bundle.run.run_id = "01recorded";
+  bundle.run.spec.seed = 9;
+  for (RunUpdate& update : bundle.updates) {
+    std::visit([](auto& row) { row.run_id = "01recorded"; }, update);
+  }
+  ASSERT_TRUE(queue_->ImportRecorded({bundle}).ok());
+  ASSERT_TRUE(queue_->ImportRecorded({bundle}).ok());
+  EXPECT_EQ(Get("01recorded").origin, "recorded");
+  EXPECT_EQ(store_->ReadReports("01recorded")->size(), 4u);
+  EXPECT_TRUE(absl::IsFailedPrecondition(queue_->Delete("01recorded", "")));
+  const auto edited = queue_->Update("01recorded", {.notes = "mine"}, "");
+  EXPECT_THAT(std::string(edited.status().message()), HasSubstr("read-only"));
+}
+
+TEST_F(RunQueueImportTest, ListsLeaveOutWhatWasNotTrainedHere) {
+  RunBundle bundle = Exported(FinishedRun());
+  bundle.run.run_id.clear();
+  bundle.run.spec.task = "division";
+  ASSERT_TRUE(queue_->Import({bundle}, "ada", true, "").ok());
+  EXPECT_EQ(queue_->List({})->size(), 1u);
+  EXPECT_EQ(queue_->List({.has_all_origins = true})->size(), 2u);
+  EXPECT_EQ(queue_->List({.has_all_origins = true, .spec = {{"task", "division"}}})->size(), 1u);
+}
+
+TEST_F(RunQueueImportTest, NotesAndTagsAreKeptWhileTheRunGoesOn) {
+  const std::string run_id = SubmitAndStart();
+  Tick();
+  RunQueue::Edit edit;
+  edit.notes = "watch this";
+  edit.tags = std::vector<std::string>{"a", "b"};
+  ASSERT_TRUE(queue_->Update(run_id, edit, "request").ok());
+  NewestWorker().SayStep(10, clock_.Now().monotonic);
+  Tick();
+  NewestWorker().EndAs("finished", 10);
+  Tick();
+  EXPECT_EQ(Get(run_id).notes, "watch this");
+  EXPECT_THAT(Get(run_id).tags, ElementsAre("a", "b"));
+}
+
+TEST_F(RunQueueImportTest, AForecastIsKeptAsAnEventAndShownWithTheRun) {
+  const std::string run_id = SubmitAndStart();
+  ForecastLine line;
+  line.kind = "forecast";
+  line.forecast.made_at_step = 50;
+  line.forecast.grok_step = 700;
+  line.forecast.bands = {{0.8, 400, 1200}};
+  NewestWorker().Say(line);
+  Tick();
+  ASSERT_TRUE(Get(run_id).forecast.has_value());
+  EXPECT_EQ(*Get(run_id).forecast, line.forecast);
+  EXPECT_THAT(EventsOf(run_id, "forecast"), ElementsAre("forecast to grok near step 700"));
+}
+
+TEST_F(RunQueueImportTest, WeightsArePinnedAtSubmission) {
+  options_.predictor = "{\"weights\":1}";
+  StartQueue();
+  const std::string run_id = Submit();
+  options_.predictor = "{\"weights\":2}";
+  StartQueue();
+  Tick();
+  EXPECT_EQ(NewestWorker().start().predictor, "{\"weights\":1}");
+  EXPECT_FALSE(Get(run_id).predictor.empty());
+}
+
+TEST_F(RunQueueImportTest, AnAbandonedRunIsStoppedAndSaysWhy) {
+  const std::string run_id = SubmitAndStart();
+  NewestWorker().SayStep(900, clock_.Now().monotonic);
+  NewestWorker().EndAs("stopped", 900, "abandoned");
+  Tick();
+  EXPECT_EQ(StateOf(run_id), RunState::kStopped);
+  EXPECT_EQ(Get(run_id).stop->reason, "abandoned");
+}
+
+}  // namespace
+}  // namespace powerdown
