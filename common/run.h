@@ -85,6 +85,10 @@ struct Run {
   std::optional<absl::Time> ended_at;
 };
 
+// The rent of its box from its start to its end, pauses too; nullopt before, or where it is not
+// rented.
+std::optional<Money> RentOf(const Run& run);
+
 // One step report as stored and streamed. `evaluation.step` is the step.
 struct StepReport {
   int64_t revision = 0;

@@ -72,10 +72,21 @@ struct QuizCommand {
   uint64_t seed = 0;
 };
 struct ServerCommand {};
+struct MetersCommand {};
+struct WatchPowerCommand {
+  int64_t count = 0;  // of samples; 0: until stopped
+};
+struct BaselineCommand {};
+struct CalibrateCommand {
+  std::string device;
+  Watts plug;  // without the rest of the box
+  bool forget = false;
+};
 
 using Command =
     std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand, WatchCommand,
-                 ActCommand, ExportCommand, CompareCommand, QuizCommand, ServerCommand>;
+                 ActCommand, ExportCommand, CompareCommand, QuizCommand, ServerCommand,
+                 MetersCommand, WatchPowerCommand, BaselineCommand, CalibrateCommand>;
 
 struct Invocation {
   GlobalOptions globals;

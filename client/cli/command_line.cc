@@ -22,6 +22,7 @@ namespace powerdown {
 namespace {
 
 constexpr double kMostSeconds = 1e9;
+constexpr double kMostWatts = 1e6;
 constexpr int64_t kMostQuestions = 100000;
 
 template <typename T>
@@ -197,6 +198,42 @@ absl::StatusOr<Command> ReadServer(const CommandWords&) {
   return ServerCommand{};
 }
 
+absl::StatusOr<Command> ReadMeters(const CommandWords&) {
+  return MetersCommand{};
+}
+
+absl::StatusOr<Command> ReadWatchPower(const CommandWords& words) {
+  WatchPowerCommand watch;
+  ASSIGN_OR_RETURN(watch.count, ReadWhole(words, "--count", 0, 1, INT64_MAX));
+  return watch;
+}
+
+absl::StatusOr<Command> ReadBaseline(const CommandWords&) {
+  return BaselineCommand{};
+}
+
+absl::StatusOr<double> ReadWatts(const CommandWords& words, const std::string& flag) {
+  const std::string text = words.Find(flag).value_or("0");
+  double watts = 0;
+  if (absl::SimpleAtod(text, &watts) && watts >= 0 && watts <= kMostWatts) return watts;
+  return absl::InvalidArgumentError(
+      Concat(flag, ": ", Quoted(text), " is not allowed; allowed: watts from 0 to ", kMostWatts));
+}
+
+absl::StatusOr<Command> ReadCalibrate(const CommandWords& words) {
+  CalibrateCommand calibrate{.device = words.operands[0], .forget = words.Has("--forget")};
+  if (calibrate.forget == words.Has("--plug-watts")) {
+    return absl::InvalidArgumentError("power calibrate needs --plug-watts, or --forget");
+  }
+  ASSIGN_OR_RETURN(const double plug, ReadWatts(words, "--plug-watts"));
+  ASSIGN_OR_RETURN(const double rest, ReadWatts(words, "--rest-watts"));
+  if (!calibrate.forget && plug <= rest) {
+    return absl::InvalidArgumentError("--plug-watts must be more than --rest-watts");
+  }
+  calibrate.plug = Watts(plug - rest);
+  return calibrate;
+}
+
 absl::StatusOr<Command> ReadCompletion(const CommandWords& words) {
   ASSIGN_OR_RETURN(std::string script, CompletionScript(words.operands[0], Commands()));
   return PrintCommand{std::move(script)};
@@ -205,12 +242,26 @@ absl::StatusOr<Command> ReadCompletion(const CommandWords& words) {
 using Reader = absl::StatusOr<Command> (*)(const CommandWords&);
 
 Reader ReaderOf(const std::string& path) {
-  static const auto& readers = *new std::map<std::string, Reader>{
-      {"run submit", ReadSubmit}, {"run list", ReadList},      {"run show", ReadShow},
-      {"run watch", ReadWatch},   {"run export", ReadExport},  {"compare", ReadCompare},
-      {"quiz", ReadQuiz},         {"server info", ReadServer}, {"completion", ReadCompletion},
-      {"run pause", ReadAct},     {"run resume", ReadAct},     {"run stop", ReadAct},
-      {"run continue", ReadAct},  {"run cancel", ReadAct},     {"run delete", ReadAct}};
+  static const auto& readers =
+      *new std::map<std::string, Reader>{{"run submit", ReadSubmit},
+                                         {"run list", ReadList},
+                                         {"run show", ReadShow},
+                                         {"run watch", ReadWatch},
+                                         {"run export", ReadExport},
+                                         {"compare", ReadCompare},
+                                         {"quiz", ReadQuiz},
+                                         {"server info", ReadServer},
+                                         {"completion", ReadCompletion},
+                                         {"run pause", ReadAct},
+                                         {"run resume", ReadAct},
+                                         {"run stop", ReadAct},
+                                         {"power meters", ReadMeters},
+                                         {"power watch", ReadWatchPower},
+                                         {"power baseline", ReadBaseline},
+                                         {"power calibrate", ReadCalibrate},
+                                         {"run continue", ReadAct},
+                                         {"run cancel", ReadAct},
+                                         {"run delete", ReadAct}};
   return readers.at(path);
 }
 

@@ -33,6 +33,7 @@ Connection::Stubs::Stubs(const std::string& address, absl::Duration timeout)
       runs_(v1::RunService::NewStub(channel_)),
       comparisons_(v1::ComparisonService::NewStub(channel_)),
       quiz_(v1::QuizService::NewStub(channel_)),
+      power_(v1::PowerService::NewStub(channel_)),
       admin_(v1::AdminService::NewStub(channel_)),
       health_(grpc::health::v1::Health::NewStub(channel_)) {}
 

@@ -140,11 +140,7 @@ class RunQueue {
   void Conclude(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string FailureOf(const ActiveRun& active) const;
   void EnforceGrace(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-<<<<<<< HEAD
   void BookEnergy(const Sampler::Booked& booked, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void WriteDirtyRuns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-=======
->>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
 
   static constexpr char kTakenBack[] = "taken-back";  // StopOutcome::mode of a stop taken back
   // With so many rows that cannot be committed, workers wait: memory is bounded.

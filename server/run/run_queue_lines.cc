@@ -49,20 +49,7 @@ void RunQueue::OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant n
                                   kWorkerLineVersion, ": install both from one build");
     active.worker->Kill();
   } else if (const auto* started = std::get_if<StartedLine>(&line)) {
-<<<<<<< HEAD
-    active.run.device = started->device;
-    sampler_->SetConsumerDevice(active.consumer, started->device);
-    active.run.hardware = started->hardware;
-    active.attempt.first_step = started->step;
-    active.attempt.last_step = started->step;
-    active.is_dirty = true;
-    AppendEvent(active.run, active.attempt.attempt, "attempt", started->step,
-                absl::StrCat("attempt ", active.attempt.attempt, " starts at step ", started->step,
-                             " on ", started->device),
-                "", now);
-=======
     OnStarted(active, *started, now);
->>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
   } else if (const auto* step = std::get_if<StepLine>(&line)) {
     OnStep(active, *step, now);
   } else if (const auto* milestone = std::get_if<MilestoneLine>(&line)) {
@@ -80,6 +67,7 @@ void RunQueue::OnWorkerLine(ActiveRun& active, const WorkerLine& line, Instant n
 
 void RunQueue::OnStarted(ActiveRun& active, const StartedLine& line, Instant now) {
   active.run.device = line.device;
+  sampler_->SetConsumerDevice(active.consumer, line.device);
   active.run.hardware = line.hardware;
   active.attempt.first_step = line.step;
   active.attempt.last_step = line.step;

@@ -69,14 +69,22 @@ struct StoredBaseline {
   std::string boot_id;
 };
 
-<<<<<<< HEAD
+// What a plug meter showed beside what a device's sensor said.
+struct CalibrationLevel {
+  std::string device;
+  Watts sensor;
+  Watts plug;
+  absl::Time measured_at;
+};
+
 // Where a device's counter stood after the ledger rows of the same commit.
 struct CounterPosition {
   std::string device;
   std::string position;    // the meter's own words
   absl::Duration read_at;  // monotonic
   std::string boot_id;
-=======
+};
+
 // What a client is told of at once: a run's row, its events and the answer to the request.
 struct RunChange {
   Run run;
@@ -85,7 +93,6 @@ struct RunChange {
   std::vector<RunEvent> events;    // revisions are ignored
   std::string request_id;          // empty: no answer is remembered
   std::string method;
->>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
 };
 
 class Store {
@@ -104,8 +111,8 @@ class Store {
   // Writes the mutable fields: name, state, state_reason, device, hardware, steps, max_steps,
   // accuracies, memorised_step, grok_step, stop, tags, started_at, ended_at.
   absl::Status UpdateRun(const Run& run);
-  // And all that belongs to it, comparisons too; but not its ledger. NotFound. Remembers the run's
-  // id as the answer to (request_id, "delete"), unless request_id is empty.
+  // And all that belongs to it, comparisons too; but not its ledger. NotFound. Remembers the
+  // run's id as the answer to (request_id, "delete"), unless request_id is empty.
   absl::Status DeleteRun(const std::string& run_id, const std::string& request_id = "");
   // With attempts and checkpoints; without energy, co2 and cost. NotFound.
   absl::StatusOr<Run> GetRun(const std::string& run_id) const;
@@ -125,25 +132,23 @@ class Store {
 
   // --- Reports, events and ledger: appended to a group, durable and visible after Commit. ---
 
-  // Revisions are ignored. What belongs to a run that is deleted by the time of the commit is left
-  // out, and so is a report of a (run, attempt, step) that is there.
+  // Revisions are ignored. What belongs to a run that is deleted by the time of the commit is
+  // left out, and so is a report of a (run, attempt, step) that is there.
   void Append(StepReport report);
   void Append(RunEvent event);  // run_id empty: of no run
   // Inserts, or replaces the row with the same (device, consumer, start, boot id).
   void Append(LedgerInterval interval, const std::string& boot_id);
-<<<<<<< HEAD
   void Append(CounterPosition position);  // replaces the device's
-=======
   // Row and attempt of a run that goes on, in step with the reports and events around them.
   void Append(const Run& run, const Attempt& attempt);
   void Append(const std::string& run_id, Checkpoint checkpoint);
->>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
   size_t waiting_rows() const;
-  // Commits what waits and returns the newest revision. On failure the rows stay waiting, in order,
-  // and the call can be repeated: ResourceExhausted when the disk is full, Unavailable when locked.
+  // Commits what waits and returns the newest revision. On failure the rows stay waiting, in
+  // order, and the call can be repeated: ResourceExhausted when the disk is full, Unavailable
+  // when locked.
   absl::StatusOr<int64_t> Commit();
-  // The same, and after it `change`, in one transaction: on failure the change is dropped, and what
-  // waited waits on.
+  // The same, and after it `change`, in one transaction: on failure the change is dropped, and
+  // what waited waits on.
   absl::StatusOr<int64_t> Commit(const RunChange& change);
 
   absl::StatusOr<int64_t> NewestRevision() const;
@@ -156,8 +161,8 @@ class Store {
                                                    const std::string& kind) const;
   // By consumer, exact or by a prefix that ends in '/' ("run/<id>/"), ascending by start.
   absl::StatusOr<std::vector<LedgerInterval>> ReadLedger(const std::string& consumer_prefix) const;
-  // For each consumer prefix, its ledger with one interval a device: as long as all of that
-  // device's together, and adding up to the same figure.
+  // For each consumer prefix, its ledger with one interval a consumer, device and source: as long
+  // as all of those together, and adding up to the same figure.
   absl::StatusOr<std::vector<std::vector<LedgerInterval>>> ReadLedgerTotals(
       const std::vector<std::string>& consumer_prefixes) const;
 
@@ -173,6 +178,10 @@ class Store {
   // Grok steps of finished or stopped runs of a family, one a distinct spec, without `but_hash`.
   absl::StatusOr<std::vector<int64_t>> GrokStepsOfFamily(const std::string& family,
                                                          const std::string& but_hash) const;
+  absl::Status PutCalibrationLevel(const CalibrationLevel& level);
+  absl::StatusOr<std::vector<CalibrationLevel>> ReadCalibrationLevels(
+      const std::string& device) const;  // oldest first
+  absl::Status ForgetCalibration(const std::string& device);
   absl::Status PutBaseline(const StoredBaseline& baseline);
   absl::StatusOr<std::optional<StoredBaseline>> FindBaseline(const std::string& device) const;
 
@@ -181,9 +190,6 @@ class Store {
     LedgerInterval interval;
     std::string boot_id;
   };
-<<<<<<< HEAD
-  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow, CounterPosition>;
-=======
   struct RunRow {
     Run run;  // without what hangs on it
     Attempt attempt;
@@ -192,14 +198,14 @@ class Store {
     std::string run_id;
     Checkpoint checkpoint;
   };
-  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow, RunRow, CheckpointRow>;
->>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
+  using WaitingRow =
+      std::variant<StepReport, RunEvent, LedgerRow, CounterPosition, RunRow, CheckpointRow>;
 
   explicit Store(StoreOptions options);
   absl::Status Connect();
 
-  // Run `body` on a connection, Write in a transaction that commits if the body's status is ok; the
-  // body returns a Status or StatusOr. Defined in server/store/access.h.
+  // Run `body` on a connection, Write in a transaction that commits if the body's status is ok;
+  // the body returns a Status or StatusOr. Defined in server/store/access.h.
   template <typename Body>
   std::invoke_result_t<Body, SQLite::Database&> Read(Body body) const;
   template <typename Body>

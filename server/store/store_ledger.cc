@@ -28,7 +28,6 @@ absl::StatusOr<std::vector<LedgerInterval>> Store::ReadLedger(
   });
 }
 
-<<<<<<< HEAD
 absl::StatusOr<std::vector<CounterPosition>> Store::ReadCounters(const std::string& boot_id) const {
   return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<CounterPosition>> {
     SQLite::Statement select(
@@ -41,7 +40,9 @@ absl::StatusOr<std::vector<CounterPosition>> Store::ReadCounters(const std::stri
           position.boot_id;
     }
     return positions;
-=======
+  });
+}
+
 absl::StatusOr<std::vector<std::vector<LedgerInterval>>> Store::ReadLedgerTotals(
     const std::vector<std::string>& consumer_prefixes) const {
   using Totals = std::vector<std::vector<LedgerInterval>>;
@@ -50,27 +51,65 @@ absl::StatusOr<std::vector<std::vector<LedgerInterval>>> Store::ReadLedgerTotals
     SQLite::Transaction moment(database);
     SQLite::Statement select(
         database,
-        "SELECT device, 0, sum(end_us - start_us), sum(joules), "
+        "SELECT consumer, device, 0, sum(end_us - start_us), sum(joules), "
         "iif(count(*) = count(net_joules), sum(net_joules), NULL), sum(low_joules), "
         "sum(high_joules), iif(count(*) = count(baseline_watts), "
         "sum(baseline_watts * (end_us - start_us)) / sum(end_us - start_us), NULL), "
-        "iif(min(source) = max(source), min(source), 'mixed'), "
-        "sum(coverage * (end_us - start_us)) / sum(end_us - start_us) "
-        "FROM ledger WHERE consumer >= ?1 AND consumer < ?1 || x'7f' GROUP BY device");
+        "source, "
+        "sum(coverage * (end_us - start_us)) / sum(end_us - start_us), sum(variance), "
+        "iif(count(*) = count(net_low_joules), sum(net_low_joules), NULL), "
+        "iif(count(*) = count(net_high_joules), sum(net_high_joules), NULL) "
+        "FROM ledger WHERE consumer >= ?1 AND consumer < ?1 || x'7f' GROUP BY consumer, device, "
+        "source");
     Totals totals;
     for (const std::string& prefix : consumer_prefixes) {
       std::vector<LedgerInterval>& intervals = totals.emplace_back();
       Parameters(select) << prefix;
       while (select.executeStep()) {
         LedgerInterval& interval = intervals.emplace_back();
-        interval.consumer = prefix;
-        Columns(select) >> interval.device >> interval.start >> interval.end >> interval.joules >>
-            interval.net >> interval.low >> interval.high >> interval.baseline >> interval.source >>
-            interval.coverage;
+        Columns(select) >> interval.consumer >> interval.device >> interval.start >> interval.end >>
+            interval.joules >> interval.net >> interval.low >> interval.high >> interval.baseline >>
+            interval.source >> interval.coverage >> interval.variance >> interval.net_low >>
+            interval.net_high;
       }
     }
     return totals;
->>>>>>> 9108560193fc17bdbb62bdd876b6eb83fc7cb3fe
+  });
+}
+
+absl::Status Store::PutCalibrationLevel(const CalibrationLevel& level) {
+  return Write([&](SQLite::Database& database) {
+    SQLite::Statement put(database,
+                          "INSERT OR REPLACE INTO calibrations (device, sensor_watts, plug_watts, "
+                          "measured_unix_us) VALUES (?, ?, ?, ?)");
+    Parameters(put) << level.device << level.sensor << level.plug << level.measured_at;
+    put.exec();
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<CalibrationLevel>> Store::ReadCalibrationLevels(
+    const std::string& device) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<CalibrationLevel>> {
+    SQLite::Statement select(database,
+                             "SELECT device, sensor_watts, plug_watts, measured_unix_us FROM "
+                             "calibrations WHERE device = ? ORDER BY measured_unix_us");
+    Parameters(select) << device;
+    std::vector<CalibrationLevel> levels;
+    while (select.executeStep()) {
+      CalibrationLevel& level = levels.emplace_back();
+      Columns(select) >> level.device >> level.sensor >> level.plug >> level.measured_at;
+    }
+    return levels;
+  });
+}
+
+absl::Status Store::ForgetCalibration(const std::string& device) {
+  return Write([&](SQLite::Database& database) {
+    SQLite::Statement forget(database, "DELETE FROM calibrations WHERE device = ?");
+    Parameters(forget) << device;
+    forget.exec();
+    return absl::OkStatus();
   });
 }
 
