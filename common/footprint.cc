@@ -58,6 +58,11 @@ Money CostOf(Joules gross, const FootprintFactors& factors) {
   return {KilowattHours(gross) * factors.pue * factors.price.per_kwh, factors.price.currency};
 }
 
+std::optional<Money> RentOf(absl::Duration wall_time, const FootprintFactors& factors) {
+  if (factors.rent_per_hour <= 0) return std::nullopt;
+  return Money{absl::ToDoubleHours(wall_time) * factors.rent_per_hour, factors.price.currency};
+}
+
 const std::vector<Equivalence>& Equivalences() {
   static const auto& equivalences = *new std::vector<Equivalence>{
       {"phone_charges", 12.4, 2026,

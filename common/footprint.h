@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/units.h"
 
 namespace powerdown {
@@ -29,6 +31,8 @@ struct FootprintFactors {
   CarbonFactor carbon;
   PriceFactor price;
   double pue = 1.0;  // power usage effectiveness; a workstation has 1.0
+  // What a rented box costs, in the price's currency, power included; 0: it is not rented.
+  double rent_per_hour = 0;
   bool is_default() const { return carbon.is_default || price.is_default; }
 };
 FootprintFactors DefaultFactors();
@@ -42,6 +46,8 @@ struct Money {
 // Carbon and money of gross energy times PUE.
 GramsCo2 CarbonOf(Joules gross, const FootprintFactors& factors);
 Money CostOf(Joules gross, const FootprintFactors& factors);
+// What renting the box cost for so long; nullopt where it is not rented. Never added to CostOf.
+std::optional<Money> RentOf(absl::Duration wall_time, const FootprintFactors& factors);
 
 // EPA greenhouse gas equivalencies (reference/energy.md 4.6); each has source and vintage.
 struct Equivalence {

@@ -27,4 +27,9 @@ int64_t RevisionOf(const RunUpdate& update) {
   return std::visit([](const auto& what) { return what.revision; }, update);
 }
 
+std::optional<Money> RentOf(const Run& run) {
+  if (!run.started_at || !run.ended_at) return std::nullopt;
+  return RentOf(*run.ended_at - *run.started_at, run.factors);
+}
+
 }  // namespace powerdown

@@ -102,6 +102,10 @@ inline bool HasSpec(const Run& run) {
   return run.spec.task != kUnknownTask;
 }
 
+// The rent of its box from its start to its end, pauses too; nullopt before, or where it is not
+// rented.
+std::optional<Money> RentOf(const Run& run);
+
 // One step report as stored and streamed. `evaluation.step` is the step.
 struct StepReport {
   int64_t revision = 0;

@@ -42,7 +42,8 @@ Json FactorsJson(const FootprintFactors& factors) {
             {"year", price.year},
             {"source", price.source},
             {"is_default", price.is_default}}},
-          {"pue", NumberJson(factors.pue)}};
+          {"pue", NumberJson(factors.pue)},
+          {"rent_per_hour", NumberJson(factors.rent_per_hour)}};
 }
 
 void PutFactors(Json& json, const FootprintFactors& factors) {
@@ -192,6 +193,7 @@ Json RunJson(const Run& run) {
   if (run.energy) json["energy"] = EnergyJson(*run.energy);
   PutIfKnown(json, "co2_grams", run.co2);
   if (run.cost) json["cost"] = MoneyJson(*run.cost);
+  if (const auto rent = RentOf(run)) json["rent"] = MoneyJson(*rent);
   json["attempts"] = ArrayJson(run.attempts, AttemptJson);
   json["checkpoints"] = ArrayJson(run.checkpoints, CheckpointJson);
   json["created_at"] = TimeText(run.created_at);

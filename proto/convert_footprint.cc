@@ -58,6 +58,7 @@ v1::Factors ToWire(const FootprintFactors& factors) {
   wire.set_price_source(factors.price.source);
   wire.set_price_is_default(factors.price.is_default);
   wire.set_pue(factors.pue);
+  wire.set_rent_per_hour(factors.rent_per_hour);
   return wire;
 }
 
@@ -74,6 +75,7 @@ FootprintFactors FromWire(const v1::Factors& wire) {
                    .source = wire.price_source(),
                    .is_default = wire.price_is_default()};
   factors.pue = wire.pue();
+  factors.rent_per_hour = wire.rent_per_hour();
   return factors;
 }
 

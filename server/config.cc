@@ -120,6 +120,11 @@ absl::Status SetPue(DaemonOptions& options, const std::string& value) {
   return absl::OkStatus();
 }
 
+absl::Status SetRent(DaemonOptions& options, const std::string& value) {
+  ASSIGN_OR_RETURN(options.factors.rent_per_hour, ReadNumber(value, 0));
+  return absl::OkStatus();
+}
+
 const std::vector<Setting>& Settings() {
   static const auto& settings = *new std::vector<Setting>{
       {"state-dir", "DIR", "database, checkpoints and logs ($XDG_STATE_HOME/powerdown)",
@@ -153,6 +158,7 @@ const std::vector<Setting>& Settings() {
       {"price-currency", "CODE", "its currency (USD)", SetCurrency},
       {"price-year", "YEAR", "of when it is", SetPriceYear},
       {"pue", "FACTOR", "power usage effectiveness of the site (1)", SetPue},
+      {"rent-per-hour", "AMOUNT", "what a rented box costs an hour, in that currency (0)", SetRent},
   };
   return settings;
 }

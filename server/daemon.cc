@@ -137,6 +137,7 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<Store> store_;
   Feed feed_;
   std::unique_ptr<Sampler> sampler_;
+  std::unique_ptr<Calibrations> calibrations_;
   std::unique_ptr<WorkerLauncher> launcher_;
   std::unique_ptr<RunQueue> queue_;
   std::unique_ptr<Comparisons> comparisons_;
@@ -184,7 +185,10 @@ void ServingDaemon::BuildSampler() {
   for (const MeterStatus& meter : sampler_->Meters()) {
     if (meter.is_used) devices_.insert(meter.description.device);
   }
+  calibrations_ = std::make_unique<Calibrations>(store_.get(), sampler_.get());
   for (const std::string& device : devices_) {
+    const absl::Status calibrated = calibrations_->Apply(device);
+    if (!calibrated.ok()) spdlog::warn("not calibrated: {}", std::string(calibrated.message()));
     const auto stored = store_->FindBaseline(device);
     if (!stored.ok() || !*stored) continue;
     const StoredBaseline& baseline = **stored;
@@ -248,6 +252,7 @@ absl::Status ServingDaemon::Serve() {
   parts.store = store_.get();
   parts.feed = &feed_;
   parts.sampler = sampler_.get();
+  parts.calibrations = calibrations_.get();
   parts.queue = queue_.get();
   parts.comparisons = comparisons_.get();
   parts.quiz = quiz_.get();

@@ -132,12 +132,23 @@ struct AccessCommand {
   std::optional<absl::Duration> lifetime;
   int64_t count = 50;
 };
+struct MetersCommand {};
+struct WatchPowerCommand {
+  int64_t count = 0;  // of samples; 0: until stopped
+};
+struct BaselineCommand {};
+struct CalibrateCommand {
+  std::string device;
+  Watts plug;  // without the rest of the box
+  bool forget = false;
+};
 
 using Command =
     std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand, WatchCommand,
                  ActCommand, ExportCommand, ImportCommand, EditCommand, ReplayCommand,
                  CompareCommand, QuizCommand, ServerCommand, AccessCommand, RecordCommand,
-                 PredictorCommand, ForecastCommand, ReportCommand, DemoCommand>;
+                 PredictorCommand, ForecastCommand, ReportCommand, DemoCommand, MetersCommand,
+                 WatchPowerCommand, BaselineCommand, CalibrateCommand>;
 
 struct Invocation {
   GlobalOptions globals;

@@ -27,6 +27,7 @@ constexpr int64_t kMostQuestions = 10000;
 constexpr size_t kMostQuizColumns = 8;
 constexpr int64_t kMostDays = 36500;
 constexpr int64_t kMostEntries = 100000;
+constexpr double kMostWatts = 1e6;
 
 template <typename T>
 absl::StatusOr<T> ReadChoice(const CommandWords& words, const std::string& flag, T fallback,
@@ -345,6 +346,42 @@ absl::StatusOr<Command> ReadAccess(const CommandWords& words) {
   return command;
 }
 
+absl::StatusOr<Command> ReadMeters(const CommandWords&) {
+  return MetersCommand{};
+}
+
+absl::StatusOr<Command> ReadWatchPower(const CommandWords& words) {
+  WatchPowerCommand watch;
+  ASSIGN_OR_RETURN(watch.count, ReadWhole(words, "--count", 0, 1, INT64_MAX));
+  return watch;
+}
+
+absl::StatusOr<Command> ReadBaseline(const CommandWords&) {
+  return BaselineCommand{};
+}
+
+absl::StatusOr<double> ReadWatts(const CommandWords& words, const std::string& flag) {
+  const std::string text = words.Find(flag).value_or("0");
+  double watts = 0;
+  if (absl::SimpleAtod(text, &watts) && watts >= 0 && watts <= kMostWatts) return watts;
+  return absl::InvalidArgumentError(
+      Concat(flag, ": ", Quoted(text), " is not allowed; allowed: watts from 0 to ", kMostWatts));
+}
+
+absl::StatusOr<Command> ReadCalibrate(const CommandWords& words) {
+  CalibrateCommand calibrate{.device = words.operands[0], .forget = words.Has("--forget")};
+  if (calibrate.forget == words.Has("--plug-watts")) {
+    return absl::InvalidArgumentError("power calibrate needs --plug-watts, or --forget");
+  }
+  ASSIGN_OR_RETURN(const double plug, ReadWatts(words, "--plug-watts"));
+  ASSIGN_OR_RETURN(const double rest, ReadWatts(words, "--rest-watts"));
+  if (!calibrate.forget && plug <= rest) {
+    return absl::InvalidArgumentError("--plug-watts must be more than --rest-watts");
+  }
+  calibrate.plug = Watts(plug - rest);
+  return calibrate;
+}
+
 absl::StatusOr<Command> ReadCompletion(const CommandWords& words) {
   ASSIGN_OR_RETURN(std::string script, CompletionScript(words.operands[0], Commands()));
   return PrintCommand{std::move(script)};
@@ -388,6 +425,10 @@ Reader ReaderOf(const std::string& path) {
                                          {"user token", ReadAccess},
                                          {"user tokens", ReadAccess},
                                          {"user revoke", ReadAccess},
+                                         {"power meters", ReadMeters},
+                                         {"power watch", ReadWatchPower},
+                                         {"power baseline", ReadBaseline},
+                                         {"power calibrate", ReadCalibrate},
                                          {"completion", ReadCompletion}};
   return readers.at(path);
 }

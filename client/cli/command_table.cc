@@ -260,6 +260,26 @@ CommandTree On(std::string operand, std::string name, std::string help) {
   return command;
 }
 
+CommandTree Power() {
+  return {.name = "power",
+          .help = "meters, live power, and power at rest",
+          .examples = {"powerdown power meters", "powerdown power watch --output jsonl --count 20",
+                       "powerdown power calibrate cpu --plug-watts 84 --rest-watts 31"},
+          .commands = {
+              {.name = "meters", .help = "each source of power, and why it is or is not used"},
+              {.name = "watch",
+               .help = "the power of each device, as it is measured; Ctrl-C ends it",
+               .flags = {Flag("--count", "N", "end after this many samples [never]")}},
+              {.name = "baseline",
+               .help = "measure the power at rest; waits until the box rests, at most a minute"},
+              {.name = "calibrate",
+               .help = "tell what a plug meter shows now, at two to five different loads",
+               .operand = {.name = "DEVICE"},
+               .flags = {Flag("--plug-watts", "WATTS", "what the plug meter shows"),
+                         Flag("--rest-watts", "WATTS", "how much of it other parts draw [0]"),
+                         Flag("--forget", "", "drop what was told of this device")}}}};
+}
+
 CommandTree Server() {
   CommandTree server{.name = "server", .help = "the daemon"};
   server.commands.push_back({.name = "info", .help = "version, address and load of the daemon"});
@@ -342,6 +362,7 @@ CommandTree MakeCommands() {
   tree.commands.push_back(Demo());
   tree.commands.push_back(Predictor());
   tree.commands.push_back(Record());
+  tree.commands.push_back(Power());
   tree.commands.push_back(Server());
   tree.commands.push_back(User());
   tree.commands.push_back(Completion());

@@ -29,5 +29,9 @@ absl::StatusOr<ExitCode> Execute(Session& session, const CompareCommand& command
 absl::StatusOr<ExitCode> Execute(Session& session, const QuizCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const ServerCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const AccessCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const MetersCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const WatchPowerCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const BaselineCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const CalibrateCommand& command);
 
 }  // namespace powerdown

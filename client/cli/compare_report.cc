@@ -104,6 +104,12 @@ std::string BillText(const Comparison& comparison, const Style& style) {
     bill.Add("money", MoneyText(*usual.cost), MoneyText(*stopped.cost),
              saved ? MoneyText(saved->cost) : "–");
   }
+  const auto usual_rent = RentOf(usual);
+  const auto stopped_rent = RentOf(stopped);
+  if (usual_rent && stopped_rent) {
+    bill.Add("rent", MoneyText(*usual_rent), MoneyText(*stopped_rent),
+             MoneyText({usual_rent->amount - stopped_rent->amount, usual_rent->currency}));
+  }
   return bill.Text();
 }
 

@@ -79,6 +79,9 @@ TextTable Facts(const Run& run, const Style& style) {
   add("auto-stop", run.stop ? StopLine(*run.stop) : std::string(AutoStopName(run.auto_stop)));
   add("energy", EnergyLine(run));
   if (run.co2) add("CO2", Concat(CarbonText(*run.co2), ", at ", CarbonFactorText(run.factors)));
+  if (const auto rent = RentOf(run)) {
+    add("rent", Concat(MoneyText(*rent), ", of the box from start to end; not in money"));
+  }
   if (run.cost) add("money", Concat(MoneyText(*run.cost), ", at ", PriceFactorText(run.factors)));
   if (!run.device.empty()) add("device", Concat(run.device, ", ", Printable(run.hardware)));
   add("tags", Printable(Join(run.tags, ", ")));

@@ -13,16 +13,19 @@ namespace powerdown {
 namespace {
 
 Json ServerJson(const Connection::ServerDescription& server) {
-  return {{"version", server.version},
-          {"hostname", server.hostname},
-          {"state_dir", server.state_dir},
-          {"addresses", server.addresses},
-          {"pid", server.pid},
-          {"running_runs", server.running_runs},
-          {"queued_runs", server.queued_runs},
-          {"watchers", server.watchers},
-          {"features", server.features},
-          {"started_at", TimeText(server.started_at)}};
+  Json json = {{"version", server.version},
+               {"hostname", server.hostname},
+               {"state_dir", server.state_dir},
+               {"addresses", server.addresses},
+               {"pid", server.pid},
+               {"running_runs", server.running_runs},
+               {"queued_runs", server.queued_runs},
+               {"watchers", server.watchers},
+               {"features", server.features},
+               {"started_at", TimeText(server.started_at)}};
+  if (server.own_core_share) json["own_core_share"] = *server.own_core_share;
+  if (server.own_power) json["own_power_watts"] = server.own_power->value();
+  return json;
 }
 
 std::string ServerText(const Connection::ServerDescription& server, const Style& style) {
@@ -38,6 +41,11 @@ std::string ServerText(const Connection::ServerDescription& server, const Style&
   add("process", Concat(server.pid, ", up ", DurationText(absl::Now() - server.started_at)));
   add("runs", Concat(server.running_runs, " running, ", server.queued_runs, " queued"));
   add("watchers", Concat(server.watchers));
+  if (server.own_core_share) {
+    add("its own cost",
+        Concat(PercentText(*server.own_core_share, 2), " of a core",
+               server.own_power ? Concat(", ", QuantityText(server.own_power->value(), "W")) : ""));
+  }
   if (!server.features.empty()) add("features", Join(server.features, ", "));
   return table.Text(style);
 }

@@ -72,7 +72,7 @@ absl::StatusOr<Connection::ServerDescription> Connection::GetServerInfo() {
   v1::ServerInfo wire;
   RETURN_IF_ERROR(stubs_->Call(*stubs_->admin_, &v1::AdminService::Stub::GetServerInfo,
                                v1::GetServerInfoRequest(), &wire));
-  return ServerDescription{.version = wire.version(),
+  ServerDescription server{.version = wire.version(),
                            .hostname = wire.hostname(),
                            .state_dir = wire.state_dir(),
                            .running_runs = wire.running_runs(),
@@ -82,6 +82,9 @@ absl::StatusOr<Connection::ServerDescription> Connection::GetServerInfo() {
                            .features = {wire.features().begin(), wire.features().end()},
                            .addresses = wire.addresses(),
                            .pid = wire.pid()};
+  if (wire.has_own_core_share()) server.own_core_share = wire.own_core_share();
+  if (wire.has_own_power_watts()) server.own_power = Watts(wire.own_power_watts());
+  return server;
 }
 
 absl::Status Connection::WaitUntilServing(absl::Duration timeout) {

@@ -39,6 +39,8 @@ class Connection {
     std::vector<std::string> features;
     std::string addresses;
     int64_t pid = 0;
+    std::optional<double> own_core_share;  // what the daemon itself uses
+    std::optional<Watts> own_power;
   };
   absl::StatusOr<ServerDescription> GetServerInfo();
   absl::Status WaitUntilServing(absl::Duration timeout);  // health check
@@ -100,6 +102,56 @@ class Connection {
   };
   absl::StatusOr<QuizResult> Ask(const Question& question);
   absl::StatusOr<AnswerGrid> GetAnswerGrid(const std::string& run_id, const std::string& at);
+
+  struct MeterLine {
+    std::string meter;
+    std::string device;
+    std::string source;
+    bool is_used = false;
+    std::string reason;
+    std::string remedy;
+  };
+  absl::StatusOr<std::vector<MeterLine>> ListMeters();
+  struct RestLevel {
+    Watts power;
+    Watts low;
+    Watts high;
+    absl::Time measured_at;
+  };
+  struct BaselineProgress {
+    std::string device;
+    std::optional<RestLevel> deep;
+    std::optional<RestLevel> context_open;
+    std::string obstacle;  // why none is being established now; empty if one is
+  };
+  struct BaselineAnswer {
+    std::vector<BaselineProgress> devices;
+    absl::Time asked_at;  // by the daemon's clock
+  };
+  // Keeps the meters read for some seconds more; to be asked again until all is measured.
+  absl::StatusOr<BaselineAnswer> MeasureBaseline();
+  struct TimedSample {
+    absl::Time time;
+    PowerSample sample;  // without start and end
+  };
+  // Until `on_sample` returns false (OK), or the limit has passed (OK).
+  absl::Status WatchPower(std::optional<absl::Duration> limit,
+                          const std::function<bool(const TimedSample&)>& on_sample);
+  struct PlugReading {
+    std::string device;
+    Watts plug;  // without the rest of the box
+    bool forget = false;
+  };
+  struct CalibrationAnswer {
+    int64_t levels = 0;
+    Watts sensor;
+    bool is_applied = false;
+    double gain = 1;
+    Watts offset;
+    double relative_band = 0;
+    std::string advice;
+  };
+  absl::StatusOr<CalibrationAnswer> Calibrate(const PlugReading& reading);
 
   class Stubs;  // of this folder
   Stubs& stubs() { return *stubs_; }

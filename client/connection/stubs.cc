@@ -51,6 +51,7 @@ Connection::Stubs::Stubs(const Endpoint& endpoint, absl::Duration timeout)
       runs_(v1::RunService::NewStub(channel_)),
       comparisons_(v1::ComparisonService::NewStub(channel_)),
       quiz_(v1::QuizService::NewStub(channel_)),
+      power_(v1::PowerService::NewStub(channel_)),
       admin_(v1::AdminService::NewStub(channel_)),
       access_(v1::AccessService::NewStub(channel_)),
       health_(grpc::health::v1::Health::NewStub(channel_)) {}

@@ -19,6 +19,7 @@
 #include "powerdown/v1/admin_service.grpc.pb.h"
 #include "powerdown/v1/comparison_service.grpc.pb.h"
 #include "powerdown/v1/health_service.grpc.pb.h"
+#include "powerdown/v1/power_service.grpc.pb.h"
 #include "powerdown/v1/quiz_service.grpc.pb.h"
 #include "powerdown/v1/run_service.grpc.pb.h"
 
@@ -61,6 +62,7 @@ class Connection::Stubs {
   const std::unique_ptr<v1::RunService::Stub> runs_;
   const std::unique_ptr<v1::ComparisonService::Stub> comparisons_;
   const std::unique_ptr<v1::QuizService::Stub> quiz_;
+  const std::unique_ptr<v1::PowerService::Stub> power_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
   const std::unique_ptr<v1::AccessService::Stub> access_;
   const std::unique_ptr<grpc::health::v1::Health::Stub> health_;

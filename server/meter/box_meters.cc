@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/meter/apple_meter.h"
 #include "server/meter/estimate_meter.h"
 #include "server/meter/procfs_activity.h"
 #include "server/meter/rapl_meter.h"
@@ -45,10 +46,30 @@ void AddEstimate(const BoxOptions& options, bool has_gpu, BoxMeters& box) {
   box.meters.push_back(std::move(estimate));
 }
 
+// A Mac as a whole; nothing is said of it elsewhere.
+bool AddApple(Instant now, BoxMeters& box) {
+  absl::StatusOr<std::unique_ptr<AppleSource>> source = OpenAppleSource();
+  if (absl::IsUnimplemented(source.status())) return false;
+  absl::StatusOr<std::unique_ptr<AppleMeter>> meter =
+      source.ok() ? AppleMeter::Open(*std::move(source), now)
+                  : absl::StatusOr<std::unique_ptr<AppleMeter>>(source.status());
+  if (!meter.ok()) {
+    box.statuses.push_back({{.meter = "smc", .device = "system", .source = "smc"},
+                            false,
+                            std::string(meter.status().message()),
+                            "run powerdownd outside of a sandbox and a virtual machine"});
+    return false;
+  }
+  box.statuses.push_back({(*meter)->description(), true, "reads the whole Mac", ""});
+  box.meters.push_back(*std::move(meter));
+  return true;
+}
+
 }  // namespace
 
 BoxMeters FindBoxMeters(const BoxOptions& options, Instant now) {
   BoxMeters box;
+  if (AddApple(now, box)) return box;
   const bool has_rapl = AddRapl(options.sysfs_root, box);
   std::vector<MeterStatus> gpu_statuses;
   std::vector<std::unique_ptr<PowerMeter>> gpus = FindNvmlMeters(options.nvml, now, &gpu_statuses);

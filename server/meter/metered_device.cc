@@ -8,15 +8,22 @@
 namespace powerdown {
 namespace {
 
+// Nobody knows what a polled device did for longer than this between two readings.
+constexpr absl::Duration kLongestHold = absl::Seconds(1);
+
 absl::Duration Suspended(Instant from, Instant to) {
   const absl::Duration slept = (to.boottime - to.monotonic) - (from.boottime - from.monotonic);
   return slept > kSuspendThreshold ? slept : absl::ZeroDuration();
 }
 
+Watts MostReading(const MeterDescription& meter) {
+  return meter.most_power * meter.overshoot;
+}
+
 absl::Status Implausible(Watts power, const MeterDescription& meter) {
   return absl::OutOfRangeError(absl::StrFormat("rejected: %.0f W, and %s never draws over %.0f W",
                                                power.value(), meter.device,
-                                               meter.most_power.value()));
+                                               MostReading(meter).value()));
 }
 
 }  // namespace
@@ -26,11 +33,17 @@ Watts MeteredDevice::Calibrated(Watts power) const {
   return std::max(power * calibration_->gain + calibration_->offset, Watts(0));
 }
 
+Watts MeteredDevice::Uncalibrated(Watts power) const {
+  return calibration_ ? (power - calibration_->offset) / calibration_->gain : power;
+}
+
 std::optional<Watts> MeteredDevice::MeanPower(const PowerReading& reading, absl::Duration time) {
   if (reading.has_restarted || has_given_up_) return std::nullopt;
   if (reading.counter && last_->counter) {
     const Watts mean = (*reading.counter - *last_->counter) / time;
-    if (mean >= Watts(0) && mean <= description().most_power) return mean;
+    // A counter that is renewed now and then may tell of a little more than the time.
+    const double late = absl::FDivDuration(description().lag, time);
+    if (mean >= Watts(0) && mean <= MostReading(description()) * (1 + late)) return mean;
     error_ = Implausible(mean, description());
     return std::nullopt;
   }
@@ -52,10 +65,20 @@ PowerSample MeteredDevice::Known(Watts power, const PowerReading& reading, Insta
                      calibrated,
                      calibrated * (1 - band),
                      calibrated * (1 + band)};
+  if (const auto apart = check_.disagreement()) {
+    sample.low = std::min(sample.low, sample.low * *apart);
+    sample.high = std::max(sample.high, sample.high * *apart);
+  }
   if (reading.power && last_->power) {
     // The power may have changed anywhere between the readings: uniform, so a third of the square.
     const Joules change = (*reading.power - *last_->power) * (now.monotonic - last_read());
     sample.variance = change.value() * change.value() / 3;
+    const double held = absl::FDivDuration(kLongestHold, now.monotonic - last_read());
+    if (held < 1) {
+      sample.coverage = held;
+      sample.low = sample.low * held;
+      sample.high = sample.high * held + meter.most_power * (1 - held);
+    }
   }
   return sample;
 }
@@ -70,12 +93,18 @@ PowerSample MeteredDevice::Unknown(Watts most, Instant now) const {
   return sample;
 }
 
+// A counter that stands still for less than its renewal takes says nothing yet.
+bool MeteredDevice::IsNotRenewed(const PowerReading& reading, absl::Duration time) const {
+  return reading.counter && reading.counter == last_->counter && !reading.has_restarted &&
+         time < 3 * description().lag;
+}
+
 std::optional<PowerSample> MeteredDevice::Read(Instant now) {
   is_resting_ = false;
   absl::StatusOr<PowerReading> reading = meter_->Read(now);
   error_ = reading.status();
   if (reading.ok() && reading->power &&
-      (*reading->power < Watts(0) || *reading->power > description().most_power)) {
+      (*reading->power < Watts(0) || *reading->power > MostReading(description()))) {
     error_ = Implausible(*reading->power, description());
   }
   if (!error_.ok()) {
@@ -85,7 +114,7 @@ std::optional<PowerSample> MeteredDevice::Read(Instant now) {
   std::optional<PowerSample> sample;
   if (last_) {
     const absl::Duration time = now.monotonic - last_read();
-    if (time <= absl::ZeroDuration()) return std::nullopt;
+    if (time <= absl::ZeroDuration() || IsNotRenewed(*reading, time)) return std::nullopt;
     const std::optional<Watts> mean = MeanPower(*reading, time);
     const bool has_slept = Suspended(last_at_, now) > absl::ZeroDuration();
     Watts most = description().most_power;
@@ -95,6 +124,8 @@ std::optional<PowerSample> MeteredDevice::Read(Instant now) {
     }
     // Nobody guesses at what was drawn while the daemon was down.
     if (mean && !has_slept) {
+      if (reading->counter && last_->check_power)
+        check_.Add(*mean * time, *last_->check_power, time);
       sample = Known(*mean, *reading, now);
     } else if (!has_resumed_) {
       sample = Unknown(most, now);

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/energy.h"
+#include "server/meter/counter_check.h"
 #include "server/meter/power_meter.h"
 
 namespace powerdown {
@@ -34,8 +35,8 @@ class MeteredDevice {
   // good reading and after a failed one, which changes nothing: the next good one covers it.
   //
   // What a reading cannot tell (a restarted counter, a missed power, a suspended box, a value above
-  // most_power) becomes a sample of coverage 0: the earlier power as the best guess, 0 to
-  // most_power as its band.
+  // most_power x overshoot) becomes a sample of coverage 0: the earlier power as the best guess, 0
+  // to most_power as its band.
   std::optional<PowerSample> Read(Instant now);
   // Ends a gap that may never be closed, so that who was active in it can be booked. Nullopt if the
   // last read was good.
@@ -45,11 +46,14 @@ class MeteredDevice {
 
   // The first sample begins at `then` (monotonic), where the counter stood at `position`.
   bool ResumeFrom(const std::string& position, absl::Duration then);
-  void Calibrate(const Calibration& calibration) { calibration_ = calibration; }
+  void Calibrate(std::optional<Calibration> calibration) { calibration_ = calibration; }
+  Watts Uncalibrated(Watts power) const;
 
   const MeterDescription& description() const { return meter_->description(); }
   const PowerReading* last() const { return last_ ? &*last_ : nullptr; }
   absl::Duration last_read() const { return last_at_.monotonic; }
+  // The device's own power over its own counter, when they disagree; the band covers both.
+  std::optional<double> disagreement() const { return check_.disagreement(); }
   bool is_resting() const { return is_resting_; }
   // Why the last read failed, or was rejected; ok if it was good.
   const absl::Status& error() const { return error_; }
@@ -57,12 +61,14 @@ class MeteredDevice {
  private:
   // What the time since the last reading drew, in the sensor's own watts; nullopt if unknown.
   std::optional<Watts> MeanPower(const PowerReading& reading, absl::Duration time);
+  bool IsNotRenewed(const PowerReading& reading, absl::Duration time) const;
   PowerSample Known(Watts power, const PowerReading& reading, Instant now) const;
   PowerSample Unknown(Watts most, Instant now) const;
   Watts Calibrated(Watts power) const;
 
   const std::unique_ptr<PowerMeter> meter_;
   std::optional<Calibration> calibration_;
+  CounterCheck check_;
   std::optional<PowerReading> last_;
   Instant last_at_;
   std::optional<Watts> last_mean_;  // of the last known sample, in the sensor's own watts

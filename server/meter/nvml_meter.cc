@@ -23,9 +23,19 @@ constexpr absl::Duration kOldestField = absl::Seconds(2);
 // Boards overshoot their limit for milliseconds.
 constexpr double kOvershoot = 1.5;
 
-// How far a reading lags: the counter's refresh (20 to 100 ms), the sensor's window, the average's.
+// How far a reading lags behind the load: the counter's refresh (20 to 100 ms); the sensor's window
+// and the poll; the middle of a one-second average and its renewal (0.5 to 0.6 s, the same paper as
+// for the bands).
 absl::Duration LagOf(NvmlSource source) {
-  return source == NvmlSource::kAverage ? absl::Seconds(1) : absl::Milliseconds(100);
+  switch (source) {
+    case NvmlSource::kCounter:
+      return absl::Milliseconds(100);
+    case NvmlSource::kInstant:
+      return absl::Milliseconds(200);
+    case NvmlSource::kAverage:
+      break;
+  }
+  return absl::Milliseconds(600);
 }
 
 MeterDescription Describe(const NvmlMeter::Device& device) {
@@ -33,9 +43,10 @@ MeterDescription Describe(const NvmlMeter::Device& device) {
                                .device = absl::StrCat("gpu-", device.uuid),
                                .source = NvmlSourceName(device.source),
                                .relative_band = NvmlRelativeBand(device.name),
+                               .overshoot = kOvershoot,
                                .lag = LagOf(device.source),
                                .is_woken_by_reading = true};
-  if (device.power_limit) description.most_power = *device.power_limit * kOvershoot;
+  if (device.power_limit) description.most_power = *device.power_limit;
   if (IsPartTimeSensor(device.name)) {
     description.sensor_window = absl::Milliseconds(25);
     description.sensor_period = absl::Milliseconds(100);

@@ -41,8 +41,10 @@ struct MeterDescription {
   std::string device;          // "cpu", "gpu-<uuid>", "system"
   std::string source;          // as in EnergyFigure::source
   double relative_band = 0.4;  // half-width of the band around a reading
-  // More than this the device never draws: readings above it are rejected, gaps are bounded by it.
+  // More than this the device does not draw for long: it bounds gaps and what a sensor misses.
   Watts most_power = Watts(2000);
+  // Readings above this many times it are rejected: boards overshoot their limit for milliseconds.
+  double overshoot = 1;
   // How far a reading lags behind the load: a counter's refresh, an average's window.
   absl::Duration lag;
   // What a part-time sensor sees: `sensor_window` of every `sensor_period`; zero: all of the time.

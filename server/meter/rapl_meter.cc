@@ -13,6 +13,7 @@
 namespace powerdown {
 namespace {
 
+// How many times its rated power a processor may seem to draw; for long it draws up to twice.
 constexpr double kShortTermShare = 3;
 
 }  // namespace
@@ -36,11 +37,12 @@ RaplMeter::RaplMeter(const RaplOptions& options, std::vector<RaplZone> zones)
                    .source = "rapl",
                    .relative_band = 0.05,
                    .most_power = Watts(0),
+                   .overshoot = kShortTermShare / 2,
                    .lag = absl::Milliseconds(1)} {
   for (RaplZone& zone : zones) {
     const Watts most = zone.rated_power > Watts(0) ? zone.rated_power * kShortTermShare
                                                    : options.most_plausible_power;
-    description_.most_power += most;
+    description_.most_power += most / kShortTermShare * 2;
     zones_.push_back({std::move(zone), most, std::nullopt});
   }
 }

@@ -122,8 +122,9 @@ PowerSample Sampler::Widened(const Source& source, PowerSample sample) const {
   Watts resting;
   if (const auto baseline = BaselineOf(sample.device, RestLevel::kDeep)) resting = baseline->power;
   for (const auto& [name, consumer] : consumers_) {
-    // Twice the lag: what is late at the start is missing at the end.
-    const absl::Duration late = consumer.added_at + 2 * meter.lag - sample.start;
+    // What is late is told after the end, when it is nobody's; the end cannot be foreseen, so the
+    // start bears its uncertainty.
+    const absl::Duration late = consumer.added_at + meter.lag - sample.start;
     const double share = std::clamp(absl::FDivDuration(late, sample.end - sample.start), 0.0, 1.0);
     sample.low -= sample.low * share;
     sample.high += std::max(meter.most_power - sample.high, Watts(0)) * share;
@@ -169,7 +170,8 @@ void Sampler::TickSource(Source& source, const HostActivity::Use& use, Instant n
     if (source.last_use) LearnBaseline(source, *sample, shares, now);
     Book(source, *sample, shares, now, booked);
   }
-  if (has_failed && !sample) return;
+  // What was used since the last good reading belongs to the next.
+  if (source.device.last_read() != now.monotonic) return;
   source.last_use = use;
   const PowerReading* last = source.device.last();
   if (last != nullptr && !last->position.empty()) {

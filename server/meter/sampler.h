@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/energy.h"
 #include "server/meter/baseline.h"
@@ -84,6 +85,10 @@ class Sampler {
   // Before the first Tick. False if the device's counter cannot be resumed.
   bool Resume(const Position& position);
   void Calibrate(const std::string& device, const Calibration& calibration);
+  void Uncalibrate(const std::string& device);
+  // The sensor's own mean power since then, not calibrated. NotFound for a device without a meter,
+  // Unavailable if nothing was measured.
+  absl::StatusOr<Watts> SensorPower(const std::string& device, absl::Duration since) const;
 
   std::vector<MeterStatus> Meters() const;
   // The samples of the last minute that end after `since`, oldest first, for live watchers.
@@ -102,6 +107,7 @@ class Sampler {
     std::string obstacle;
   };
 
+  Source* Find(const std::string& device) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const Source* Find(const std::string& device) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsNeeded(const Source& source, Instant now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TickSource(Source& source, const HostActivity::Use& use, Instant now, Booked& booked)

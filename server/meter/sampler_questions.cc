@@ -12,6 +12,13 @@ const Sampler::Source* Sampler::Find(const std::string& device) const {
   return nullptr;
 }
 
+Sampler::Source* Sampler::Find(const std::string& device) {
+  for (Source& source : sources_) {
+    if (source.device.description().device == device) return &source;
+  }
+  return nullptr;
+}
+
 std::optional<Standing> Sampler::StandingAt(const std::string& consumer, absl::Duration at) const {
   absl::MutexLock lock(&mutex_);
   return standings_.At(consumer, at);
@@ -49,18 +56,35 @@ void Sampler::RestoreBaseline(const std::string& device, const Baseline& baselin
 
 bool Sampler::Resume(const Position& position) {
   absl::MutexLock lock(&mutex_);
-  for (Source& source : sources_) {
-    if (source.device.description().device != position.device) continue;
-    return source.device.ResumeFrom(position.text, position.read_at);
-  }
-  return false;
+  Source* source = Find(position.device);
+  return source != nullptr && source->device.ResumeFrom(position.text, position.read_at);
 }
 
 void Sampler::Calibrate(const std::string& device, const Calibration& calibration) {
   absl::MutexLock lock(&mutex_);
-  for (Source& source : sources_) {
-    if (source.device.description().device == device) source.device.Calibrate(calibration);
+  if (Source* source = Find(device)) source->device.Calibrate(calibration);
+}
+
+void Sampler::Uncalibrate(const std::string& device) {
+  absl::MutexLock lock(&mutex_);
+  if (Source* source = Find(device)) source->device.Calibrate(std::nullopt);
+}
+
+absl::StatusOr<Watts> Sampler::SensorPower(const std::string& device, absl::Duration since) const {
+  absl::MutexLock lock(&mutex_);
+  const Source* source = Find(device);
+  if (source == nullptr) return absl::NotFoundError("device " + device + " is not metered");
+  Joules energy;
+  absl::Duration time;
+  for (const PowerSample& sample : recent_) {
+    if (sample.device != device || sample.start < since || sample.coverage < 1) continue;
+    energy += source->device.Uncalibrated(sample.power) * (sample.end - sample.start);
+    time += sample.end - sample.start;
   }
+  if (time <= absl::ZeroDuration()) {
+    return absl::UnavailableError("nothing was measured of " + device + " in the last seconds");
+  }
+  return energy / time;
 }
 
 // As found at the start, with what became of each since.
@@ -72,6 +96,11 @@ std::vector<MeterStatus> Sampler::Meters() const {
     if (source == nullptr) continue;
     if (!source->device.error().ok()) {
       status.reason += "; last read failed: " + std::string(source->device.error().message());
+    }
+    if (const auto apart = source->device.disagreement()) {
+      status.reason += "; warning: its power readings make " +
+                       std::to_string(static_cast<int>(100 * *apart)) +
+                       "% of what its counter says, and the band covers both";
     }
     const bool hides_pids = source->device.last() != nullptr && source->device.last()->activity &&
                             !source->are_pids_visible &&

@@ -8,8 +8,8 @@
 namespace powerdown {
 namespace {
 
-// A minute of a 100 ms sensor.
-constexpr int kMostWindows = 600;
+// Twenty seconds of a 100 ms sensor: more tell little and cost at every tick.
+constexpr int kMostWindows = 200;
 
 double Fraction(double value) {
   return value - std::floor(value);

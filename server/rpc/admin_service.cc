@@ -34,6 +34,10 @@ absl::StatusOr<v1::ServerInfo> AdminService::Describe() const {
   *info.mutable_started_at() = ToWire(started_at_);
   for (const char* feature : kFeatures) info.add_features(feature);
   info.set_pid(getpid());
+  if (const std::optional<OwnCost> cost = parts_.sampler->own_cost()) {
+    info.set_own_core_share(cost->core_share);
+    if (cost->power) info.set_own_power_watts(cost->power->value());
+  }
   absl::MutexLock lock(&mutex_);
   info.set_addresses(addresses_);
   return info;

@@ -1,7 +1,9 @@
 #include "server/rpc/power_service.h"
 
 #include <set>
+#include <utility>
 
+#include "common/status.h"
 #include "server/rpc/power_watch.h"
 #include "server/rpc/unary_call.h"
 
@@ -29,14 +31,21 @@ v1::Baseline ToWire(const std::string& device, const Baseline& baseline) {
   return wire;
 }
 
-v1::ListMetersResponse ListOf(const Sampler& sampler) {
-  v1::ListMetersResponse response;
+// A meter that may rest is read this long after somebody asked.
+constexpr absl::Duration kAskedFor = absl::Seconds(5);
+
+std::set<std::string> DevicesOf(const Sampler& sampler) {
   std::set<std::string> devices;
   for (const MeterStatus& status : sampler.Meters()) {
-    *response.add_meters() = ToWire(status);
     if (status.is_used) devices.insert(status.description.device);
   }
-  for (const std::string& device : devices) {
+  return devices;
+}
+
+v1::ListMetersResponse ListOf(const Sampler& sampler) {
+  v1::ListMetersResponse response;
+  for (const MeterStatus& status : sampler.Meters()) *response.add_meters() = ToWire(status);
+  for (const std::string& device : DevicesOf(sampler)) {
     if (const std::optional<Baseline> baseline = sampler.baseline(device)) {
       *response.add_baselines() = ToWire(device, *baseline);
     }
@@ -44,13 +53,71 @@ v1::ListMetersResponse ListOf(const Sampler& sampler) {
   return response;
 }
 
+v1::BaselineProgress ProgressOf(const Sampler& sampler, const std::string& device) {
+  v1::BaselineProgress progress;
+  progress.set_device(device);
+  progress.set_obstacle(sampler.baseline_obstacle(device));
+  if (const auto deep = sampler.baseline(device, RestLevel::kDeep)) {
+    *progress.mutable_deep() = ToWire(device, *deep);
+  }
+  if (const auto open = sampler.baseline(device, RestLevel::kContextOpen)) {
+    *progress.mutable_context_open() = ToWire(device, *open);
+  }
+  return progress;
+}
+
+v1::Calibration ToWire(const std::string& device, const Calibrations::Standing& standing) {
+  v1::Calibration wire;
+  wire.set_device(device);
+  wire.set_levels(standing.levels);
+  wire.set_sensor_watts(standing.sensor.value());
+  wire.set_applied(standing.fit.is_usable);
+  wire.set_gain(standing.fit.calibration.gain);
+  wire.set_offset_watts(standing.fit.calibration.offset.value());
+  wire.set_relative_band(standing.fit.calibration.relative_band);
+  wire.set_advice(standing.fit.advice);
+  return wire;
+}
+
 }  // namespace
+
+grpc::ServerUnaryReactor* PowerService::MeasureBaseline(grpc::CallbackServerContext* context,
+                                                        const v1::MeasureBaselineRequest* request,
+                                                        v1::MeasureBaselineResponse* response) {
+  return AnswerOn(pools_.calls, pools_, context, request, response,
+                  [this](const v1::MeasureBaselineRequest&) {
+                    const Instant now = parts_.clock->Now();
+                    parts_.sampler->NeedUntil(now.monotonic + kAskedFor);
+                    v1::MeasureBaselineResponse answer;
+                    for (const std::string& device : DevicesOf(*parts_.sampler)) {
+                      *answer.add_devices() = ProgressOf(*parts_.sampler, device);
+                    }
+                    *answer.mutable_asked_at() = powerdown::ToWire(now.wall);
+                    return absl::StatusOr<v1::MeasureBaselineResponse>(std::move(answer));
+                  });
+}
+
+grpc::ServerUnaryReactor* PowerService::Calibrate(grpc::CallbackServerContext* context,
+                                                  const v1::CalibrateRequest* request,
+                                                  v1::Calibration* response) {
+  return AnswerOn(pools_.calls, pools_, context, request, response,
+                  [this](const v1::CalibrateRequest& asked) -> absl::StatusOr<v1::Calibration> {
+                    const Watts plug(asked.plug_watts() - asked.rest_watts());
+                    ASSIGN_OR_RETURN(
+                        const Calibrations::Standing standing,
+                        asked.forget()
+                            ? parts_.calibrations->Forget(asked.device())
+                            : parts_.calibrations->Add(asked.device(), plug, parts_.clock->Now()));
+                    return ToWire(asked.device(), standing);
+                  });
+}
 
 grpc::ServerUnaryReactor* PowerService::ListMeters(grpc::CallbackServerContext* context,
                                                    const v1::ListMetersRequest* request,
                                                    v1::ListMetersResponse* response) {
   return AnswerOn(Rpc::kPowerServiceListMeters, pools_.calls, pools_, context, request, response,
                   [this](const v1::ListMetersRequest&) {
+                    parts_.sampler->NeedUntil(parts_.clock->Now().monotonic + kAskedFor);
                     return absl::StatusOr<v1::ListMetersResponse>(ListOf(*parts_.sampler));
                   });
 }

@@ -13,6 +13,12 @@ class PowerService final : public v1::PowerService::CallbackService {
   grpc::ServerUnaryReactor* ListMeters(grpc::CallbackServerContext* context,
                                        const v1::ListMetersRequest* request,
                                        v1::ListMetersResponse* response) override;
+  grpc::ServerUnaryReactor* MeasureBaseline(grpc::CallbackServerContext* context,
+                                            const v1::MeasureBaselineRequest* request,
+                                            v1::MeasureBaselineResponse* response) override;
+  grpc::ServerUnaryReactor* Calibrate(grpc::CallbackServerContext* context,
+                                      const v1::CalibrateRequest* request,
+                                      v1::Calibration* response) override;
   grpc::ServerWriteReactor<v1::PowerSample>* WatchPower(
       grpc::CallbackServerContext* context, const v1::WatchPowerRequest* request) override;
 

@@ -7,6 +7,8 @@ namespace powerdown {
 namespace {
 
 constexpr absl::Duration kSamplePeriod = absl::Milliseconds(500);
+// How long a watcher that was just served keeps meters from resting.
+constexpr absl::Duration kWatchedFor = absl::Seconds(3);
 
 }  // namespace
 
@@ -16,6 +18,7 @@ PowerWatch::PowerWatch(const RpcParts& parts, CallPools* pools, CallOrigin origi
       seen_until_(now.monotonic) {}
 
 absl::StatusOr<WatchStep> PowerWatch::Next(Instant now, bool, v1::PowerSample& message) {
+  sampler_.NeedUntil(now.monotonic + kWatchedFor);
   if (waiting_.empty()) {
     const absl::Duration since = seen_until_;
     for (PowerSample& sample : sampler_.RecentSamples(since)) {

@@ -16,7 +16,7 @@ class PowerWatch final : public WatchStream<v1::PowerSample> {
   absl::StatusOr<WatchStep> Next(Instant now, bool is_message_due,
                                  v1::PowerSample& message) override;
 
-  const Sampler& sampler_;
+  Sampler& sampler_;
   absl::Duration seen_until_;        // monotonic
   std::deque<PowerSample> waiting_;  // at most what the sampler keeps: a minute
 };

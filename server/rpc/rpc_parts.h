@@ -11,6 +11,7 @@
 #include "server/rpc/gate.h"
 #include "server/rpc/watch_list.h"
 #include "server/rpc/worker_pool.h"
+#include "server/run/calibrations.h"
 #include "server/run/comparison.h"
 #include "server/run/feed.h"
 #include "server/run/quiz.h"
@@ -25,6 +26,7 @@ struct RpcParts {
   Store* store = nullptr;
   Feed* feed = nullptr;
   Sampler* sampler = nullptr;
+  Calibrations* calibrations = nullptr;
   RunQueue* queue = nullptr;
   Comparisons* comparisons = nullptr;
   Quiz* quiz = nullptr;

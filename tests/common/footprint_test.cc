@@ -114,5 +114,15 @@ TEST(FootprintTextTest, EachQuantityHasItsUnit) {
   EXPECT_EQ(MoneyText({0.00123, "EUR"}), "1.23 mEUR");
 }
 
+TEST(FootprintTest, RentIsOfTheTimeAndUnknownWhereNothingIsRented) {
+  FootprintFactors factors = DefaultFactors();
+  EXPECT_FALSE(RentOf(absl::Hours(2), factors));
+  factors.rent_per_hour = 0.8;
+  const auto rent = RentOf(absl::Minutes(90), factors);
+  ASSERT_TRUE(rent);
+  EXPECT_NEAR(rent->amount, 1.2, 1e-12);
+  EXPECT_EQ(rent->currency, factors.price.currency);
+}
+
 }  // namespace
 }  // namespace powerdown

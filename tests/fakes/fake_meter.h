@@ -30,6 +30,7 @@ class FakePowerMeter : public PowerMeter {
     PowerReading reading;
     reading.has_restarted = std::exchange(restarts_, false);
     reading.activity = activity_;
+    reading.check_power = check_power_;
     if (is_counter_) {
       reading.counter = total_;
     } else {
@@ -40,6 +41,7 @@ class FakePowerMeter : public PowerMeter {
   void SetPower(Watts power) { power_ = power; }
   void FailNext(absl::Status error) { next_error_ = std::move(error); }
   void RestartNext() { restarts_ = true; }
+  void SetCheckPower(Watts power) { check_power_ = power; }
   void SetActivity(DeviceActivity activity) { activity_ = std::move(activity); }
   void Rest() override { ++rests_; }
   int rests() const { return rests_; }
@@ -48,6 +50,7 @@ class FakePowerMeter : public PowerMeter {
  private:
   MeterDescription description_;
   std::optional<DeviceActivity> activity_;
+  std::optional<Watts> check_power_;
   int rests_ = 0;
   const bool is_counter_;
   Watts power_ = Watts(100);

@@ -71,7 +71,8 @@ inline Run FullRun() {
                            .year = 2023,
                            .source = "a bill",
                            .is_default = true},
-                 .pue = 1.2};
+                 .pue = 1.2,
+                 .rent_per_hour = 0.8};
   run.comparison_id = "01comparison";
   run.attempts = {{.attempt = 1,
                    .first_step = 10,

@@ -98,6 +98,23 @@ TEST_F(MeteredDeviceTest, AnImplausibleSpikeIsRejectedAndNeverAveragedIn) {
   EXPECT_NEAR(Read(1)->power.value(), 8, 1e-9);
 }
 
+TEST_F(MeteredDeviceTest, ACounterThatIsRenewedNowAndThenIsNeitherZeroNorASpike) {
+  Use(true);
+  meter_->changeable_description().lag = absl::Milliseconds(100);
+  meter_->SetPower(Watts(0));  // stands still
+  EXPECT_FALSE(Read(0.1));
+  EXPECT_TRUE(device_->error().ok());
+  meter_->SetPower(Watts(1500));  // two renewals' worth in one
+  const auto sample = Read(0.1);
+  ASSERT_TRUE(sample);
+  EXPECT_EQ(sample->coverage, 1);
+  EXPECT_NEAR(EnergyOf(sample), 150, 1e-9);
+  EXPECT_EQ(sample->end - sample->start, absl::Milliseconds(200));
+  meter_->SetPower(Watts(0));
+  Read(0.2);
+  EXPECT_EQ(Read(0.2)->power, Watts(0));  // it does draw nothing
+}
+
 TEST_F(MeteredDeviceTest, SuspendIsNoEnergyAndAClockThatIsSetIsNoSuspend) {
   Use(true);
   Read(1);
@@ -150,7 +167,7 @@ TEST_F(MeteredDeviceTest, AfterARestNothingIsCounted) {
 
 TEST_F(MeteredDeviceTest, CalibrationReplacesTheBand) {
   Use(true);
-  device_->Calibrate({.gain = 1.1, .offset = Watts(-5), .relative_band = 0.03});
+  device_->Calibrate(Calibration{1.1, Watts(-5), 0.03});
   const auto sample = Read(1);
   EXPECT_NEAR(sample->power.value(), 105, 1e-9);
   EXPECT_NEAR(sample->high.value(), 105 * 1.03, 1e-9);

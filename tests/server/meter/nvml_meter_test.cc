@@ -144,11 +144,11 @@ TEST_F(NvmlMeterTest, TellsWhoUsesTheDevice) {
 TEST_F(NvmlMeterTest, BoundsAreTheBoardsOwn) {
   Script("count 1\nuuid0 GPU-a\nname0 NVIDIA H100\nenergy_mj0 5\nlimit_mw0 700000\n");
   const MeterDescription h100 = Find()[0]->description();
-  EXPECT_EQ(h100.most_power, Watts(1050));
+  EXPECT_EQ(h100.most_power, Watts(700));
   EXPECT_EQ(h100.sensor_window, absl::Milliseconds(25));
   EXPECT_TRUE(h100.is_woken_by_reading);
   Script(std::string(kA4000) + "power_mw0 5\n");
-  EXPECT_EQ(Find()[0]->description().lag, absl::Seconds(1));
+  EXPECT_EQ(Find()[0]->description().lag, absl::Milliseconds(600));
   EXPECT_EQ(Find()[0]->description().sensor_window, absl::ZeroDuration());
 }
 

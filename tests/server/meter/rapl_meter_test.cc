@@ -129,7 +129,7 @@ TEST_F(RaplMeterTest, TheKernelsRatedPowerBoundsWhatIsPlausible) {
   std::ofstream(folder_.path() + "/class/powercap/intel-rapl:0/constraint_0_max_power_uw")
       << "8000000\n";  // 8 W
   const auto meter = Open();
-  EXPECT_EQ(meter->description().most_power, Watts(24));
+  EXPECT_EQ(meter->description().most_power, Watts(16));
   meter->Read(At(0)).value();
   SetEnergy("intel-rapl:0", "698000000");  // 698 W for one second
   EXPECT_TRUE(meter->Read(At(1))->has_restarted);

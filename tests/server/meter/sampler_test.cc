@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "tests/fakes/fake_meter.h"
 #include "tests/fakes/simulated_clock.h"
 
@@ -250,9 +252,9 @@ TEST_F(SamplerTest, AReadingThatLagsWidensTheBandAtTheStartOfARun) {
   cpu->changeable_description().lag = absl::Seconds(1);
   Start();
   sampler_->AddConsumer("a", 7, clock_.Now());
-  TickFor(1);
-  EXPECT_EQ(booked_.samples[0].low, Watts(0));
-  EXPECT_EQ(booked_.samples[0].high, Watts(1000));
+  TickFor(0.9);
+  EXPECT_NEAR(booked_.samples[0].low.value(), 0, 1e-9);
+  EXPECT_NEAR(booked_.samples[0].high.value(), 1000, 1e-9);
   TickFor(2);
   EXPECT_NEAR(booked_.samples[0].low.value(), 90, 1e-9);
 }
@@ -276,6 +278,72 @@ TEST_F(SamplerTest, ALoopInStepWithAPartTimeSensorWidensTheBand) {
   };
   EXPECT_GT(high_at(absl::Milliseconds(100)), 500);
   EXPECT_LT(high_at(absl::Milliseconds(97)), 120);
+}
+
+// Up to sixteen runs at random, with crashes and process ids that are used again.
+TEST_F(SamplerTest, WhatIsBookedAddsUpToTheDevicesWhateverRunsDo) {
+  FakePowerMeter* cpu = Add("cpu");
+  FakePowerMeter* gpu = Add("gpu-1");
+  Start();
+  std::mt19937_64 random(11);
+  const auto roll = [&](int sides) { return static_cast<int>(random() % sides); };
+  std::map<std::string, int64_t> runs;  // to process ids
+  double cpu_truth = 0;
+  double gpu_truth = 0;
+  int started = 0;
+  for (int tick = 0; tick < 20'000; ++tick) {
+    if (runs.size() < 16 && roll(20) == 0) {
+      const std::string name = "run/" + std::to_string(++started) + "/1";
+      const int64_t pid = 1 + roll(20);  // often one that was used before
+      if (roll(2) == 0) box_.Start(pid, absl::Seconds(started));
+      sampler_->AddConsumer(name, pid, clock_.Now());
+      if (roll(2) == 0) sampler_->SetConsumerDevice(name, "cuda:0");
+      runs[name] = pid;
+    }
+    if (!runs.empty() && roll(25) == 0) {
+      const auto run = std::next(runs.begin(), roll(static_cast<int>(runs.size())));
+      if (roll(2) == 0) box_.by_pid.erase(run->second);  // crashed, and was reaped
+      sampler_->RemoveConsumer(run->first);
+      runs.erase(run);
+    }
+    DeviceActivity activity{roll(100) / 100.0, {}, true};
+    for (const auto& [name, pid] : runs) {
+      box_.Use(pid, absl::Milliseconds(roll(20)));
+      if (roll(2) == 0) activity.by_pid[pid] = roll(100) / 100.0;
+    }
+    box_.Use(0, absl::Milliseconds(roll(50)));
+    gpu->SetActivity(activity);
+    cpu->SetPower(Watts(10 + roll(90)));
+    gpu->SetPower(Watts(15 + roll(200)));
+    const double seconds = 0.05 + roll(100) / 1000.0;
+    Tick(seconds);
+    for (const PowerSample& sample : booked_.samples) {
+      (sample.device == "cpu" ? cpu_truth : gpu_truth) +=
+          (sample.power * (sample.end - sample.start)).value();
+    }
+  }
+  double cpu_booked = 0;
+  double gpu_booked = 0;
+  for (const LedgerInterval& row : Rows("")) {
+    ASSERT_GE(row.joules, Joules(-1e-9));
+    (row.device == "cpu" ? cpu_booked : gpu_booked) += row.joules.value();
+  }
+  EXPECT_GT(started, 500);
+  EXPECT_NEAR(cpu_booked, cpu_truth, 1e-6 * cpu_truth);
+  EXPECT_NEAR(gpu_booked, gpu_truth, 1e-6 * gpu_truth);
+}
+
+TEST_F(SamplerTest, ACounterThatItsOwnPowerContradictsIsToldAndTheBandCoversBoth) {
+  FakePowerMeter* gpu = Add("gpu-1");
+  gpu->SetPower(Watts(37.5));
+  gpu->SetCheckPower(Watts(65.4));
+  Start();
+  TickFor(59);
+  EXPECT_LT(booked_.samples[0].high, Watts(42));
+  TickFor(3);
+  EXPECT_LT(booked_.samples[0].low, Watts(37.5));
+  EXPECT_GT(booked_.samples[0].high, Watts(65.4));
+  EXPECT_THAT(sampler_->Meters()[0].reason, HasSubstr("174% of what its counter says"));
 }
 
 TEST_F(SamplerTest, TellsItsOwnCost) {

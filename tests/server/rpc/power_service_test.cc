@@ -46,5 +46,52 @@ TEST_F(PowerServiceTest, WatchersSeeSamplesFromNowOnOnceEach) {
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
+TEST_F(PowerServiceTest, MeasuringABaselineTellsHowFarItIs) {
+  const auto measure = [this] {
+    grpc::ClientContext context;
+    v1::MeasureBaselineResponse response;
+    EXPECT_TRUE(power_->MeasureBaseline(&context, v1::MeasureBaselineRequest(), &response).ok());
+    return response;
+  };
+  v1::MeasureBaselineResponse response = measure();
+  ASSERT_EQ(response.devices_size(), 1);
+  EXPECT_FALSE(response.devices(0).has_deep());
+  EXPECT_NE(response.devices(0).obstacle(), "");
+  const absl::Time asked_at = FromWire(response.asked_at());
+  for (int i = 0; i < 12; ++i) {
+    clock_.Advance(absl::Seconds(1));
+    sampler_.Tick(clock_.Now());
+  }
+  response = measure();
+  EXPECT_EQ(response.devices(0).deep().watts(), 30);
+  EXPECT_GT(FromWire(response.devices(0).deep().measured_at()), asked_at);
+  EXPECT_EQ(response.devices(0).obstacle(), "");
+}
+
+TEST_F(PowerServiceTest, CalibratesAgainstAPlugMeterAndForgets) {
+  const auto calibrate = [this](double plug, bool forget) {
+    grpc::ClientContext context;
+    v1::CalibrateRequest request;
+    request.set_device("cpu");
+    request.set_plug_watts(plug);
+    request.set_forget(forget);
+    v1::Calibration response;
+    const grpc::Status status = power_->Calibrate(&context, request, &response);
+    return std::make_pair(status.error_code(), response);
+  };
+  EXPECT_EQ(calibrate(40, false).first, grpc::StatusCode::UNAVAILABLE);  // nothing measured yet
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(1));
+    sampler_.Tick(clock_.Now());
+  }
+  const auto [code, level] = calibrate(40, false);
+  EXPECT_EQ(code, grpc::StatusCode::OK);
+  EXPECT_EQ(level.levels(), 1);
+  EXPECT_EQ(level.sensor_watts(), 30);
+  EXPECT_FALSE(level.applied());
+  EXPECT_NE(level.advice(), "");
+  EXPECT_EQ(calibrate(0, true).second.levels(), 0);
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -126,6 +126,7 @@ class RpcTest : public ::testing::Test {
     parts.store = store_.get();
     parts.feed = &feed_;
     parts.sampler = &sampler_;
+    parts.calibrations = &calibrations_;
     parts.queue = &queue_;
     parts.comparisons = &comparisons_;
     parts.quiz = &quiz_;
@@ -168,6 +169,7 @@ class RpcTest : public ::testing::Test {
   std::unique_ptr<Store> store_;
   Feed feed_;
   Sampler sampler_;
+  Calibrations calibrations_{store_.get(), &sampler_};
   HoldingLauncher launcher_;
   RunQueue queue_;
   Comparisons comparisons_;

@@ -68,6 +68,9 @@ TEST_F(StoreLedgerTest, TotalsAddUpToTheSameFigureAsTheirIntervals) {
     interval.end += absl::Milliseconds(100 * i);
     interval.device = i < 3 ? "cpu" : "gpu-1";
     interval.source = i == 5 ? "nvml-counter" : "rapl";
+    interval.variance = i;
+    interval.net_low = Joules(0.4 * i);
+    interval.net_high = Joules(0.6 * i);
     interval.net = Joules(0.5 * i);
     interval.baseline = Watts(3 + i);
     interval.coverage = 1 - 0.1 * i;
@@ -87,6 +90,8 @@ TEST_F(StoreLedgerTest, TotalsAddUpToTheSameFigureAsTheirIntervals) {
     EXPECT_NEAR(sum->gross.value(), expected->gross.value(), 1e-9);
     EXPECT_NEAR(sum->coverage, expected->coverage, 1e-9);
     EXPECT_EQ(sum->source, "mixed");
+    EXPECT_NEAR(sum->low.value(), expected->low.value(), 1e-9);
+    EXPECT_NEAR(sum->net_high->value(), expected->net_high->value(), 1e-9);
     EXPECT_EQ(sum->net.has_value(), i == 0);
     EXPECT_EQ(sum->baseline.has_value(), i == 0);
     EXPECT_NEAR(sum->baseline.value_or(Watts(0)).value(),
@@ -95,6 +100,44 @@ TEST_F(StoreLedgerTest, TotalsAddUpToTheSameFigureAsTheirIntervals) {
                 1e-9);
   }
   EXPECT_TRUE(totals[2].empty());
+}
+
+TEST_F(StoreLedgerTest, AnEstimateBesideAMeterStaysBesideTheTotal) {
+  LedgerInterval interval = ExampleInterval("run/01a/1", 0, 50);
+  interval.source = kEstimateSource;
+  store_->Append(interval, "boot");
+  interval.device = "gpu-1";
+  interval.source = "nvml-counter";
+  store_->Append(interval, "boot");
+  ASSERT_TRUE(store_->Commit().ok());
+  const auto sum = SumIntervals((*store_->ReadLedgerTotals({"run/01a/"}))[0]);
+  EXPECT_EQ(sum->gross, Joules(50));
+  EXPECT_EQ(sum->estimated, Joules(50));
+  EXPECT_EQ(sum->scope, "gpu-only");
+}
+
+TEST_F(StoreLedgerTest, CountersAreOfTheirBoot) {
+  store_->Append(CounterPosition{"cpu", "1.5 2", absl::Seconds(7), "boot"});
+  store_->Append(CounterPosition{"cpu", "2.5 3", absl::Seconds(8), "boot"});
+  store_->Append(CounterPosition{"gpu-1", "9", absl::Seconds(8), "earlier boot"});
+  ASSERT_TRUE(store_->Commit().ok());
+  const auto counters = *store_->ReadCounters("boot");
+  ASSERT_EQ(counters.size(), 1u);
+  EXPECT_EQ(counters[0].position, "2.5 3");
+  EXPECT_EQ(counters[0].read_at, absl::Seconds(8));
+}
+
+TEST_F(StoreLedgerTest, CalibrationLevelsAreKeptUntilForgotten) {
+  const absl::Time time = absl::FromUnixSeconds(1'700'000'000);
+  ASSERT_TRUE(store_->PutCalibrationLevel({"cpu", Watts(50), Watts(60), time}).ok());
+  ASSERT_TRUE(
+      store_->PutCalibrationLevel({"cpu", Watts(9), Watts(12), time + absl::Seconds(1)}).ok());
+  const auto levels = *store_->ReadCalibrationLevels("cpu");
+  ASSERT_EQ(levels.size(), 2u);
+  EXPECT_EQ(levels[0].plug, Watts(60));
+  EXPECT_EQ(levels[1].sensor, Watts(9));
+  ASSERT_TRUE(store_->ForgetCalibration("cpu").ok());
+  EXPECT_TRUE(store_->ReadCalibrationLevels("cpu")->empty());
 }
 
 TEST_F(StoreLedgerTest, LedgerRowsTakeNoRevision) {

@@ -1,0 +1,9 @@
+#include "server/meter/apple_source.h"
+
+namespace powerdown {
+
+absl::StatusOr<std::unique_ptr<AppleSource>> OpenAppleSource() {
+  return absl::UnimplementedError("this is no Mac");
+}
+
+}  // namespace powerdown

@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/energy/scenario.h"
+
+namespace powerdown {
+namespace {
+
+class Maker {
+ public:
+  Maker(uint64_t seed, int index) : random_(seed * 1'000'003 + index) {
+    scenario_.name = absl::StrCat("seed ", seed, " number ", index);
+  }
+
+  Scenario Make() {
+    MakeDevice();
+    scenario_.run_from = Uniform(2, 6);
+    scenario_.run_to = scenario_.run_from + Uniform(15, 45);
+    scenario_.seconds = scenario_.run_to + 2;
+    scenario_.tick = Uniform(0.08, 0.12);
+    MakeLoads();
+    for (const char* kind : {"fail", "lost", "reset", "spike", "stall", "suspend", "ntp"}) {
+      if (Chance(0.15)) AddEvent(kind);
+    }
+    return scenario_;
+  }
+
+ private:
+  double Uniform(double from, double to) {
+    return std::uniform_real_distribution<double>(from, to)(random_);
+  }
+  bool Chance(double probability) { return Uniform(0, 1) < probability; }
+  bool is_rapl() const { return scenario_.source == "rapl"; }
+
+  void MakeDevice() {
+    const double kind = Uniform(0, 1);
+    scenario_.source = kind < 0.3    ? "rapl"
+                       : kind < 0.6  ? "nvml-counter"
+                       : kind < 0.85 ? "nvml-instant"
+                                     : "nvml-average";
+    if (is_rapl()) {
+      scenario_.limit = Uniform(15, 280);
+      scenario_.range = Chance(0.5) ? 65532.610987 : 262143.328850;
+      scenario_.gain = Uniform(0.96, 1.04);
+      // So little that it wraps within the run.
+      if (Chance(0.3)) scenario_.range = Uniform(0.9, 1.1) * 1000 + 12 * scenario_.limit;
+      return;
+    }
+    scenario_.limit = Uniform(70, 700);
+    scenario_.gain = Uniform(0.93, 1.05);
+    scenario_.offset = Uniform(-2, 2);
+    scenario_.refresh = Uniform(0.02, 0.1);
+    if (scenario_.source == "nvml-instant" && Chance(0.4)) scenario_.board = "NVIDIA H100 PCIe";
+  }
+
+  void MakeLoads() {
+    const double idle = Uniform(0.1, 0.2) * scenario_.limit;
+    const double busy = Uniform(0.4, 1.0) * scenario_.limit;
+    scenario_.loads.push_back({0, idle, idle});
+    const double kind = Uniform(0, 1);
+    if (kind < 0.3) {
+      scenario_.loads.push_back({scenario_.run_from, busy, busy});
+    } else if (kind < 0.6) {
+      // One step of training a cycle, from 5 ms to 10 s.
+      const double period = std::exp(Uniform(std::log(0.005), std::log(10)));
+      const double low = Uniform(idle, busy);
+      scenario_.loads.push_back({scenario_.run_from, busy, low, period, Uniform(0.2, 0.8)});
+      scenario_.step_period = period;
+    } else {
+      for (double at = scenario_.run_from; at < scenario_.run_to; at += Uniform(0.5, 10)) {
+        const double power = Uniform(idle, busy);
+        scenario_.loads.push_back({at, power, power});
+      }
+    }
+    scenario_.loads.push_back({scenario_.run_to, idle, idle});
+  }
+
+  void AddEvent(const std::string& kind) {
+    if (kind == "lost" && is_rapl()) return;
+    const double at = Uniform(scenario_.run_from + 1, scenario_.run_to - 6);
+    double value = 0;
+    if (kind == "fail") value = Uniform(0.1, 2);
+    if (kind == "lost") value = 3;
+    if (kind == "spike") value = 64852;
+    if (kind == "stall") value = Uniform(0.5, 5);
+    if (kind == "suspend") value = Uniform(10, 10800);
+    if (kind == "ntp") value = Uniform(-3600, 3600);
+    scenario_.events.push_back({at, kind, value});
+  }
+
+  std::mt19937_64 random_;
+  Scenario scenario_;
+};
+
+}  // namespace
+
+Scenario RandomScenario(uint64_t seed, int index) {
+  return Maker(seed, index).Make();
+}
+
+}  // namespace powerdown

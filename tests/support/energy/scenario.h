@@ -1,0 +1,61 @@
+// Energy scenarios as files, and at random from a seed. The format is in
+// tests/data/energy/README.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace powerdown {
+
+// Seconds and watts, as in the files.
+struct Load {
+  double at = 0;
+  double high = 0;
+  double low = 0;     // equals high when constant
+  double period = 0;  // 0: constant
+  double duty = 1;
+};
+
+struct ScenarioEvent {
+  double at = 0;
+  std::string kind;
+  double value = 0;
+};
+
+struct Scenario {
+  std::string name;
+  double seconds = 60;
+  std::string source = "rapl";
+  double limit = 100;
+  std::string board = "NVIDIA RTX A4000";
+  double range = 262143;
+  double gain = 1;
+  double offset = 0;
+  double refresh = 0;  // 0: the source's usual one
+  std::vector<Load> loads;
+  double run_from = 0;
+  double run_to = 0;
+  double step_period = 0;  // 0: not told
+  double tick = 0.1;
+  std::vector<ScenarioEvent> events;
+  std::optional<double> expected;
+  double tolerance = 0;
+
+  // True energy drawn from 0 to `at`, in joules.
+  double EnergyUntil(double at) const;
+};
+
+// InvalidArgument names the line.
+absl::StatusOr<Scenario> ParseScenario(const std::string& text);
+absl::StatusOr<Scenario> ReadScenario(const std::string& path);
+std::string ScenarioText(const Scenario& scenario);
+
+// The same for the same seed and index. Sensors err by up to 7% and 2 W (NVML, as Yang, Adamek and
+// Armour measured of Ampere and newer cards) or 4% (RAPL).
+Scenario RandomScenario(uint64_t seed, int index);
+
+}  // namespace powerdown

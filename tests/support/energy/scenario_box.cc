@@ -1,0 +1,267 @@
+#include "tests/support/energy/scenario_box.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/meter/box_meters.h"
+#include "server/meter/sampler.h"
+#include "tests/fakes/fake_meter.h"
+
+namespace powerdown {
+namespace {
+
+constexpr int64_t kPid = 7;
+constexpr char kRun[] = "run/scenario/1";
+constexpr double kStart = 1000;  // monotonic seconds at the scenario's 0
+
+bool IsPartTime(const Scenario& scenario) {
+  return scenario.board.find("H100") != std::string::npos;
+}
+
+void WriteFile(const std::string& path, const std::string& text) {
+  FILE* file = std::fopen(path.c_str(), "we");
+  if (file == nullptr) return;
+  std::fwrite(text.data(), 1, text.size(), file);
+  std::fclose(file);
+}
+
+// What the device's sensor says at a time.
+class Sensor {
+ public:
+  explicit Sensor(const Scenario& scenario)
+      : scenario_(scenario),
+        refresh_(scenario.refresh > 0        ? scenario.refresh
+                 : scenario.source == "rapl" ? 0.001
+                                             : 0.1) {
+    if (IsPartTime(scenario)) refresh_ = 0.1;
+  }
+  // Joules since 0, as the sensor counts them.
+  double Counter(double at) const { return Read(Floor(at)); }
+  // Mean of the last window, renewed now and then.
+  double Power(double at) const {
+    const double window = scenario_.source == "nvml-average" ? 1.0
+                          : IsPartTime(scenario_)            ? 0.025
+                                                             : refresh_;
+    const double end = Floor(at);
+    return std::max(0.0, (Read(end) - Read(std::max(0.0, end - window))) / window);
+  }
+
+ private:
+  double Floor(double at) const { return std::floor(at / refresh_) * refresh_; }
+  double Read(double at) const {
+    return scenario_.gain * scenario_.EnergyUntil(at) + scenario_.offset * at;
+  }
+
+  const Scenario& scenario_;
+  double refresh_;
+};
+
+class Box {
+ public:
+  Box(const Scenario& scenario, std::string folder, const std::string& nvml)
+      : scenario_(scenario),
+        sensor_(scenario),
+        zone_(folder + "/class/powercap/intel-rapl:0"),
+        load_(LoaderOf(nvml)) {
+    if (is_rapl()) {
+      std::filesystem::create_directories(zone_);
+      WriteFile(zone_ + "/name", "package-0\n");
+      WriteFile(zone_ + "/max_energy_range_uj", absl::StrFormat("%.0f\n", scenario.range * 1e6));
+      WriteFile(zone_ + "/constraint_0_max_power_uw",
+                absl::StrFormat("%.0f", scenario.limit * 1e6));
+    }
+    Show(0);
+    BoxOptions options{.sysfs_root = folder,
+                       .procfs_root = folder,
+                       .nvml = {.library = is_rapl() ? "libno-such-nvml.so" : nvml}};
+    BoxMeters meters = FindBoxMeters(options, Now(0));
+    sampler_ = std::make_unique<Sampler>(SamplerOptions(), std::move(meters.meters),
+                                         std::make_unique<FakeActivity>(&activity_),
+                                         std::move(meters.statuses));
+  }
+  ~Box() {
+    if (load_ != nullptr) load_("");
+  }
+
+  ScenarioOutcome Play() {
+    const int ticks = static_cast<int>(scenario_.seconds / scenario_.tick);
+    double started = -1;
+    double ended = -1;
+    for (int i = 0; i < ticks; ++i) {
+      const double at = i * scenario_.tick;
+      if (IsStalled(at)) continue;
+      const bool is_running = started >= 0 && ended < 0;
+      if (is_running) UseUntil(at);
+      Show(at);
+      Take(sampler_->Tick(Now(at)));
+      if (is_running && scenario_.step_period > 0) TellSteps(at);
+      if (started < 0 && at >= scenario_.run_from) {
+        started = used_until_ = at;
+        activity_.Start(kPid, absl::Seconds(1));
+        sampler_->AddConsumer(kRun, kPid, Now(at));
+        if (!is_rapl()) sampler_->SetConsumerDevice(kRun, "cuda:0");
+        told_until_ = at;
+      } else if (is_running && at >= scenario_.run_to) {
+        ended = at;
+        sampler_->RemoveConsumer(kRun);
+      }
+    }
+    return Judge(started, ended < 0 ? scenario_.seconds : ended);
+  }
+
+ private:
+  using Loader = void (*)(const char*);
+
+  static Loader LoaderOf(const std::string& nvml) {
+    void* library = dlopen(nvml.c_str(), RTLD_NOW);
+    return library == nullptr ? nullptr
+                              : reinterpret_cast<Loader>(dlsym(library, "scripted_nvml_load"));
+  }
+  bool is_rapl() const { return scenario_.source == "rapl"; }
+
+  // The events of a kind that are going on.
+  bool IsDuring(const std::string& kind, double at) const {
+    return std::any_of(scenario_.events.begin(), scenario_.events.end(), [&](const auto& event) {
+      return event.kind == kind && at >= event.at && at < event.at + event.value;
+    });
+  }
+  bool IsStalled(double at) const { return IsDuring("stall", at); }
+  double Passed(const std::string& kind, double at) const {
+    double sum = 0;
+    for (const ScenarioEvent& event : scenario_.events) {
+      if (event.kind == kind && at >= event.at) sum += event.value;
+    }
+    return sum;
+  }
+  // Joules that a spike adds to a counter and a reset takes from it.
+  double CounterShift(double at) const {
+    double shift = Passed("spike", at);
+    for (const ScenarioEvent& event : scenario_.events) {
+      if (event.kind != "reset" || at < event.at) continue;
+      shift = -sensor_.Counter(event.at);
+      for (const ScenarioEvent& spike : scenario_.events) {
+        if (spike.kind == "spike" && spike.at > event.at && at >= spike.at) shift += spike.value;
+      }
+    }
+    return shift;
+  }
+  bool IsSpike(double at) {
+    for (size_t i = 0; i < scenario_.events.size(); ++i) {
+      const ScenarioEvent& event = scenario_.events[i];
+      if (event.kind != "spike" || at < event.at || shown_spikes_.count(i) > 0) continue;
+      shown_spikes_.insert({i, true});
+      return true;
+    }
+    return false;
+  }
+
+  Instant Now(double at) const {
+    const absl::Duration monotonic = absl::Seconds(kStart + at);
+    const absl::Duration slept = absl::Seconds(Passed("suspend", at));
+    return {monotonic, monotonic + slept,
+            absl::FromUnixSeconds(1'700'000'000) + monotonic + slept +
+                absl::Seconds(Passed("ntp", at))};
+  }
+
+  void Show(double at) {
+    if (is_rapl()) {
+      ShowRapl(at);
+    } else if (load_ != nullptr) {
+      ShowNvml(at);
+    }
+  }
+  void ShowRapl(double at) {
+    const double joules = sensor_.Counter(at) + CounterShift(at) + 500;
+    const double wrapped = std::fmod(joules, scenario_.range);
+    WriteFile(zone_ + "/energy_uj",
+              IsDuring("fail", at) ? std::string() : absl::StrFormat("%.0f\n", wrapped * 1e6));
+  }
+  void ShowNvml(double at) {
+    std::string text = absl::StrCat("count 1\nuuid0 GPU-s\nname0 ", scenario_.board, "\n");
+    absl::StrAppendFormat(&text, "limit_mw0 %.0f\ncontexts0 %d\nutilization0 %d\n",
+                          scenario_.limit * 1e3, used_until_ >= 0 ? 1 : 0,
+                          used_until_ >= 0 ? 90 : 0);
+    if (used_until_ >= 0) absl::StrAppendFormat(&text, "uses0 7:90:%.0f\n", (kStart + at) * 1e6);
+    const double power = IsSpike(at) ? Passed("spike", at) : sensor_.Power(at);
+    if (scenario_.source == "nvml-counter") {
+      const double joules = std::max(0.0, sensor_.Counter(at) + CounterShift(at));
+      absl::StrAppendFormat(&text, "energy_mj0 %.0f\n", joules * 1e3);
+    } else if (scenario_.source == "nvml-instant") {
+      absl::StrAppendFormat(&text, "instant_mw0 %.0f\n", power * 1e3);
+    } else {
+      absl::StrAppendFormat(&text, "power_mw0 %.0f\n", power * 1e3);
+    }
+    const int error = IsDuring("lost", at) ? 15 : IsDuring("fail", at) ? 10 : 0;
+    if (error != 0) {
+      absl::StrAppendFormat(&text, "error_energy %d\nerror_instant %d\nerror_power %d\n", error,
+                            error, error);
+    }
+    load_(text.c_str());
+  }
+
+  void UseUntil(double at) {
+    activity_.Use(kPid, absl::Seconds(at - used_until_) * activity_.cores);
+    used_until_ = at;
+  }
+  void TellSteps(double at) {
+    const auto steps = static_cast<int64_t>((at - told_until_) / scenario_.step_period);
+    if (steps < 1) return;
+    told_until_ += steps * scenario_.step_period;
+    sampler_->NoteSteps(kRun, steps, absl::Seconds(kStart + told_until_));
+  }
+  void Take(const Sampler::Booked& booked) {
+    for (const LedgerInterval& interval : booked.intervals) {
+      least_interval_ = std::min(least_interval_, interval.joules.value());
+      if (interval.consumer == kRun) rows_[{interval.device, interval.start}] = interval;
+    }
+  }
+
+  ScenarioOutcome Judge(double started, double ended) const {
+    ScenarioOutcome outcome;
+    outcome.truth = scenario_.EnergyUntil(ended) - scenario_.EnergyUntil(started);
+    outcome.least_interval = least_interval_;
+    std::vector<LedgerInterval> intervals;
+    for (const auto& [key, row] : rows_) intervals.push_back(row);
+    const auto figure = SumIntervals(intervals);
+    if (!figure) return outcome;
+    outcome.figure = *figure;
+    outcome.is_in_band =
+        figure->low.value() <= outcome.truth && outcome.truth <= figure->high.value();
+    outcome.relative_width =
+        std::max(figure->high - figure->gross, figure->gross - figure->low) / figure->gross;
+    return outcome;
+  }
+
+  const Scenario& scenario_;
+  const Sensor sensor_;
+  const std::string zone_;
+  const Loader load_;
+  FakeActivity::Box activity_;
+  std::unique_ptr<Sampler> sampler_;
+  std::map<size_t, bool> shown_spikes_;
+  std::map<std::pair<std::string, absl::Duration>, LedgerInterval> rows_;
+  double used_until_ = -1;
+  double told_until_ = 0;
+  double least_interval_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<ScenarioOutcome> PlayScenario(const Scenario& scenario, const std::string& folder,
+                                             const std::string& nvml) {
+  ScenarioOutcome outcome = Box(scenario, folder, nvml).Play();
+  if (outcome.figure.gross <= Joules(0)) {
+    return absl::FailedPreconditionError(absl::StrCat(scenario.name, ": nothing was booked"));
+  }
+  return outcome;
+}
+
+}  // namespace powerdown
