@@ -56,6 +56,9 @@ absl::StatusOr<ExitCode> Execute(Session& session, const SubmitCommand& command)
                                                    .auto_stop = command.auto_stop,
                                                    .name = command.name,
                                                    .tags = command.tags,
+                                                   .is_private = command.is_private,
+                                                   .priority = command.priority,
+                                                   .budget = command.budget,
                                                    .validate_only = command.is_dry_run}));
   Console& console = session.console();
   if (!command.has_wait || command.is_dry_run) {

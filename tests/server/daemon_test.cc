@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "client/connection/access_calls.h"
 #include "client/connection/connection.h"
 #include "tests/support/processes.h"
 
@@ -74,10 +75,57 @@ TEST_F(DaemonTest, TcpPortIsTold) {
   ASSERT_TRUE(daemon.ok()) << daemon.status();
   const std::string addresses = (*daemon)->addresses();
   EXPECT_THAT(addresses, MatchesRegex("unix:.*\\.sock 127\\.0\\.0\\.1:[1-9][0-9]+"));
-  const RunningDaemon running(*std::move(daemon));
-  const auto connection =
-      *Connection::Open(addresses.substr(addresses.find(' ') + 1), absl::Seconds(10));
-  EXPECT_TRUE(connection->GetServerInfo().ok());
+}
+
+// Pairs as a laptop does.
+absl::StatusOr<Profile> PairThrough(const std::string& socket) {
+  const auto local = *Connection::Open("unix:" + socket, absl::Seconds(10));
+  const auto started = StartPairing(*local, "ada", "submitter");
+  if (!started.ok()) return started.status();
+  return PairWith(started->pairing, "laptop", absl::Seconds(10));
+}
+
+TEST_F(DaemonTest, APairedComputerIsLetInOverTlsAndAnyOtherIsNot) {
+  DaemonOptions options = Options();
+  options.listen_address = "127.0.0.1:0";
+  const RunningDaemon running(*Daemon::Create(options));
+  const auto profile = PairThrough(socket());
+  ASSERT_TRUE(profile.ok()) << profile.status();
+  EXPECT_EQ(profile->user, "ada");
+  const auto paired = *Connection::Open(profile->endpoint, absl::Seconds(10));
+  const auto submitted = paired->SubmitRun({});
+  ASSERT_TRUE(submitted.ok()) << submitted.status();
+  EXPECT_EQ(submitted->owner, "ada");
+  EXPECT_TRUE(absl::IsPermissionDenied(ListUsers(*paired).status()));
+
+  Endpoint forged = profile->endpoint;
+  forged.token.back() = forged.token.back() == '0' ? '1' : '0';
+  const auto stranger = *Connection::Open(forged, absl::Seconds(10));
+  EXPECT_TRUE(absl::IsUnauthenticated(stranger->GetServerInfo().status()));
+  Endpoint plain = profile->endpoint;
+  plain.certificate_pem.clear();
+  plain.fingerprint.clear();
+  const auto without_tls = *Connection::Open(plain, absl::Seconds(10));
+  EXPECT_FALSE(without_tls->GetServerInfo().ok());
+}
+
+TEST_F(DaemonTest, AChangedCertificateIsRefusedWithAWarning) {
+  DaemonOptions options = Options();
+  options.listen_address = "127.0.0.1:0";
+  absl::StatusOr<Profile> profile;
+  {
+    const RunningDaemon running(*Daemon::Create(options));
+    profile = PairThrough(socket());
+    ASSERT_TRUE(profile.ok()) << profile.status();
+  }
+  std::filesystem::remove(options.state_dir + "/key.pem");
+  std::filesystem::remove(options.state_dir + "/certificate.pem");
+  options.listen_address = profile->endpoint.address;
+  const RunningDaemon running(*Daemon::Create(options));
+  const auto connection = *Connection::Open(profile->endpoint, absl::Seconds(10));
+  const absl::Status refused = connection->GetServerInfo().status();
+  EXPECT_TRUE(absl::IsPermissionDenied(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("WARNING: the certificate of"));
 }
 
 TEST_F(DaemonTest, PortInUseIsRefusedAndLeavesNoSocket) {

@@ -96,7 +96,9 @@ TEST_F(ConnectionTest, AddressesAreChecked) {
               absl::StatusCode::kInvalidArgument)
         << bad;
   }
-  EXPECT_TRUE(Connection::Open("localhost:7000", absl::Seconds(1)).ok());
+  const absl::Status unpaired = Connection::Open("localhost:7000", absl::Seconds(1)).status();
+  EXPECT_EQ(unpaired.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_THAT(std::string(unpaired.message()), HasSubstr("powerdown server pair"));
 }
 
 TEST_F(ConnectionTest, WaitsUntilTheDaemonServes) {
