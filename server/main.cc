@@ -1,5 +1,7 @@
 // powerdownd: settings in, one line out when it serves, one line of error when it cannot.
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -42,6 +44,10 @@ int Fail(const absl::Status& status, int exit_code) {
 }
 
 int Main(int argc, char** argv) {
+  // It holds tokens and a private key: neither a core nor another process of its user shows them.
+  const rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  prctl(PR_SET_DUMPABLE, 0);
   signal(SIGPIPE, SIG_IGN);  // a worker that died, or a closed terminal
   // gRPC's own lines would come beside our one line of error.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);

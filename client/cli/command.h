@@ -39,6 +39,9 @@ struct SubmitCommand {
   AutoStop abandon = AutoStop::kOff;
   std::string name;
   std::vector<std::string> tags;
+  bool is_private = false;
+  int64_t priority = 0;
+  std::string budget;
   bool has_wait = false;
   bool is_dry_run = false;
 };

@@ -13,6 +13,7 @@
 #include "client/cli/command_table.h"
 #include "client/cli/command_words.h"
 #include "client/cli/completion.h"
+#include "common/budget.h"
 #include "common/status.h"
 #include "common/task.h"
 #include "common/text.h"
@@ -26,6 +27,7 @@ constexpr double kMostSeconds = 1e9;
 constexpr int64_t kMostQuestions = 10000;
 constexpr size_t kMostQuizColumns = 8;
 constexpr int64_t kMostDays = 36500;
+constexpr int64_t kMostPriority = 1000;
 constexpr int64_t kMostEntries = 100000;
 constexpr double kMostWatts = 1e6;
 
@@ -150,6 +152,11 @@ absl::StatusOr<Command> ReadSubmit(const CommandWords& words) {
   if (const auto tags = words.flags.find("--tag"); tags != words.flags.end()) {
     submit.tags = tags->second;
   }
+  submit.is_private = words.Has("--private");
+  ASSIGN_OR_RETURN(submit.priority,
+                   ReadWhole(words, "--priority", 0, -kMostPriority, kMostPriority));
+  submit.budget = words.Find("--budget").value_or("");
+  if (!submit.budget.empty()) RETURN_IF_ERROR(ParseBudget(submit.budget).status());
   submit.has_wait = words.Has("--wait");
   submit.is_dry_run = words.Has("--dry-run");
   return submit;

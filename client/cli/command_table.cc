@@ -68,6 +68,9 @@ CommandTree Submit() {
                 Repeatable("--tag", "TAG", "to find it again; may be repeated"),
                 Flag("--sweep", "FIELDS",
                      "queue every combination, up to 500: 'seed=0..9,weight_decay=0.3|1|3'"),
+                Flag("--budget", "AMOUNT", "pause when it is used up: 5Wh, 2gCO2 or 0.01USD"),
+                Flag("--priority", "N", "higher ones start first; above 0 takes an admin [0]"),
+                Flag("--private", "", "seen by you and admins only"),
                 Flag("--wait", "", "return at the run's end; exit code 6 if it failed"),
                 Flag("--dry-run", "", "check everything, train nothing")}};
   AddSpecFlags(submit);

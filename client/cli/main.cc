@@ -1,4 +1,7 @@
 // powerdown: the command line. Data on stdout, talk on stderr, an exit code of INTERFACE.md.
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -20,6 +23,10 @@ int Fail(const absl::Status& status) {
 }
 
 int Main(const std::vector<std::string>& arguments) {
+  // It holds a token: neither a core nor another process of its user shows it.
+  const rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  prctl(PR_SET_DUMPABLE, 0);
   absl::StatusOr<Invocation> invocation = ParseCommandLine(arguments);
   if (!invocation.ok()) return Fail(invocation.status());
   if (const char* server = std::getenv("POWERDOWN_SERVER");

@@ -60,6 +60,9 @@ absl::StatusOr<ExitCode> Execute(Session& session, const SubmitCommand& command)
                                                    .abandon = command.abandon,
                                                    .name = command.name,
                                                    .tags = command.tags,
+                                                   .is_private = command.is_private,
+                                                   .priority = command.priority,
+                                                   .budget = command.budget,
                                                    .validate_only = command.is_dry_run}));
   Console& console = session.console();
   if (!command.has_wait || command.is_dry_run) {

@@ -117,6 +117,9 @@ absl::StatusOr<Run> Connection::SubmitRun(const Submission& submission) {
   request.mutable_tags()->Add(submission.tags.begin(), submission.tags.end());
   request.set_request_id(NewRequestId());
   request.set_validate_only(submission.validate_only);
+  request.set_is_private(submission.is_private);
+  request.set_priority(submission.priority);
+  request.set_budget(submission.budget);
   v1::Run run;
   RETURN_IF_ERROR(stubs_->Mutate(*stubs_->runs_, &v1::RunService::Stub::SubmitRun, request, &run));
   return FromWire(run);

@@ -51,6 +51,9 @@ class Connection {
     AutoStop abandon = AutoStop::kOff;
     std::string name;
     std::vector<std::string> tags;
+    bool is_private = false;
+    int64_t priority = 0;
+    std::string budget;  // "5Wh", "2gCO2", "0.01USD"; empty: none
     bool validate_only = false;
   };
   absl::StatusOr<Run> SubmitRun(const Submission& submission);

@@ -21,6 +21,13 @@ absl::StatusOr<SubmitRequest> ReadSubmission(const v1::SubmitRunRequest& wire,
   request.tags.assign(wire.tags().begin(), wire.tags().end());
   request.request_id = OwnRequestId(caller, wire.request_id());
   request.is_private = wire.is_private();
+  request.priority = wire.priority();
+  if (!wire.budget().empty()) {
+    ASSIGN_OR_RETURN(request.budget, ParseBudget(wire.budget()));
+  }
+  if (request.priority > 0 && caller.role != Role::kAdmin) {
+    return absl::PermissionDeniedError("priority: only an admin may give one above 0");
+  }
   request.validate_only = wire.validate_only();
   return request;
 }

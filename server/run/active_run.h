@@ -68,7 +68,7 @@ class WorkerInbox : public WorkerObserver {
 };
 
 // Why a worker was asked to end, the weakest first.
-enum class EndReason { kNone, kShutdown, kPause, kStop, kCancel };
+enum class EndReason { kNone, kShutdown, kBudget, kPause, kStop, kCancel };
 
 struct ActiveRun {
   Run run;
@@ -76,6 +76,8 @@ struct ActiveRun {
   std::string log_file;
   std::string consumer;
   std::optional<Joules> earlier_energy;  // booked to earlier attempts
+  Joules charged;                        // of this attempt, to its owner's share
+  bool is_warned = false;                // 80% of its budget are used
   std::deque<WorkerLine> waiting_lines;  // later than the last tick's time
   std::optional<WorkerInbox::Exit> exit;
   std::optional<EndedLine> ended;

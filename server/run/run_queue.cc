@@ -38,6 +38,7 @@ absl::Status RunQueue::Recover(Instant now) {
     }
     RETURN_IF_ERROR(Requeue(change, "the daemon was restarted", now));
   }
+  RETURN_IF_ERROR(RecallUse(now));
   return CommitAndPublish();
 }
 
@@ -67,12 +68,14 @@ absl::StatusOr<Run> RunQueue::Get(const std::string& run_id) const {
   ASSIGN_OR_RETURN(Run run, Find(run_id));
   std::vector<Run> one = {std::move(run)};
   RETURN_IF_ERROR(AddBills(one));
+  AddPlaces(one);
   return std::move(one.front());
 }
 
 absl::StatusOr<std::vector<Run>> RunQueue::List(const RunFilter& filter) const {
   ASSIGN_OR_RETURN(std::vector<Run> runs, store_->ListRuns(filter));
   RETURN_IF_ERROR(AddBills(runs));
+  AddPlaces(runs);
   return runs;
 }
 
@@ -104,6 +107,7 @@ void RunQueue::Tick(Instant now) {
   for (auto& [id, active] : active_) TakeLines(active);
   BookEnergy(sampler_->Tick(now), now);
   for (auto& [id, active] : active_) {
+    Charge(active, now);
     while (!active.waiting_lines.empty()) {
       // Energy is booked up to `now`: what was said later waits for the next tick.
       const StepLine* step = std::get_if<StepLine>(&active.waiting_lines.front());

@@ -25,6 +25,7 @@
 #include "server/run/active_run.h"
 #include "server/run/feed.h"
 #include "server/run/live_models.h"
+#include "server/run/queue_order.h"
 #include "server/run/worker.h"
 #include "server/store/store.h"
 
@@ -35,6 +36,7 @@ struct RunQueueOptions {
   std::string boot_id;
   int64_t max_running = 2;  // one thread a run: as many as cores, daemon sets it
   int64_t max_queued_per_user = 500;
+  int64_t max_running_per_user = 0;              // 0: as many as there are workers
   absl::Duration end_grace = absl::Seconds(10);  // after EndCommand, before Kill
   FootprintFactors factors;
   std::string predictor;  // weights as JSON, pinned to each run that is submitted; empty: none
@@ -50,6 +52,8 @@ struct SubmitRequest {
   std::vector<std::string> tags;
   std::string comparison_id;
   bool is_private = false;
+  int64_t priority = 0;
+  std::optional<Budget> budget;
   std::string request_id;
   bool validate_only = false;
 };
@@ -65,7 +69,8 @@ class RunQueue {
   absl::Status Recover(Instant now);
 
   absl::StatusOr<Run> Submit(const SubmitRequest& request);
-  // With energy, co2 and cost from the ledger. Prefixes of ids are accepted by all calls.
+  // With energy, co2 and cost from the ledger, and of a queued run its place and what it waits for
+  // as state_reason. Prefixes of ids are accepted by all calls.
   absl::StatusOr<Run> Get(const std::string& run_id) const;
   absl::StatusOr<std::vector<Run>> List(const RunFilter& filter) const;
   absl::StatusOr<Run> Pause(const std::string& run_id, const std::string& request_id);
@@ -119,6 +124,27 @@ class RunQueue {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status AddBills(std::vector<Run>& runs) const;
   void WriteDirtyRuns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // --- run_queue_sharing.cc ---
+  // What was used lately is known again after a restart, from the newest runs.
+  absl::Status RecallUse(Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Counts what the run used since the last call against its owner.
+  void Charge(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<QueuePlace> Order(const std::vector<Run>& queued, int64_t free_places,
+                                Instant now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t FreePlaces() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Says of each queued run where it stands and when it is expected to start.
+  void AddPlaces(std::vector<Run>& runs) const;
+  // At most how long from now until each place is up, as long as that can be told.
+  std::vector<absl::Duration> ExpectedStarts(const std::vector<Run>& queued,
+                                             const std::vector<QueuePlace>& order,
+                                             Instant now) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // FailedPrecondition when runs like it have used more than the budget allows.
+  absl::Status CheckBudget(const Run& run) const;
+  // Warns at 80% of the run's budget and has it paused when that is used up.
+  void EnforceBudget(ActiveRun& active, Joules used, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // --- run_queue_requests.cc ---
   // Repeats the first answer of `request_id`, or makes it: finds the run and acts.
@@ -189,6 +215,7 @@ class RunQueue {
 
   mutable absl::Mutex mutex_;
   std::map<std::string, ActiveRun> active_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, RecentEnergy> used_ ABSL_GUARDED_BY(mutex_);  // by owner
   bool may_launch_ ABSL_GUARDED_BY(mutex_) = true;  // something changed since the last look
   bool has_queued_ ABSL_GUARDED_BY(mutex_) = true;
   std::optional<absl::Duration> next_retry_ ABSL_GUARDED_BY(mutex_);  // monotonic

@@ -32,15 +32,17 @@ absl::Status MakeFolder(const std::string& path) {
 void RunQueue::LaunchQueued(Instant now) {
   const bool is_retry_due = next_retry_ && now.monotonic >= *next_retry_;
   if (!may_launch_ && !is_retry_due) return;
-  if (static_cast<int64_t>(active_.size()) >= options_.max_running) return;
+  if (FreePlaces() == 0) return;
   const absl::StatusOr<std::vector<Run>> queued = store_->ListRunsInState(RunState::kQueued);
   if (!queued.ok()) return;
   may_launch_ = false;
   next_retry_.reset();
   has_queued_ = !queued->empty();
-  for (const Run& run : *queued) {
-    if (static_cast<int64_t>(active_.size()) >= options_.max_running) break;
-    if (TryLaunch(run, now)) continue;
+  // As if there were room for all: one that cannot start leaves its place to the next.
+  for (const QueuePlace& place : Order(*queued, static_cast<int64_t>(queued->size()), now)) {
+    if (FreePlaces() == 0) break;
+    if (!place.reason.empty()) continue;
+    if (TryLaunch((*queued)[place.index], now)) continue;
     next_retry_ = now.monotonic + kRetryAfter;
     break;
   }
@@ -62,6 +64,7 @@ bool RunQueue::TryLaunch(const Run& run, Instant now) {
     if (run.state_reason != reason) Enter(change, RunState::kQueued, reason, now).IgnoreError();
     return false;
   }
+  may_launch_ = true;  // it took its owner's turn
   return Enter(change, RunState::kFailed, cause, now).ok();
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/run_json.h"
+#include "common/text.h"
 #include "server/run/run_queue.h"
 #include "server/run/run_queue_events.h"
 
@@ -97,6 +98,7 @@ void RunQueue::OnStep(ActiveRun& active, const StepLine& line, Instant now) {
     report.power = standing->power;
     report.energy = standing->energy + active.earlier_energy.value_or(Joules(0));
   }
+  if (report.energy) EnforceBudget(active, *report.energy, now);
   store_->Append(std::move(report));
   sampler_->NoteSteps(active.consumer, line.evaluation.step - active.attempt.last_step,
                       line.monotonic);
@@ -225,6 +227,9 @@ void RunQueue::Conclude(ActiveRun& active, Instant now) {
     run.state_reason = "user";
     run.stop = StopOutcome{active.ended->step, "user", "user"};
     outcome = "stopped";
+  } else if (said == "paused" && active.end_reason == EndReason::kBudget) {
+    run.state = RunState::kPaused;
+    run.state_reason = Concat("its budget of ", BudgetText(*run.budget), " is used up");
   } else if (said == "paused" && active.end_reason == EndReason::kPause) {
     run.state = RunState::kPaused;
     run.state_reason = "paused by its user";

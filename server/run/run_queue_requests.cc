@@ -44,6 +44,8 @@ std::string VerbOf(EndReason reason) {
       break;
     case EndReason::kShutdown:
       return "shut down";
+    case EndReason::kBudget:
+      return "pause for its budget";
     case EndReason::kPause:
       return "pause";
     case EndReason::kStop:
@@ -95,19 +97,28 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
   run.max_steps = request.spec.max_steps;
   run.comparison_id = request.comparison_id;
   run.is_private = request.is_private;
+  run.priority = request.priority;
+  run.budget = request.budget;
   run.factors = options_.factors;
 
-  absl::MutexLock lock(&mutex_);
-  ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request.request_id, kSubmit));
-  if (answer) return Get(*answer);
-  RETURN_IF_ERROR(CheckQueueLimit(run.owner));
-  if (request.validate_only) return run;
-  ASSIGN_OR_RETURN(run.predictor, PinPredictor());
-  change.events = {StateEvent(run, run.created_at)};
-  RETURN_IF_ERROR(Commit(change));
-  may_launch_ = true;
-  has_queued_ = true;
-  return run;
+  std::string known;
+  {
+    absl::MutexLock lock(&mutex_);
+    ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request.request_id, kSubmit));
+    if (!answer) {
+      RETURN_IF_ERROR(CheckQueueLimit(run.owner));
+      RETURN_IF_ERROR(CheckBudget(run));
+      if (request.validate_only) return run;
+      ASSIGN_OR_RETURN(run.predictor, PinPredictor());
+      change.events = {StateEvent(run, run.created_at)};
+      RETURN_IF_ERROR(Commit(change));
+      may_launch_ = true;
+      has_queued_ = true;
+      return run;
+    }
+    known = *answer;
+  }
+  return Get(known);
 }
 
 template <typename Action>
@@ -143,14 +154,26 @@ absl::StatusOr<Run> RunQueue::Pause(const std::string& run_id, const std::string
 }
 
 absl::StatusOr<Run> RunQueue::Resume(const std::string& run_id, const std::string& request_id) {
-  return Mutate(run_id, request_id, "resume", [this](RunChange& change, Instant now) {
-    mutex_.AssertHeld();
-    const RunState state = change.run.state;
-    if (state != RunState::kPaused && state != RunState::kFailed) {
-      return WrongState(change.run, "resumed", "paused or failed");
-    }
-    return Requeue(change, "resumed", now);
-  });
+  return Mutate(
+      run_id, request_id, "resume", [this](RunChange& change, Instant now) -> absl::Status {
+        mutex_.AssertHeld();
+        const RunState state = change.run.state;
+        if (state != RunState::kPaused && state != RunState::kFailed) {
+          return WrongState(change.run, "resumed", "paused or failed");
+        }
+        if (change.run.budget) {
+          // It would be paused again at its next report.
+          std::vector<Run> one = {change.run};
+          RETURN_IF_ERROR(AddBills(one));
+          ASSIGN_OR_RETURN(const Joules allowed, EnergyOf(*change.run.budget, options_.factors));
+          if (one[0].energy && one[0].energy->gross >= allowed) {
+            return absl::FailedPreconditionError(
+                Concat("run ", change.run.run_id, " has used up its budget of ",
+                       BudgetText(*change.run.budget), ": submit it anew with more"));
+          }
+        }
+        return Requeue(change, "resumed", now);
+      });
 }
 
 absl::StatusOr<Run> RunQueue::Stop(const std::string& run_id, const std::string& request_id) {

@@ -52,7 +52,7 @@ TEST_F(RunQueueLaunchTest, ABoxInTroubleKeepsItsQueueSaysWhyAndTriesAgain) {
   const std::string second = Submit();
   for (int i = 0; i < 30; ++i) Tick();
   EXPECT_EQ(StateOf(first), RunState::kQueued);
-  EXPECT_EQ(ReasonOf(first), "waits: cannot start a worker process: no memory");
+  EXPECT_EQ(ReasonOf(first), "place 1 of 2 (waits: cannot start a worker process: no memory)");
   EXPECT_EQ(StateOf(second), RunState::kQueued);
   EXPECT_EQ(EventsOf(first, "state").size(), 2u);  // not one a try
   launcher_.FailAll(absl::OkStatus());

@@ -20,7 +20,7 @@ TEST_F(RunQueueTest, ARestartPutsInterruptedRunsBackInTheQueueWithTheirAttempts)
   StartQueue();  // the first one died without a word
   const powerdown::Run run = Get(running);
   EXPECT_EQ(run.state, RunState::kQueued);
-  EXPECT_EQ(run.state_reason, "the daemon was restarted");
+  EXPECT_EQ(run.state_reason, "place 1 of 1 (the daemon was restarted)");
   ASSERT_THAT(run.attempts, SizeIs(1));
   EXPECT_EQ(run.attempts[0].outcome, "interrupted");
   EXPECT_TRUE(run.attempts[0].ended_at.has_value());
@@ -121,7 +121,7 @@ TEST_F(RunQueueTest, AShutdownLetsWorkersCheckpointAndKeepsTheirRunsInTheQueue) 
   Tick();
   EXPECT_TRUE(queue_->is_idle());
   EXPECT_EQ(StateOf(run_id), RunState::kQueued);
-  EXPECT_EQ(ReasonOf(run_id), "goes on from step 70");
+  EXPECT_EQ(ReasonOf(run_id), "place 1 of 2 (goes on from step 70)");
   EXPECT_EQ(Get(run_id).attempts.at(0).outcome, "interrupted");
   EXPECT_EQ(StateOf(waiting), RunState::kQueued);
   EXPECT_EQ(launcher_.launches(), 1u);
