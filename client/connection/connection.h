@@ -8,11 +8,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/model/app_model.h"
+#include "common/metric.h"
 #include "common/run.h"
+#include "common/series_pyramid.h"
 
 namespace powerdown {
 
@@ -66,6 +70,27 @@ class Connection {
                         const OnUpdate& on_update, const OnState& on_state);
   void CancelWatches();  // from another thread or after a signal: WatchRun returns Cancelled
 
+  // Runs as they are now: first all of them, then those that change.
+  struct RunsUpdate {
+    std::vector<Run> runs;
+    bool has_all = false;  // all that there were at the start have come
+    int64_t progress_revision = 0;
+  };
+  // These two block until the stream is lost (Unavailable), the callback returns false or watches
+  // are cancelled (Cancelled); they do not try again. A run list says something every few seconds.
+  absl::Status WatchRuns(int64_t start_revision,
+                         const std::function<bool(const RunsUpdate&)>& on_update);
+  absl::Status WatchPower(const std::function<bool(const PowerPoint&)>& on_sample);
+  absl::StatusOr<MetersChanged> ListMeters();
+
+  struct SeriesPart {
+    std::vector<std::pair<Metric, std::vector<SeriesBucket>>> series;
+    int64_t progress_revision = 0;  // all reports up to here are in it
+  };
+  // All curves from step to step (to 0: to the end) in at most so many buckets each.
+  absl::StatusOr<SeriesPart> GetSeries(const std::string& run_id, double from, double to,
+                                       int buckets);
+
   struct ComparisonSubmission {
     RunSpec spec;
     ComparisonMode mode = ComparisonMode::kShared;
@@ -73,6 +98,7 @@ class Connection {
     bool validate_only = false;
   };
   absl::StatusOr<Comparison> CreateComparison(const ComparisonSubmission& submission);
+  absl::StatusOr<std::vector<Comparison>> ListComparisons(int64_t limit);  // newest first
   absl::StatusOr<Comparison> GetComparison(const std::string& comparison_id);
 
   struct Question {
