@@ -5,7 +5,7 @@
 #include "client/cli/commands.h"
 #include "client/cli/csv.h"
 #include "client/cli/interrupts.h"
-#include "client/cli/phrases.h"
+#include "client/model/phrases.h"
 #include "client/cli/table.h"
 #include "common/run_json.h"
 #include "common/status.h"

@@ -54,6 +54,10 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kViewers;
     case Rpc::kPowerServiceListMeters:
       return kViewers;
+    case Rpc::kPowerServiceMeasureBaseline:
+      return kViewers;
+    case Rpc::kPowerServiceCalibrate:
+      return kAdminChanges;
     case Rpc::kPowerServiceWatchPower:
       return kViewers;
     case Rpc::kQuizServiceAsk:

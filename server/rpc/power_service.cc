@@ -84,8 +84,8 @@ v1::Calibration ToWire(const std::string& device, const Calibrations::Standing& 
 grpc::ServerUnaryReactor* PowerService::MeasureBaseline(grpc::CallbackServerContext* context,
                                                         const v1::MeasureBaselineRequest* request,
                                                         v1::MeasureBaselineResponse* response) {
-  return AnswerOn(pools_.calls, pools_, context, request, response,
-                  [this](const v1::MeasureBaselineRequest&) {
+  return AnswerOn(Rpc::kPowerServiceMeasureBaseline, pools_.calls, pools_, context, request,
+                  response, [this](const v1::MeasureBaselineRequest&) {
                     const Instant now = parts_.clock->Now();
                     parts_.sampler->NeedUntil(now.monotonic + kAskedFor);
                     v1::MeasureBaselineResponse answer;
@@ -100,7 +100,7 @@ grpc::ServerUnaryReactor* PowerService::MeasureBaseline(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* PowerService::Calibrate(grpc::CallbackServerContext* context,
                                                   const v1::CalibrateRequest* request,
                                                   v1::Calibration* response) {
-  return AnswerOn(pools_.calls, pools_, context, request, response,
+  return AnswerOn(Rpc::kPowerServiceCalibrate, pools_.calls, pools_, context, request, response,
                   [this](const v1::CalibrateRequest& asked) -> absl::StatusOr<v1::Calibration> {
                     const Watts plug(asked.plug_watts() - asked.rest_watts());
                     ASSIGN_OR_RETURN(

@@ -16,7 +16,7 @@ std::vector<StepReport> Reports() {
 }
 
 TEST(StepCostTest, IsWhatTheStepsBetweenTheReportsCost) {
-  const auto cost = CostOfSteps(Reports(), Run());
+  const auto cost = CostOfSteps(Reports(), powerdown::Run());
   ASSERT_TRUE(cost.has_value());
   EXPECT_EQ(cost->steps, 20);
   EXPECT_DOUBLE_EQ(cost->seconds, 0.1);
@@ -24,10 +24,10 @@ TEST(StepCostTest, IsWhatTheStepsBetweenTheReportsCost) {
 }
 
 TEST(StepCostTest, IsNotKnownOfOneReportNorWithoutAMeter) {
-  EXPECT_FALSE(CostOfSteps({Reports()[0]}, Run()).has_value());
+  EXPECT_FALSE(CostOfSteps({Reports()[0]}, powerdown::Run()).has_value());
   std::vector<StepReport> unmetered = Reports();
   unmetered[1].energy.reset();
-  EXPECT_FALSE(CostOfSteps(unmetered, Run())->energy.has_value());
+  EXPECT_FALSE(CostOfSteps(unmetered, powerdown::Run())->energy.has_value());
 }
 
 TEST(StepRangeTest, IsThe80PercentIntervalOfAForecast) {

@@ -32,6 +32,8 @@ const std::map<std::string, std::string>& Matrix() {
       {"ComparisonService/GetComparison", "viewer read"},
       {"ComparisonService/ListComparisons", "viewer"},
       {"PowerService/ListMeters", "viewer"},
+      {"PowerService/MeasureBaseline", "viewer"},
+      {"PowerService/Calibrate", "admin"},
       {"PowerService/WatchPower", "viewer"},
       {"QuizService/Ask", "submitter read"},
       {"QuizService/GetAnswerGrid", "submitter read"},
