@@ -91,6 +91,7 @@ std::unique_ptr<Sampler> MakeSampler(const DaemonOptions& options, Instant now) 
   BoxOptions box_options{.sysfs_root = options.sysfs_root,
                          .procfs_root = options.procfs_root,
                          .nvml = {.library = options.nvml_library},
+                         .powermetrics = options.powermetrics,
                          .rated_cpu = Watts(options.rated_cpu_watts),
                          .cores = Cores()};
   if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) {
