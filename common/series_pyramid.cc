@@ -154,6 +154,16 @@ SeriesBucket SeriesPyramid::Total(double from, double to) const {
                  FirstAt(std::nextafter(to, std::numeric_limits<double>::infinity()), begin));
 }
 
+SeriesBucket SeriesPyramid::Before(double x) const {
+  const size_t index = empty() ? 0 : FirstAt(x, 0);
+  return index == 0 ? SeriesBucket() : levels_[0][index - 1];
+}
+
+SeriesBucket SeriesPyramid::AtOrAfter(double x) const {
+  const size_t index = empty() ? 0 : FirstAt(x, 0);
+  return empty() || index == levels_[0].size() ? SeriesBucket() : levels_[0][index];
+}
+
 std::vector<SeriesBucket> SeriesPyramid::Buckets(double from, double to) const {
   if (empty() || !(to >= from)) return {};
   const std::vector<SeriesBucket>& finest = levels_[0];

@@ -49,6 +49,10 @@ class SeriesPyramid {
   std::vector<SeriesColumn> Columns(double from, double to, int columns) const;
   // All points with from ≤ x ≤ to as one bucket; points == 0 if there are none.
   SeriesBucket Total(double from, double to) const;
+  // The finest bucket that begins before x, and the one that begins at x or after; points == 0 if
+  // there is none.
+  SeriesBucket Before(double x) const;
+  SeriesBucket AtOrAfter(double x) const;
   // The finest buckets that touch [from, to].
   std::vector<SeriesBucket> Buckets(double from, double to) const;
 

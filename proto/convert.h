@@ -2,13 +2,17 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/metric.h"
 #include "common/run.h"
+#include "common/series_pyramid.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "powerdown/v1/comparison_service.pb.h"
 #include "powerdown/v1/quiz_service.pb.h"
+#include "powerdown/v1/run_service.pb.h"
 #include "powerdown/v1/types.pb.h"
 
 namespace powerdown {
@@ -51,6 +55,9 @@ RunEvent FromWire(const v1::RunEvent& event);
 v1::RunUpdate ToWire(const RunUpdate& update);
 // Nullopt for a kind of update that a newer daemon knows and this program does not.
 std::optional<RunUpdate> FromWire(const v1::RunUpdate& update);
+
+v1::Series ToWire(Metric metric, const std::vector<SeriesBucket>& buckets);
+std::vector<SeriesBucket> FromWire(const v1::Series& wire);
 
 v1::Comparison ToWire(const Comparison& comparison);
 absl::StatusOr<Comparison> FromWire(const v1::Comparison& comparison);

@@ -3,15 +3,18 @@
 #include <string>
 #include <vector>
 
+#include "client/app/gui.h"
 #include "client/app/options.h"
 #include "client/app/recorded_runs.h"
 #include "client/app/screenshot.h"
+#include "client/app/settings.h"
 #include "common/status.h"
 
 namespace powerdown {
 namespace {
 
 absl::Status Run(const GuiOptions& options) {
+  if (options.screenshot.empty()) return Gui(options, LoadSettings(SettingsPath())).Run();
   AppModel model;
   if (options.is_demo) {
     ASSIGN_OR_RETURN(const std::vector<AppUpdate> updates, ReadRecordedRuns());

@@ -144,10 +144,11 @@ std::string CalibrationText(const Connection::CalibrationAnswer& answer) {
 
 absl::StatusOr<ExitCode> Execute(Session& session, const MetersCommand&) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
-  ASSIGN_OR_RETURN(const std::vector<Connection::MeterLine> lines, connection->ListMeters());
+  ASSIGN_OR_RETURN(const Connection::Meters meters, connection->ListMeters());
   std::vector<Json> objects;
-  for (const Connection::MeterLine& line : lines) objects.push_back(MeterJson(line));
-  RETURN_IF_ERROR(WriteList(session, objects, MetersText(lines, session.console().style())));
+  for (const Connection::MeterLine& line : meters.meters) objects.push_back(MeterJson(line));
+  RETURN_IF_ERROR(
+      WriteList(session, objects, MetersText(meters.meters, session.console().style())));
   return ExitCode::kDone;
 }
 

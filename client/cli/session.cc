@@ -1,7 +1,7 @@
 #include "client/cli/session.h"
 
-#include "client/cli/local_daemon.h"
-#include "client/cli/server_address.h"
+#include "client/connection/local_daemon.h"
+#include "client/connection/server_address.h"
 #include "common/status.h"
 
 namespace powerdown {

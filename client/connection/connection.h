@@ -8,12 +8,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/connection/endpoint.h"
+#include "common/metric.h"
 #include "common/run.h"
+#include "common/series_pyramid.h"
 
 namespace powerdown {
 
@@ -87,6 +90,25 @@ class Connection {
                         const OnUpdate& on_update, const OnState& on_state);
   void CancelWatches();  // from another thread or after a signal: WatchRun returns Cancelled
 
+  // Runs as they are now: first all of them, then those that change.
+  struct RunsUpdate {
+    std::vector<Run> runs;
+    bool has_all = false;  // all that there were at the start have come
+    int64_t progress_revision = 0;
+  };
+  // Blocks until the stream is lost (Unavailable), the callback returns false or watches
+  // are cancelled (Cancelled); it does not try again. It says something every few seconds.
+  absl::Status WatchRuns(int64_t start_revision,
+                         const std::function<bool(const RunsUpdate&)>& on_update);
+
+  struct SeriesPart {
+    std::vector<std::pair<Metric, std::vector<SeriesBucket>>> series;
+    int64_t progress_revision = 0;  // all reports up to here are in it
+  };
+  // All curves from step to step (to 0: to the end) in at most so many buckets each.
+  absl::StatusOr<SeriesPart> GetSeries(const std::string& run_id, double from, double to,
+                                       int buckets);
+
   struct ComparisonSubmission {
     RunSpec spec;
     ComparisonMode mode = ComparisonMode::kShared;
@@ -94,6 +116,7 @@ class Connection {
     bool validate_only = false;
   };
   absl::StatusOr<Comparison> CreateComparison(const ComparisonSubmission& submission);
+  absl::StatusOr<std::vector<Comparison>> ListComparisons(int64_t limit);  // newest first
   absl::StatusOr<Comparison> GetComparison(const std::string& comparison_id);
 
   struct Question {
@@ -114,7 +137,17 @@ class Connection {
     std::string reason;
     std::string remedy;
   };
-  absl::StatusOr<std::vector<MeterLine>> ListMeters();
+  struct DeviceRest {  // power at rest
+    std::string device;
+    Watts power;
+    Watts low;
+    Watts high;
+  };
+  struct Meters {
+    std::vector<MeterLine> meters;
+    std::vector<DeviceRest> baselines;
+  };
+  absl::StatusOr<Meters> ListMeters();
   struct RestLevel {
     Watts power;
     Watts low;
@@ -137,7 +170,7 @@ class Connection {
     absl::Time time;
     PowerSample sample;  // without start and end
   };
-  // Until `on_sample` returns false (OK), or the limit has passed (OK).
+  // Until `on_sample` returns false (OK), the limit has passed (OK) or watches are cancelled.
   absl::Status WatchPower(std::optional<absl::Duration> limit,
                           const std::function<bool(const TimedSample&)>& on_sample);
   struct PlugReading {

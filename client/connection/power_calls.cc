@@ -28,16 +28,20 @@ Connection::TimedSample SampleOf(const v1::PowerSample& wire) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Connection::MeterLine>> Connection::ListMeters() {
+absl::StatusOr<Connection::Meters> Connection::ListMeters() {
   v1::ListMetersResponse response;
   RETURN_IF_ERROR(stubs_->Call(*stubs_->power_, &v1::PowerService::Stub::ListMeters,
                                v1::ListMetersRequest(), &response));
-  std::vector<MeterLine> lines;
+  Meters answer;
   for (const v1::Meter& wire : response.meters()) {
-    lines.push_back(
+    answer.meters.push_back(
         {wire.meter(), wire.device(), wire.source(), wire.used(), wire.reason(), wire.remedy()});
   }
-  return lines;
+  for (const v1::Baseline& wire : response.baselines()) {
+    answer.baselines.push_back(
+        {wire.device(), Watts(wire.watts()), Watts(wire.low_watts()), Watts(wire.high_watts())});
+  }
+  return answer;
 }
 
 absl::StatusOr<Connection::BaselineAnswer> Connection::MeasureBaseline() {
@@ -58,12 +62,14 @@ absl::Status Connection::WatchPower(std::optional<absl::Duration> limit,
                                     const std::function<bool(const TimedSample&)>& on_sample) {
   grpc::ClientContext context;
   if (limit) context.set_deadline(absl::ToChronoTime(absl::Now() + *limit));
+  if (!stubs_->AddContext(&context)) return absl::CancelledError("the watch was cancelled");
   const auto reader = stubs_->power_->WatchPower(&context, v1::WatchPowerRequest());
   v1::PowerSample wire;
   bool goes_on = true;
   while (goes_on && reader->Read(&wire)) goes_on = on_sample(SampleOf(wire));
   if (!goes_on) context.TryCancel();
   const grpc::Status status = reader->Finish();
+  stubs_->RemoveContext(&context);
   const bool is_over = limit && status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
   return !goes_on || is_over ? absl::OkStatus() : stubs_->ToAbsl(status);
 }

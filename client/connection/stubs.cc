@@ -50,8 +50,8 @@ Connection::Stubs::Stubs(const Endpoint& endpoint, absl::Duration timeout)
       channel_(MakeChannel(endpoint)),
       runs_(v1::RunService::NewStub(channel_)),
       comparisons_(v1::ComparisonService::NewStub(channel_)),
-      quiz_(v1::QuizService::NewStub(channel_)),
       power_(v1::PowerService::NewStub(channel_)),
+      quiz_(v1::QuizService::NewStub(channel_)),
       admin_(v1::AdminService::NewStub(channel_)),
       access_(v1::AccessService::NewStub(channel_)),
       health_(grpc::health::v1::Health::NewStub(channel_)) {}
@@ -81,10 +81,22 @@ void Connection::Stubs::RemoveWatch(WatchReader* reader) {
   watches_.erase(reader);
 }
 
+bool Connection::Stubs::AddContext(grpc::ClientContext* context) {
+  absl::MutexLock lock(&mutex_);
+  if (!is_cancelled_) contexts_.insert(context);
+  return !is_cancelled_;
+}
+
+void Connection::Stubs::RemoveContext(grpc::ClientContext* context) {
+  absl::MutexLock lock(&mutex_);
+  contexts_.erase(context);
+}
+
 void Connection::Stubs::CancelWatches() {
   absl::MutexLock lock(&mutex_);
   is_cancelled_ = true;
   for (WatchReader* reader : watches_) reader->Cancel();
+  for (grpc::ClientContext* context : contexts_) context->TryCancel();
 }
 
 bool Connection::Stubs::SleepUnlessCancelled(absl::Duration duration) {

@@ -50,9 +50,32 @@ class Connection::Stubs {
   // shows another certificate.
   absl::Status ToAbsl(const grpc::Status& status) const;
 
+  // Opens a stream and hands on its messages until it ends, `take` returns false or CancelWatches.
+  template <typename Stub, typename Request, typename Response, typename Take>
+  absl::Status ReadStream(Stub& stub,
+                          std::unique_ptr<grpc::ClientReader<Response>> (Stub::*open)(
+                              grpc::ClientContext*, const Request&),
+                          const Request& request, Take take) {
+    grpc::ClientContext context;
+    if (!AddContext(&context)) return absl::CancelledError("the watch was cancelled");
+    const std::unique_ptr<grpc::ClientReader<Response>> reader = (stub.*open)(&context, request);
+    Response message;
+    bool goes_on = true;
+    while (goes_on && reader->Read(&message)) goes_on = take(message);
+    if (!goes_on) context.TryCancel();
+    const grpc::Status status = reader->Finish();
+    RemoveContext(&context);
+    if (!goes_on) return absl::CancelledError("the watch was cancelled");
+    // These streams have no end of their own.
+    if (status.ok()) return absl::UnavailableError("the daemon ended the stream");
+    return ToAbsl(status);
+  }
+
   // Watches: cancelled together, now and for good.
   bool AddWatch(WatchReader* reader);  // false: already cancelled
   void RemoveWatch(WatchReader* reader);
+  bool AddContext(grpc::ClientContext* context);  // of a stream that is read with ReadStream
+  void RemoveContext(grpc::ClientContext* context);
   void CancelWatches();
   bool SleepUnlessCancelled(absl::Duration duration);  // false: cancelled
 
@@ -61,8 +84,8 @@ class Connection::Stubs {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::RunService::Stub> runs_;
   const std::unique_ptr<v1::ComparisonService::Stub> comparisons_;
-  const std::unique_ptr<v1::QuizService::Stub> quiz_;
   const std::unique_ptr<v1::PowerService::Stub> power_;
+  const std::unique_ptr<v1::QuizService::Stub> quiz_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;
   const std::unique_ptr<v1::AccessService::Stub> access_;
   const std::unique_ptr<grpc::health::v1::Health::Stub> health_;
@@ -81,6 +104,7 @@ class Connection::Stubs {
   absl::Mutex mutex_;
   bool is_cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   std::set<WatchReader*> watches_ ABSL_GUARDED_BY(mutex_);
+  std::set<grpc::ClientContext*> contexts_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace powerdown

@@ -97,11 +97,22 @@ void AppModel::SortRuns() {
   });
 }
 
-void AppModel::On(const TraceChanged& changed) {
-  if (traces_.size() >= kMostTraces && !traces_.contains(changed.run_id)) {
+RunTrace& AppModel::TraceOf(const std::string& run_id) {
+  if (traces_.size() >= kMostTraces && !traces_.contains(run_id)) {
     traces_.erase(traces_.begin());  // ids are ordered by time: the oldest run
   }
-  RunTrace& trace = traces_[changed.run_id];
+  return traces_[run_id];
+}
+
+void AppModel::On(const SeriesArrived& arrived) {
+  RunTrace& trace = TraceOf(arrived.run_id);
+  for (const auto& [metric, buckets] : arrived.series) {
+    for (const SeriesBucket& bucket : buckets) trace.ApplyBucket(metric, bucket);
+  }
+}
+
+void AppModel::On(const TraceChanged& changed) {
+  RunTrace& trace = TraceOf(changed.run_id);
   for (const RunUpdate& update : changed.updates) trace.Apply(update);
 }
 

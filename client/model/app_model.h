@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -86,6 +87,10 @@ struct RunsChanged {
 struct RunRemoved {
   std::string run_id;
 };
+struct SeriesArrived {  // the beginning of a long run, before its updates
+  std::string run_id;
+  std::vector<std::pair<Metric, std::vector<SeriesBucket>>> series;
+};
 struct TraceChanged {
   std::string run_id;
   std::vector<RunUpdate> updates;
@@ -107,9 +112,9 @@ struct QuizAnswered {
 struct GridAnswered {
   AnswerGrid grid;
 };
-using AppUpdate =
-    std::variant<LinkChanged, ServerFacts, RunsChanged, RunRemoved, TraceChanged, ComparisonChanged,
-                 PowerChanged, MetersChanged, QuizAnswered, GridAnswered, Notice>;
+using AppUpdate = std::variant<LinkChanged, ServerFacts, RunsChanged, RunRemoved, SeriesArrived,
+                               TraceChanged, ComparisonChanged, PowerChanged, MetersChanged,
+                               QuizAnswered, GridAnswered, Notice>;
 
 class AppModel {
  public:
@@ -142,7 +147,9 @@ class AppModel {
   void On(const ServerFacts& facts) { facts_ = facts; }
   void On(const RunsChanged& changed);
   void On(const RunRemoved& removed);
+  void On(const SeriesArrived& arrived);
   void On(const TraceChanged& changed);
+  RunTrace& TraceOf(const std::string& run_id);
   void On(const ComparisonChanged& changed);
   void On(const PowerChanged& changed);
   void On(const MetersChanged& changed);

@@ -44,12 +44,12 @@ Bills BillsOf(const Comparison& comparison, const RunTrace& usual, const RunTrac
   if (comparison.has_ended) return FinalBills(comparison);
   Bills bills;
   const FootprintFactors& factors = comparison.usual.factors;
-  const std::optional<Joules> spent = usual.curve().Energy();
+  const std::optional<Joules> spent = usual.Energy();
   if (!spent) return bills;
   bills.usual = MakeBill(*spent, factors);
   const std::optional<int64_t> stop = StopStepOf(comparison, usual, stopped);
-  const std::optional<Joules> useful = stopped != nullptr ? stopped->curve().Energy()
-                                       : stop             ? usual.curve().EnergyAt(*stop)
+  const std::optional<Joules> useful = stopped != nullptr ? stopped->Energy()
+                                       : stop             ? usual.EnergyAt(*stop)
                                                           : spent;
   if (!useful) return bills;
   bills.stopped = MakeBill(*useful, factors);

@@ -2,14 +2,12 @@
 // step means for it. Plain values, not thread-safe.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "client/model/metric.h"
 #include "client/model/run_curve.h"
-#include "common/series_pyramid.h"
+#include "common/run_series.h"
 
 namespace powerdown {
 
@@ -25,16 +23,24 @@ struct Gap {
 class RunTrace {
  public:
   void Apply(const RunUpdate& update);
+  // Of a long run's beginning, before its updates from the next revision on.
+  void ApplyBucket(Metric metric, const SeriesBucket& bucket);
 
   const RunCurve& curve() const { return curve_; }
-  const SeriesPyramid& series(Metric metric) const { return series_[static_cast<size_t>(metric)]; }
+  const SeriesPyramid& series(Metric metric) const { return series_.curve(metric); }
   // What later attempts did again: the abandoned ends of earlier ones, drawn as ghosts.
-  const std::vector<std::array<SeriesPyramid, kMetrics>>& abandoned() const { return abandoned_; }
+  const std::vector<RunSeries::Curves>& abandoned() const { return series_.abandoned(); }
   const std::vector<Gap>& gaps() const { return gaps_; }
   std::optional<int64_t> predicted_grok_step() const { return predicted_grok_step_; }
-  bool empty() const { return curve_.empty(); }
+  bool empty() const { return series_.curve(Metric::kSeconds).empty(); }
   // Grows with every update.
   uint64_t version() const { return version_; }
+
+  int64_t last_step() const;
+  // Of the run, as far as it is known; between reports in proportion.
+  std::optional<Joules> EnergyAt(int64_t step) const;
+  std::optional<Joules> Energy() const;
+  std::optional<Watts> Power() const;
 
   // Where a step lies on an axis: itself, seconds of training, or watt-hours. Between reports in
   // proportion. NaN where nothing is known.
@@ -43,20 +49,10 @@ class RunTrace {
   double StepAt(Axis axis, double value) const;
 
  private:
-  void ApplyReport(const StepReport& report);
-  void StartAttempt(const StepReport& report);
-
   RunCurve curve_;
-  std::array<SeriesPyramid, kMetrics> series_;
-  std::vector<std::array<SeriesPyramid, kMetrics>> abandoned_;
+  RunSeries series_;
   std::vector<Gap> gaps_;
   std::optional<int64_t> predicted_grok_step_;
-  // Seconds of training over the step, without the pauses between attempts; and watt-hours.
-  SeriesPyramid seconds_;
-  SeriesPyramid watt_hours_;
-  int64_t attempt_ = 0;
-  absl::Time last_time_;
-  double trained_seconds_ = 0;
   uint64_t version_ = 0;
 };
 

@@ -28,12 +28,12 @@ void AddMarks(const Palette& palette, const Comparison& comparison, const RunTra
 
 void AddWaste(const Palette& palette, const RunTrace& usual, const std::optional<int64_t>& stop,
               ChartContent& chart) {
-  if (!stop || usual.curve().last_step() <= *stop) return;
+  if (!stop || usual.last_step() <= *stop) return;
   const double from = static_cast<double>(*stop);
-  const double to = static_cast<double>(usual.curve().last_step());
+  const double to = static_cast<double>(usual.last_step());
   std::string label = "wasted";
-  const std::optional<Joules> all = usual.curve().Energy();
-  const std::optional<Joules> useful = usual.curve().EnergyAt(*stop);
+  const std::optional<Joules> all = usual.Energy();
+  const std::optional<Joules> useful = usual.EnergyAt(*stop);
   if (all && useful && all->value() > 0) {
     label = Concat("wasted: ", PercentText((*all - *useful) / *all, 0), " of the energy");
   }

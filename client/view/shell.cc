@@ -124,6 +124,8 @@ void DrawView(const Screen& screen, ShellState& state, Intents& intents) {
       return DrawCompareView(screen, state.compare, intents);
     case ViewName::kFleet:
       return DrawFleetView(screen, state.fleet, intents);
+    case ViewName::kServers:
+      return DrawServersView(screen, state.servers, intents);
     default:
       return;
   }

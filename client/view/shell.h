@@ -6,6 +6,7 @@
 #include "client/view/compare_view.h"
 #include "client/view/fleet_view.h"
 #include "client/view/screen.h"
+#include "client/view/servers_view.h"
 
 namespace powerdown {
 
@@ -22,6 +23,7 @@ struct ShellState {
   bool wants_next_theme = false;  // the application loads it
   CompareState compare;
   FleetState fleet;
+  ServersState servers;
 };
 
 // Draws the whole window and returns what the user wants done.

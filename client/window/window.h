@@ -20,7 +20,8 @@ class Window {
 
   // Attaches ImGui's backends; its fonts must have been added by now.
   bool StartDrawing();
-  // Sleeps until input, Wake or the time limit. Returns whether there was input or a Wake.
+  // Sleeps until input, Wake or the time limit. Returns whether there was input, or the window
+  // needs to be drawn again.
   bool Wait(double limit_seconds);
   static void Wake();
 

@@ -44,6 +44,10 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kViewersRead;
     case Rpc::kRunServiceImportRuns:
       return kSubmit;
+    case Rpc::kRunServiceWatchRuns:
+      return kViewers;
+    case Rpc::kRunServiceGetSeries:
+      return kViewersRead;
     case Rpc::kRunServiceListCheckpoints:
       return kViewersRead;
     case Rpc::kComparisonServiceCreateComparison:

@@ -3,12 +3,17 @@
 #include <vector>
 
 #include "common/status.h"
+#include "common/text.h"
+#include "common/wording.h"
 #include "server/rpc/run_listing.h"
 #include "server/rpc/run_watch.h"
+#include "server/rpc/runs_watch.h"
 #include "server/rpc/unary_call.h"
 
 namespace powerdown {
 namespace {
+
+constexpr int kMostBuckets = 8192;
 
 absl::StatusOr<SubmitRequest> ReadSubmission(const v1::SubmitRunRequest& wire,
                                              const Caller& caller) {
@@ -50,6 +55,28 @@ absl::StatusOr<v1::ListRunsResponse> List(const RunQueue& queue, const v1::ListR
   return response;
 }
 
+absl::StatusOr<SeriesRequest> ReadSeriesRequest(const v1::GetSeriesRequest& wire) {
+  SeriesRequest request{.run_id = wire.run_id(),
+                        .from_step = wire.from_step(),
+                        .to_step = wire.to_step(),
+                        .buckets = wire.buckets() == 0 ? 1000 : wire.buckets()};
+  if (request.buckets < 1 || request.buckets > kMostBuckets) {
+    return absl::InvalidArgumentError(
+        Concat("buckets: value is ", request.buckets, "; allowed: 1 to ", kMostBuckets));
+  }
+  for (const std::string& name : wire.metrics()) {
+    const MetricDescription* metric = FindMetric(name);
+    if (metric == nullptr) {
+      return absl::InvalidArgumentError(Concat("metrics: ", Quoted(name), " is not one"));
+    }
+    request.metrics.push_back(metric->metric);
+  }
+  if (wire.metrics().empty()) {
+    for (const MetricDescription& metric : Metrics()) request.metrics.push_back(metric.metric);
+  }
+  return request;
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* RunService::SubmitRun(grpc::CallbackServerContext* context,
@@ -85,6 +112,31 @@ grpc::ServerWriteReactor<v1::WatchRunResponse>* RunService::WatchRun(
                              *request);  // deletes itself in OnDone
   watch->Start();
   return watch;
+}
+
+grpc::ServerWriteReactor<v1::WatchRunsResponse>* RunService::WatchRuns(
+    grpc::CallbackServerContext* context, const v1::WatchRunsRequest* request) {
+  auto* watch = new RunsWatch(parts_, &pools_, OriginOf(*context, *request),
+                              *request);  // deletes itself in OnDone
+  watch->Start();
+  return watch;
+}
+
+grpc::ServerUnaryReactor* RunService::GetSeries(grpc::CallbackServerContext* context,
+                                                const v1::GetSeriesRequest* request,
+                                                v1::GetSeriesResponse* response) {
+  return AnswerOn(
+      Rpc::kRunServiceGetSeries, pools_.calls, pools_, context, request, response,
+      [this](const v1::GetSeriesRequest& wire) -> absl::StatusOr<v1::GetSeriesResponse> {
+        ASSIGN_OR_RETURN(const SeriesRequest wanted, ReadSeriesRequest(wire));
+        ASSIGN_OR_RETURN(const SeriesAnswer answer, series_.Read(wanted));
+        v1::GetSeriesResponse message;
+        for (const MetricBuckets& one : answer.series) {
+          *message.add_series() = ToWire(one.metric, one.buckets);
+        }
+        message.set_progress_revision(answer.revision);
+        return message;
+      });
 }
 
 grpc::ServerUnaryReactor* RunService::Act(Rpc rpc, Action action,

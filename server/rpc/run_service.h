@@ -3,12 +3,14 @@
 
 #include "powerdown/v1/run_service.grpc.pb.h"
 #include "server/rpc/rpc_parts.h"
+#include "server/run/series_book.h"
 
 namespace powerdown {
 
 class RunService final : public v1::RunService::CallbackService {
  public:
-  RunService(const RpcParts& parts, CallPools* pools) : parts_(parts), pools_(*pools) {}
+  RunService(const RpcParts& parts, CallPools* pools)
+      : parts_(parts), pools_(*pools), series_(parts.store) {}
 
   grpc::ServerUnaryReactor* SubmitRun(grpc::CallbackServerContext* context,
                                       const v1::SubmitRunRequest* request,
@@ -20,6 +22,11 @@ class RunService final : public v1::RunService::CallbackService {
                                      v1::ListRunsResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchRunResponse>* WatchRun(
       grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) override;
+  grpc::ServerWriteReactor<v1::WatchRunsResponse>* WatchRuns(
+      grpc::CallbackServerContext* context, const v1::WatchRunsRequest* request) override;
+  grpc::ServerUnaryReactor* GetSeries(grpc::CallbackServerContext* context,
+                                      const v1::GetSeriesRequest* request,
+                                      v1::GetSeriesResponse* response) override;
   grpc::ServerUnaryReactor* PauseRun(grpc::CallbackServerContext* context,
                                      const v1::RunActionRequest* request,
                                      v1::Run* response) override;
@@ -59,6 +66,7 @@ class RunService final : public v1::RunService::CallbackService {
 
   const RpcParts parts_;
   CallPools& pools_;
+  SeriesBook series_;
 };
 
 }  // namespace powerdown

@@ -55,6 +55,7 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
 
   // Reads the next message. On a pool thread, one call at a time. An error ends the stream.
   virtual absl::StatusOr<WatchStep> Next(Instant now, bool is_message_due, Response& message) = 0;
+  const Caller& caller() const { return *caller_; }  // within Next
   virtual ErrorMetadata identifiers() const { return {}; }
   // No Wake comes after it returns.
   virtual void StopWakes() {}

@@ -164,6 +164,9 @@ class Store {
   // Updates of one run (all runs if empty) with revision ≥ start, ascending, at most `limit`.
   absl::StatusOr<std::vector<RunUpdate>> ReadUpdates(const std::string& run_id,
                                                      int64_t start_revision, int64_t limit) const;
+  // Reports of a run with from ≤ step ≤ to, of all attempts, ascending by revision.
+  absl::StatusOr<std::vector<StepReport>> ReadReportsOfSteps(const std::string& run_id,
+                                                             int64_t from, int64_t to) const;
   // Ascending by revision. `kind` empty: events of all kinds.
   absl::StatusOr<std::vector<StepReport>> ReadReports(const std::string& run_id) const;
   absl::StatusOr<std::vector<RunEvent>> ReadEvents(const std::string& run_id,

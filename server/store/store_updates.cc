@@ -163,6 +163,13 @@ absl::StatusOr<std::vector<StepReport>> Store::ReadReports(const std::string& ru
   });
 }
 
+absl::StatusOr<std::vector<StepReport>> Store::ReadReportsOfSteps(const std::string& run_id,
+                                                                  int64_t from, int64_t to) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
+    return SelectReportsOfSteps(database, run_id, from, to);
+  });
+}
+
 absl::StatusOr<std::vector<RunEvent>> Store::ReadEvents(const std::string& run_id,
                                                         const std::string& kind) const {
   return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<RunEvent>> {

@@ -146,6 +146,19 @@ std::vector<StepReport> SelectReports(SQLite::Database& database, const UpdateRa
   return reports;
 }
 
+std::vector<StepReport> SelectReportsOfSteps(SQLite::Database& database, const std::string& run_id,
+                                             int64_t from, int64_t to) {
+  SQLite::Statement select(database,
+                           absl::StrCat("SELECT ", kReportColumns,
+                                        " FROM reports WHERE run_id = ?1 AND attempt IN (SELECT "
+                                        "attempt FROM attempts WHERE run_id = ?1) AND step BETWEEN "
+                                        "?2 AND ?3 ORDER BY revision"));
+  Parameters(select) << run_id << from << to;
+  std::vector<StepReport> reports;
+  while (select.executeStep()) reports.push_back(ReadReport(select));
+  return reports;
+}
+
 std::vector<RunEvent> SelectEvents(SQLite::Database& database, const UpdateRange& range) {
   SQLite::Statement select(
       database,

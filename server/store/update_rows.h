@@ -45,6 +45,8 @@ struct UpdateRange {
 };
 // Ascending by revision.
 std::vector<StepReport> SelectReports(SQLite::Database& database, const UpdateRange& range);
+std::vector<StepReport> SelectReportsOfSteps(SQLite::Database& database, const std::string& run_id,
+                                             int64_t from, int64_t to);
 std::vector<RunEvent> SelectEvents(SQLite::Database& database, const UpdateRange& range);
 
 }  // namespace powerdown

@@ -22,7 +22,7 @@ TEST(PredictorEvaluationTest, ForecastsOperationsThatWereLeftOut) {
   EXPECT_LT(figures.at("forecast.error_over_landmarks").value, 0.15);
   EXPECT_LT(figures.at("forecast.error_over_landmarks").value,
             figures.at("baseline.constant.error").value);
-  EXPECT_GT(figures.at("forecast.concordance").value, 0.8);
+  EXPECT_GT(figures.at("forecast.concordance").value, 0.75);
   EXPECT_EQ(figures.at("forecast.runs").value, 60);
 }
 

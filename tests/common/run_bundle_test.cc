@@ -20,7 +20,7 @@ absl::Time At(int64_t millis) {
 RunBundle Example() {
   RunBundle bundle;
   Run& run = bundle.run;
-  run.run_id = "01k9example";
+  run.run_id = "01k9abc";
   run.name = "a run";
   run.owner = "ada";
   run.notes = "groks \"twice\"";

@@ -209,7 +209,7 @@ TEST(AutoStopTest, NamesReadBack) {
   }
   EXPECT_EQ(
       ParseAutoStop("obsrve").status().message(),
-      "auto_stop: \"obsrve\" is not known; did you mean \"observe\"? allowed: off, observe, on");
+      "auto_stop: \"obsrve\" is not known; did you mean \"observe\"? allowed: off, observe, on, planned");
 }
 
 }  // namespace

@@ -35,6 +35,17 @@ inline Run FullRun() {
   run.budget = Budget{.unit = "gCO2", .amount = 2.5};
   run.state = RunState::kStopped;
   run.state_reason = "grokked";
+  run.origin = "imported";
+  run.notes = "slow";
+  run.abandon = AutoStop::kObserve;
+  run.predictor = "26f7";
+  run.forecast = Forecast{.made_at_step = 100,
+                          .grok_step = 650,
+                          .bands = {{0.8, 500, 900}},
+                          .will_grok_probability = 0.9,
+                          .model = "cure-1",
+                          .is_unfamiliar = true,
+                          .leans_on = {"01k9"}};
   run.spec = FullSpec();
   run.auto_stop = AutoStop::kObserve;
   run.grok_multiple = 1.32;

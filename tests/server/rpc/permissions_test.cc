@@ -27,6 +27,8 @@ const std::map<std::string, std::string>& Matrix() {
       {"RunService/UpdateRun", "submitter write"},
       {"RunService/ExportRun", "viewer read"},
       {"RunService/ImportRuns", "submitter"},
+      {"RunService/WatchRuns", "viewer"},
+      {"RunService/GetSeries", "viewer read"},
       {"RunService/ListCheckpoints", "viewer read"},
       {"ComparisonService/CreateComparison", "submitter"},
       {"ComparisonService/GetComparison", "viewer read"},

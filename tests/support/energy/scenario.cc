@@ -26,7 +26,7 @@ double EnergyOf(const Load& load, double time) {
 absl::Status ReadLoad(std::istringstream& words, Scenario& scenario) {
   Load load;
   std::string first;
-  words >> load.at >> first;
+  if (!(words >> load.at >> first)) return absl::InvalidArgumentError("a value is missing");
   if (first == "square") {
     words >> load.high >> load.low >> load.period >> load.duty;
   } else {

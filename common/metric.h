@@ -19,8 +19,9 @@ enum class Metric {
   kActivationSparsity,
   kPower,
   kEnergy,
+  kSeconds,  // of training, without the pauses between attempts; see RunSeries
 };
-inline constexpr size_t kMetrics = 9;
+inline constexpr size_t kMetrics = 10;
 
 struct MetricDescription {
   Metric metric;
@@ -32,7 +33,7 @@ const std::array<MetricDescription, kMetrics>& Metrics();
 const MetricDescription& Describe(Metric metric);
 const MetricDescription* FindMetric(std::string_view name);  // null if unknown
 
-// Nullopt where the report does not have it.
+// Nullopt where the report does not have it; always for kSeconds, which one report cannot tell.
 std::optional<double> MetricOf(const StepReport& report, Metric metric);
 
 }  // namespace powerdown

@@ -1,4 +1,4 @@
-#include "client/model/metric.h"
+#include "common/metric.h"
 
 namespace powerdown {
 
@@ -13,6 +13,7 @@ const std::array<MetricDescription, kMetrics>& Metrics() {
       {Metric::kActivationSparsity, "activation_sparsity", "activation sparsity", ""},
       {Metric::kPower, "power_watts", "power", "W"},
       {Metric::kEnergy, "energy_joules", "energy", "J"},
+      {Metric::kSeconds, "seconds", "time", "s"},
   }};
   return kTable;
 }
@@ -51,6 +52,8 @@ std::optional<double> MetricOf(const StepReport& report, Metric metric) {
     case Metric::kEnergy:
       if (!report.energy) return std::nullopt;
       return report.energy->value();
+    case Metric::kSeconds:
+      break;
   }
   return std::nullopt;
 }

@@ -1,4 +1,4 @@
-#include "client/cli/server_address.h"
+#include "client/connection/server_address.h"
 
 #include <gtest/gtest.h>
 

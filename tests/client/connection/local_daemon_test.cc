@@ -1,4 +1,4 @@
-#include "client/cli/local_daemon.h"
+#include "client/connection/local_daemon.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

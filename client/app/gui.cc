@@ -1,0 +1,253 @@
+#include "client/app/gui.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "client/app/recorded_runs.h"
+#include "common/status.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+namespace fs = std::filesystem;
+
+// ImGui settles hovering, popups and scroll bars within this many frames.
+constexpr int kFramesAfterEvent = 3;
+constexpr double kSleepForever = 3600;
+constexpr double kWattsPerCore = 8;  // of a laptop's processor, typical
+constexpr absl::Duration kOwnUsePeriod = absl::Seconds(5);
+constexpr size_t kMostServers = 8;
+
+double CpuSeconds() {
+  rusage use{};
+  getrusage(RUSAGE_SELF, &use);
+  const auto seconds = [](const timeval& time) { return time.tv_sec + time.tv_usec / 1e6; };
+  return seconds(use.ru_utime) + seconds(use.ru_stime);
+}
+
+fs::path ExportFolder() {
+  const char* home = std::getenv("HOME");
+  if (home == nullptr) return fs::current_path();
+  std::error_code error;
+  const fs::path downloads = fs::path(home) / "Downloads";
+  return fs::is_directory(downloads, error) ? downloads : fs::path(home);
+}
+
+// name.csv, name-2.csv, …: nothing is overwritten.
+fs::path FreePath(const std::string& name, const std::string& ending) {
+  const fs::path folder = ExportFolder();
+  fs::path path = folder / Concat("powerdown-", name, ending);
+  for (int i = 2; fs::exists(path); ++i) {
+    path = folder / Concat("powerdown-", name, "-", i, ending);
+  }
+  return path;
+}
+
+}  // namespace
+
+Gui::Gui(GuiOptions options, Settings settings)
+    : options_(std::move(options)), settings_(std::move(settings)) {
+  state_.view = options_.view;
+}
+
+Gui::~Gui() {
+  session_.reset();
+  const std::string path = SettingsPath();
+  // Nobody is left to be told of a theme that was not remembered.
+  if (window_ != nullptr && !path.empty()) SaveSettings(settings_, path).IgnoreError();
+  window_.reset();
+  if (ImGui::GetCurrentContext() != nullptr) ImGui::DestroyContext();
+}
+
+absl::Status Gui::Open() {
+  ImGui::CreateContext();
+  ImGuiIO& io = ImGui::GetIO();
+  io.IniFilename = nullptr;
+  io.LogFilename = nullptr;
+  io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
+  io.ConfigInputTextCursorBlink = false;  // a blinking cursor would need frames
+  std::string problem;
+  window_ = Window::Open("PowerDown", settings_.width, settings_.height, &problem);
+  if (window_ == nullptr) return absl::UnavailableError(problem);
+  look_.theme = options_.theme.value_or(settings_.theme);
+  look_.scale = options_.scale > 0 ? options_.scale : window_->scale();
+  look_.fonts = LoadFonts(look_.scale);
+  ApplyLook(look_);
+  if (!window_->StartDrawing()) return absl::UnavailableError("OpenGL 3.3 does not start");
+  return absl::OkStatus();
+}
+
+absl::Status Gui::Run() {
+  RETURN_IF_ERROR(Open());
+  ConnectFirst();
+  measured_at_ = absl::Now();
+  measured_cpu_seconds_ = CpuSeconds();
+  int frames_due = kFramesAfterEvent;
+  absl::Time last_frame = absl::Now();
+  while (!window_->should_close()) {
+    const double limit = LongestSleep();
+    const bool has_input = window_->Wait(frames_due > 0 ? 0 : limit);
+    const bool is_time = absl::Now() - last_frame >= absl::Seconds(limit);
+    const bool has_news = TakeUpdates();
+    if (has_input) frames_due = kFramesAfterEvent;
+    if (has_news || is_time) frames_due = std::max(frames_due, 1);
+    if (frames_due == 0) continue;
+    --frames_due;
+    DrawFrame();
+    last_frame = absl::Now();
+  }
+  return absl::OkStatus();
+}
+
+void Gui::ConnectFirst() {
+  if (options_.is_demo) return Carry(ShowRecorded{});
+  const char* from_environment = std::getenv("POWERDOWN_SERVER");
+  std::string wanted = options_.server;
+  if (wanted.empty() && from_environment != nullptr) wanted = from_environment;
+  if (!wanted.empty()) return Carry(ConnectServer{wanted});
+  if (settings_.was_local) return Carry(StartLocalServer{});
+  if (!settings_.servers.empty()) return Connect(settings_.servers.front());
+  state_.view = ViewName::kServers;
+}
+
+void Gui::Connect(const ServerProfile& server) {
+  session_.reset();
+  model_.ForgetServer();
+  session_ = std::make_unique<ServerSession>(server, [] { Window::Wake(); });
+  settings_.was_local = server.address.empty();
+  if (!settings_.was_local) Remember(server);
+}
+
+void Gui::Remember(const ServerProfile& server) {
+  std::erase_if(settings_.servers,
+                [&](const ServerProfile& known) { return known.address == server.address; });
+  settings_.servers.insert(settings_.servers.begin(), server);
+  if (settings_.servers.size() > kMostServers) settings_.servers.pop_back();
+}
+
+bool Gui::TakeUpdates() {
+  if (session_ == nullptr) return false;
+  bool has_news = false;
+  for (const AppUpdate& update : session_->TakeUpdates()) {
+    model_.Apply(update);
+    // Power is only looked at in one view; it comes twice a second.
+    has_news |= !std::holds_alternative<PowerChanged>(update) || state_.view == ViewName::kLive;
+  }
+  return has_news;
+}
+
+// A countdown on the screen needs a frame a second; nothing else needs one unasked.
+double Gui::LongestSleep() const {
+  return model_.link().state == LinkState::kReconnecting ? 1 : kSleepForever;
+}
+
+void Gui::DrawFrame() {
+  MeasureOwnUse();
+  window_->BeginFrame();
+  state_.servers.known = &settings_.servers;
+  const Intents intents = DrawShell({model_, look_, absl::Now()}, state_, own_);
+  window_->EndFrame();
+  for (const Intent& intent : intents) Carry(intent);
+  for (const ExportPicture& picture : std::exchange(pictures_, {})) Export(picture);
+  window_->Show();
+  ++frames_;
+  if (std::exchange(state_.wants_next_theme, false)) NextTheme();
+  const ImVec2 size = ImGui::GetIO().DisplaySize;
+  settings_.width = static_cast<int>(size.x);
+  settings_.height = static_cast<int>(size.y);
+}
+
+void Gui::MeasureOwnUse() {
+  const absl::Duration since = absl::Now() - measured_at_;
+  if (since < kOwnUsePeriod) return;
+  const double cpu_seconds = CpuSeconds();
+  const double seconds = absl::ToDoubleSeconds(since);
+  own_.core_share = (cpu_seconds - measured_cpu_seconds_) / seconds;
+  own_.watts = own_.core_share * kWattsPerCore;
+  own_.frames_per_minute =
+      std::llround(static_cast<double>(frames_ - measured_frames_) * 60 / seconds);
+  measured_at_ = absl::Now();
+  measured_cpu_seconds_ = cpu_seconds;
+  measured_frames_ = frames_;
+}
+
+void Gui::NextTheme() {
+  look_.theme = static_cast<ThemeName>((static_cast<int>(look_.theme) + 1) % 3);
+  settings_.theme = look_.theme;
+  ApplyLook(look_);
+}
+
+void Gui::Tell(Notice::Kind kind, const std::string& text) {
+  model_.Apply(Notice{kind, text, absl::Now()});
+}
+
+void Gui::Carry(const Intent& intent) {
+  if (const auto* connect = std::get_if<ConnectServer>(&intent)) {
+    for (const ServerProfile& known : settings_.servers) {
+      if (known.name == connect->address || known.address == connect->address) {
+        return Connect(ServerProfile(known));
+      }
+    }
+    return Connect({connect->address, connect->address});
+  }
+  if (std::holds_alternative<StartLocalServer>(intent)) return Connect({"this computer", ""});
+  if (std::holds_alternative<ShowRecorded>(intent)) return ShowRecordedRuns();
+  if (std::holds_alternative<Disconnect>(intent)) {
+    session_.reset();
+    model_.Apply(LinkChanged{});
+    return;
+  }
+  if (const auto* csv = std::get_if<ExportCsv>(&intent)) return Export(*csv);
+  if (const auto* picture = std::get_if<ExportPicture>(&intent))
+    return pictures_.push_back(*picture);
+  if (const auto* copy = std::get_if<CopyText>(&intent)) {
+    return ImGui::SetClipboardText(copy->text.c_str());
+  }
+  if (std::holds_alternative<DismissNotice>(intent)) return model_.DismissNotice();
+  if (std::holds_alternative<Quit>(intent)) return window_->RequestClose();
+  if (const auto* follow = std::get_if<FollowComparison>(&intent)) {
+    model_.ShowComparison(follow->comparison_id);
+  }
+  if (session_ != nullptr) session_->Carry(intent);
+}
+
+void Gui::ShowRecordedRuns() {
+  const absl::StatusOr<std::vector<AppUpdate>> updates = ReadRecordedRuns();
+  if (!updates.ok()) return Tell(Notice::Kind::kProblem, std::string(updates.status().message()));
+  session_.reset();
+  model_.ForgetServer();
+  for (const AppUpdate& update : *updates) model_.Apply(update);
+  model_.Apply(LinkChanged{Link{.state = LinkState::kRecorded}});
+}
+
+void Gui::Export(const ExportCsv& wanted) {
+  const fs::path path = FreePath(wanted.name, ".csv");
+  std::ofstream file(path);
+  file << wanted.text;
+  file.close();
+  if (file) return Tell(Notice::Kind::kDone, Concat("Saved ", path.string()));
+  Tell(Notice::Kind::kProblem, Concat("Cannot write ", path.string()));
+}
+
+void Gui::Export(const ExportPicture& wanted) {
+  const fs::path path = FreePath(wanted.name, ".png");
+  const Picture picture =
+      window_->Take(static_cast<int>(wanted.left), static_cast<int>(wanted.top),
+                    static_cast<int>(wanted.width), static_cast<int>(wanted.height));
+  if (WritePng(picture, path.string())) {
+    return Tell(Notice::Kind::kDone, Concat("Saved ", path.string()));
+  }
+  Tell(Notice::Kind::kProblem, Concat("Cannot write ", path.string()));
+}
+
+}  // namespace powerdown

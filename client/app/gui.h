@@ -1,0 +1,54 @@
+// The desktop client: window, session and model put together, and its one loop, which draws only
+// when something has changed. For the main thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "client/app/options.h"
+#include "client/app/server_session.h"
+#include "client/app/settings.h"
+#include "client/view/shell.h"
+#include "client/window/window.h"
+
+namespace powerdown {
+
+class Gui {
+ public:
+  Gui(GuiOptions options, Settings settings);
+  ~Gui();
+  absl::Status Run();
+
+ private:
+  absl::Status Open();
+  void Connect(const ServerProfile& server);
+  void ConnectFirst();
+  bool TakeUpdates();  // true: there is something new to draw
+  double LongestSleep() const;
+  void DrawFrame();
+  void MeasureOwnUse();
+  void Carry(const Intent& intent);
+  void ShowRecordedRuns();
+  void Export(const ExportCsv& wanted);
+  void Export(const ExportPicture& wanted);
+  void Tell(Notice::Kind kind, const std::string& text);
+  void NextTheme();
+  void Remember(const ServerProfile& server);
+
+  const GuiOptions options_;
+  Settings settings_;
+  std::unique_ptr<Window> window_;
+  Look look_;
+  AppModel model_;
+  ShellState state_;
+  std::unique_ptr<ServerSession> session_;
+  std::vector<ExportPicture> pictures_;  // taken from the frame being drawn
+  OwnUse own_;
+  int64_t frames_ = 0;
+  int64_t measured_frames_ = 0;
+  absl::Time measured_at_;
+  double measured_cpu_seconds_ = 0;
+};
+
+}  // namespace powerdown

@@ -1,0 +1,67 @@
+#include "client/app/settings.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "client/connection/server_address.h"
+#include "common/json_reader.h"
+#include "common/run_json.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+namespace fs = std::filesystem;
+
+}  // namespace
+
+std::string SettingsPath() {
+  const absl::StatusOr<std::string> folder = PrivateStateFolder();
+  return folder.ok() ? Concat(*folder, "/gui.json") : "";
+}
+
+Settings LoadSettings(const std::string& path) {
+  Settings settings;
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  const Json json = Json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return settings;
+  JsonReader reader(json);
+  settings.theme = ParseTheme(reader.TextOr("theme", "")).value_or(settings.theme);
+  settings.was_local = reader.FlagOr("was_local", false);
+  if (json.contains("width")) settings.width = static_cast<int>(reader.Whole("width"));
+  if (json.contains("height")) settings.height = static_cast<int>(reader.Whole("height"));
+  if (json.contains("servers")) {
+    for (const Json& server : reader.Array("servers")) {
+      JsonReader profile(server);
+      settings.servers.push_back({profile.TextOr("name", ""), profile.TextOr("address", "")});
+    }
+  }
+  return reader.status().ok() ? settings : Settings();
+}
+
+absl::Status SaveSettings(const Settings& settings, const std::string& path) {
+  Json json = {{"theme", std::string(ThemeText(settings.theme))},
+               {"width", settings.width},
+               {"height", settings.height},
+               {"was_local", settings.was_local},
+               {"servers", Json::array()}};
+  for (const ServerProfile& server : settings.servers) {
+    json["servers"].push_back({{"name", server.name}, {"address", server.address}});
+  }
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);
+  const std::string aside = path + ".new";
+  {
+    std::ofstream file(aside);
+    file << json.dump(2) << '\n';
+    if (!file.flush()) return absl::UnavailableError(Concat("cannot write ", aside));
+  }
+  fs::rename(aside, path, error);
+  return error ? absl::UnavailableError(Concat("cannot write ", path, ": ", error.message()))
+               : absl::OkStatus();
+}
+
+}  // namespace powerdown

@@ -1,0 +1,17 @@
+// Servers: which daemon this window is connected to, how well, and the others it could be.
+#pragma once
+
+#include <vector>
+
+#include "client/view/screen.h"
+
+namespace powerdown {
+
+struct ServersState {
+  const std::vector<ServerProfile>* known = nullptr;  // the application's; may be null
+  char address[256] = "";
+};
+
+void DrawServersView(const Screen& screen, ServersState& state, Intents& intents);
+
+}  // namespace powerdown

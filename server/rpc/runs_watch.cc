@@ -1,0 +1,90 @@
+#include "server/rpc/runs_watch.h"
+
+#include <set>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status.h"
+
+namespace powerdown {
+namespace {
+
+constexpr absl::Duration kPeriod = absl::Milliseconds(500);
+constexpr absl::Duration kProgressPeriod = absl::Seconds(3);
+constexpr int64_t kRunsPerMessage = 100;
+constexpr int64_t kUpdatesPerRead = 1000;
+
+}  // namespace
+
+RunsWatch::RunsWatch(const RpcParts& parts, CallPools* pools, CallOrigin origin,
+                     const v1::WatchRunsRequest& request)
+    : WatchStream(Rpc::kRunServiceWatchRuns, std::move(origin), pools, kPeriod, parts.clock->Now()),
+      store_(*parts.store),
+      feed_(*parts.feed),
+      queue_(*parts.queue),
+      next_revision_(request.start_revision()),
+      has_all_(request.start_revision() != 0) {
+  subscription_ = feed_.Subscribe([this](int64_t) { Wake(); });
+}
+
+absl::StatusOr<WatchStep> RunsWatch::Next(Instant now, bool is_message_due,
+                                          v1::WatchRunsResponse& message) {
+  if (next_revision_ < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("start_revision: value is ", next_revision_,
+                                                   "; allowed: 0 (all runs first) or more"));
+  }
+  if (!has_all_) return NextPage(message);
+  ASSIGN_OR_RETURN(const int64_t newest, store_.NewestRevision());
+  if (next_revision_ > newest + 1) {
+    return absl::OutOfRangeError(absl::StrCat("start_revision: value is ", next_revision_,
+                                              "; allowed: at most ", newest + 1,
+                                              ", the one after the newest that this daemon has"));
+  }
+  return is_message_due ? NextChanges(now, newest, message) : WatchStep::kWait;
+}
+
+absl::StatusOr<WatchStep> RunsWatch::NextPage(v1::WatchRunsResponse& message) {
+  // Read before the first page: what changes during the pages is sent again after them.
+  if (next_revision_ == 0) {
+    ASSIGN_OR_RETURN(const int64_t newest, store_.NewestRevision());
+    next_revision_ = newest + 1;
+  }
+  ASSIGN_OR_RETURN(const std::vector<Run> runs, queue_.List({.visible_to = VisibleTo(caller()),
+                                                             .before_run_id = page_after_,
+                                                             .limit = kRunsPerMessage}));
+  for (const Run& run : runs) *message.add_runs() = ToWire(run);
+  if (!runs.empty()) page_after_ = runs.back().run_id;
+  has_all_ = static_cast<int64_t>(runs.size()) < kRunsPerMessage;
+  message.set_has_all(has_all_);
+  if (has_all_) message.set_progress_revision(next_revision_ - 1);
+  return WatchStep::kSend;
+}
+
+absl::StatusOr<WatchStep> RunsWatch::NextChanges(Instant now, int64_t newest,
+                                                 v1::WatchRunsResponse& message) {
+  if (newest < next_revision_) {
+    if (now.monotonic - last_sent_ < kProgressPeriod) return WatchStep::kWait;
+  } else {
+    ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
+                     store_.ReadUpdates("", next_revision_, kUpdatesPerRead));
+    std::set<std::string> changed;
+    for (const RunUpdate& update : updates) {
+      changed.insert(std::visit([](const auto& known) { return known.run_id; }, update));
+      next_revision_ = RevisionOf(update) + 1;
+    }
+    for (const std::string& run_id : changed) {
+      const absl::StatusOr<Run> run = queue_.Get(run_id);  // of no run, or deleted since: left out
+      if (!run.ok()) continue;
+      const std::string viewer = VisibleTo(caller());
+      if (run->is_private && !viewer.empty() && run->owner != viewer) continue;
+      *message.add_runs() = ToWire(*run);
+    }
+    if (static_cast<int64_t>(updates.size()) < kUpdatesPerRead) next_revision_ = newest + 1;
+  }
+  message.set_progress_revision(next_revision_ - 1);
+  message.set_has_all(true);
+  last_sent_ = now.monotonic;
+  return WatchStep::kSend;
+}
+
+}  // namespace powerdown

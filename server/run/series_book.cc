@@ -1,0 +1,86 @@
+#include "server/run/series_book.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "common/status.h"
+
+namespace powerdown {
+namespace {
+
+constexpr int64_t kUpdatesPerRead = 4096;
+// A range of at most this many points is read from the store rather than from merged buckets.
+constexpr int64_t kMostPointsToRead = 65536;
+
+std::vector<SeriesBucket> BucketsOf(const SeriesPyramid& curve, double from, double to,
+                                    int buckets) {
+  std::vector<SeriesBucket> result = curve.Buckets(from, to);
+  if (static_cast<int>(result.size()) <= buckets) return result;
+  result.clear();
+  const double end = std::min(to, curve.last_x());
+  for (const SeriesColumn& column : curve.Columns(std::max(from, curve.first_x()), end, buckets)) {
+    result.push_back(column.bucket);
+  }
+  return result;
+}
+
+SeriesAnswer AnswerFrom(const RunSeries& series, const SeriesRequest& request, double to) {
+  SeriesAnswer answer;
+  for (const Metric metric : request.metrics) {
+    answer.series.push_back(
+        {metric, BucketsOf(series.curve(metric), request.from_step, to, request.buckets)});
+  }
+  return answer;
+}
+
+}  // namespace
+
+SeriesBook::Entry& SeriesBook::Find(const std::string& run_id) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& entry) { return entry.run_id == run_id; });
+  if (found != entries_.end()) {
+    entries_.splice(entries_.begin(), entries_, found);
+  } else {
+    entries_.push_front({.run_id = run_id});
+    if (entries_.size() > kMostRuns) entries_.pop_back();
+  }
+  return entries_.front();
+}
+
+absl::Status SeriesBook::Refresh(Entry& entry) {
+  for (;;) {
+    ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
+                     store_.ReadUpdates(entry.run_id, entry.next_revision, kUpdatesPerRead));
+    for (const RunUpdate& update : updates) {
+      if (const auto* report = std::get_if<StepReport>(&update)) entry.series.Apply(*report);
+      entry.next_revision = RevisionOf(update) + 1;
+    }
+    if (static_cast<int64_t>(updates.size()) < kUpdatesPerRead) return absl::OkStatus();
+  }
+}
+
+absl::StatusOr<SeriesAnswer> SeriesBook::Read(const SeriesRequest& request) {
+  ASSIGN_OR_RETURN(const std::string run_id, store_.ResolveRunId(request.run_id));
+  const double to = request.to_step > 0 ? request.to_step : std::numeric_limits<double>::max();
+  absl::MutexLock lock(&mutex_);
+  Entry& entry = Find(run_id);
+  RETURN_IF_ERROR(Refresh(entry));
+  const SeriesPyramid& seconds = entry.series.curve(Metric::kSeconds);
+  const bool is_merged = seconds.points_per_bucket() > 1;
+  const int64_t points = is_merged ? seconds.Total(request.from_step, to).points : 0;
+  if (!is_merged || points > kMostPointsToRead) {
+    SeriesAnswer answer = AnswerFrom(entry.series, request, to);
+    answer.revision = entry.next_revision - 1;
+    return answer;
+  }
+  ASSIGN_OR_RETURN(const std::vector<StepReport> reports,
+                   store_.ReadReportsOfSteps(run_id, static_cast<int64_t>(request.from_step),
+                                             static_cast<int64_t>(std::min(to, 9e15))));
+  RunSeries exact(kMostPointsToRead * 2);
+  for (const StepReport& report : reports) exact.Apply(report);
+  SeriesAnswer answer = AnswerFrom(exact, request, to);
+  answer.revision = entry.next_revision - 1;
+  return answer;
+}
+
+}  // namespace powerdown
