@@ -6,6 +6,7 @@
 #include "client/view/compare_view.h"
 #include "client/view/fleet_view.h"
 #include "client/view/live_view.h"
+#include "client/view/quiz_view.h"
 #include "client/view/screen.h"
 #include "client/view/servers_view.h"
 
@@ -25,6 +26,7 @@ struct ShellState {
   CompareState compare;
   FleetState fleet;
   LiveState live;
+  QuizState quiz;
   ServersState servers;
 };
 
