@@ -153,6 +153,8 @@ const std::vector<Setting>& Settings() {
        SetRatedWatts},
       {"nvml-library", "FILE", "NVIDIA's management library (libnvidia-ml.so.1)",
        SetText(&DaemonOptions::nvml_library)},
+      {"powermetrics", "FILE", "on a Mac: what sudo powermetrics -i 500 -f plist -o FILE writes to",
+       SetText(&DaemonOptions::powermetrics)},
       {"carbon-region", "CODE", "whose electricity: de, fr, us, … (world)", SetCarbonRegion},
       {"price-per-kwh", "AMOUNT", "price of electricity (a stated default)", SetPrice},
       {"price-currency", "CODE", "its currency (USD)", SetCurrency},

@@ -88,11 +88,13 @@ int64_t Cores() {
 }
 
 std::unique_ptr<Sampler> MakeSampler(const DaemonOptions& options, Instant now) {
-  BoxOptions box_options{.sysfs_root = options.sysfs_root,
-                         .procfs_root = options.procfs_root,
-                         .nvml = {.library = options.nvml_library},
-                         .rated_cpu = Watts(options.rated_cpu_watts),
-                         .cores = Cores()};
+  BoxOptions box_options;
+  box_options.sysfs_root = options.sysfs_root;
+  box_options.procfs_root = options.procfs_root;
+  box_options.nvml.library = options.nvml_library;
+  box_options.powermetrics = options.powermetrics;
+  box_options.rated_cpu = Watts(options.rated_cpu_watts);
+  box_options.cores = Cores();
   if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) {
     box_options.nvml.visible_devices = visible;
   }

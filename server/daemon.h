@@ -24,6 +24,7 @@ struct DaemonOptions {
       absl::InfiniteDuration();  // ends after this long without work or calls
   double rated_cpu_watts = 0;    // for the estimate; 0: from the number of cores
   std::string nvml_library = "libnvidia-ml.so.1";
+  std::string powermetrics;
   std::string recorded_dir;    // runs shipped with the program; empty: ../share/… of this program
   std::string predictor_file;  // weights; empty: predictor.json beside the recorded runs
   FootprintFactors factors;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/meter/apple_meter.h"
 #include "server/meter/estimate_meter.h"
+#include "server/meter/powermetrics_meter.h"
 #include "server/meter/procfs_activity.h"
 #include "server/meter/rapl_meter.h"
 
@@ -65,11 +66,29 @@ bool AddApple(Instant now, BoxMeters& box) {
   return true;
 }
 
+// True if it is used.
+bool AddPowermetrics(const std::string& path, Instant now, BoxMeters& box) {
+  if (path.empty()) return false;
+  absl::StatusOr<std::unique_ptr<PowermetricsMeter>> meter = PowermetricsMeter::Open(path, now);
+  if (!meter.ok()) {
+    const std::string remedy =
+        absl::StrCat("mkfifo ", path, "; sudo powermetrics -i 500 -f plist -o ", path);
+    box.statuses.push_back({{.meter = "powermetrics", .device = "system", .source = "powermetrics"},
+                            false,
+                            std::string(meter.status().message()),
+                            remedy});
+    return false;
+  }
+  box.statuses.push_back({(*meter)->description(), true, absl::StrCat("reads ", path), ""});
+  box.meters.push_back(*std::move(meter));
+  return true;
+}
+
 }  // namespace
 
 BoxMeters FindBoxMeters(const BoxOptions& options, Instant now) {
   BoxMeters box;
-  if (AddApple(now, box)) return box;
+  if (AddApple(now, box) || AddPowermetrics(options.powermetrics, now, box)) return box;
   const bool has_rapl = AddRapl(options.sysfs_root, box);
   std::vector<MeterStatus> gpu_statuses;
   std::vector<std::unique_ptr<PowerMeter>> gpus = FindNvmlMeters(options.nvml, now, &gpu_statuses);

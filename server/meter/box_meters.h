@@ -17,7 +17,8 @@ struct BoxOptions {
   std::string sysfs_root = "/sys";
   std::string procfs_root = "/proc";
   NvmlSearch nvml;
-  Watts rated_cpu;  // for the estimate; 0: from the number of cores
+  std::string powermetrics;  // what a powermetrics writes to; empty: nothing does
+  Watts rated_cpu;           // for the estimate; 0: from the number of cores
   int64_t cores = 1;
 };
 
@@ -26,7 +27,8 @@ struct BoxMeters {
   std::vector<MeterStatus> statuses;
 };
 
-// RAPL for the processor, else the estimate; NVML for the GPUs.
+// A Mac as a whole (SMC, IOReport, powermetrics); elsewhere RAPL for the processor, else the
+// estimate, and NVML for the GPUs.
 BoxMeters FindBoxMeters(const BoxOptions& options, Instant now);
 
 }  // namespace powerdown

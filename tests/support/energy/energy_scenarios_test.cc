@@ -80,6 +80,8 @@ TEST(ScenarioTest, AMistakeIsNamedByItsLine) {
             "line 2: laod 0 100: not a statement");
   EXPECT_FALSE(ParseScenario("load 0\nrun 0 10\n").ok());
   EXPECT_FALSE(ParseScenario("load 0 100\n").ok());
+  EXPECT_FALSE(ParseScenario("source rpal\nload 0 100\nrun 0 10\n").ok());
+  EXPECT_FALSE(ParseScenario("load 0 100\nrun 0 10\nevent 3 nap 2\n").ok());
 }
 
 TEST(ScenarioTest, SquareWavesAreIntegratedExactly) {

@@ -1,6 +1,7 @@
-// energy_scenarios [--seed N] [--count N] [--verbose] [--write FOLDER] [FILE…]: plays scenarios to
-// the meters and says how often the truth lay in the stated band, and how wide the bands were.
-// Without files: random ones. --write keeps those whose truth lay outside.
+// energy_scenarios [--seed N] [--count N] [--verbose] [--write FOLDER] [--write-all FOLDER]
+// [FILE…]: plays scenarios to the meters and says how often the truth lay in the stated band, and
+// how wide the bands were. Without files: random ones. --write keeps those whose truth lay outside,
+// --write-all all, to be changed and played again.
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,7 @@ struct Options {
   int count = 1000;
   bool is_verbose = false;
   std::string write_to;
+  bool writes_all = false;
   std::vector<std::string> files;
 };
 
@@ -35,8 +37,9 @@ Options ReadOptions(int count, char** words) {
     } else if (word == "--count") {
       options.count = std::stoi(value);
       ++i;
-    } else if (word == "--write") {
+    } else if (word == "--write" || word == "--write-all") {
       options.write_to = value;
+      options.writes_all = word == "--write-all";
       ++i;
     } else if (word == "--verbose") {
       options.is_verbose = true;
@@ -90,7 +93,7 @@ int Main(int count, char** words) {
                   outcome->figure.gross.value(), outcome->figure.low.value(),
                   outcome->figure.high.value(), scenario->source.c_str(), outcome->figure.coverage);
     }
-    if (!outcome->is_in_band && !options.write_to.empty()) {
+    if (!options.write_to.empty() && (options.writes_all || !outcome->is_in_band)) {
       std::ofstream(options.write_to + "/" + std::to_string(i) + ".scenario")
           << ScenarioText(*scenario);
     }

@@ -30,11 +30,17 @@ absl::Status ReadLoad(std::istringstream& words, Scenario& scenario) {
   if (first == "square") {
     words >> load.high >> load.low >> load.period >> load.duty;
   } else {
-    std::istringstream(first) >> load.high;
+    std::istringstream power(first);
+    if (!(power >> load.high)) return absl::InvalidArgumentError("a value is missing");
     load.low = load.high;
   }
+  if (words.fail()) return absl::InvalidArgumentError("a value is missing");
   scenario.loads.push_back(load);
   return absl::OkStatus();
+}
+
+bool IsOneOf(const std::string& word, std::initializer_list<const char*> known) {
+  return std::find(known.begin(), known.end(), word) != known.end();
 }
 
 absl::Status ReadStatement(const std::string& key, std::istringstream& words, Scenario& scenario) {
@@ -42,6 +48,9 @@ absl::Status ReadStatement(const std::string& key, std::istringstream& words, Sc
     std::getline(words >> std::ws, key == "name" ? scenario.name : scenario.board);
   } else if (key == "source") {
     words >> scenario.source;
+    if (!IsOneOf(scenario.source, {"rapl", "nvml-counter", "nvml-instant", "nvml-average"})) {
+      return absl::InvalidArgumentError("no such source");
+    }
   } else if (key == "load") {
     return ReadLoad(words, scenario);
   } else if (key == "sensor") {
@@ -55,6 +64,9 @@ absl::Status ReadStatement(const std::string& key, std::istringstream& words, Sc
   } else if (key == "event") {
     ScenarioEvent event;
     words >> event.at >> event.kind;
+    if (!IsOneOf(event.kind, {"fail", "lost", "reset", "spike", "stall", "suspend", "ntp"})) {
+      return absl::InvalidArgumentError("no such event");
+    }
     if (event.kind != "reset") words >> event.value;
     scenario.events.push_back(event);
   } else if (key == "expect") {
@@ -100,6 +112,9 @@ absl::StatusOr<Scenario> ParseScenario(const std::string& text) {
   }
   if (scenario.loads.empty() || scenario.run_to <= scenario.run_from) {
     return absl::InvalidArgumentError("a scenario needs a load and a run");
+  }
+  if (!(scenario.tick > 0)) {
+    return absl::InvalidArgumentError("a tick takes time");
   }
   return scenario;
 }
