@@ -11,12 +11,18 @@ namespace {
 
 constexpr double kLeast = 1e-300;
 
-double NormalDensity(double z) {
-  return std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
-}
-
 double Logistic(double value) {
   return 1 / (1 + std::exp(-value));
+}
+
+// ln(1 + exp(value)): minus the logarithm of what the logistic distribution leaves beyond a value.
+double SoftPlus(double value) {
+  return std::max(value, 0.0) + std::log1p(std::exp(-std::abs(value)));
+}
+
+// What is left at `z` of what was there at `entry`.
+double Survival(double z, double entry) {
+  return std::exp(SoftPlus(entry) - SoftPlus(z));
 }
 
 // Layout of the parameters: b, β, ln σ, a, γ.
@@ -61,22 +67,25 @@ class Likelihood {
         parameters[share_at()] + parameters.segment(share_at() + 1, features_).dot(row.features);
     const double share = Logistic(score);
     const double z = (row.log_time - mean) / spread;
+    const double entry = (row.log_entry - mean) / spread;
+    const double below = Logistic(z);
+    const double below_entry = Logistic(entry);
+    const double entry_part = below_entry > 0 ? below_entry * entry : 0;
     double loss = 0;
     double by_mean = 0;    // derivatives of the loss
     double by_spread = 0;  // … by ln σ
     double by_score = 0;
     if (row.is_event) {
-      loss = std::log1p(std::exp(-score)) + z * z / 2 + parameters[spread_at()];
-      by_mean = -z / spread;
-      by_spread = 1 - z * z;
+      loss = SoftPlus(-score) - z + 2 * SoftPlus(z) + parameters[spread_at()] - SoftPlus(entry);
+      by_mean = (1 - 2 * below + below_entry) / spread;
+      by_spread = 1 + z * (1 - 2 * below) + entry_part;
       by_score = share - 1;
     } else {
-      const double survival = NormalBelow(-z);
+      const double survival = Survival(z, entry);
       const double alive = std::max(kLeast, 1 - share + share * survival);
-      const double density = NormalDensity(z);
       loss = -std::log(alive);
-      by_mean = -share * density / spread / alive;
-      by_spread = -share * density * z / alive;
+      by_mean = share * survival / alive / spread * (below_entry - below);
+      by_spread = share * survival / alive * (entry_part - below * z);
       by_score = share * (1 - share) * (1 - survival) / alive;
     }
     gradient[0] += row.weight * by_mean;
@@ -94,16 +103,21 @@ class Likelihood {
 
 }  // namespace
 
-double NormalBelow(double z) {
-  return std::erfc(-z / std::numbers::sqrt2) / 2;
+double CureModel::LogTime(const Eigen::VectorXd& x, double log_entry) const {
+  const double median = time_intercept + time_weights.dot(x);
+  // Half of what was left at entry: 1 + e^z = 2 (1 + e^entry).
+  const double entry = (log_entry - median) / std::exp(log_spread);
+  return median + std::exp(log_spread) * SoftPlus(entry + std::numbers::ln2);
 }
 
 double CureModel::Share(const Eigen::VectorXd& x) const {
   return Logistic(share_intercept + share_weights.dot(x));
 }
 
-double CureModel::ProbabilityBy(const Eigen::VectorXd& x, double log_time) const {
-  return Share(x) * NormalBelow((log_time - LogTime(x)) / std::exp(log_spread));
+double CureModel::ProbabilityBy(const Eigen::VectorXd& x, double log_time, double log_entry) const {
+  const double median = time_intercept + time_weights.dot(x);
+  const double spread = std::exp(log_spread);
+  return Share(x) * (1 - Survival((log_time - median) / spread, (log_entry - median) / spread));
 }
 
 CureModel FitCure(const std::vector<CureRow>& rows, const CurePenalty& penalty) {

@@ -1,22 +1,28 @@
 // Whether, and when: a mixture-cure model (Boag 1949; Farewell 1982) of a time that some never
 // reach. A share 1 / (1 + exp(−(a + xγ))) reaches it, and of those the logarithm of the time is
-// normal with mean b + xβ and spread σ. Pure.
+// logistic with median b + xβ and scale σ: heavier tails than a normal, so that a few strange runs
+// do not bend the rest. Pure.
 //
-// Likelihood of a row, with δ = 1 where the event was seen at time u and δ = 0 where it had not
-// happened when observation ended at u (reference/grokking.md 6.4):
-//   [π f(u)]^δ [1 − π + π S(u)]^(1−δ)
+// Likelihood of a row that was first looked at when the event had not happened by time s, with
+// δ = 1 where the event was seen at time u and δ = 0 where it had not happened when observation
+// ended at u; π is the share among those that had not by s (reference/grokking.md 6.4):
+//   [π f(u) / S(s)]^δ [1 − π + π S(u) / S(s)]^(1−δ)
 #pragma once
 
 #include <Eigen/Core>
+#include <limits>
 #include <vector>
 
 namespace powerdown {
+
+inline constexpr double kFromTheStart = -std::numeric_limits<double>::infinity();
 
 struct CureRow {
   Eigen::VectorXd features;  // standardised
   double log_time = 0;       // ln u
   bool is_event = false;
   double weight = 1;
+  double log_entry = kFromTheStart;  // ln s
 };
 
 struct CurePenalty {
@@ -31,15 +37,15 @@ struct CureModel {
   double share_intercept = 0;
   Eigen::VectorXd share_weights;
 
-  double LogTime(const Eigen::VectorXd& x) const { return time_intercept + time_weights.dot(x); }
+  // Logarithm of the median time of those that reach it and had not by exp(log_entry).
+  double LogTime(const Eigen::VectorXd& x, double log_entry = kFromTheStart) const;
   double Share(const Eigen::VectorXd& x) const;
-  // Probability of the event by the time exp(log_time).
-  double ProbabilityBy(const Eigen::VectorXd& x, double log_time) const;
+  // Probability of the event by the time exp(log_time), if it had not happened by exp(log_entry).
+  double ProbabilityBy(const Eigen::VectorXd& x, double log_time,
+                       double log_entry = kFromTheStart) const;
 };
 
 // The penalised maximum of the likelihood.
 CureModel FitCure(const std::vector<CureRow>& rows, const CurePenalty& penalty);
-
-double NormalBelow(double z);  // the standard normal distribution
 
 }  // namespace powerdown

@@ -16,6 +16,9 @@ constexpr double kLeastDecay = 1e-3;
 constexpr double kSlopeFactor = 1.5;  // a slope looks back to step / 1.5
 constexpr double kEarlyMultiple = 2;  // of the memorisation step
 constexpr double kRising = 0.5;
+constexpr double kUsualLogRate = -2.5;
+constexpr double kUsualLogDecay = -0.5;
+constexpr double kUsualFraction = 0.6;
 constexpr double kMostDecades = 2;  // that an extrapolation may reach
 
 double Logit(double accuracy) {
@@ -34,12 +37,31 @@ double Flag(bool value) {
 }  // namespace
 
 const std::vector<std::string>& SpecFeatureNames() {
-  static const auto& names = *new std::vector<std::string>{
-      "log_learning_rate", "log_weight_decay", "log_rate_x_decay", "train_fraction",
-      "log_train_pairs",   "log_classes",      "log_width",        "log_hidden",
-      "is_transformer",    "is_quadratic",     "is_mse",           "layers",
-      "log_initial_scale", "is_minibatch",     "label_noise",      "mirrored",
-      "distinct",          "closed",           "grokfast"};
+  static const auto& names = *new std::vector<std::string>{"log_learning_rate",
+                                                           "log_weight_decay",
+                                                           "log_rate_x_decay",
+                                                           "train_fraction",
+                                                           "log_train_pairs",
+                                                           "log_classes",
+                                                           "log_width",
+                                                           "log_hidden",
+                                                           "is_transformer",
+                                                           "is_quadratic",
+                                                           "is_mse",
+                                                           "layers",
+                                                           "log_initial_scale",
+                                                           "is_minibatch",
+                                                           "label_noise",
+                                                           "mirrored",
+                                                           "distinct",
+                                                           "closed",
+                                                           "grokfast",
+                                                           "rate_of_transformer",
+                                                           "decay_of_transformer",
+                                                           "fraction_of_transformer",
+                                                           "rate_of_quadratic",
+                                                           "decay_of_quadratic",
+                                                           "fraction_of_quadratic"};
   return names;
 }
 
@@ -50,25 +72,33 @@ FeatureVector SpecFeatures(const RunSpec& spec) {
   const double decay = spec.weight_decay + kLeastDecay;
   const double pairs = std::max(1.0, spec.train_fraction * static_cast<double>(table->size()));
   const bool has_width = spec.model != "quadratic";
-  return {std::log10(spec.learning_rate),
-          std::log10(decay),
-          std::log10(spec.learning_rate * decay),
-          spec.train_fraction,
-          std::log10(pairs),
-          std::log10(static_cast<double>(table->classes)),
-          has_width ? std::log10(static_cast<double>(spec.width)) : kUnknown,
-          std::log10(static_cast<double>(spec.hidden)),
-          Flag(spec.model == "transformer"),
-          Flag(spec.model == "quadratic"),
-          Flag(spec.loss == "mse"),
-          static_cast<double>(spec.layers),
-          std::log10(spec.initial_scale),
-          Flag(spec.batch_size > 0),
-          spec.label_noise,
-          structure.mirrored,
-          structure.distinct,
-          structure.closed,
-          spec.grokfast};
+  FeatureVector values = {std::log10(spec.learning_rate),
+                          std::log10(decay),
+                          std::log10(spec.learning_rate * decay),
+                          spec.train_fraction,
+                          std::log10(pairs),
+                          std::log10(static_cast<double>(table->classes)),
+                          has_width ? std::log10(static_cast<double>(spec.width)) : kUnknown,
+                          std::log10(static_cast<double>(spec.hidden)),
+                          Flag(spec.model == "transformer"),
+                          Flag(spec.model == "quadratic"),
+                          Flag(spec.loss == "mse"),
+                          static_cast<double>(spec.layers),
+                          std::log10(spec.initial_scale),
+                          Flag(spec.batch_size > 0),
+                          spec.label_noise,
+                          structure.mirrored,
+                          structure.distinct,
+                          structure.closed,
+                          spec.grokfast};
+  // What a rate, a decay or a fraction does differs between the architectures.
+  for (const char* model : {"transformer", "quadratic"}) {
+    const double is_this = Flag(spec.model == model);
+    values.push_back(is_this * (std::log10(spec.learning_rate) - kUsualLogRate));
+    values.push_back(is_this * (std::log10(decay) - kUsualLogDecay));
+    values.push_back(is_this * (spec.train_fraction - kUsualFraction));
+  }
+  return values;
 }
 
 const std::vector<std::string>& RunFeatureNames() {

@@ -9,9 +9,9 @@
 namespace powerdown {
 namespace {
 
-constexpr double kLeastShare = 0.01;
 constexpr size_t kNearest = 3;
 constexpr double kMostSteps = 1e15;
+constexpr double kMostLogSteps = 34;
 
 int64_t Steps(double steps) {
   return static_cast<int64_t>(std::llround(std::clamp(steps, 1.0, kMostSteps)));
@@ -19,14 +19,8 @@ int64_t Steps(double steps) {
 
 }  // namespace
 
-double LogTimeOf(double grok_step, double step) {
-  if (step <= 0) return std::log(std::max(1.0, grok_step));
-  return std::log(std::max(kLeastShare, (grok_step - step) / step));
-}
-
-double GrokStepOf(double log_time, double step) {
-  const double time = std::exp(std::clamp(log_time, -20.0, 34.0));
-  return step <= 0 ? time : step * (1 + time);
+double LogOfStep(int64_t step) {
+  return step > 0 ? std::log(static_cast<double>(step)) : kFromTheStart;
 }
 
 Predictor::Predictor(PredictorWeights weights) : weights_(std::move(weights)) {
@@ -69,8 +63,8 @@ Forecast Predictor::Make(const PredictorHead& head, const FeatureVector& values,
     return forecast;
   }
   const Eigen::VectorXd x = head.standardizer.Apply(values);
-  const double at = static_cast<double>(step);
-  const double grok_step = GrokStepOf(head.model.LogTime(x), at);
+  const double entry = LogOfStep(step);
+  const double grok_step = std::exp(std::min(kMostLogSteps, head.model.LogTime(x, entry)));
   forecast.grok_step = std::max(step + 1, Steps(grok_step));
   for (size_t i = 0; i < kConfidences.size(); ++i) {
     const ResidualBand& band = weights_.bands.Band(stage, i);
@@ -81,7 +75,7 @@ Forecast Predictor::Make(const PredictorHead& head, const FeatureVector& values,
     if (high <= budget) added.high_step = high;
   }
   forecast.will_grok_probability =
-      budget > step ? head.model.ProbabilityBy(x, LogTimeOf(static_cast<double>(budget), at)) : 0.0;
+      budget > step ? head.model.ProbabilityBy(x, LogOfStep(budget), entry) : 0.0;
   return forecast;
 }
 

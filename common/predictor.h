@@ -81,9 +81,7 @@ class Predictor {
   std::string hash_;
 };
 
-// The time that the model of runs under way speaks of, and back: ln((grok − step) / step), where a
-// grok at the next step counts as 1% of the steps so far.
-double LogTimeOf(double grok_step, double step);
-double GrokStepOf(double log_time, double step);
+// The logarithm in which the model speaks of a step, and of a run that is not begun.
+double LogOfStep(int64_t step);
 
 }  // namespace powerdown

@@ -27,13 +27,14 @@ struct HeadRow {
   double log_time = 0;
   bool is_event = false;
   double weight = 1;
+  double log_entry = kFromTheStart;
 };
 
 // A time that had not come when observation ended, or the grok.
 HeadRow RowOf(const TrainingRun& run, const FeatureVector& values, int64_t step, double weight) {
   const int64_t end = run.grok_step.value_or(run.last_step);
-  return {values, LogTimeOf(static_cast<double>(end), static_cast<double>(step)),
-          run.grok_step.has_value(), weight};
+  return {values, LogOfStep(std::max<int64_t>(1, end)), run.grok_step.has_value(), weight,
+          LogOfStep(step)};
 }
 
 std::vector<HeadRow> BeforeRows(const std::vector<TrainingRun>& runs) {
@@ -87,8 +88,8 @@ PredictorHead FitHead(const std::vector<HeadRow>& rows, const CurePenalty& penal
   for (Eigen::Index i = 0; i < count; ++i) {
     const HeadRow& row = rows[static_cast<size_t>(i)];
     wide.row(i) = head.standardizer.ApplyWide(row.values);
-    cure_rows.push_back(
-        {head.standardizer.Apply(row.values), row.log_time, row.is_event, row.weight});
+    cure_rows.push_back({head.standardizer.Apply(row.values), row.log_time, row.is_event,
+                         row.weight, row.log_entry});
   }
   head.model = FitCure(cure_rows, penalty);
   head.familiarity = FamiliarityOf(wide);
@@ -102,9 +103,8 @@ void FitHeads(const std::vector<TrainingRun>& runs, PredictorWeights& weights) {
 
 double Decades(const PredictorHead& head, const FeatureVector& values, int64_t step,
                int64_t grok_step) {
-  const double at = static_cast<double>(step);
-  const double predicted = GrokStepOf(head.model.LogTime(head.standardizer.Apply(values)), at);
-  return std::log10(static_cast<double>(grok_step)) - std::log10(predicted);
+  const double log_time = head.model.LogTime(head.standardizer.Apply(values), LogOfStep(step));
+  return std::log10(std::max(1.0, static_cast<double>(grok_step))) - log_time / std::log(10.0);
 }
 
 void AddResiduals(const TrainingRun& run, const PredictorWeights& weights,

@@ -1,17 +1,23 @@
 // powerdown-gui: the desktop client.
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "client/app/gui.h"
 #include "client/app/options.h"
 #include "client/app/recorded_runs.h"
 #include "client/app/screenshot.h"
+#include "client/app/server_session.h"
 #include "client/app/settings.h"
 #include "common/status.h"
 
 namespace powerdown {
 namespace {
+
+// Of a server, for a picture of what it shows.
+constexpr absl::Duration kSettlingTime = absl::Seconds(1);
 
 absl::Status Run(const GuiOptions& options) {
   if (options.screenshot.empty()) return Gui(options, LoadSettings(SettingsPath())).Run();
@@ -21,9 +27,21 @@ absl::Status Run(const GuiOptions& options) {
     for (const AppUpdate& update : updates) model.Apply(update);
     model.Apply(LinkChanged{Link{.state = LinkState::kRecorded}});
   }
+  std::unique_ptr<ServerSession> session;
+  const auto settle = [&](const Intents& intents) {
+    if (session == nullptr) return;
+    for (const Intent& intent : intents) session->Carry(intent);
+    absl::SleepFor(kSettlingTime);
+    for (const AppUpdate& update : session->TakeUpdates()) model.Apply(update);
+  };
+  if (!options.server.empty() && !options.is_demo) {
+    session = std::make_unique<ServerSession>(ServerProfile{options.server, options.server}, [] {});
+    settle({});
+  }
   ShellState state;
   state.view = options.view;
-  return TakeScreenshot(options, model, state, LatestTime(model));
+  const absl::Time now = session != nullptr ? absl::Now() : LatestTime(model);
+  return TakeScreenshot(options, model, state, now, settle);
 }
 
 int Main(const std::vector<std::string>& arguments) {

@@ -32,7 +32,7 @@ struct ContextEnd {
 }  // namespace
 
 absl::Status TakeScreenshot(const GuiOptions& options, const AppModel& model, ShellState& state,
-                            absl::Time now) {
+                            absl::Time now, const std::function<void(const Intents&)>& carry) {
   ImGui::CreateContext();
   const ContextEnd end;
   ImGuiIO& io = ImGui::GetIO();
@@ -50,9 +50,10 @@ absl::Status TakeScreenshot(const GuiOptions& options, const AppModel& model, Sh
     offscreen->BeginFrame(kFrameSeconds);
     const bool is_last = frame == kFramesToSettle - 1;
     if (is_last && !options.text.empty()) ImGui::LogToClipboard();
-    DrawShell({model, look, now}, state, {});
+    const Intents intents = DrawShell({model, look, now}, state, {});
     if (is_last && !options.text.empty()) ImGui::LogFinish();
     offscreen->EndFrame();
+    carry(intents);
   }
   if (!WritePng(offscreen->Take(), options.screenshot)) {
     return absl::UnavailableError(Concat("cannot write ", options.screenshot));

@@ -166,4 +166,15 @@ void DrawChart(const Look& look, const ChartContent& content, ChartState& state,
   ImGui::PopID();
 }
 
+void DrawAxisChoice(const Look& look, ChartGroup& group) {
+  int axis = static_cast<int>(group.axis);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {look.Px(10), look.Px(3)});
+  if (ChooseOne(look, "axis", {"Step", "Time", "Energy"}, &axis)) {
+    group.axis = static_cast<Axis>(axis);
+    group.shown.reset();
+  }
+  ImGui::PopStyleVar();
+  Hint(look, "What the charts run along (X).");
+}
+
 }  // namespace powerdown

@@ -75,6 +75,9 @@ std::string AxisText(Axis axis, double value);  // "step 712", "9.2 s", "18.0 mW
 void DrawChart(const Look& look, const ChartContent& content, ChartState& state, ChartGroup& group,
                ImVec2 size, Intents& intents);
 
+// What the charts of a group run along.
+void DrawAxisChoice(const Look& look, ChartGroup& group);
+
 // All points of the lines as CSV: step, then a column a line.
 std::string ChartCsv(const ChartContent& content);
 

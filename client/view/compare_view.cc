@@ -184,17 +184,6 @@ void DrawHeading(const Screen& screen, CompareState& state, const Comparison& co
   }
 }
 
-void DrawAxisChoice(const Look& look, ChartGroup& group) {
-  int axis = static_cast<int>(group.axis);
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {look.Px(10), look.Px(3)});
-  if (ChooseOne(look, "axis", {"Step", "Time", "Energy"}, &axis)) {
-    group.axis = static_cast<Axis>(axis);
-    group.shown.reset();
-  }
-  ImGui::PopStyleVar();
-  Hint(look, "What the charts run along (X).");
-}
-
 void DrawWatching(const Screen& screen, CompareState& state, const Comparison& comparison,
                   bool is_narrow, Intents& intents) {
   static const RunTrace kNothing;

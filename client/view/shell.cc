@@ -124,6 +124,10 @@ void DrawView(const Screen& screen, ShellState& state, Intents& intents) {
       return DrawCompareView(screen, state.compare, intents);
     case ViewName::kFleet:
       return DrawFleetView(screen, state.fleet, intents);
+    case ViewName::kLive:
+      return DrawLiveView(screen, state.live, intents);
+    case ViewName::kQuiz:
+      return DrawQuizView(screen, state.quiz, intents);
     case ViewName::kServers:
       return DrawServersView(screen, state.servers, intents);
     default:

@@ -5,6 +5,8 @@
 
 #include "client/view/compare_view.h"
 #include "client/view/fleet_view.h"
+#include "client/view/live_view.h"
+#include "client/view/quiz_view.h"
 #include "client/view/screen.h"
 #include "client/view/servers_view.h"
 
@@ -23,6 +25,8 @@ struct ShellState {
   bool wants_next_theme = false;  // the application loads it
   CompareState compare;
   FleetState fleet;
+  LiveState live;
+  QuizState quiz;
   ServersState servers;
 };
 

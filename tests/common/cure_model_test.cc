@@ -8,17 +8,17 @@
 namespace powerdown {
 namespace {
 
-// Times with a known model: 70% ever come, ln T is normal around 5 + 2x with spread 0.5.
+// Times with a known model: 70% ever come, ln T is logistic around 5 + 2x with scale 0.3.
 std::vector<CureRow> DrawnRows(double observed_until) {
   std::mt19937_64 random(3);
   std::uniform_real_distribution<double> uniform(-1, 1);
-  std::normal_distribution<double> normal;
   std::vector<CureRow> rows;
   for (int i = 0; i < 4000; ++i) {
     CureRow row;
     row.features = Eigen::VectorXd::Constant(1, uniform(random));
     const bool comes = (uniform(random) + 1) / 2 < 0.7;
-    const double log_time = 5 + 2 * row.features[0] + 0.5 * normal(random);
+    const double share = (uniform(random) + 1) / 2;
+    const double log_time = 5 + 2 * row.features[0] + 0.3 * std::log(share / (1 - share));
     row.is_event = comes && log_time < std::log(observed_until);
     row.log_time = row.is_event ? log_time : std::log(observed_until);
     rows.push_back(row);
@@ -30,7 +30,7 @@ TEST(CureModelTest, FindsTheModelThatTimesWereDrawnFrom) {
   const CureModel model = FitCure(DrawnRows(1e9), {.time = 0.01, .share = 0.01});
   EXPECT_NEAR(model.time_intercept, 5, 0.05);
   EXPECT_NEAR(model.time_weights[0], 2, 0.05);
-  EXPECT_NEAR(std::exp(model.log_spread), 0.5, 0.05);
+  EXPECT_NEAR(std::exp(model.log_spread), 0.3, 0.03);
   EXPECT_NEAR(model.Share(Eigen::VectorXd::Zero(1)), 0.7, 0.03);
 }
 
@@ -45,16 +45,39 @@ TEST(CureModelTest, ProbabilityGrowsWithTimeUpToTheShare) {
   const CureModel model = FitCure(DrawnRows(1e9), {});
   const Eigen::VectorXd x = Eigen::VectorXd::Zero(1);
   EXPECT_NEAR(model.ProbabilityBy(x, model.LogTime(x)), model.Share(x) / 2, 1e-9);
-  EXPECT_LT(model.ProbabilityBy(x, 0), 1e-6);
+  EXPECT_LT(model.ProbabilityBy(x, 0), 1e-5);
   EXPECT_NEAR(model.ProbabilityBy(x, 50), model.Share(x), 1e-9);
 }
 
-TEST(CureModelTest, WeighsRows) {
-  std::vector<CureRow> rows;
-  for (const double log_time : {1.0, 3.0}) {
-    rows.push_back({Eigen::VectorXd::Zero(1), log_time, true, log_time == 1.0 ? 3.0 : 1.0});
-  }
-  EXPECT_NEAR(FitCure(rows, {}).time_intercept, 1.5, 1e-3);
+// Those that are looked at late are the slow ones; that they were seen waiting is part of the
+// likelihood.
+TEST(CureModelTest, IsNotMisledByALateLook) {
+  std::vector<CureRow> rows = DrawnRows(1e9);
+  std::erase_if(rows, [](const CureRow& row) { return row.log_time < 5; });
+  for (CureRow& row : rows) row.log_entry = 5;
+  const CureModel model = FitCure(rows, {.time = 0.01, .share = 0.01});
+  EXPECT_NEAR(model.time_intercept, 5, 0.15);
+  EXPECT_NEAR(model.time_weights[0], 2, 0.2);
+}
+
+TEST(CureModelTest, WaitingMovesTheMedianOn) {
+  const CureModel model = FitCure(DrawnRows(1e9), {});
+  const Eigen::VectorXd x = Eigen::VectorXd::Zero(1);
+  EXPECT_GT(model.LogTime(x, 5.5), 5.5);
+  EXPECT_NEAR(model.LogTime(x, -50), model.LogTime(x), 1e-9);
+  EXPECT_NEAR(model.ProbabilityBy(x, model.LogTime(x, 5.5), 5.5), model.Share(x) / 2, 1e-9);
+  EXPECT_NEAR(model.ProbabilityBy(x, 5.5, 5.5), 0, 1e-12);
+}
+
+TEST(CureModelTest, AWeightOfThreeIsThreeRows) {
+  const CureRow early{Eigen::VectorXd::Zero(1), 1.0, true};
+  const CureRow late{Eigen::VectorXd::Zero(1), 3.0, true};
+  CureRow heavy = early;
+  heavy.weight = 3;
+  const CureModel weighed = FitCure({heavy, late}, {});
+  EXPECT_NEAR(weighed.time_intercept, FitCure({early, early, early, late}, {}).time_intercept,
+              1e-6);
+  EXPECT_LT(weighed.time_intercept, FitCure({early, late}, {}).time_intercept - 0.1);
 }
 
 }  // namespace

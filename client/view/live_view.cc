@@ -1,0 +1,200 @@
+#include "client/view/live_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "client/model/phrases.h"
+#include "client/view/bindings.h"
+#include "client/view/run_charts.h"
+#include "client/view/run_list.h"
+#include "client/view/widgets.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr float kListWidth = 348;
+constexpr float kPowerHeight = 156;
+constexpr float kNarrow = 760;
+
+std::string PowerText(Watts power) {
+  return ValueText(Values::kWatts, power.value());
+}
+
+bool CanResume(RunState state) {
+  return state == RunState::kPaused || state == RunState::kFailed;
+}
+
+const Run* ChosenRun(const AppModel& model, const std::string& run_id) {
+  if (const Run* run = model.FindRun(run_id)) return run;
+  for (const Run* run : model.runs()) {
+    if (run->state == RunState::kRunning) return run;
+  }
+  return model.runs().empty() ? nullptr : model.runs().front();
+}
+
+void DrawActions(const Screen& screen, LiveState& state, const Run& run, Intents& intents) {
+  const Look& look = screen.look;
+  const bool is_connected = screen.model.link().state == LinkState::kConnected;
+  const bool is_running = run.state == RunState::kRunning;
+  const bool is_active = !HasEnded(run.state);
+  const std::string offline = "Connect to its server first (6).";
+  const auto act = [&](const char* label, const char* verb, Command key, bool is_possible,
+                       const std::string& hint, ButtonKind kind = ButtonKind::kPlain) {
+    const bool is_enabled = is_connected && is_possible;
+    const std::string told = is_connected ? Concat(hint, " (", KeyOf(key), ")") : offline;
+    const bool is_wanted =
+        PressButton(look, label, {.kind = kind, .hint = told, .is_enabled = is_enabled});
+    if (is_enabled && (is_wanted || IsPressed(key))) {
+      if (kind == ButtonKind::kDanger && !state.is_asking) {
+        state.is_asking = true;
+      } else {
+        state.is_asking = false;
+        intents.push_back(ActOnRun{verb, run.run_id});
+      }
+    }
+    ImGui::SameLine();
+  };
+  if (CanResume(run.state)) {
+    act("Resume", "resume", Command::kPause, true, "Goes on from its last checkpoint.");
+  } else {
+    act("Pause", "pause", Command::kPause, is_running, "Keeps its state and frees its place.");
+  }
+  act("Stop", "stop", Command::kEnd, is_running, "Ends the run now and keeps all of it.");
+  const bool was_stopped = run.state == RunState::kStopped;
+  act("Continue", "continue", Command::kContinue, was_stopped,
+      "Takes an automatic stop back, bit for bit.");
+  act(state.is_asking ? "Really give up?" : "Give up…", "cancel", Command::kCancel, is_active,
+      "Ends the run as cancelled. Asks first.", ButtonKind::kDanger);
+  ImGui::NewLine();
+}
+
+std::string FactsOf(const Run& run, const RunTrace* trace) {
+  std::string facts = Concat("step ", CountText(run.steps), " of ", CountText(run.max_steps));
+  if (run.energy)
+    facts += Concat(" · ", EnergyText(run.energy->gross), " ", EnergyLabel(*run.energy));
+  if (trace != nullptr && !HasEnded(run.state)) {
+    if (const auto power = trace->Power()) facts += Concat(" · ", PowerText(*power));
+  }
+  if (!run.hardware.empty()) facts += Concat(" · ", run.hardware);
+  if (!run.owner.empty()) facts += Concat(" · ", run.owner);
+  if (run.attempts.size() > 1) facts += Concat(" · ", run.attempts.size(), " attempts");
+  return facts;
+}
+
+std::string ForecastText(const Run& run) {
+  if (!run.forecast || HasEnded(run.state) || run.grok_step) return "";
+  const Forecast& forecast = *run.forecast;
+  if (forecast.is_unfamiliar) return "forecast: unfamiliar, nothing like it was recorded";
+  if (!forecast.grok_step) return "";
+  std::string text = Concat("forecast: groks near step ", CountText(*forecast.grok_step));
+  if (const ForecastBand* band = ShownBand(forecast)) {
+    text += Concat(" (", CountText(band->low_step), " to ",
+                   band->high_step ? CountText(*band->high_step) : "beyond its budget", ", ",
+                   PercentText(band->confidence, 0), ")");
+  }
+  return text;
+}
+
+void DrawRun(const Screen& screen, LiveState& state, const Run& run, Intents& intents) {
+  static const RunTrace kNothing;
+  const Look& look = screen.look;
+  const Palette& palette = look.palette();
+  const RunTrace* trace = screen.model.FindTrace(run.run_id);
+  const float room = ImGui::GetContentRegionAvail().x;
+  SayFitted(look, look.fonts.title, palette.text, run.name.empty() ? SpecText(run.spec) : run.name,
+            room - look.Px(150));
+  ImGui::SameLine(room - look.Px(132));
+  const StateLook words = LookOf(palette, run);
+  Badge(look, words.symbol, RunStateName(run.state), words.color);
+  SayFitted(look, look.fonts.body, palette.muted, FactsOf(run, trace), room);
+  const std::string told = run.state_reason.empty() ? ForecastText(run) : run.state_reason;
+  SayFitted(look, look.fonts.body, run.state == RunState::kFailed ? palette.bad : palette.muted,
+            told.empty() ? " " : told, room);
+  DrawActions(screen, state, run, intents);
+  BeginCard(look, "charts", {0, 0});
+  DrawAxisChoice(look, state.group);
+  const RunTrace& known = trace != nullptr ? *trace : kNothing;
+  const ImVec2 inner = ImGui::GetContentRegionAvail();
+  const float gap = look.Px(spacing::kSmall);
+  const double end = static_cast<double>(HasEnded(run.state) ? run.steps : run.max_steps);
+  const auto stop = run.stop ? std::make_optional(run.stop->step) : std::nullopt;
+  const auto height = [&](float share) { return std::floor((inner.y - 2 * gap) * share); };
+  DrawChart(look, AccuracyChart(look, run, known, stop, end), state.accuracy, state.group,
+            {inner.x, height(0.44f)}, intents);
+  DrawChart(look, LossChart(look, known, stop, end), state.loss, state.group,
+            {inner.x, height(0.32f)}, intents);
+  DrawChart(look, PowerChart(look, known, end), state.power, state.group,
+            {inner.x, ImGui::GetContentRegionAvail().y}, intents);
+  EndCard();
+}
+
+void DrawDevice(const Look& look, const std::string& device, const PowerPoint& point,
+                const BaselineRow* baseline) {
+  const Palette& palette = look.palette();
+  const float width = ImGui::GetContentRegionAvail().x;
+  Say(look.fonts.strong, palette.text, Concat(device, "  ", PowerText(point.power)));
+  SayFitted(look, look.fonts.small, palette.muted,
+            Concat(PowerText(point.low), " to ", PowerText(point.high), " · ", point.source,
+                   baseline == nullptr ? " · power at rest not learned yet"
+                                       : Concat(" · at rest ", PowerText(baseline->power))),
+            width);
+  const double most = std::max(point.high.value(), 1e-9);
+  ShareBar(look, point.power.value() / most, {width, look.Px(6)}, palette.waste);
+}
+
+void DrawPower(const Screen& screen) {
+  const Look& look = screen.look;
+  const Palette& palette = look.palette();
+  Say(look.fonts.strong, palette.text, "Power of the box");
+  bool has_any = false;
+  for (const auto& [device, points] : screen.model.power()) {
+    if (points.empty()) continue;
+    has_any = true;
+    DrawDevice(look, device, points.back(), screen.model.FindBaseline(device));
+  }
+  if (!has_any) {
+    SayWrapped(look.fonts.small, palette.muted,
+               "Nothing is measured: no server, or no meter on it (6 says why).");
+  }
+}
+
+}  // namespace
+
+void DrawLiveView(const Screen& screen, LiveState& state, Intents& intents) {
+  const Look& look = screen.look;
+  const std::vector<const Run*>& runs = screen.model.runs();
+  const Run* chosen = ChosenRun(screen.model, state.run_id);
+  if (chosen == nullptr) {
+    return EmptyState(look, "No runs yet",
+                      "Start a comparison (1), or submit one: powerdown run submit. Runs of "
+                      "everybody on the server appear here.");
+  }
+  const float room = ImGui::GetContentRegionAvail().x;
+  const bool is_narrow = room < look.Px(kNarrow);
+  const float list_width = is_narrow ? room : look.Px(kListWidth);
+  ImGui::BeginChild("side", {list_width, is_narrow ? look.Px(220) : 0});
+  BeginCard(look, "runs", {0, is_narrow ? 0 : -look.Px(kPowerHeight + spacing::kMedium)});
+  std::string run_id = chosen->run_id;
+  DrawRunList(look, runs, &run_id);
+  EndCard();
+  if (!is_narrow) {
+    BeginCard(look, "power", {0, look.Px(kPowerHeight)});
+    DrawPower(screen);
+    EndCard();
+  }
+  ImGui::EndChild();
+  if (run_id != chosen->run_id || state.run_id.empty()) {
+    state.is_asking = false;
+    state.group.shown.reset();
+    chosen = ChosenRun(screen.model, run_id);
+    state.run_id = chosen->run_id;
+  }
+  if (screen.model.FindTrace(state.run_id) == nullptr) intents.push_back(FollowRun{state.run_id});
+  if (!is_narrow) ImGui::SameLine(0, look.Px(spacing::kMedium));
+  ImGui::BeginChild("run");
+  DrawRun(screen, state, *chosen, intents);
+  ImGui::EndChild();
+}
+
+}  // namespace powerdown

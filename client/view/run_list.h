@@ -1,0 +1,21 @@
+// Runs, one under the other: state, name, how far, how well. Mouse, or j and k, choose one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/view/look.h"
+#include "common/run.h"
+
+namespace powerdown {
+
+// Never told apart by colour alone.
+struct StateLook {
+  const char* symbol;
+  Color color;
+};
+StateLook LookOf(const Palette& palette, const Run& run);
+
+void DrawRunList(const Look& look, const std::vector<const Run*>& runs, std::string* run_id);
+
+}  // namespace powerdown
