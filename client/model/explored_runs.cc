@@ -84,7 +84,7 @@ const std::vector<RunQuantity>& RunQuantities() {
        [](const ExploredRun& e) {
          return e.run->energy ? Value(e.run->energy->gross.value()) : Value();
        },
-       [](double value) { return EnergyText(Joules(value)); }},
+       [](double value) { return EnergyText(Joules(value)); }, /*unit=*/3600},
       {"saved_share", "Saved share", [](const ExploredRun& e) { return e.saved_share; }, Share},
       {"validation_accuracy", "Accuracy",
        [](const ExploredRun& e) { return e.run->validation_accuracy; }, Share},

@@ -22,6 +22,7 @@ struct RunQuantity {
   std::string_view heading;  // "Grok step"
   std::optional<double> (*value)(const ExploredRun& explored);
   std::string (*text)(double value);
+  double unit = 1;  // what its axis counts in: round numbers of it get a tick
 };
 const std::vector<RunQuantity>& RunQuantities();
 const RunQuantity& QuantityNamed(std::string_view name);  // must exist

@@ -104,10 +104,11 @@ void DrawRow(const Look& look, const ExploredRun& explored, ExploreState& state)
   Hint(look, Concat(name, "\n", run.run_id, "\n", RunStateName(run.state),
                     run.hardware.empty() ? "" : " · ", run.hardware, notes));
   ImGui::SameLine(0, 0);
-  // The symbol has the colour of its curve while it is laid over.
-  const Color color = is_chosen ? palette.series[(found - state.chosen.begin()) % 6] : words.color;
-  Say(look.fonts.strong, color, words.symbol);
-  ImGui::SameLine(0, look.Px(6));
+  // A run that is laid over shows the number and the colour of its curve.
+  const auto number = found - state.chosen.begin();
+  const Color color = is_chosen ? palette.series[number] : words.color;
+  Say(look.fonts.strong, color, is_chosen ? std::to_string(number + 1) : words.symbol);
+  ImGui::SameLine(look.Px(20));
   Say(look.fonts.body, palette.text,
       Fitted(look.fonts.body, name, ImGui::GetContentRegionAvail().x));
   for (const char* column : kColumns) {
@@ -123,7 +124,7 @@ void DrawTable(const Look& look, const std::vector<ExploredRun>& runs, ExploreSt
       ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp;
   if (!ImGui::BeginTable("runs", 1 + static_cast<int>(std::size(kColumns)), kFlags)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn("run", ImGuiTableColumnFlags_None, 2.4f);
+  ImGui::TableSetupColumn("run", ImGuiTableColumnFlags_None, 2.9f);
   for (const char* column : kColumns) {
     ImGui::TableSetupColumn(column, ImGuiTableColumnFlags_None, 1.0f);
   }
@@ -156,9 +157,9 @@ ChartContent OverlayOf(const Screen& screen, const ExploreState& state) {
     const RunTrace* trace = screen.model.FindTrace(state.chosen[i]);
     if (run == nullptr || trace == nullptr) continue;
     const std::string name = run->name.empty() ? SpecText(run->spec) : run->name;
-    chart.lines.push_back({Fitted(screen.look.fonts.small, name, screen.look.Px(110)), trace,
-                           &trace->series(Metric::kValidationAccuracy), palette.series[i % 6],
-                           kDashes[i % 3]});
+    chart.lines.push_back({std::to_string(i + 1), trace,
+                           &trace->series(Metric::kValidationAccuracy), palette.series[i],
+                           kDashes[i % 3], /*is_ghost=*/false, Concat(name, " ", run->run_id)});
     if (chart.reference == nullptr) chart.reference = trace;
   }
   return chart;
@@ -216,7 +217,7 @@ void DrawExploreView(const Screen& screen, ExploreState& state, Intents& intents
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const bool is_narrow = room.x < look.Px(kNarrow);
   const float gap = look.Px(spacing::kMedium);
-  const float width = is_narrow ? 0 : std::floor((room.x - gap) * 0.5f);
+  const float width = is_narrow ? 0 : std::floor((room.x - gap) * 0.52f);
   BeginCard(look, "list", {width, is_narrow ? look.Px(260) : 0});
   DrawSearch(look, state, runs, intents);
   if (runs.empty()) {

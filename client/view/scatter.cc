@@ -20,7 +20,7 @@ constexpr int kShapes = 4;
 
 struct Dot {
   const ExploredRun* explored;
-  double x, y;
+  double x, y;  // in the units of their axes
   int kind;
 };
 
@@ -110,8 +110,9 @@ class ScatterPainter {
   void Tell(const Dot& dot) const {
     const Run& run = *dot.explored->run;
     Hint(look_, Concat(run.name.empty() ? SpecText(run.spec) : run.name, "\n", content_.x->heading,
-                       " ", content_.x->text(dot.x), "\n", content_.y->heading, " ",
-                       content_.y->text(dot.y), run.hardware.empty() ? "" : "\n", run.hardware));
+                       " ", content_.x->text(dot.x * content_.x->unit), "\n", content_.y->heading,
+                       " ", content_.y->text(dot.y * content_.y->unit),
+                       run.hardware.empty() ? "" : "\n", run.hardware));
   }
 
  private:
@@ -122,7 +123,7 @@ class ScatterPainter {
       if (!x || !y || !std::isfinite(*x) || !std::isfinite(*y)) continue;
       const std::string& hardware = explored.run->hardware;
       const auto kind = kinds_.try_emplace(hardware, static_cast<int>(kinds_.size())).first->second;
-      dots_.push_back({&explored, *x, *y, kind});
+      dots_.push_back({&explored, *x / content_.x->unit, *y / content_.y->unit, kind});
     }
   }
 
@@ -150,7 +151,7 @@ class ScatterPainter {
       const float y = std::floor(y_.ToPixel(tick.value));
       list_->AddLine({x_.begin(), y}, {x_.end(), y}, palette_.grid);
       if (tick.is_minor) continue;
-      const std::string label = content_.y->text(tick.value);
+      const std::string label = content_.y->text(tick.value * content_.y->unit);
       DrawText(list_, look_.fonts.small,
                {x_.begin() - look_.Px(8) - WidthOf(look_.fonts.small, label),
                 y - look_.fonts.small->FontSize / 2},
@@ -160,7 +161,7 @@ class ScatterPainter {
       const float x = std::floor(x_.ToPixel(tick.value));
       list_->AddLine({x, bottom}, {x, y_.end()}, palette_.grid);
       if (tick.is_minor) continue;
-      const std::string label = content_.x->text(tick.value);
+      const std::string label = content_.x->text(tick.value * content_.x->unit);
       const float width = WidthOf(look_.fonts.small, label);
       DrawText(list_, look_.fonts.small,
                {std::min(x - width / 2, x_.end() - width), bottom + look_.Px(4)}, palette_.faint,
