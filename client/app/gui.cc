@@ -146,8 +146,11 @@ bool Gui::TakeUpdates() {
   return has_news;
 }
 
-// A countdown on the screen needs a frame a second; nothing else needs one unasked.
+// A film needs its frames and a countdown one a second; nothing else needs one unasked.
 double Gui::LongestSleep() const {
+  if (state_.view == ViewName::kQuiz && state_.quiz.is_playing) {
+    return absl::ToDoubleSeconds(kFilmFrame);
+  }
   return model_.link().state == LinkState::kReconnecting ? 1 : kSleepForever;
 }
 

@@ -17,7 +17,7 @@ namespace powerdown {
 namespace {
 
 // Of a server, for a picture of what it shows.
-constexpr absl::Duration kSettlingTime = absl::Milliseconds(600);
+constexpr absl::Duration kSettlingTime = absl::Seconds(1);
 
 absl::Status Run(const GuiOptions& options) {
   if (options.screenshot.empty()) return Gui(options, LoadSettings(SettingsPath())).Run();

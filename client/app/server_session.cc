@@ -364,6 +364,7 @@ void ServerSession::Work() {
       if (const auto* start = std::get_if<StartComparison>(&intent)) Tell(Do(*start));
       if (const auto* act = std::get_if<ActOnRun>(&intent)) Tell(Do(*act));
       if (const auto* ask = std::get_if<AskModel>(&intent)) Tell(Do(*ask));
+      if (const auto* grid = std::get_if<FetchGrid>(&intent)) Tell(Do(*grid));
       if (const auto* follow = std::get_if<FollowComparison>(&intent)) Tell(Do(*follow));
       if (const auto* follow = std::get_if<FollowRun>(&intent)) StartWatch(follow->run_id);
     }
@@ -392,10 +393,19 @@ absl::Status ServerSession::Do(const ActOnRun& wanted) {
 
 absl::Status ServerSession::Do(const AskModel& wanted) {
   ASSIGN_OR_RETURN(const auto connection, Open(kQuizTimeout));
-  Connection::Question question{.run_id = wanted.run_id, .at = wanted.at, .count = wanted.count};
+  Connection::Question question{
+      .run_id = wanted.run_id, .at = wanted.at, .count = wanted.count, .seed = wanted.seed};
   if (!wanted.question.empty()) question.questions = {wanted.question};
   ASSIGN_OR_RETURN(const QuizResult result, connection->Ask(question));
   Push(QuizAnswered{result});
+  return absl::OkStatus();
+}
+
+absl::Status ServerSession::Do(const FetchGrid& wanted) {
+  ASSIGN_OR_RETURN(const auto connection, Open(kQuizTimeout));
+  ASSIGN_OR_RETURN(const AnswerGrid grid,
+                   connection->GetAnswerGrid(wanted.run_id, std::to_string(wanted.step)));
+  Push(GridAnswered{grid});
   return absl::OkStatus();
 }
 

@@ -52,6 +52,7 @@ class ServerSession {
   absl::Status Do(const StartComparison& wanted);
   absl::Status Do(const ActOnRun& wanted);
   absl::Status Do(const AskModel& wanted);
+  absl::Status Do(const FetchGrid& wanted);
   absl::Status Do(const FollowComparison& wanted);
   absl::Status Show(const Comparison& comparison);
 

@@ -30,6 +30,7 @@ struct AskModel {
   std::string at;        // memorised, grokked, latest, a step
   std::string question;  // empty: draw `count` held-out ones
   int64_t count = 10;
+  uint64_t seed = 0;
 };
 struct FetchGrid {
   std::string run_id;

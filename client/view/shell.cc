@@ -128,6 +128,8 @@ void DrawView(const Screen& screen, ShellState& state, Intents& intents) {
       return DrawLiveView(screen, state.live, intents);
     case ViewName::kExplore:
       return DrawExploreView(screen, state.explore, intents);
+    case ViewName::kQuiz:
+      return DrawQuizView(screen, state.quiz, intents);
     case ViewName::kServers:
       return DrawServersView(screen, state.servers, intents);
     default:

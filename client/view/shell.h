@@ -7,6 +7,7 @@
 #include "client/view/explore_view.h"
 #include "client/view/fleet_view.h"
 #include "client/view/live_view.h"
+#include "client/view/quiz_view.h"
 #include "client/view/screen.h"
 #include "client/view/servers_view.h"
 
@@ -27,6 +28,7 @@ struct ShellState {
   FleetState fleet;
   LiveState live;
   ExploreState explore;
+  QuizState quiz;
   ServersState servers;
 };
 

@@ -69,12 +69,15 @@ TEST(CureModelTest, WaitingMovesTheMedianOn) {
   EXPECT_NEAR(model.ProbabilityBy(x, 5.5, 5.5), 0, 1e-12);
 }
 
-TEST(CureModelTest, WeighsRows) {
-  std::vector<CureRow> rows;
-  for (const double log_time : {1.0, 3.0}) {
-    rows.push_back({Eigen::VectorXd::Zero(1), log_time, true, log_time == 1.0 ? 3.0 : 1.0});
-  }
-  EXPECT_NEAR(FitCure(rows, {}).time_intercept, 1.5, 1e-3);
+TEST(CureModelTest, AWeightOfThreeIsThreeRows) {
+  const CureRow early{Eigen::VectorXd::Zero(1), 1.0, true};
+  const CureRow late{Eigen::VectorXd::Zero(1), 3.0, true};
+  CureRow heavy = early;
+  heavy.weight = 3;
+  const CureModel weighed = FitCure({heavy, late}, {});
+  EXPECT_NEAR(weighed.time_intercept, FitCure({early, early, early, late}, {}).time_intercept,
+              1e-6);
+  EXPECT_LT(weighed.time_intercept, FitCure({early, late}, {}).time_intercept - 0.1);
 }
 
 }  // namespace
