@@ -117,6 +117,19 @@ TEST_F(NotifierTest, TellsOnceThatTheQueueHasBeenEmptyForAWhile) {
   EXPECT_THAT(events_, ElementsAre("idle", "idle"));
 }
 
+TEST_F(NotifierTest, SaysNothingOfRunsThatWereRecordedOrImported) {
+  const auto notifier = Start();
+  powerdown::Run imported = ExampleRun("01a", 1);
+  imported.run_id = "01b";
+  imported.origin = "imported";
+  InsertOrDie(*store_, imported);
+  RunEvent event{.run_id = "01b", .time = ExampleTime(1), .kind = "grokked"};
+  store_->Append(event);
+  ASSERT_TRUE(store_->Commit().ok());
+  notifier->Deliver(now_, false);
+  EXPECT_THAT(events_, IsEmpty());
+}
+
 TEST(NoticeTextTest, IsOneJsonObject) {
   const auto json = nlohmann::json::parse(
       NoticeText({.id = "event-7", .event = "grokked", .run_id = "01a", .step = 580}));
