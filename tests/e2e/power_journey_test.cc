@@ -1,0 +1,105 @@
+// Power as users meet it: a scripted GPU, no RAPL, and a box from which nothing can be read.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/support/processes.h"
+
+namespace powerdown {
+namespace {
+
+using Json = nlohmann::json;
+
+const std::vector<std::string> kShortRun = {
+    "run",       "submit", "--wait",      "--max-steps", "60",       "--task", "addition",
+    "--modulus", "23",     "--auto-stop", "off",         "--output", "json"};
+
+class PowerJourneyTest : public ::testing::Test {
+ protected:
+  PowerJourneyTest() {
+    std::ofstream(script_) << "count 1\nuuid0 GPU-a\nname0 NVIDIA RTX A4000\ninstant_mw0 37000\n"
+                              "limit_mw0 140000\nutilization0 0\ncontexts0 0\n";
+    setenv("SCRIPTED_NVML", script_.c_str(), 1);
+    std::filesystem::create_directories(nothing_);
+  }
+  ~PowerJourneyTest() override { unsetenv("SCRIPTED_NVML"); }
+  std::vector<std::string> WithGpu() const {
+    return {"--sysfs-root", nothing_, "--nvml-library", Program("../lib/libscripted_nvml.so")};
+  }
+  std::vector<std::string> WithNothing() const {
+    return {"--sysfs-root", nothing_,         "--procfs-root",
+            nothing_,       "--nvml-library", "libno-such-nvml.so.1"};
+  }
+  static Json LinesOf(const std::string& text) {
+    Json lines = Json::array();
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(Json::parse(line));
+    return lines;
+  }
+
+  TemporaryFolder folder_;
+  const std::string script_ = folder_.path() + "/nvml";
+  const std::string nothing_ = folder_.path() + "/nothing";
+};
+
+TEST_F(PowerJourneyTest, EachSourceSaysWhetherItIsReadAndWhatWouldHelp) {
+  DaemonProcess daemon(folder_.path(), WithGpu());
+  const CommandResult result = daemon.Cli({"power", "meters", "--output", "json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors << daemon.errors();
+  std::map<std::string, Json> meters;
+  for (const Json& meter : Json::parse(result.output)) meters[meter.at("source")] = meter;
+  EXPECT_EQ(meters["nvml-power"].at("used"), true);
+  EXPECT_EQ(meters["nvml-power"].at("device"), "gpu-GPU-a");
+  EXPECT_EQ(meters["rapl"].at("used"), false);
+  EXPECT_NE(meters["rapl"].at("remedy"), "");
+  EXPECT_EQ(meters["estimate"].at("used"), true);
+}
+
+TEST_F(PowerJourneyTest, WatchAndCalibrateGoByWhatTheSensorSays) {
+  DaemonProcess daemon(folder_.path(), WithGpu());
+  const auto watch = daemon.Cli({"power", "watch", "--count", "6", "--output", "jsonl"});
+  ASSERT_EQ(watch.exit_code, 0) << watch.errors << daemon.errors();
+  int of_gpu = 0;
+  for (const Json& sample : LinesOf(watch.output)) {
+    if (sample.at("device") != "gpu-GPU-a") continue;
+    ++of_gpu;
+    EXPECT_DOUBLE_EQ(sample.at("power_watts"), 37);
+    EXPECT_LT(sample.at("low_watts"), 37);
+    EXPECT_GT(sample.at("high_watts"), 37);
+  }
+  EXPECT_GE(of_gpu, 2);
+  const auto level =
+      daemon.Cli({"power", "calibrate", "gpu-GPU-a", "--plug-watts", "40", "--output", "json"});
+  ASSERT_EQ(level.exit_code, 0) << level.errors;
+  EXPECT_DOUBLE_EQ(Json::parse(level.output).at("sensor_watts"), 37);
+  EXPECT_EQ(daemon.Cli({"power", "calibrate", "cpu", "--plug-watts", "40"}).exit_code, 1);
+}
+
+TEST_F(PowerJourneyTest, ABoxThatTellsNothingTrainsOnAndItsEnergyIsAbsentNotZero) {
+  DaemonProcess daemon(folder_.path(), WithNothing());
+  const CommandResult result = daemon.Cli(kShortRun);
+  ASSERT_EQ(result.exit_code, 0) << result.errors << daemon.errors();
+  const Json run = Json::parse(result.output);
+  EXPECT_EQ(run.at("state"), "finished");
+  EXPECT_FALSE(run.contains("energy")) << run.at("energy");
+}
+
+TEST_F(PowerJourneyTest, WithoutAMeterTheEnergyIsAnEstimateThatSaysSo) {
+  DaemonProcess daemon(folder_.path(), {"--sysfs-root", nothing_, "--nvml-library", "libnone.so"});
+  const CommandResult result = daemon.Cli(kShortRun);
+  ASSERT_EQ(result.exit_code, 0) << result.errors << daemon.errors();
+  const Json energy = Json::parse(result.output).at("energy");
+  EXPECT_EQ(energy.at("source"), "estimate");
+  const double gross = energy.at("gross_joules");
+  EXPECT_GT(gross, 0);
+  EXPECT_LE(energy.at("low_joules").get<double>(), 0.6 * gross * (1 + 1e-9));
+  EXPECT_GE(energy.at("high_joules").get<double>(), 1.4 * gross * (1 - 1e-9));
+}
+
+}  // namespace
+}  // namespace powerdown
