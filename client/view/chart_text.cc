@@ -55,7 +55,7 @@ std::string ChartCsv(const ChartContent& content) {
   std::map<double, std::vector<std::string>> rows;
   for (size_t i = 0; i < content.lines.size(); ++i) {
     const ChartLine& line = content.lines[i];
-    std::string label = line.label;
+    std::string label = line.heading.empty() ? line.label : line.heading;
     std::replace(label.begin(), label.end(), ',', ' ');
     csv += Concat(",", label);
     if (line.series->empty()) continue;

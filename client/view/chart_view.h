@@ -24,7 +24,8 @@ struct ChartLine {
   const SeriesPyramid* series = nullptr;
   Color color = 0;
   Dash dash = Dash::kSolid;
-  bool is_ghost = false;  // of an abandoned attempt
+  bool is_ghost = false;     // of an abandoned attempt
+  std::string heading = {};  // of its CSV column; empty: the label
 };
 // Steps from .. to, e.g. what was trained after the model had generalised.
 struct ChartBand {

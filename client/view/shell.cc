@@ -126,6 +126,8 @@ void DrawView(const Screen& screen, ShellState& state, Intents& intents) {
       return DrawFleetView(screen, state.fleet, intents);
     case ViewName::kLive:
       return DrawLiveView(screen, state.live, intents);
+    case ViewName::kExplore:
+      return DrawExploreView(screen, state.explore, intents);
     case ViewName::kQuiz:
       return DrawQuizView(screen, state.quiz, intents);
     case ViewName::kServers:

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "client/view/compare_view.h"
+#include "client/view/explore_view.h"
 #include "client/view/fleet_view.h"
 #include "client/view/live_view.h"
 #include "client/view/quiz_view.h"
@@ -26,6 +27,7 @@ struct ShellState {
   CompareState compare;
   FleetState fleet;
   LiveState live;
+  ExploreState explore;
   QuizState quiz;
   ServersState servers;
 };

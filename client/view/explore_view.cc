@@ -1,0 +1,235 @@
+#include "client/view/explore_view.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "client/model/explored_runs.h"
+#include "client/model/phrases.h"
+#include "client/view/bindings.h"
+#include "client/view/run_list.h"
+#include "client/view/scatter.h"
+#include "client/view/widgets.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr float kNarrow = 860;
+constexpr const char* kColumns[] = {"grok_step", "predicted_grok_step", "energy_joules",
+                                    "saved_share"};
+constexpr size_t kFirstOverlays = 3;
+
+void Toggle(const std::string& run_id, ExploreState& state) {
+  const auto found = std::find(state.chosen.begin(), state.chosen.end(), run_id);
+  if (found != state.chosen.end()) {
+    state.chosen.erase(found);
+  } else {
+    if (state.chosen.size() == kMostOverlays) state.chosen.erase(state.chosen.begin());
+    state.chosen.push_back(run_id);
+  }
+  state.group.shown.reset();
+}
+
+bool ChooseQuantity(const Look& look, const char* id, const char* label, std::string* name) {
+  bool has_changed = false;
+  Say(look.fonts.small, look.palette().muted, label);
+  ImGui::SameLine();
+  ImGui::SetNextItemWidth(look.Px(150));
+  if (!ImGui::BeginCombo(id, QuantityNamed(*name).heading.data())) return false;
+  for (const RunQuantity& quantity : RunQuantities()) {
+    const bool is_chosen = quantity.name == *name;
+    if (ImGui::Selectable(quantity.heading.data(), is_chosen)) {
+      *name = quantity.name;
+      has_changed = true;
+    }
+    if (is_chosen) ImGui::SetItemDefaultFocus();
+  }
+  ImGui::EndCombo();
+  return has_changed;
+}
+
+void DrawSearch(const Look& look, ExploreState& state, const std::vector<ExploredRun>& runs,
+                Intents& intents) {
+  char text[256];
+  std::snprintf(text, sizeof text, "%s", state.search.c_str());
+  const float button = look.Px(64);
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - button - look.Px(spacing::kSmall));
+  if (IsPressed(Command::kSearch)) ImGui::SetKeyboardFocusHere();
+  if (ImGui::InputTextWithHint("##search", "search: name, task, hardware, tag:NAME, notes  (/)",
+                               text, sizeof text)) {
+    state.search = text;
+  }
+  ImGui::SameLine(0, look.Px(spacing::kSmall));
+  if (PressButton(look, "CSV",
+                  {.hint = "Save the runs listed, in this order, with every quantity unrounded.",
+                   .is_enabled = !runs.empty(),
+                   .width = button})) {
+    intents.push_back(ExportCsv{"runs", ExploredCsv(runs)});
+  }
+}
+
+void DrawHeading(const Look& look, std::string_view name, ExploreState& state) {
+  const RunQuantity& quantity = QuantityNamed(name);
+  const bool is_sorted = state.sort == name;
+  const std::string label =
+      Concat(quantity.heading, is_sorted ? (state.is_descending ? " ↓" : " ↑") : "", "##", name);
+  ImGui::PushFont(look.fonts.small);
+  ImGui::PushStyleColor(ImGuiCol_Text, is_sorted ? look.palette().accent : look.palette().muted);
+  if (ImGui::Selectable(label.c_str())) {
+    state.is_descending = is_sorted && !state.is_descending;
+    state.sort = name;
+  }
+  ImGui::PopStyleColor();
+  ImGui::PopFont();
+  Hint(look, "Sort by this; once more for the other way round.");
+}
+
+void DrawRow(const Look& look, const ExploredRun& explored, ExploreState& state) {
+  const Palette& palette = look.palette();
+  const Run& run = *explored.run;
+  const StateLook words = LookOf(palette, run);
+  const auto found = std::find(state.chosen.begin(), state.chosen.end(), run.run_id);
+  const bool is_chosen = found != state.chosen.end();
+  const std::string name = run.name.empty() ? SpecText(run.spec) : run.name;
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  ImGui::PushID(run.run_id.c_str());
+  if (ImGui::Selectable("##run", is_chosen, ImGuiSelectableFlags_SpanAllColumns)) {
+    Toggle(run.run_id, state);
+  }
+  ImGui::PopID();
+  std::string notes = run.notes.empty() ? "" : Concat("\n", run.notes);
+  if (!run.tags.empty()) notes += Concat("\ntags: ", Join(run.tags, ", "));
+  Hint(look, Concat(name, "\n", run.run_id, "\n", RunStateName(run.state),
+                    run.hardware.empty() ? "" : " · ", run.hardware, notes));
+  ImGui::SameLine(0, 0);
+  // A run that is laid over shows the number and the colour of its curve.
+  const auto number = found - state.chosen.begin();
+  const Color color = is_chosen ? palette.series[number] : words.color;
+  Say(look.fonts.strong, color, is_chosen ? std::to_string(number + 1) : words.symbol);
+  ImGui::SameLine(look.Px(20));
+  Say(look.fonts.body, palette.text,
+      Fitted(look.fonts.body, name, ImGui::GetContentRegionAvail().x));
+  for (const char* column : kColumns) {
+    ImGui::TableNextColumn();
+    const RunQuantity& quantity = QuantityNamed(column);
+    const std::optional<double> value = quantity.value(explored);
+    Say(look.fonts.body, value ? palette.text : palette.faint, value ? quantity.text(*value) : "–");
+  }
+}
+
+void DrawTable(const Look& look, const std::vector<ExploredRun>& runs, ExploreState& state) {
+  constexpr ImGuiTableFlags kFlags =
+      ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp;
+  if (!ImGui::BeginTable("runs", 1 + static_cast<int>(std::size(kColumns)), kFlags)) return;
+  ImGui::TableSetupScrollFreeze(0, 1);
+  ImGui::TableSetupColumn("run", ImGuiTableColumnFlags_None, 2.9f);
+  for (const char* column : kColumns) {
+    ImGui::TableSetupColumn(column, ImGuiTableColumnFlags_None, 1.0f);
+  }
+  ImGui::TableNextRow();
+  ImGui::TableNextColumn();
+  Say(look.fonts.small, look.palette().muted,
+      Concat(CountText(static_cast<int64_t>(runs.size())), " runs"));
+  for (const char* column : kColumns) {
+    ImGui::TableNextColumn();
+    DrawHeading(look, column, state);
+  }
+  ImGuiListClipper clipper;
+  clipper.Begin(static_cast<int>(runs.size()));
+  while (clipper.Step()) {
+    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+      DrawRow(look, runs[static_cast<size_t>(i)], state);
+    }
+  }
+  ImGui::EndTable();
+}
+
+ChartContent OverlayOf(const Screen& screen, const ExploreState& state) {
+  const Palette& palette = screen.look.palette();
+  ChartContent chart{.id = "overlay", .title = "Validation accuracy", .values = Values::kPercent};
+  chart.y_range = Range{0, 1.03};
+  chart.empty_text = "Press a run in the list, or a dot, to lay its curve here.";
+  constexpr Dash kDashes[] = {Dash::kSolid, Dash::kDashed, Dash::kDotted};
+  for (size_t i = 0; i < state.chosen.size(); ++i) {
+    const Run* run = screen.model.FindRun(state.chosen[i]);
+    const RunTrace* trace = screen.model.FindTrace(state.chosen[i]);
+    if (run == nullptr || trace == nullptr) continue;
+    const std::string name = run->name.empty() ? SpecText(run->spec) : run->name;
+    chart.lines.push_back({std::to_string(i + 1), trace,
+                           &trace->series(Metric::kValidationAccuracy), palette.series[i],
+                           kDashes[i % 3], /*is_ghost=*/false, Concat(name, " ", run->run_id)});
+    if (chart.reference == nullptr) chart.reference = trace;
+  }
+  return chart;
+}
+
+void DrawPlots(const Screen& screen, ExploreState& state, const std::vector<ExploredRun>& runs,
+               Intents& intents) {
+  const Look& look = screen.look;
+  const float half = std::floor((ImGui::GetContentRegionAvail().y - look.Px(spacing::kMedium)) / 2);
+  BeginFixedCard(look, "scatter", {0, half});
+  ChooseQuantity(look, "##across", "Across", &state.across);
+  ImGui::SameLine(0, look.Px(spacing::kLarge));
+  ChooseQuantity(look, "##up", "Up", &state.up);
+  ImGui::SameLine(0, look.Px(spacing::kLarge));
+  if (PressButton(look, "Predicted against actual",
+                  {.kind = ButtonKind::kQuiet,
+                   .hint = "How near the forecast before each grok came to it."})) {
+    state.across = "grok_step";
+    state.up = "predicted_grok_step";
+  }
+  VerticalSpace(look, 2);
+  const ScatterContent content{&QuantityNamed(state.across), &QuantityNamed(state.up), &runs,
+                               &state.chosen};
+  const std::string pressed = DrawScatter(look, content, ImGui::GetContentRegionAvail());
+  if (!pressed.empty()) Toggle(pressed, state);
+  EndCard();
+  BeginFixedCard(look, "overlays", {0, 0});
+  DrawAxisChoice(look, state.group);
+  DrawChart(look, OverlayOf(screen, state), state.overlay, state.group,
+            ImGui::GetContentRegionAvail(), intents);
+  EndCard();
+}
+
+}  // namespace
+
+void DrawExploreView(const Screen& screen, ExploreState& state, Intents& intents) {
+  const Look& look = screen.look;
+  if (screen.model.runs().empty()) {
+    return EmptyState(look, "Nothing to explore yet",
+                      "Connect to a server, or look at recorded runs: both on Servers (6).");
+  }
+  std::vector<ExploredRun> runs = ExploredRunsOf(screen.model, state.search);
+  SortBy(QuantityNamed(state.sort), state.is_descending, runs);
+  if (!state.has_begun) {
+    state.has_begun = true;
+    for (const ExploredRun& explored : runs) {
+      if (state.chosen.size() < kFirstOverlays && explored.run->grok_step) {
+        state.chosen.push_back(explored.run->run_id);
+      }
+    }
+  }
+  for (const std::string& run_id : state.chosen) {
+    if (screen.model.FindTrace(run_id) == nullptr) intents.push_back(FollowRun{run_id});
+  }
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  const bool is_narrow = room.x < look.Px(kNarrow);
+  const float gap = look.Px(spacing::kMedium);
+  const float width = is_narrow ? 0 : std::floor((room.x - gap) * 0.52f);
+  BeginCard(look, "list", {width, is_narrow ? look.Px(260) : 0});
+  DrawSearch(look, state, runs, intents);
+  if (runs.empty()) {
+    EmptyState(look, "No run matches", "Every word must occur in it. Clear the search to see all.");
+  } else {
+    DrawTable(look, runs, state);
+  }
+  EndCard();
+  if (!is_narrow) ImGui::SameLine(0, gap);
+  ImGui::BeginChild("plots", {0, is_narrow ? look.Px(640) : 0});
+  DrawPlots(screen, state, runs, intents);
+  ImGui::EndChild();
+}
+
+}  // namespace powerdown
