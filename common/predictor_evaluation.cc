@@ -83,6 +83,14 @@ PredictorTrial Try(const RecordedRun& recorded, const TrainingRun& training,
   return trial;
 }
 
+std::vector<TrainingRun> TrainingRunsOf(const std::vector<RecordedRun>& runs) {
+  std::vector<TrainingRun> training;
+  for (const RecordedRun& recorded : runs) {
+    training.push_back(MakeTrainingRun(recorded.run, recorded.reports));
+  }
+  return training;
+}
+
 double LogOf(int64_t step) {
   return std::log10(static_cast<double>(std::max<int64_t>(1, step)));
 }
@@ -404,20 +412,19 @@ void AddDecisions(Report& report) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& runs) {
-  std::vector<TrainingRun> training;
-  for (const RecordedRun& recorded : runs) {
-    training.push_back(MakeTrainingRun(recorded.run, recorded.reports));
-  }
+absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& known,
+                                                         const std::vector<RecordedRun>& runs) {
+  const std::vector<TrainingRun> training = TrainingRunsOf(known);
+  const std::vector<TrainingRun> tried = TrainingRunsOf(runs);
   std::vector<PredictorTrial> trials;
-  for (const std::vector<std::string>& fold : OperationFolds(training, training.size())) {
+  for (const std::vector<std::string>& fold : OperationFolds(tried, tried.size())) {
     const std::vector<TrainingRun> others = WithOperations(training, fold, false);
     ASSIGN_OR_RETURN(PredictorWeights weights, TrainPredictor(others));
     ASSIGN_OR_RETURN(const Baselines baselines, FitBaselines(others));
     const auto predictor = std::make_shared<const Predictor>(std::move(weights));
     for (size_t i = 0; i < runs.size(); ++i) {
-      if (std::find(fold.begin(), fold.end(), training[i].operation) == fold.end()) continue;
-      trials.push_back(Try(runs[i], training[i], predictor, baselines));
+      if (std::find(fold.begin(), fold.end(), tried[i].operation) == fold.end()) continue;
+      trials.push_back(Try(runs[i], tried[i], predictor, baselines));
     }
   }
   return trials;

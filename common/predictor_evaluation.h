@@ -20,7 +20,9 @@ struct PredictorTrial {
   double constant = 0;
 };
 
-absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& runs);
+// Learns from `known` and forecasts `runs`, which may be the same and must outlive the trials.
+absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& known,
+                                                         const std::vector<RecordedRun>& runs);
 std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials);
 
 }  // namespace powerdown

@@ -165,7 +165,8 @@ absl::StatusOr<Predictor> Predictor::FromJson(std::string_view text) {
   PredictorWeights weights;
   weights.version = static_cast<int>(reader.Whole("predictor"));
   weights.feature_schema = static_cast<int>(reader.Whole("feature_schema"));
-  if (reader.status().ok() && (weights.version != 1 || weights.feature_schema != kGrokFeatureSchema)) {
+  if (reader.status().ok() &&
+      (weights.version != 1 || weights.feature_schema != kGrokFeatureSchema)) {
     return absl::FailedPreconditionError(
         "predictor: was made by another version of this program: train it again");
   }

@@ -89,6 +89,7 @@ struct PredictorCommand {
   std::string verb;    // show, train, evaluate
   std::string file;    // weights; train writes them
   std::string folder;  // of recorded runs; empty: the shipped ones
+  std::string tried;   // runs to evaluate on; empty: those that it learns from
   bool has_own_runs = false;
 };
 struct ForecastCommand {

@@ -253,6 +253,7 @@ absl::StatusOr<Command> ReadPredictor(const CommandWords& words) {
   return PredictorCommand{.verb = words.path[1],
                           .file = words.Find("--predictor").value_or(""),
                           .folder = words.Find("--recorded").value_or(""),
+                          .tried = words.Find("--on").value_or(""),
                           .has_own_runs = words.Has("--own")};
 }
 

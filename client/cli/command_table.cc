@@ -211,6 +211,8 @@ CommandTree Predictor() {
   add("show", "version, hash and what they were trained on");
   add("train", "make weights from recorded runs; written to --predictor [predictor.json]");
   add("evaluate", "errors and coverage on operations that were left out of training");
+  predictor.commands.back().flags.push_back(
+      Flag("--on", "FOLDER", "runs to be judged on [those that it learns from]"));
   return predictor;
 }
 

@@ -15,6 +15,16 @@ namespace {
 
 constexpr char kOwnWeights[] = "predictor.json";
 
+std::vector<RecordedRun> RecordedRunsOf(std::vector<RunBundle> bundles) {
+  std::vector<RecordedRun> runs;
+  for (RunBundle& bundle : bundles) {
+    std::vector<StepReport> reports = ReportsOf(bundle);
+    if (reports.empty()) continue;
+    runs.push_back({std::move(bundle.run), std::move(reports)});
+  }
+  return runs;
+}
+
 absl::StatusOr<std::vector<RecordedRun>> RunsOf(Session& session, const PredictorCommand& command) {
   const std::string folder = command.folder.empty() ? ShippedFolder() : command.folder;
   ASSIGN_OR_RETURN(std::vector<RunBundle> bundles, ReadBundleFolder(folder));
@@ -28,13 +38,7 @@ absl::StatusOr<std::vector<RecordedRun>> RunsOf(Session& session, const Predicto
       bundles.push_back(std::move(read.front()));
     }
   }
-  std::vector<RecordedRun> runs;
-  for (RunBundle& bundle : bundles) {
-    std::vector<StepReport> reports = ReportsOf(bundle);
-    if (reports.empty()) continue;
-    runs.push_back({std::move(bundle.run), std::move(reports)});
-  }
-  return runs;
+  return RecordedRunsOf(std::move(bundles));
 }
 
 Json ShownJson(const Predictor& predictor) {
@@ -88,9 +92,10 @@ Json FigureJson(const Figure& figure) {
   return json;
 }
 
-absl::Status Evaluate(Session& session, const std::vector<RecordedRun>& runs) {
+absl::Status Evaluate(Session& session, const std::vector<RecordedRun>& known,
+                      const std::vector<RecordedRun>& runs) {
   std::vector<Figure> figures = EvaluateStops(runs);
-  ASSIGN_OR_RETURN(const std::vector<PredictorTrial> trials, TryPredictor(runs));
+  ASSIGN_OR_RETURN(const std::vector<PredictorTrial> trials, TryPredictor(known, runs));
   const std::vector<Figure> of_predictor = JudgePredictor(trials);
   figures.insert(figures.end(), of_predictor.begin(), of_predictor.end());
   TextTable table;
@@ -120,7 +125,12 @@ absl::StatusOr<ExitCode> Execute(Session& session, const PredictorCommand& comma
   }
   ASSIGN_OR_RETURN(const std::vector<RecordedRun> runs, RunsOf(session, command));
   if (command.verb == "evaluate") {
-    RETURN_IF_ERROR(Evaluate(session, runs));
+    if (command.tried.empty()) {
+      RETURN_IF_ERROR(Evaluate(session, runs, runs));
+      return ExitCode::kDone;
+    }
+    ASSIGN_OR_RETURN(std::vector<RunBundle> tried, ReadBundleFolder(command.tried));
+    RETURN_IF_ERROR(Evaluate(session, runs, RecordedRunsOf(std::move(tried))));
     return ExitCode::kDone;
   }
   std::vector<TrainingRun> training;

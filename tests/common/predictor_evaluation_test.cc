@@ -10,7 +10,7 @@ namespace powerdown {
 namespace {
 
 std::map<std::string, Figure> Judged(const std::vector<RecordedRun>& runs) {
-  const auto trials = TryPredictor(runs);
+  const auto trials = TryPredictor(runs, runs);
   EXPECT_TRUE(trials.ok()) << trials.status();
   std::map<std::string, Figure> figures;
   for (const Figure& figure : JudgePredictor(*trials)) figures[figure.name] = figure;
@@ -24,6 +24,18 @@ TEST(PredictorEvaluationTest, ForecastsOperationsThatWereLeftOut) {
             figures.at("baseline.constant.error").value);
   EXPECT_GT(figures.at("forecast.concordance").value, 0.75);
   EXPECT_EQ(figures.at("forecast.runs").value, 60);
+}
+
+TEST(PredictorEvaluationTest, ForecastsRunsThatItDidNotLearnFrom) {
+  std::vector<RecordedRun> unseen;
+  for (const RecordedRun& run : GrokkingRuns()) {
+    if (run.run.spec.task == "addition") unseen.push_back(run);
+  }
+  const auto trials = TryPredictor(GrokkingRuns(), unseen);
+  ASSERT_TRUE(trials.ok()) << trials.status();
+  ASSERT_EQ(trials->size(), unseen.size());
+  EXPECT_EQ(trials->front().recorded, &unseen.front());
+  EXPECT_FALSE(trials->front().replay.forecasts.empty());
 }
 
 TEST(PredictorEvaluationTest, IntervalsWidenWithTheirConfidence) {

@@ -1,0 +1,58 @@
+#include "client/cli/shipped.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "client/cli/files.h"
+#include "common/predictor_training.h"
+#include "common/run_grid.h"
+
+namespace powerdown {
+namespace {
+
+const char kFolder[] = POWERDOWN_SOURCE_DIR "/deploy/recorded";
+
+const std::vector<RunBundle>& Shipped() {
+  static const auto& bundles = *new std::vector<RunBundle>(*ReadBundleFolder(kFolder));
+  return bundles;
+}
+
+TEST(ShippedTest, EveryRunOfTheGridIsRecorded) {
+  const std::string path = std::string(kFolder) + "/GRID.toml";
+  const auto grid = ParseGrid(*ReadFile(path), path);
+  ASSERT_TRUE(grid.ok()) << grid.status();
+  std::set<std::string> recorded;
+  for (const RunBundle& bundle : Shipped()) recorded.insert(SpecHash(bundle.run.spec));
+  for (const GridRun& planned : *grid) EXPECT_TRUE(recorded.contains(SpecHash(planned.spec)));
+  EXPECT_EQ(recorded.size(), grid->size());
+}
+
+TEST(ShippedTest, RunsHaveReportsAndEnergy) {
+  for (const RunBundle& bundle : Shipped()) {
+    EXPECT_EQ(bundle.run.state, RunState::kFinished) << bundle.run.run_id;
+    EXPECT_GT(ReportsOf(bundle).size(), 20u) << bundle.run.run_id;
+    EXPECT_FALSE(bundle.ledger.empty()) << bundle.run.run_id;
+  }
+}
+
+TEST(ShippedTest, IsBelowTwentyMegabytes) {
+  uintmax_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) bytes += entry.file_size();
+  EXPECT_LT(bytes, 20u << 20);
+}
+
+// Weights that were made from other runs or other features would forecast without a warning.
+TEST(ShippedTest, WeightsAreThoseOfTheShippedRuns) {
+  const auto predictor = FindPredictor(std::string(kFolder) + "/predictor.json");
+  ASSERT_TRUE(predictor.ok()) << predictor.status();
+  std::vector<TrainingRun> runs;
+  for (const RunBundle& bundle : Shipped()) {
+    runs.push_back(MakeTrainingRun(bundle.run, ReportsOf(bundle)));
+  }
+  EXPECT_EQ((*predictor)->weights().trained_on, TrainingHash(runs));
+}
+
+}  // namespace
+}  // namespace powerdown
