@@ -103,11 +103,15 @@ class Likelihood {
 
 }  // namespace
 
-double CureModel::LogTime(const Eigen::VectorXd& x, double log_entry) const {
+double CureModel::LogTime(const Eigen::VectorXd& x, double log_entry, double log_end) const {
   const double median = time_intercept + time_weights.dot(x);
-  // Half of what was left at entry: 1 + e^z = 2 (1 + e^entry).
-  const double entry = (log_entry - median) / std::exp(log_spread);
-  return median + std::exp(log_spread) * SoftPlus(entry + std::numbers::ln2);
+  const double spread = std::exp(log_spread);
+  const double entry = (log_entry - median) / spread;
+  const double rest = Survival((log_end - median) / spread, entry);
+  // Half-way down from what was left at entry: 2 (1 + e^entry) = (1 + rest) (1 + e^z).
+  const double z = SoftPlus(entry + std::numbers::ln2 - std::log1p(-rest)) + std::log1p(-rest) -
+                   std::log1p(rest);
+  return rest < 1 ? std::min(log_end, median + spread * z) : log_end;
 }
 
 double CureModel::Share(const Eigen::VectorXd& x) const {

@@ -16,6 +16,7 @@
 namespace powerdown {
 
 inline constexpr double kFromTheStart = -std::numeric_limits<double>::infinity();
+inline constexpr double kWithoutEnd = std::numeric_limits<double>::infinity();
 
 struct CureRow {
   Eigen::VectorXd features;  // standardised
@@ -37,8 +38,9 @@ struct CureModel {
   double share_intercept = 0;
   Eigen::VectorXd share_weights;
 
-  // Logarithm of the median time of those that reach it and had not by exp(log_entry).
-  double LogTime(const Eigen::VectorXd& x, double log_entry = kFromTheStart) const;
+  // Logarithm of the median time of those that reach it between exp(log_entry) and exp(log_end).
+  double LogTime(const Eigen::VectorXd& x, double log_entry = kFromTheStart,
+                 double log_end = kWithoutEnd) const;
   double Share(const Eigen::VectorXd& x) const;
   // Probability of the event by the time exp(log_time), if it had not happened by exp(log_entry).
   double ProbabilityBy(const Eigen::VectorXd& x, double log_time,

@@ -19,7 +19,8 @@ struct ForecastBand {
 
 struct Forecast {
   int64_t made_at_step = 0;  // 0: before the run, from its spec alone
-  // Absent where the run is unfamiliar: too far from everything that the predictor was trained on.
+  // The median, given that it groks within the budget. Absent where the run is unfamiliar: too far
+  // from everything that the predictor was trained on.
   std::optional<int64_t> grok_step;
   std::vector<ForecastBand> bands;              // narrowest first
   std::optional<double> will_grok_probability;  // within the budget

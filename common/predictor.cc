@@ -64,7 +64,8 @@ Forecast Predictor::Make(const PredictorHead& head, const FeatureVector& values,
   }
   const Eigen::VectorXd x = head.standardizer.Apply(values);
   const double entry = LogOfStep(step);
-  const double grok_step = std::exp(std::min(kMostLogSteps, head.model.LogTime(x, entry)));
+  const double grok_step =
+      std::exp(std::min(kMostLogSteps, head.model.LogTime(x, entry, LogOfStep(budget))));
   forecast.grok_step = std::max(step + 1, Steps(grok_step));
   for (size_t i = 0; i < kConfidences.size(); ++i) {
     const ResidualBand& band = weights_.bands.Band(stage, i);

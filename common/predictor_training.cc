@@ -101,20 +101,21 @@ void FitHeads(const std::vector<TrainingRun>& runs, PredictorWeights& weights) {
   weights.during = FitHead(DuringRows(runs), kDuringPenalty);
 }
 
-double Decades(const PredictorHead& head, const FeatureVector& values, int64_t step,
-               int64_t grok_step) {
-  const double log_time = head.model.LogTime(head.standardizer.Apply(values), LogOfStep(step));
-  return std::log10(std::max(1.0, static_cast<double>(grok_step))) - log_time / std::log(10.0);
+// How far off a forecast of a run that grokked is.
+double Decades(const PredictorHead& head, const TrainingRun& run, const FeatureVector& values,
+               int64_t step) {
+  const double log_time =
+      head.model.LogTime(head.standardizer.Apply(values), LogOfStep(step), LogOfStep(run.budget));
+  return (LogOfStep(std::max<int64_t>(1, *run.grok_step)) - log_time) / std::log(10.0);
 }
 
 void AddResiduals(const TrainingRun& run, const PredictorWeights& weights,
                   std::vector<Residual>& residuals) {
   if (!run.grok_step) return;
-  residuals.push_back(
-      {Stage::kBefore, Decades(weights.before, run.spec_features, 0, *run.grok_step)});
+  residuals.push_back({Stage::kBefore, Decades(weights.before, run, run.spec_features, 0)});
   for (const Landmark& landmark : run.landmarks) {
-    residuals.push_back({landmark.stage, Decades(weights.during, landmark.features, landmark.step,
-                                                 *run.grok_step)});
+    residuals.push_back(
+        {landmark.stage, Decades(weights.during, run, landmark.features, landmark.step)});
   }
 }
 
@@ -154,6 +155,7 @@ TrainingRun MakeTrainingRun(const Run& run, const std::vector<StepReport>& repor
   training.memorised_step = features.tracker().memorised_step();
   training.grok_step = features.tracker().grok_step();
   training.last_step = features.step();
+  training.budget = std::max(run.max_steps, training.last_step);
   if (training.grok_step) {
     std::erase_if(training.landmarks,
                   [&](const Landmark& landmark) { return landmark.step >= *training.grok_step; });

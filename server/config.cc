@@ -120,6 +120,12 @@ absl::Status SetPue(DaemonOptions& options, const std::string& value) {
   return absl::OkStatus();
 }
 
+absl::Status SetNotifyIdle(DaemonOptions& options, const std::string& value) {
+  ASSIGN_OR_RETURN(const double seconds, ReadNumber(value, 0));
+  options.notify_idle = absl::Seconds(seconds);
+  return absl::OkStatus();
+}
+
 absl::Status SetRent(DaemonOptions& options, const std::string& value) {
   ASSIGN_OR_RETURN(options.factors.rent_per_hour, ReadNumber(value, 0));
   return absl::OkStatus();
@@ -155,6 +161,13 @@ const std::vector<Setting>& Settings() {
        SetText(&DaemonOptions::nvml_library)},
       {"powermetrics", "FILE", "on a Mac: what sudo powermetrics -i 500 -f plist -o FILE writes to",
        SetText(&DaemonOptions::powermetrics)},
+      {"notify-url", "URL",
+       "where notices are posted; better in the file or POWERDOWN_NOTIFY_URL (none)",
+       SetText(&DaemonOptions::notify_url)},
+      {"notify-command", "COMMAND", "or what reads them, as JSON on stdin (none)",
+       SetText(&DaemonOptions::notify_command)},
+      {"notify-idle", "SECONDS", "tell when nothing has run or waited for this long (never)",
+       SetNotifyIdle},
       {"carbon-region", "CODE", "whose electricity: de, fr, us, … (world)", SetCarbonRegion},
       {"price-per-kwh", "AMOUNT", "price of electricity (a stated default)", SetPrice},
       {"price-currency", "CODE", "its currency (USD)", SetCurrency},

@@ -29,6 +29,9 @@
 #include "server/clock.h"
 #include "server/meter/box_meters.h"
 #include "server/meter/procfs_activity.h"
+#include "server/notice_command.h"
+#include "server/notify/notice_thread.h"
+#include "server/notify/webhook.h"
 #include "server/rpc/listeners.h"
 #include "server/rpc/rpc_server.h"
 #include "server/run/local_launcher.h"
@@ -121,6 +124,7 @@ class ServingDaemon final : public Daemon {
   void ResumeCounters();
   absl::Status BuildRuns();
   absl::Status BuildAccess();
+  absl::Status BuildNotices();
   absl::Status Serve();
   bool WaitForStop(absl::Duration period) const;
   void Tick(Instant now);
@@ -147,6 +151,7 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<Quiz> quiz_;
   std::unique_ptr<Access> access_;
   Certificate certificate_;
+  std::unique_ptr<NoticeThread> notices_;  // null: none are asked for
   std::unique_ptr<RpcServer> rpc_;
 
   std::set<std::string> devices_;
@@ -170,6 +175,7 @@ absl::Status ServingDaemon::Build() {
   BuildSampler();
   RETURN_IF_ERROR(BuildRuns());
   RETURN_IF_ERROR(BuildAccess());
+  RETURN_IF_ERROR(BuildNotices());
   RETURN_IF_ERROR(Serve());
   last_active_ = clock_.Now().monotonic;
   return absl::OkStatus();
@@ -300,8 +306,26 @@ void ServingDaemon::Tick(Instant now) {
     spdlog::warn("recorded run left out: {}", std::string(taken.message()));
   }
   rpc_->Tick(now);
+  if (notices_ != nullptr) notices_->Tick(now.wall, !queue_->has_work());
   TellHealth();
   StoreBaselines(now);
+}
+
+absl::Status ServingDaemon::BuildNotices() {
+  if (options_.notify_url.empty() && options_.notify_command.empty()) return absl::OkStatus();
+  if (!options_.notify_url.empty() && !options_.notify_command.empty()) {
+    return absl::InvalidArgumentError("notify-url and notify-command: only one of them is allowed");
+  }
+  SendNotice send;
+  if (options_.notify_url.empty()) {
+    send = NoticeCommand(options_.notify_command);
+  } else {
+    ASSIGN_OR_RETURN(send, WebhookSender(options_.notify_url));
+  }
+  notices_ = std::make_unique<NoticeThread>(
+      store_.get(), options_.notify_idle, std::move(send),
+      [](const std::string& problem) { spdlog::warn("{}", problem); });
+  return absl::OkStatus();
 }
 
 void ServingDaemon::TellHealth() {

@@ -27,6 +27,9 @@ struct DaemonOptions {
   std::string powermetrics;
   std::string recorded_dir;    // runs shipped with the program; empty: ../share/… of this program
   std::string predictor_file;  // weights; empty: predictor.json beside the recorded runs
+  std::string notify_url;      // notices are posted to it; empty: none are
+  std::string notify_command;  // or given to this
+  absl::Duration notify_idle = absl::InfiniteDuration();  // an empty queue is told after this long
   FootprintFactors factors;
 };
 

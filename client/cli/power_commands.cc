@@ -1,6 +1,7 @@
 // What the meters say, live power, power at rest, and the plug meter's word.
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/time/clock.h"
 #include "client/cli/commands.h"
 #include "client/cli/csv.h"
@@ -102,6 +103,12 @@ std::string BaselineText(const Connection::BaselineProgress& device) {
   return Concat(text, device.obstacle.empty() ? "" : Concat("; now: ", device.obstacle), "\n");
 }
 
+// A percentage that changes is nothing new to say.
+std::string WithoutDigits(std::string line) {
+  std::erase_if(line, absl::ascii_isdigit);
+  return line;
+}
+
 bool IsMeasuredSince(const Connection::BaselineProgress& device, absl::Time since) {
   return (device.deep && device.deep->measured_at >= since) ||
          (device.context_open && device.context_open->measured_at >= since);
@@ -193,8 +200,10 @@ absl::StatusOr<ExitCode> Execute(Session& session, const BaselineCommand&) {
     const auto open = std::find_if(answer.devices.begin(), answer.devices.end(),
                                    [&](const auto& one) { return !IsMeasuredSince(one, since); });
     if (open == answer.devices.end()) break;
-    if (std::string line = Concat(open->device, ": ", open->obstacle); line != said) {
-      session.console().Say(said = std::move(line));
+    const std::string line = Concat(open->device, ": ", open->obstacle);
+    if (std::string words = WithoutDigits(line); words != said) {
+      session.console().Say(line);
+      said = std::move(words);
     }
     if (answer.asked_at - since >= limit || interrupts.HasFired()) {
       RETURN_IF_ERROR(WriteBaselines(session, answer));

@@ -58,7 +58,10 @@ class Recording {
       absl::SleepFor(kPollPeriod);
       ASSIGN_OR_RETURN(run, connection_.GetRun(run_id));
     }
-    if (run.state == RunState::kCancelled) return absl::OkStatus();
+    if (run.state == RunState::kCancelled || run.state == RunState::kFailed) {
+      console_.Say(Concat("not recorded: ", RunLine(run, console_.err_style())));
+      return absl::OkStatus();
+    }
     ASSIGN_OR_RETURN(const std::string bundle, connection_.ExportRun(run_id));
     RETURN_IF_ERROR(WriteFile(Concat(folder_, "/", run_id, kSuffix), bundle));
     RETURN_IF_ERROR(connection_.Act("delete", run_id).status());

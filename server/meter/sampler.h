@@ -87,7 +87,7 @@ class Sampler {
   void Calibrate(const std::string& device, const Calibration& calibration);
   void Uncalibrate(const std::string& device);
   // The sensor's own mean power since then, not calibrated. NotFound for a device without a meter,
-  // Unavailable if nothing was measured.
+  // FailedPrecondition for one that is only estimated, Unavailable if nothing was measured.
   absl::StatusOr<Watts> SensorPower(const std::string& device, absl::Duration since) const;
 
   std::vector<MeterStatus> Meters() const;

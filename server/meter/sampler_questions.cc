@@ -62,7 +62,10 @@ bool Sampler::Resume(const Position& position) {
 
 void Sampler::Calibrate(const std::string& device, const Calibration& calibration) {
   absl::MutexLock lock(&mutex_);
-  if (Source* source = Find(device)) source->device.Calibrate(calibration);
+  Source* const source = Find(device);
+  // Levels may have been told while there was a meter; an estimate's band does not narrow by them.
+  if (source == nullptr || source->device.description().source == kEstimateSource) return;
+  source->device.Calibrate(calibration);
 }
 
 void Sampler::Uncalibrate(const std::string& device) {
@@ -74,6 +77,10 @@ absl::StatusOr<Watts> Sampler::SensorPower(const std::string& device, absl::Dura
   absl::MutexLock lock(&mutex_);
   const Source* source = Find(device);
   if (source == nullptr) return absl::NotFoundError("device " + device + " is not metered");
+  if (source->device.description().source == kEstimateSource) {
+    return absl::FailedPreconditionError("the power of " + device +
+                                         " is an estimate: there is no sensor to calibrate");
+  }
   Joules energy;
   absl::Duration time;
   for (const PowerSample& sample : recent_) {

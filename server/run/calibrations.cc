@@ -7,6 +7,7 @@ namespace powerdown {
 namespace {
 
 constexpr absl::Duration kAveraged = absl::Seconds(5);
+constexpr Watts kMostPlug(100e3);
 
 }  // namespace
 
@@ -34,6 +35,11 @@ absl::Status Calibrations::Apply(const std::string& device) {
 
 absl::StatusOr<Calibrations::Standing> Calibrations::Add(const std::string& device, Watts plug,
                                                          Instant now) {
+  if (!(plug > Watts(0) && plug <= kMostPlug)) {
+    return absl::InvalidArgumentError(
+        "calibration: what the plug meter shows, less what other parts draw, is to be above 0 W "
+        "and at most 100 kW");
+  }
   absl::MutexLock lock(&mutex_);
   ASSIGN_OR_RETURN(const Watts sensor, sampler_.SensorPower(device, now.monotonic - kAveraged));
   RETURN_IF_ERROR(store_.PutCalibrationLevel({device, sensor, plug, now.wall}));

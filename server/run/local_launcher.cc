@@ -27,6 +27,8 @@ constexpr int kQuizNice = 10;
 // A worker whose stdout has ended has this long to end as well.
 constexpr int kEndMilliseconds = 10000;
 constexpr int kLockDescriptor = 3;
+// Above the largest command: a table of 1 MiB and the weights of the forecasts, as JSON.
+constexpr size_t kMostUnsentBytes = 16 * 1024 * 1024;
 
 // Owns a file descriptor.
 class Descriptor {
@@ -92,10 +94,25 @@ std::string DescribeExit(const siginfo_t& exit) {
   return absl::StrCat("exited with status ", exit.si_status);
 }
 
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+};
+
+absl::StatusOr<Pipe> OpenPipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return SystemError("cannot open a pipe");
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
 class LocalWorker : public Worker {
  public:
-  LocalWorker(pid_t pid, Descriptor input, Descriptor output, WorkerObserver* observer)
-      : pid_(pid), output_(std::move(output)), observer_(observer), input_(std::move(input)) {
+  LocalWorker(pid_t pid, Descriptor input, Descriptor output, Pipe wake, WorkerObserver* observer)
+      : pid_(pid),
+        output_(std::move(output)),
+        wake_(std::move(wake)),
+        observer_(observer),
+        input_(std::move(input)) {
     reader_ = std::thread([this] { ReadLines(); });
   }
 
@@ -109,23 +126,22 @@ class LocalWorker : public Worker {
 
   int64_t pid() const override { return pid_; }
 
+  // What the pipe does not take at once goes on by the reading thread: a worker that is still
+  // loading reads nothing yet, and a start command may be larger than a pipe.
   absl::Status Send(const std::string& line) override {
     absl::MutexLock lock(&mutex_);
     if (input_.number() < 0) return absl::UnavailableError("the worker's input is closed");
-    const std::string text = line + "\n";
-    size_t sent = 0;
-    while (sent < text.size()) {
-      const ssize_t count = write(input_.number(), text.data() + sent, text.size() - sent);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) {
-        // Half a line cannot be taken back: the worker is cut off.
-        absl::Status error = SystemError("cannot write to the worker");
-        input_.Close();
-        return error;
-      }
-      sent += static_cast<size_t>(count);
+    unsent_ += line + "\n";
+    absl::Status sent = Flush();
+    if (sent.ok() && unsent_.size() > kMostUnsentBytes) {
+      sent = absl::UnavailableError("cannot write to the worker: it has stopped reading");
+      input_.Close();
     }
-    return absl::OkStatus();
+    if (sent.ok() && !unsent_.empty()) {
+      const char wake = 0;
+      static_cast<void>(!write(wake_.write.number(), &wake, 1));  // full: it is awake already
+    }
+    return sent;
   }
 
   void CloseInput() override {
@@ -136,10 +152,51 @@ class LocalWorker : public Worker {
   void Kill() override { kill(pid_, SIGKILL); }
 
  private:
+  absl::Status Flush() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    while (!unsent_.empty()) {
+      const ssize_t count = write(input_.number(), unsent_.data(), unsent_.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0 && errno == EAGAIN) break;
+      if (count < 0) {
+        // Half a line cannot be taken back: the worker is cut off.
+        absl::Status error = SystemError("cannot write to the worker");
+        input_.Close();
+        return error;
+      }
+      unsent_.erase(0, static_cast<size_t>(count));
+    }
+    return absl::OkStatus();
+  }
+
+  // Until the worker has said something, or its stdout has ended. Sends what waits meanwhile.
+  void AwaitOutput() {
+    for (;;) {
+      int waiting_input = -1;
+      {
+        absl::MutexLock lock(&mutex_);
+        if (!unsent_.empty()) waiting_input = input_.number();
+      }
+      pollfd ends[] = {{output_.number(), POLLIN, 0},
+                       {wake_.read.number(), POLLIN, 0},
+                       {waiting_input, POLLOUT, 0}};
+      if (poll(ends, 3, -1) < 0 && errno != EINTR) return;
+      if (ends[1].revents != 0) {
+        char wakes[64];
+        static_cast<void>(!read(wake_.read.number(), wakes, sizeof(wakes)));
+      }
+      if (ends[2].revents != 0) {
+        absl::MutexLock lock(&mutex_);
+        if (input_.number() >= 0) Flush().IgnoreError();  // the next Send tells
+      }
+      if (ends[0].revents != 0) return;
+    }
+  }
+
   void ReadLines() {
     LineSplitter lines;
     char piece[65536];
     for (;;) {
+      AwaitOutput();
       const ssize_t count = read(output_.number(), piece, sizeof(piece));
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) break;
@@ -166,9 +223,11 @@ class LocalWorker : public Worker {
 
   const pid_t pid_;
   const Descriptor output_;
+  const Pipe wake_;  // ends AwaitOutput when there is something to send
   WorkerObserver* const observer_;
   absl::Mutex mutex_;
   Descriptor input_ ABSL_GUARDED_BY(mutex_);
+  std::string unsent_ ABSL_GUARDED_BY(mutex_);
   std::thread reader_;
 };
 
@@ -181,17 +240,6 @@ absl::StatusOr<Descriptor> OpenLocked(const std::string& path) {
   return lock;
 }
 
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-};
-
-absl::StatusOr<Pipe> OpenPipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return SystemError("cannot open a pipe");
-  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder& order,
@@ -200,6 +248,9 @@ absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder&
     return SystemError(absl::StrCat("cannot start ", program_));
   ASSIGN_OR_RETURN(Pipe input, OpenPipe());
   ASSIGN_OR_RETURN(Pipe output, OpenPipe());
+  ASSIGN_OR_RETURN(Pipe wake, OpenPipe());
+  fcntl(wake.read.number(), F_SETFL, O_NONBLOCK);
+  fcntl(wake.write.number(), F_SETFL, O_NONBLOCK);
   const Descriptor log(
       open(order.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (log.number() < 0) return SystemError(order.log_file);
@@ -229,7 +280,7 @@ absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder&
   if (pid == 0) RunChild(child);
   fcntl(input.write.number(), F_SETFL, O_NONBLOCK);
   return std::make_unique<LocalWorker>(pid, std::move(input.write), std::move(output.read),
-                                       observer);
+                                       std::move(wake), observer);
 }
 
 }  // namespace powerdown

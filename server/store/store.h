@@ -161,6 +161,9 @@ class Store {
   absl::StatusOr<int64_t> Commit(const RunChange& change);
 
   absl::StatusOr<int64_t> NewestRevision() const;
+  // Numbers by name that outlive the daemon.
+  absl::StatusOr<std::optional<int64_t>> FindCounter(const std::string& name) const;
+  absl::Status PutCounter(const std::string& name, int64_t value);
   // Updates of one run (all runs if empty) with revision ≥ start, ascending, at most `limit`.
   absl::StatusOr<std::vector<RunUpdate>> ReadUpdates(const std::string& run_id,
                                                      int64_t start_revision, int64_t limit) const;

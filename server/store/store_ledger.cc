@@ -113,6 +113,24 @@ absl::Status Store::ForgetCalibration(const std::string& device) {
   });
 }
 
+absl::StatusOr<std::optional<int64_t>> Store::FindCounter(const std::string& name) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::optional<int64_t>> {
+    SQLite::Statement select(database, "SELECT value FROM counters WHERE name = ?");
+    Parameters(select) << name;
+    if (!select.executeStep()) return std::nullopt;
+    return select.getColumn(0).getInt64();
+  });
+}
+
+absl::Status Store::PutCounter(const std::string& name, int64_t value) {
+  return Write([&](SQLite::Database& database) {
+    SQLite::Statement put(database, "INSERT OR REPLACE INTO counters (name, value) VALUES (?, ?)");
+    Parameters(put) << name << value;
+    put.exec();
+    return absl::OkStatus();
+  });
+}
+
 absl::Status Store::PutBaseline(const StoredBaseline& baseline) {
   return Write([&](SQLite::Database& database) {
     SQLite::Statement put(

@@ -69,6 +69,17 @@ TEST(CureModelTest, WaitingMovesTheMedianOn) {
   EXPECT_NEAR(model.ProbabilityBy(x, 5.5, 5.5), 0, 1e-12);
 }
 
+TEST(CureModelTest, AnEndBringsTheMedianForward) {
+  const CureModel model = FitCure(DrawnRows(1e9), {});
+  const Eigen::VectorXd x = Eigen::VectorXd::Zero(1);
+  const double end = model.LogTime(x) + 0.1;
+  const double half_way = model.LogTime(x, 4.5, end);
+  EXPECT_LT(half_way, model.LogTime(x, 4.5));
+  EXPECT_GT(half_way, 4.5);
+  EXPECT_NEAR(model.ProbabilityBy(x, half_way, 4.5), model.ProbabilityBy(x, end, 4.5) / 2, 1e-9);
+  EXPECT_DOUBLE_EQ(model.LogTime(x, 4.5, 4.5), 4.5);
+}
+
 TEST(CureModelTest, AWeightOfThreeIsThreeRows) {
   const CureRow early{Eigen::VectorXd::Zero(1), 1.0, true};
   const CureRow late{Eigen::VectorXd::Zero(1), 3.0, true};

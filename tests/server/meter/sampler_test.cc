@@ -346,6 +346,18 @@ TEST_F(SamplerTest, ACounterThatItsOwnPowerContradictsIsToldAndTheBandCoversBoth
   EXPECT_THAT(sampler_->Meters()[0].reason, HasSubstr("174% of what its counter says"));
 }
 
+TEST_F(SamplerTest, AnEstimateIsNotCalibrated) {
+  Add("cpu")->changeable_description().source = kEstimateSource;
+  Start();
+  sampler_->Calibrate("cpu", {1, Watts(0), 0.03});
+  Tick(1);
+  Tick(1);
+  const double half = (booked_.samples[0].high - booked_.samples[0].power).value();
+  EXPECT_NEAR(half, 0.1 * booked_.samples[0].power.value(), 1e-9);
+  EXPECT_EQ(sampler_->SensorPower("cpu", absl::ZeroDuration()).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
 TEST_F(SamplerTest, TellsItsOwnCost) {
   Add("cpu");
   Start({.own_pid = 42});

@@ -90,6 +90,7 @@ TEST_F(PowerServiceTest, CalibratesAgainstAPlugMeterAndForgets) {
   EXPECT_EQ(level.sensor_watts(), 30);
   EXPECT_FALSE(level.applied());
   EXPECT_NE(level.advice(), "");
+  EXPECT_EQ(calibrate(-40, false).first, grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(calibrate(0, true).second.levels(), 0);
 }
 

@@ -90,8 +90,7 @@ class ConstantMeter : public PowerMeter {
   }
 
  private:
-  const MeterDescription description_ = {
-      .meter = "constant", .device = "cpu", .source = "estimate"};
+  const MeterDescription description_ = {.meter = "constant", .device = "cpu", .source = "rapl"};
 };
 
 class NoActivity : public HostActivity {

@@ -89,6 +89,24 @@ TEST_F(LocalLauncherTest, CommandsReachTheWorker) {
   EXPECT_THAT(recorder_.lines(), ElementsAre("first", "second"));
 }
 
+TEST_F(LocalLauncherTest, ACommandLargerThanAPipeReachesAWorkerThatDoesNotReadYet) {
+  const auto worker = Launch("say:loading;read;read");
+  const std::string large(1 << 20, 'x');
+  ASSERT_TRUE((*worker)->Send(large).ok());
+  ASSERT_TRUE((*worker)->Send("small").ok());
+  recorder_.AwaitExit();
+  EXPECT_THAT(recorder_.lines(), ElementsAre("loading", large, "small"));
+}
+
+TEST_F(LocalLauncherTest, AWorkerThatStoppedReadingIsAnErrorNotEndlessMemory) {
+  const auto worker = Launch("hang");
+  const std::string large(10 << 20, 'x');
+  EXPECT_TRUE((*worker)->Send(large).ok());
+  EXPECT_FALSE((*worker)->Send(large).ok());
+  (*worker)->Kill();
+  recorder_.AwaitExit();
+}
+
 TEST_F(LocalLauncherTest, EndsAreDescribedInWords) {
   const auto exited = Launch("exit:3");
   EXPECT_EQ(recorder_.AwaitExit(), "exited with status 3");

@@ -1,0 +1,138 @@
+#include "server/notify/notifier.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/run_json.h"
+#include "common/status.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr absl::Duration kShortestPause = absl::Seconds(1);
+constexpr absl::Duration kLongestPause = absl::Minutes(5);
+constexpr absl::Duration kGivenUpAfter = absl::Hours(24);
+constexpr int64_t kUpdatesPerRead = 1000;
+constexpr char kCounter[] = "notified_revision";
+
+bool IsTold(const std::string& kind) {
+  static const auto& kinds =
+      *new std::set<std::string>{"grokked", "stopped", "failed", "budget", "gap"};
+  return kinds.contains(kind);
+}
+
+}  // namespace
+
+std::string NoticeText(const Notice& notice) {
+  Json json = {{"id", notice.id},
+               {"event", notice.event},
+               {"time", absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", notice.time, absl::UTCTimeZone())},
+               {"message", notice.message}};
+  if (!notice.run_id.empty()) {
+    json["run_id"] = notice.run_id;
+    json["name"] = notice.run_name;
+    json["owner"] = notice.owner;
+  }
+  if (notice.step) json["step"] = *notice.step;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Notifier::Notifier(Store* store, absl::Duration idle_after, SendNotice send, TellProblem tell)
+    : store_(store),
+      idle_after_(idle_after),
+      send_(std::move(send)),
+      tell_(std::move(tell)),
+      pause_(kShortestPause) {}
+
+void Notifier::Deliver(absl::Time now, bool is_idle) {
+  NoteIdle(now, is_idle);
+  if (const absl::Status read = ReadEvents(); !read.ok()) {
+    return tell_(Concat("notices wait: ", StdView(read.message())));
+  }
+  if (now < next_try_) return;
+  while (!waiting_.empty() && SendFirst(now)) {
+  }
+}
+
+absl::Status Notifier::ReadEvents() {
+  if (!next_revision_) {
+    ASSIGN_OR_RETURN(const std::optional<int64_t> told, store_->FindCounter(kCounter));
+    // What happened before notices were asked for is not news.
+    ASSIGN_OR_RETURN(const int64_t newest, store_->NewestRevision());
+    if (!told) RETURN_IF_ERROR(store_->PutCounter(kCounter, newest));
+    next_revision_ = told.value_or(newest) + 1;
+  }
+  for (;;) {
+    ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
+                     store_->ReadUpdates("", *next_revision_, kUpdatesPerRead));
+    for (const RunUpdate& update : updates) {
+      next_revision_ = RevisionOf(update) + 1;
+      const auto* event = std::get_if<RunEvent>(&update);
+      if (event == nullptr || !IsTold(event->kind)) continue;
+      const absl::StatusOr<Run> run = store_->GetRun(event->run_id);
+      // Deleted since; or recorded or imported: it happened elsewhere.
+      if (!run.ok() || !run->origin.empty()) continue;
+      Notice notice{.id = absl::StrCat("event-", event->revision),
+                    .event = event->kind,
+                    .run_id = event->run_id,
+                    .run_name = run->name,
+                    .owner = run->owner,
+                    .message = event->message,
+                    .step = event->step,
+                    .time = event->time};
+      waiting_.push_back({std::move(notice), event->revision});
+    }
+    if (static_cast<int64_t>(updates.size()) < kUpdatesPerRead) return absl::OkStatus();
+  }
+}
+
+void Notifier::NoteIdle(absl::Time now, bool is_idle) {
+  if (!is_idle) {
+    idle_since_.reset();
+    has_told_idle_ = false;
+    return;
+  }
+  if (!idle_since_) idle_since_ = now;
+  if (has_told_idle_ || now - *idle_since_ < idle_after_) return;
+  has_told_idle_ = true;
+  waiting_.push_back({Notice{.id = absl::StrCat("idle-", absl::ToUnixMicros(*idle_since_)),
+                             .event = "idle",
+                             .message = Concat("nothing has run or waited for ",
+                                               absl::FormatDuration(idle_after_)),
+                             .time = now},
+                      0});
+}
+
+bool Notifier::SendFirst(absl::Time now) {
+  const Waiting& first = waiting_.front();
+  const absl::Status sent = send_(first.notice);
+  if (!sent.ok()) {
+    if (!first_failure_) first_failure_ = now;
+    if (now - *first_failure_ < kGivenUpAfter) {
+      tell_(Concat("notice ", first.notice.id, " waits: ", StdView(sent.message()), "; again in ",
+                   absl::FormatDuration(pause_)));
+      next_try_ = now + pause_;
+      pause_ = std::min(pause_ * 2, kLongestPause);
+      return false;
+    }
+    tell_(
+        Concat("notice ", first.notice.id, " is left out after a day: ", StdView(sent.message())));
+  }
+  first_failure_.reset();
+  pause_ = kShortestPause;
+  // Kept after it was sent: a crash in between sends it again.
+  if (first.revision > 0) {
+    if (const absl::Status kept = store_->PutCounter(kCounter, first.revision); !kept.ok()) {
+      tell_(Concat("notice ", first.notice.id, " may be sent twice: ", StdView(kept.message())));
+    }
+  }
+  waiting_.pop_front();
+  return true;
+}
+
+}  // namespace powerdown

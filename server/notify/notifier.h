@@ -1,0 +1,68 @@
+// Tells a person's tools what they would otherwise have to look for: a run has grokked, was
+// stopped, failed, nears its budget, lost its sensor; the queue has been empty for a while, which
+// is when a rented box can go.
+//
+// Each notice goes out at least once, in order, with an id that stays the same when it is sent
+// again. What is still to be told is the events after a revision that is kept in the store, so
+// nothing is lost by a crash. A notice that cannot be delivered holds the later ones up and is
+// tried again after 1 s, 2 s, … 5 min; after a day it is left out. Not thread-safe; NoticeThread
+// is.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "server/store/store.h"
+
+namespace powerdown {
+
+struct Notice {
+  std::string id;     // "event-6576": of a run's event by its revision; "idle-…" by time
+  std::string event;  // grokked stopped failed budget gap idle
+  std::string run_id;
+  std::string run_name;
+  std::string owner;
+  std::string message;
+  std::optional<int64_t> step;
+  absl::Time time;
+};
+std::string NoticeText(const Notice& notice);  // one JSON object
+
+using SendNotice = std::function<absl::Status(const Notice&)>;
+using TellProblem = std::function<void(const std::string&)>;  // one line for the log
+
+class Notifier {
+ public:
+  // `idle_after`: how long nothing must have run or waited; infinite: never told.
+  Notifier(Store* store, absl::Duration idle_after, SendNotice send, TellProblem tell);
+
+  // Sends what is due. `is_idle`: nothing runs or waits at `now`.
+  void Deliver(absl::Time now, bool is_idle);
+
+ private:
+  absl::Status ReadEvents();
+  void NoteIdle(absl::Time now, bool is_idle);
+  bool SendFirst(absl::Time now);  // false: it waits
+
+  Store* const store_;
+  const absl::Duration idle_after_;
+  const SendNotice send_;
+  const TellProblem tell_;
+  std::optional<int64_t> next_revision_;  // nullopt: not read from the store yet
+  struct Waiting {
+    Notice notice;
+    int64_t revision = 0;  // of its event; 0: of none
+  };
+  std::deque<Waiting> waiting_;
+  std::optional<absl::Time> idle_since_;
+  bool has_told_idle_ = false;
+  absl::Time next_try_ = absl::InfinitePast();
+  absl::Duration pause_;
+  std::optional<absl::Time> first_failure_;
+};
+
+}  // namespace powerdown
