@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "client/app/pairing.h"
 #include "client/app/recorded_runs.h"
 #include "common/status.h"
 #include "common/text.h"
@@ -26,6 +28,7 @@ constexpr int kFramesAfterEvent = 3;
 constexpr double kSleepForever = 3600;
 constexpr double kWattsPerCore = 8;  // of a laptop's processor, typical
 constexpr absl::Duration kOwnUsePeriod = absl::Seconds(5);
+constexpr double kPairingPoll = 0.2;  // its wake-up comes a moment before its result
 constexpr size_t kMostServers = 8;
 
 double CpuSeconds() {
@@ -135,9 +138,34 @@ void Gui::Remember(const ServerProfile& server) {
   if (settings_.servers.size() > kMostServers) settings_.servers.pop_back();
 }
 
+void Gui::Pair(const std::string& pairing) {
+  if (pairing_.valid()) return;
+  pairing_ = std::async(std::launch::async, [pairing] {
+    absl::StatusOr<ServerProfile> paired = PairAndSave(pairing);
+    Window::Wake();
+    return paired;
+  });
+  Tell(Notice::Kind::kDone, "Pairing…");
+}
+
+bool Gui::FinishPairing() {
+  if (!pairing_.valid() || pairing_.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+    return false;
+  model_.DismissNotice();
+  const absl::StatusOr<ServerProfile> paired = pairing_.get();
+  if (!paired.ok()) {
+    Tell(Notice::Kind::kProblem, std::string(paired.status().message()));
+    return true;
+  }
+  state_.servers.address[0] = '\0';
+  Tell(Notice::Kind::kDone, Concat("Paired with ", paired->address, "; it is known from now on."));
+  Connect(*paired);
+  return true;
+}
+
 bool Gui::TakeUpdates() {
-  if (session_ == nullptr) return false;
-  bool has_news = false;
+  bool has_news = FinishPairing();
+  if (session_ == nullptr) return has_news;
   for (const AppUpdate& update : session_->TakeUpdates()) {
     model_.Apply(update);
     // Power is only looked at in one view; it comes twice a second.
@@ -148,6 +176,7 @@ bool Gui::TakeUpdates() {
 
 // A film needs its frames and a countdown one a second; nothing else needs one unasked.
 double Gui::LongestSleep() const {
+  if (pairing_.valid()) return kPairingPoll;
   if (state_.view == ViewName::kQuiz && state_.quiz.is_playing) {
     return absl::ToDoubleSeconds(kFilmFrame);
   }
@@ -203,6 +232,7 @@ void Gui::Carry(const Intent& intent) {
     }
     return Connect({connect->address, connect->address});
   }
+  if (const auto* pair = std::get_if<PairServer>(&intent)) return Pair(pair->pairing);
   if (std::holds_alternative<StartLocalServer>(intent)) return Connect({"this computer", ""});
   if (std::holds_alternative<ShowRecorded>(intent)) return ShowRecordedRuns();
   if (std::holds_alternative<Disconnect>(intent)) {

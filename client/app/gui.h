@@ -2,6 +2,7 @@
 // when something has changed. For the main thread.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,8 @@ class Gui {
  private:
   absl::Status Open();
   void Connect(const ServerProfile& server);
+  void Pair(const std::string& pairing);
+  bool FinishPairing();  // true: it has ended
   void ConnectFirst();
   bool TakeUpdates();  // true: there is something new to draw
   double LongestSleep() const;
@@ -43,7 +46,8 @@ class Gui {
   AppModel model_;
   ShellState state_;
   std::unique_ptr<ServerSession> session_;
-  std::vector<ExportPicture> pictures_;  // taken from the frame being drawn
+  std::future<absl::StatusOr<ServerProfile>> pairing_;  // valid while one is under way
+  std::vector<ExportPicture> pictures_;                 // taken from the frame being drawn
   OwnUse own_;
   int64_t frames_ = 0;
   int64_t measured_frames_ = 0;

@@ -1,16 +1,13 @@
 // Pairing, users, tokens and the audit.
 #include <unistd.h>
 
-#include <algorithm>
 #include <iostream>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
 #include "client/cli/commands.h"
 #include "client/cli/csv.h"
 #include "client/cli/table.h"
 #include "client/connection/access_calls.h"
-#include "common/pairing.h"
 #include "common/run_json.h"
 #include "common/status.h"
 #include "common/text.h"
@@ -121,13 +118,6 @@ absl::StatusOr<ExitCode> Pair(Session& session, const AccessCommand& command) {
                   started.pairing);
 }
 
-std::string NameFor(const Endpoint& endpoint) {
-  const absl::StatusOr<HostPort> address = ParseHostPort(endpoint.address);
-  std::string name = address.ok() ? absl::AsciiStrToLower(address->host) : "server";
-  std::replace(name.begin(), name.end(), ':', '-');
-  return name.substr(0, 32);
-}
-
 absl::StatusOr<ExitCode> Add(Session& session, const AccessCommand& command) {
   std::string pairing = command.operand;
   if (pairing == "-") std::getline(std::cin, pairing);
@@ -135,7 +125,7 @@ absl::StatusOr<ExitCode> Add(Session& session, const AccessCommand& command) {
   ASSIGN_OR_RETURN(Profile profile,
                    PairWith(pairing, command.label.empty() ? HostName() : command.label,
                             session.options().timeout.value_or(kDefaultTimeout)));
-  profile.name = command.name.empty() ? NameFor(profile.endpoint) : command.name;
+  profile.name = command.name.empty() ? ProfileNameFor(profile.endpoint) : command.name;
   RETURN_IF_ERROR(SaveProfile(folder, profile));
   return WriteOne(
       session,

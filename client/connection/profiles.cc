@@ -14,8 +14,10 @@
 #include <map>
 #include <sstream>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
 #include "common/config_text.h"
+#include "common/pairing.h"
 #include "common/status.h"
 #include "common/text.h"
 #include "common/wording.h"
@@ -130,6 +132,13 @@ absl::StatusOr<Profile> FindProfile(const std::string& config_folder,
     if (profile.endpoint.address == name_or_address) return profile;
   }
   return absl::NotFoundError(Concat("no server is called ", Quoted(name_or_address)));
+}
+
+std::string ProfileNameFor(const Endpoint& endpoint) {
+  const absl::StatusOr<HostPort> address = ParseHostPort(endpoint.address);
+  std::string name = address.ok() ? absl::AsciiStrToLower(address->host) : "server";
+  std::replace(name.begin(), name.end(), ':', '-');
+  return name.substr(0, kLongestName);
 }
 
 absl::StatusOr<std::vector<Profile>> ListProfiles(const std::string& config_folder) {

@@ -20,6 +20,8 @@ struct Profile {
 // $XDG_CONFIG_HOME/powerdown, else ~/.config/powerdown. Unavailable without a home folder.
 absl::StatusOr<std::string> ConfigFolder();
 
+// What a profile is called where its user says nothing: the host of its address.
+std::string ProfileNameFor(const Endpoint& endpoint);
 // Replaces a profile of the same name. InvalidArgument for a bad name.
 absl::Status SaveProfile(const std::string& config_folder, const Profile& profile);
 // By name, else by its HOST:PORT. NotFound; PermissionDenied if others may read the file.

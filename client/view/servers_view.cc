@@ -11,6 +11,8 @@
 namespace powerdown {
 namespace {
 
+constexpr std::string_view kPairingStart = "powerdown://";
+
 void Row(const Look& look, std::string_view name, std::string_view value, float label = 132) {
   Say(look.fonts.body, look.palette().muted, name);
   ImGui::SameLine(look.Px(label));
@@ -112,17 +114,25 @@ void DrawAddress(const Look& look, ServersState& state, Intents& intents) {
   const Palette& palette = look.palette();
   Say(look.fonts.strong, palette.text, "Another computer");
   SayWrapped(look.fonts.small, palette.muted,
-             "unix:PATH or HOST:PORT. To reach a box without opening a port, forward its socket: "
+             "Run `powerdown server pair` on that box and paste what it prints, or give a paired "
+             "HOST:PORT, or unix:PATH. Without a port, forward its socket: "
              "ssh -N -L /tmp/pd.sock:.local/state/powerdown/powerdown.sock user@box");
   ImGui::SetNextItemWidth(-look.Px(108));
   const bool is_entered =
-      ImGui::InputTextWithHint("##address", "unix:/tmp/pd.sock", state.address,
+      ImGui::InputTextWithHint("##address", "powerdown://… or unix:/tmp/pd.sock", state.address,
                                sizeof state.address, ImGuiInputTextFlags_EnterReturnsTrue);
   ImGui::SameLine();
+  const bool is_pairing = std::string_view(state.address).starts_with(kPairingStart);
   const bool has_address = state.address[0] != '\0';
-  const bool is_pressed =
-      PressButton(look, "Connect", {.is_enabled = has_address, .width = look.Px(100)});
-  if (has_address && (is_entered || is_pressed)) intents.push_back(ConnectServer{state.address});
+  const bool is_pressed = PressButton(look, is_pairing ? "Pair" : "Connect",
+                                      {.is_enabled = has_address, .width = look.Px(100)});
+  if (has_address && (is_entered || is_pressed)) {
+    if (is_pairing) {
+      intents.push_back(PairServer{state.address});
+    } else {
+      intents.push_back(ConnectServer{state.address});
+    }
+  }
   if (state.known == nullptr || state.known->empty()) return;
   VerticalSpace(look, spacing::kTiny);
   Say(look.fonts.strong, palette.text, "Used before");

@@ -9,7 +9,7 @@ namespace powerdown {
 
 struct ServersState {
   const std::vector<ServerProfile>* known = nullptr;  // the application's; may be null
-  char address[256] = "";
+  char address[512] = "";
 };
 
 void DrawServersView(const Screen& screen, ServersState& state, Intents& intents);

@@ -194,9 +194,10 @@ Intents DrawShell(const Screen& screen, ShellState& state, const OwnUse& own) {
   ImGui::EndChild();
   DrawStatus(screen, own);
   ImGui::PopStyleVar();
-  ImGui::End();
-  DrawNotices(screen, intents);
+  // Within this window: the end of one ends the log of what was drawn.
   DrawHelp(look, &state.is_help_open);
+  DrawNotices(screen, intents);
+  ImGui::End();
   return intents;
 }
 

@@ -1,0 +1,15 @@
+// Pairs this computer with a server, as `powerdown server add` does. Thread-safe; takes seconds.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "client/model/app_model.h"
+
+namespace powerdown {
+
+// Spends the pairing and keeps the profile, named after the server's host. PermissionDenied if the
+// server shows another certificate than the pairing says.
+absl::StatusOr<ServerProfile> PairAndSave(const std::string& pairing);
+
+}  // namespace powerdown
