@@ -88,10 +88,9 @@ std::string SpecTitle(const RunSpec& spec) {
 std::string EnergyLabel(const EnergyFigure& energy) {
   // What a GPU's meter does not see is missing from the figure: say so.
   const bool is_part = energy.scope == "gpu-only";
-  const std::string kind =
-      energy.source == "estimate"
-          ? "estimate"
-          : Concat("measured (", energy.source, is_part ? ", gpu-only" : "", ")");
+  const std::string kind = energy.source == "estimate" ? "estimate"
+                                                       : Concat("measured (", energy.source,
+                                                                is_part ? ", gpu-only" : "", ")");
   const double gross = energy.gross.value();
   if (gross <= 0) return kind;
   const double band = std::max(energy.high.value() / gross - 1, 1 - energy.low.value() / gross);

@@ -48,12 +48,12 @@ Run WholeRun() {
 }
 
 TEST(RunJsonTest, RunHasTheDocumentedKeysInOrder) {
-  EXPECT_THAT(
-      Keys(RunJson(WholeRun())),
-      ElementsAre("run_id", "name", "owner", "state", "spec", "device", "hardware", "steps",
-                  "max_steps", "train_accuracy", "validation_accuracy", "memorised_step",
-                  "grok_step", "stop", "energy", "co2_grams", "cost", "attempts", "checkpoints",
-                  "created_at", "started_at", "auto_stop", "tags", "abandon", "is_default", "factors"));
+  EXPECT_THAT(Keys(RunJson(WholeRun())),
+              ElementsAre("run_id", "name", "owner", "state", "spec", "device", "hardware", "steps",
+                          "max_steps", "train_accuracy", "validation_accuracy", "memorised_step",
+                          "grok_step", "stop", "energy", "co2_grams", "cost", "attempts",
+                          "checkpoints", "created_at", "started_at", "auto_stop", "tags", "abandon",
+                          "is_default", "factors"));
 }
 
 TEST(RunJsonTest, PartsHaveTheDocumentedKeys) {

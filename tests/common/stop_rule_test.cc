@@ -207,9 +207,9 @@ TEST(AutoStopTest, NamesReadBack) {
   for (AutoStop mode : {AutoStop::kOff, AutoStop::kObserve, AutoStop::kOn}) {
     EXPECT_EQ(*ParseAutoStop(AutoStopName(mode)), mode);
   }
-  EXPECT_EQ(
-      ParseAutoStop("obsrve").status().message(),
-      "auto_stop: \"obsrve\" is not known; did you mean \"observe\"? allowed: off, observe, on, planned");
+  EXPECT_EQ(ParseAutoStop("obsrve").status().message(),
+            "auto_stop: \"obsrve\" is not known; did you mean \"observe\"? allowed: off, observe, "
+            "on, planned");
 }
 
 }  // namespace
