@@ -232,7 +232,8 @@ CommandTree Forecast() {
 CommandTree Report() {
   return {.name = "report",
           .help = "share of energy after generalisation, by task, model and hardware",
-          .examples = {"powerdown report", "powerdown report 'task = \"addition\"'"},
+          .examples = {"powerdown report", "powerdown report 'task = \"addition\"'",
+                       "powerdown report 'origin = \"any\"'        the recorded runs too"},
           .operand = {.name = "FILTER", .is_required = false},
           .flags = {Flag("--recorded", "FOLDER", "of these bundles, without a daemon")}};
 }
