@@ -1,5 +1,6 @@
 #include "client/app/options.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "absl/strings/numbers.h"

@@ -339,6 +339,21 @@ absl::StatusOr<Command> ReadServer(const CommandWords&) {
   return ServerCommand{};
 }
 
+absl::StatusOr<Command> ReadAdmin(const CommandWords& words) {
+  return AdminCommand{words.path.back(), words.operands.empty() ? "" : words.operands[0]};
+}
+
+absl::StatusOr<Command> ReadLogs(const CommandWords& words) {
+  return LogsCommand{words.operands[0]};
+}
+
+absl::StatusOr<Command> ReadFleet(const CommandWords& words) {
+  FleetCommand fleet{.id = words.operands[0]};
+  ASSIGN_OR_RETURN(fleet.runs_per_year,
+                   ReadWhole(words, "--runs-per-year", 0, 1, 1'000'000'000'000));
+  return fleet;
+}
+
 absl::StatusOr<Command> ReadAccess(const CommandWords& words) {
   AccessCommand command;
   command.words = Join(words.path, " ");
@@ -408,6 +423,7 @@ Reader ReaderOf(const std::string& path) {
                                          {"run list", ReadList},
                                          {"run show", ReadShow},
                                          {"run watch", ReadWatch},
+                                         {"run logs", ReadLogs},
                                          {"run export", ReadExport},
                                          {"run import", ReadImport},
                                          {"run edit", ReadEdit},
@@ -419,6 +435,7 @@ Reader ReaderOf(const std::string& path) {
                                          {"run delete", ReadAct},
                                          {"compare", ReadCompare},
                                          {"quiz", ReadQuiz},
+                                         {"fleet", ReadFleet},
                                          {"record", ReadRecord},
                                          {"forecast", ReadForecast},
                                          {"report", ReadReport},
@@ -428,6 +445,9 @@ Reader ReaderOf(const std::string& path) {
                                          {"predictor train", ReadPredictor},
                                          {"predictor evaluate", ReadPredictor},
                                          {"server info", ReadServer},
+                                         {"server doctor", ReadAdmin},
+                                         {"server backup", ReadAdmin},
+                                         {"server restore", ReadAdmin},
                                          {"server pair", ReadAccess},
                                          {"server add", ReadAccess},
                                          {"server list", ReadAccess},

@@ -144,6 +144,7 @@ CommandTree RunCommands() {
           .help = "submit, list, watch and steer runs",
           .examples = {"powerdown run submit --task subtraction", "powerdown run watch 01k9"},
           .commands = {Submit(), List(), Act("show", "all that is known of a run"), Watch(),
+                       Act("logs", "what its workers said on stderr"),
                        Act("pause", "checkpoint and wait; resume goes on"),
                        Act("resume", "end a pause"), Act("stop", "finish now and keep the run"),
                        Act("continue", "take an automatic stop back, bit for bit"),
@@ -234,7 +235,8 @@ CommandTree Forecast() {
 CommandTree Report() {
   return {.name = "report",
           .help = "share of energy after generalisation, by task, model and hardware",
-          .examples = {"powerdown report", "powerdown report 'task = \"addition\"'"},
+          .examples = {"powerdown report", "powerdown report 'task = \"addition\"'",
+                       "powerdown report 'origin = \"any\"'        the recorded runs too"},
           .operand = {.name = "FILTER", .is_required = false},
           .flags = {Flag("--recorded", "FOLDER", "of these bundles, without a daemon")}};
 }
@@ -288,6 +290,14 @@ CommandTree Power() {
                          Flag("--forget", "", "drop what was told of this device")}}}};
 }
 
+CommandTree Fleet() {
+  return {.name = "fleet",
+          .help = "what stopping in time would save a year, of runs like this one",
+          .examples = {"powerdown fleet 01k9 --runs-per-year 5000"},
+          .operand = {.name = "RUN|COMPARISON"},
+          .flags = {Flag("--runs-per-year", "N", "how many [1,000 to 1,000,000]")}};
+}
+
 CommandTree Server() {
   CommandTree server{.name = "server", .help = "the daemon"};
   server.commands.push_back({.name = "info", .help = "version, address and load of the daemon"});
@@ -302,6 +312,12 @@ CommandTree Server() {
                Flag("--label", "TEXT", "what the server calls this computer [its name]")};
   CommandTree audit = Plain("audit", "who did what and when, the newest first");
   audit.flags = {Flag("--count", "N", "how many entries [50]")};
+  server.commands.push_back(
+      Plain("doctor", "what keeps the box from doing its work well; exit 1 if anything failed"));
+  server.commands.push_back(
+      Plain("backup", "copy the database, while it is in use, into the box's state folder"));
+  server.commands.push_back(
+      On("BACKUP", "restore", "put a backup in the database's place at the daemon's next start"));
   server.commands.push_back(std::move(pair));
   server.commands.push_back(std::move(add));
   server.commands.push_back(Plain("list", "the servers that this computer knows"));
@@ -367,6 +383,7 @@ CommandTree MakeCommands() {
   tree.commands.push_back(Replay());
   tree.commands.push_back(Forecast());
   tree.commands.push_back(Report());
+  tree.commands.push_back(Fleet());
   tree.commands.push_back(Demo());
   tree.commands.push_back(Predictor());
   tree.commands.push_back(Record());

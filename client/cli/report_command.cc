@@ -73,9 +73,7 @@ class Collection {
 
 absl::Status CollectStored(Session& session, const std::string& filter, Collection& collection) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
-  std::string all = "origin = \"any\"";
-  if (!filter.empty()) all += Concat(" AND ", filter);
-  ASSIGN_OR_RETURN(const std::vector<Run> runs, connection->ListRuns({.filter = all}));
+  ASSIGN_OR_RETURN(const std::vector<Run> runs, connection->ListRuns({.filter = filter}));
   for (const Run& run : runs) {
     std::vector<StepReport> reports;
     RETURN_IF_ERROR(ForEachReport(*connection, run, [&](const StepReport& report) {
@@ -184,7 +182,9 @@ absl::StatusOr<ExitCode> Execute(Session& session, const ReportCommand& command)
   }
   const std::vector<RunGroup> kinds = GroupRuns(collection.reported());
   if (kinds.empty())
-    session.console().Say("no runs to report on; submit one: powerdown run submit");
+    session.console().Say(
+        "no runs of this box to report on; with the recorded ones: powerdown report 'origin = "
+        "\"any\"'");
   const WasteReport report = ReportWaste(collection.runs());
   const Json json = ReportJson(kinds, report, collection.abandon(), collection.without_energy());
   Console& console = session.console();

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "client/connection/connection.h"
 #include "client/connection/stubs.h"
 #include "common/status.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "client/model/phrases.h"
 #include "client/view/widgets.h"

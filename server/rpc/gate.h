@@ -45,16 +45,21 @@ class Gate {
   // Unauthenticated; PermissionDenied; NotFound for what is not there or the caller may not see;
   // ResourceExhausted for too many calls a second.
   absl::StatusOr<Caller> Admit(Rpc rpc, const CallOrigin& origin);
-  // For streams: whether their caller is still known.
-  absl::Status Confirm(const Caller& caller) const;
+  // For streams: whether their caller is still known. Audits it if not.
+  absl::Status Confirm(Rpc rpc, const CallOrigin& origin, const Caller& caller);
   // Audits what became of an admitted call, if it is of a kind that is.
   void Note(Rpc rpc, const CallOrigin& origin, const Caller& caller, const absl::Status& outcome);
+  // Of a connection that never came to a call.
+  void NoteRefusedConnection(const std::string& peer, const std::string& why);
 
  private:
   absl::StatusOr<Caller> Identify(const CallOrigin& origin) const;
   absl::Status CheckRate(const Caller& caller);
   absl::Status CheckObject(const Permission& permission, const CallOrigin& origin,
                            const Caller& caller) const;
+  // Whether a denial of somebody unknown is written down; those that are not are counted in the
+  // next one's outcome.
+  bool TakeDenial(AuditRow& row);
   void Audit(Rpc rpc, const CallOrigin& origin, const Caller& caller, const absl::Status& outcome);
 
   Access* const access_;

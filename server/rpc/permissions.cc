@@ -42,6 +42,8 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kChange;
     case Rpc::kRunServiceExportRun:
       return kViewersRead;
+    case Rpc::kRunServiceGetRunLogs:
+      return kViewersRead;
     case Rpc::kRunServiceImportRuns:
       return kSubmit;
     case Rpc::kRunServiceWatchRuns:
@@ -72,6 +74,12 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kAsk;
     case Rpc::kAdminServiceGetServerInfo:
       return kViewers;
+    case Rpc::kAdminServiceDiagnose:
+      return kAdminReads;
+    case Rpc::kAdminServiceCreateBackup:
+      return kAdminChanges;
+    case Rpc::kAdminServiceRestoreBackup:
+      return kAdminChanges;
     case Rpc::kAccessServiceStartPairing:
       return kAdminChanges;
     case Rpc::kAccessServicePair:

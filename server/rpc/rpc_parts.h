@@ -32,6 +32,7 @@ struct RpcParts {
   Quiz* quiz = nullptr;
   Access* access = nullptr;
   std::string state_dir;
+  std::string worker_program;
 };
 
 // Calls of one kind do not starve those of another.

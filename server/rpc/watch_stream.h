@@ -140,7 +140,7 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
 
   // At first, and again before each message: a token may have been revoked meanwhile.
   absl::Status Admit() {
-    if (caller_) return pools_.gate->Confirm(*caller_);
+    if (caller_) return pools_.gate->Confirm(rpc_, origin_, *caller_);
     absl::StatusOr<Caller> caller = pools_.gate->Admit(rpc_, origin_);
     if (caller.ok()) caller_ = *std::move(caller);
     return caller.status();

@@ -39,6 +39,8 @@ class PlainEngine : public Engine {
         spec_.model == "transformer"
             ? layers * length * (4 * width * width + 2 * width * hidden + 2 * length * width) +
                   width * classes_
+        : spec_.model == "quadratic"
+            ? hidden * classes_  // one-hot operands pick rows: no product
             : operands_ * width * hidden + (layers - 1) * hidden * hidden + hidden * classes_;
     return 3 * 2 * forward * static_cast<double>(examples);
   }

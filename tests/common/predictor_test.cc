@@ -80,7 +80,8 @@ TEST(PredictorTest, ForecastsFromAccuraciesAlone) {
   RunSpec unknown;
   unknown.task = kUnknownTask;
   GrokFeatures features(SpecFeatures(unknown));
-  for (StepReport report : GrokkingRuns()[5].reports) {
+  const RecordedRun run = GrokkingRuns()[5];
+  for (const StepReport& report : run.reports) {
     const Evaluation& evaluation = report.evaluation;
     StepReport bare;
     bare.evaluation = {evaluation.step, std::nan(""), evaluation.train_accuracy, std::nan(""),
