@@ -36,6 +36,7 @@ const std::map<std::string, std::string>& Matrix() {
       {"ComparisonService/GetComparison", "viewer read"},
       {"ComparisonService/ListComparisons", "viewer"},
       {"PowerService/ListMeters", "viewer"},
+      {"PowerService/GetLedger", "viewer"},
       {"PowerService/MeasureBaseline", "viewer"},
       {"PowerService/Calibrate", "admin"},
       {"PowerService/WatchPower", "viewer"},
