@@ -7,6 +7,7 @@
 #include "client/cli/table.h"
 #include "common/predictor_evaluation.h"
 #include "common/predictor_training.h"
+#include "common/simulation_evaluation.h"
 #include "common/status.h"
 #include "common/text.h"
 
@@ -96,8 +97,9 @@ absl::Status Evaluate(Session& session, const std::vector<RecordedRun>& known,
                       const std::vector<RecordedRun>& runs) {
   std::vector<Figure> figures = EvaluateStops(runs);
   ASSIGN_OR_RETURN(const std::vector<PredictorTrial> trials, TryPredictor(known, runs));
-  const std::vector<Figure> of_predictor = JudgePredictor(trials);
-  figures.insert(figures.end(), of_predictor.begin(), of_predictor.end());
+  for (const auto& judged : {JudgePredictor(trials), JudgeSimulations(known, trials)}) {
+    figures.insert(figures.end(), judged.begin(), judged.end());
+  }
   TextTable table;
   for (const char* title : {"figure", "value", "error", "unit", "goal", "holds", "on"}) {
     table.AddColumn(title);
