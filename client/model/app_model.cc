@@ -7,7 +7,7 @@ namespace {
 
 constexpr absl::Duration kPowerHistory = absl::Minutes(10);
 constexpr size_t kMostNotices = 4;
-constexpr size_t kMostTraces = 48;  // a trace of a long run takes up to 13 MB
+constexpr size_t kMostTraces = 24;  // a trace of a long run takes up to 8 MB
 
 }  // namespace
 

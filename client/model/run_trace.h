@@ -55,8 +55,11 @@ class RunTrace {
  private:
   void ApplyForecast(const RunEvent& event);
 
+  // More than the columns of a wide screen; all curves of a long run together then take 8 MB.
+  static constexpr size_t kMostBuckets = 8192;
+
   RunCurve curve_;
-  RunSeries series_;
+  RunSeries series_{kMostBuckets};
   std::vector<Gap> gaps_;
   std::optional<Forecast> forecast_;
   uint64_t version_ = 0;

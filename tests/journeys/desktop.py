@@ -15,6 +15,8 @@ import time
 BIN = sys.argv[1]
 PICTURES = sys.argv[3] if len(sys.argv) > 3 else None
 SKIPPED = 77
+BEGAN = time.monotonic()
+STARTED = []  # ended whatever happens
 LONG_NAME = "a run whose name goes on and on " * 9 + "to its end"  # 298 characters
 
 
@@ -32,24 +34,22 @@ def wait_for(what, is_true, seconds=90):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if is_true():
+            print(f"{time.monotonic() - BEGAN:6.1f} s  {what}", flush=True)
             return
         time.sleep(0.02)
     sys.exit(f"waited {seconds} s in vain: {what}")
 
 
 class Screen:
-    def __init__(self, folder, size="1280x800"):
+    def __init__(self, size="1280x800"):
         read, write = os.pipe()
         self.server = subprocess.Popen(
             ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
             pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        STARTED.append(self.server)
         os.close(write)
         with os.fdopen(read) as line:
             self.display = f":{line.readline().strip()}"
-
-    def end(self):
-        self.server.terminate()
-        self.server.wait(20)
 
 
 class Box:
@@ -64,6 +64,7 @@ class Box:
             [f"{BIN}/powerdownd", "--state-dir", f"{self.folder}/state", "--listen",
              f"127.0.0.1:{self.port}"], env={**os.environ, "HOME": self.folder},
             stdout=subprocess.PIPE, text=True)
+        STARTED.append(self.daemon)
         line = self.daemon.stdout.readline()
         self.port = line.rsplit(":", 1)[1].strip()
 
@@ -74,12 +75,12 @@ class Box:
     def cli(self, *words):
         done = subprocess.run(
             [f"{BIN}/powerdown", "--server", f"unix:{self.folder}/state/powerdown.sock", *words,
-             "--output", "json"], stdout=subprocess.PIPE, text=True, timeout=120,
+             "--output", "json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=120,
             env={**os.environ, "HOME": self.folder}, check=True)
         return json.loads(done.stdout)
 
     def pairing(self):
-        return self.cli("server", "pair", "--user", "ada")["pairing"]
+        return self.cli("server", "pair", "--user", "ada", "--role", "admin")["pairing"]
 
 
 class Client:
@@ -94,6 +95,7 @@ class Client:
         self.window = subprocess.Popen(
             [f"{BIN}/powerdown-gui", "--size", size, "--scale", "1", "--text", self.words,
              "--figures", self.figures, *flags], env=self.environment)
+        STARTED.append(self.window)
 
     def text(self):
         try:
@@ -103,19 +105,30 @@ class Client:
             return ""
 
     def sees(self, *words, seconds=90):
-        wait_for(f"{words} on the screen, which says:\n{self.text()[-3000:]}" if False else
-                 f"{words} on the screen",
-                 lambda: all(word in self.text() for word in words), seconds)
+        try:
+            wait_for(f"on the screen: {', '.join(words)}",
+                     lambda: all(word in self.text() for word in words), seconds)
+        except SystemExit:
+            print(self.text(), file=sys.stderr)
+            raise
+
+    # There is no window manager to give it the keyboard.
+    def focus(self):
+        self.xdotool("search", "--sync", "--onlyvisible", "--name", "PowerDown", "windowfocus")
 
     def xdotool(self, *words):
         subprocess.run(["xdotool", *words], env=self.environment, check=True, timeout=30)
 
     def key(self, *names):
         for name in names:
-            self.xdotool("key", "--delay", "30", name)
+            # Held as long as a finger would: a key that is up again before the next frame is none.
+            self.xdotool("keydown", name)
+            time.sleep(0.1)
+            self.xdotool("keyup", name)
+            time.sleep(0.1)
 
     def type(self, text):
-        self.xdotool("type", "--delay", "8", text)
+        self.xdotool("type", "--delay", "12", text)
 
     def picture(self, name):
         if PICTURES:
@@ -123,7 +136,7 @@ class Client:
                            env=self.environment, check=False)
 
     def end(self):
-        self.key("ctrl+q")
+        self.xdotool("keydown", "ctrl", "keydown", "q", "sleep", "0.1", "keyup", "q", "keyup", "ctrl")
         self.window.wait(30)
 
 
@@ -131,13 +144,14 @@ def journey(folder, screen):
     box = Box(folder)
     client = Client(folder, screen)
     client.sees("No server", "Use this computer", "Look at recorded runs")
+    client.focus()
     client.picture("first-start")
 
     # Pair: the key that searches leads to the field.
     client.key("slash")
     client.type(box.pairing())
     client.key("Return")
-    client.sees("connected")
+    client.sees("● connected", "Paired with")
     client.key("Escape")
     client.sees(f"127.0.0.1:{box.port}")
 
@@ -154,7 +168,7 @@ def journey(folder, screen):
     box.cli("run", "submit", "--task", "random-labels", "--modulus", "23", "--max-steps", "5000000",
             "--evaluate-every", "200", "--name", LONG_NAME)
     client.key("3")
-    client.sees(LONG_NAME[:20], "Power of the box", "Energy of the box")
+    client.sees(LONG_NAME[:8], "cpu", "Energy of the box")
     client.key("k", "k", "k")
     client.sees("Accuracy", "running")
     client.picture("live")
@@ -194,9 +208,10 @@ def journey(folder, screen):
 
 skip_unless_possible()
 with tempfile.TemporaryDirectory() as folder:
-    screen = Screen(folder)
     try:
-        journey(folder, screen)
+        journey(folder, Screen())
         print("paired, compared, watched, stopped, explored, quizzed, lost and back")
     finally:
-        screen.end()
+        for process in reversed(STARTED):
+            process.kill()
+            process.wait(20)
