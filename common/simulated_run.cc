@@ -12,7 +12,7 @@ namespace powerdown {
 namespace {
 
 constexpr double kChance = 0.02;
-constexpr double kPlateau = 0.999;
+constexpr double kPlateau = 1;
 // The slowest reports of a run have 2% between them; a curve needs no more.
 constexpr double kReportShare = 0.02;
 constexpr int64_t kLeastGap = 10;
@@ -28,14 +28,23 @@ double Rise(double step, double middle, double end) {
   return kChance + (kPlateau - kChance) / (1 + std::exp(-steepness * (step - middle)));
 }
 
-// About how much a step does: pairs by hidden units.
-double WorkOf(const RunSpec& spec) {
+double PairsOf(const RunSpec& spec) {
   const absl::StatusOr<TaskTable> table = MakeTask(spec);
-  const double pairs = table.ok() ? static_cast<double>(table->size()) : 1;
-  return std::max(1.0, pairs * spec.train_fraction * static_cast<double>(spec.hidden));
+  return table.ok() ? static_cast<double>(table->size()) : 1;
 }
 
-StepReport ReportAt(int64_t step, std::optional<double> grok_step, const SimulationBasis& basis) {
+// About how much a step does: pairs by hidden units.
+double WorkOf(const RunSpec& spec) {
+  return std::max(1.0, PairsOf(spec) * spec.train_fraction * static_cast<double>(spec.hidden));
+}
+
+// An answer is right or wrong: accuracies are shares of so many of them.
+double OfAnswers(double accuracy, double answers) {
+  return std::round(accuracy * answers) / answers;
+}
+
+StepReport ReportAt(int64_t step, std::optional<double> grok_step, double held_out,
+                    const SimulationBasis& basis) {
   const double at = static_cast<double>(step);
   const double memorised = static_cast<double>(basis.memorised_step);
   StepReport report;
@@ -43,10 +52,10 @@ StepReport ReportAt(int64_t step, std::optional<double> grok_step, const Simulat
   report.time = absl::UnixEpoch() + absl::Seconds(at * basis.seconds_per_step);
   report.evaluation.step = step;
   report.evaluation.train_accuracy = std::min(1.0, Rise(at, memorised / 2, memorised));
-  report.evaluation.validation_accuracy =
-      grok_step ? Rise(at, (1 - kRiseShare) * *grok_step, *grok_step) : kChance;
+  const double right = grok_step ? Rise(at, (1 - kRiseShare) * *grok_step, *grok_step) : kChance;
+  report.evaluation.validation_accuracy = OfAnswers(right, held_out);
   report.evaluation.train_loss = -std::log(report.evaluation.train_accuracy);
-  report.evaluation.validation_loss = -std::log(report.evaluation.validation_accuracy);
+  report.evaluation.validation_loss = -std::log(right);
   // Nothing is modelled of these.
   report.gradient_norm = report.weight_norm = report.activation_sparsity =
       std::numeric_limits<double>::quiet_NaN();
@@ -98,9 +107,10 @@ absl::StatusOr<RunBundle> SimulateRun(const RunSpec& spec, const Forecast& forec
     grok_step = static_cast<double>(*forecast.grok_step);
     max_steps = std::min(max_steps, kUsualMultiple * *forecast.grok_step);
   }
+  const double held_out = std::max(1.0, std::round(PairsOf(spec) * (1 - spec.train_fraction)));
   std::vector<StepReport> reports;
   for (int64_t step = 0;;) {
-    reports.push_back(ReportAt(step, grok_step, basis));
+    reports.push_back(ReportAt(step, grok_step, held_out, basis));
     if (step >= max_steps) break;
     const auto gap = static_cast<int64_t>(kReportShare * static_cast<double>(step));
     step = std::min(max_steps, step + std::max(kLeastGap, gap));
