@@ -15,9 +15,10 @@ std::optional<BoxLedger> BoxLedgerOf(const std::vector<LedgerInterval>& interval
     const std::string_view consumer = interval.consumer;
     if (consumer == kUnattributed) {
       // Above its baseline a box without a run works for other programs; below, it rests.
-      const Joules others = interval.net.value_or(interval.joules);
-      ledger.unattributed += others;
-      ledger.at_rest += interval.joules - others;
+      ledger.unattributed += interval.net.value_or(interval.joules);
+      if (interval.net) {
+        ledger.at_rest = ledger.at_rest.value_or(Joules()) + interval.joules - *interval.net;
+      }
     } else {
       (consumer.starts_with("quiz/") ? ledger.quizzes : ledger.runs) += interval.joules;
     }

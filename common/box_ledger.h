@@ -10,11 +10,12 @@
 
 namespace powerdown {
 
-// The four parts add up to the total.
+// The parts add up to the total.
 struct BoxLedger {
   Joules runs;
   Joules quizzes;
-  Joules at_rest;       // of a box that had nothing to do: power at rest while no run was active
+  // Power at rest while no run was active; nullopt while power at rest was never known.
+  std::optional<Joules> at_rest;
   Joules unattributed;  // other programs, and what was booked before power at rest was known
   Joules total;
   Joules low;  // band of the total

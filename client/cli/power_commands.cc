@@ -59,21 +59,23 @@ std::string MetersText(const std::vector<Connection::MeterLine>& lines, const St
 }
 
 Json LedgerJson(const BoxLedger& ledger) {
-  return {{"total_joules", ledger.total.value()},
-          {"low_joules", ledger.low.value()},
-          {"high_joules", ledger.high.value()},
-          {"runs_joules", ledger.runs.value()},
-          {"quizzes_joules", ledger.quizzes.value()},
-          {"at_rest_joules", ledger.at_rest.value()},
-          {"unattributed_joules", ledger.unattributed.value()},
-          {"source", ledger.source}};
+  Json json = {{"total_joules", ledger.total.value()},
+               {"low_joules", ledger.low.value()},
+               {"high_joules", ledger.high.value()},
+               {"runs_joules", ledger.runs.value()},
+               {"quizzes_joules", ledger.quizzes.value()}};
+  if (ledger.at_rest) json["at_rest_joules"] = ledger.at_rest->value();
+  json["unattributed_joules"] = ledger.unattributed.value();
+  json["source"] = ledger.source;
+  return json;
 }
 
 std::string LedgerText(const BoxLedger& ledger, const Style& style) {
   TextTable table;
   for (const char* title : {"", "energy", "share"}) table.AddColumn(title);
-  const auto add = [&](const char* name, Joules joules) {
-    table.AddRow({name, EnergyText(joules), PercentText(joules / ledger.total)});
+  const auto add = [&](const char* name, std::optional<Joules> joules) {
+    table.AddRow({name, joules ? EnergyText(*joules) : "not known",
+                  joules ? PercentText(*joules / ledger.total) : ""});
   };
   add("runs", ledger.runs);
   add("questions", ledger.quizzes);

@@ -9,6 +9,7 @@
 #include "common/held_out.h"
 #include "common/predictor_evaluation.h"
 #include "common/predictor_training.h"
+#include "common/simulation_evaluation.h"
 #include "common/status.h"
 #include "common/text.h"
 
@@ -116,8 +117,9 @@ absl::Status Evaluate(Session& session, const PredictorCommand& command,
   ASSIGN_OR_RETURN(const std::vector<PredictorTrial> trials, TryPredictor(known, runs));
   if (command.tells_each) return TellEach(session, trials);
   std::vector<Figure> figures = EvaluateStops(runs);
-  const std::vector<Figure> of_predictor = JudgePredictor(trials);
-  figures.insert(figures.end(), of_predictor.begin(), of_predictor.end());
+  for (const auto& judged : {JudgePredictor(trials), JudgeSimulations(known, trials)}) {
+    figures.insert(figures.end(), judged.begin(), judged.end());
+  }
   TextTable table;
   for (const char* title : {"figure", "value", "error", "unit", "goal", "holds", "on"}) {
     table.AddColumn(title);

@@ -80,14 +80,14 @@ absl::StatusOr<std::optional<BoxLedger>> Connection::GetLedger() {
   RETURN_IF_ERROR(stubs_->Call(*stubs_->power_, &v1::PowerService::Stub::GetLedger,
                                v1::GetLedgerRequest(), &wire));
   if (!wire.has_total_joules()) return std::optional<BoxLedger>();
-  return std::make_optional(BoxLedger{.runs = Joules(wire.runs_joules()),
-                                      .quizzes = Joules(wire.quizzes_joules()),
-                                      .at_rest = Joules(wire.at_rest_joules()),
-                                      .unattributed = Joules(wire.unattributed_joules()),
-                                      .total = Joules(wire.total_joules()),
-                                      .low = Joules(wire.low_joules()),
-                                      .high = Joules(wire.high_joules()),
-                                      .source = wire.source()});
+  BoxLedger ledger{.runs = Joules(wire.runs_joules()), .quizzes = Joules(wire.quizzes_joules())};
+  if (wire.has_at_rest_joules()) ledger.at_rest = Joules(wire.at_rest_joules());
+  ledger.unattributed = Joules(wire.unattributed_joules());
+  ledger.total = Joules(wire.total_joules());
+  ledger.low = Joules(wire.low_joules());
+  ledger.high = Joules(wire.high_joules());
+  ledger.source = wire.source();
+  return std::make_optional(ledger);
 }
 
 absl::StatusOr<Connection::CalibrationAnswer> Connection::Calibrate(const PlugReading& reading) {

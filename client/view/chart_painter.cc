@@ -16,7 +16,7 @@ constexpr float kLeft = 52;
 constexpr float kBottom = 40;  // axis labels and the footer
 constexpr float kMarkRow = 19;
 constexpr float kRight = 12;
-constexpr int kMostMarkRows = 3;
+constexpr int kMostMarkRows = 4;  // memorised, grokked, predicted, stopped
 
 Scale XScale(const ChartGroup& group, const Range& all, const ChartArea& area) {
   return Scale(group.shown.value_or(all), area.left, area.right);

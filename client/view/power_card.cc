@@ -112,7 +112,7 @@ struct LedgerPart {
   const char* symbol;
   const char* name;
   const char* hint;
-  Joules energy;
+  std::optional<Joules> energy;
   Color color;
 };
 
@@ -135,7 +135,7 @@ void DrawLedger(const Look& look, const BoxLedger& ledger) {
   ImDrawList* list = ImGui::GetWindowDrawList();
   float x = at.x;
   for (const LedgerPart& part : parts) {
-    const double share = ledger.total.value() > 0 ? part.energy / ledger.total : 0;
+    const double share = part.energy && ledger.total.value() > 0 ? *part.energy / ledger.total : 0;
     const float end = x + width * static_cast<float>(share);
     if (end - x >= 1) list->AddRectFilled({x, at.y}, {end - 1, at.y + height}, part.color);
     x = end;
@@ -147,7 +147,8 @@ void DrawLedger(const Look& look, const BoxLedger& ledger) {
     ImGui::BeginGroup();
     Say(look.fonts.small, part.color, part.symbol);
     ImGui::SameLine(0, look.Px(spacing::kTiny));
-    SayFitted(look, look.fonts.small, palette.text, Concat(part.name, " ", EnergyText(part.energy)),
+    SayFitted(look, look.fonts.small, palette.text,
+              Concat(part.name, " ", part.energy ? EnergyText(*part.energy) : "not known"),
               i % 2 == 1 ? ImGui::GetContentRegionAvail().x : width / 2 - look.Px(22));
     ImGui::EndGroup();
     Hint(look, part.hint);

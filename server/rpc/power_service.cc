@@ -87,7 +87,7 @@ v1::BoxLedger ToWire(const BoxLedger& ledger) {
   wire.set_high_joules(ledger.high.value());
   wire.set_runs_joules(ledger.runs.value());
   wire.set_quizzes_joules(ledger.quizzes.value());
-  wire.set_at_rest_joules(ledger.at_rest.value());
+  if (ledger.at_rest) wire.set_at_rest_joules(ledger.at_rest->value());
   wire.set_unattributed_joules(ledger.unattributed.value());
   wire.set_source(ledger.source);
   return wire;

@@ -26,7 +26,14 @@ TEST(BoxLedgerTest, PartsAddUpToTheTotal) {
   EXPECT_EQ(ledger->unattributed, Joules(17));
   EXPECT_EQ(ledger->total, Joules(102));
   EXPECT_NEAR(ledger->low.value(), 91.8, 1e-9);
-  EXPECT_EQ(ledger->runs + ledger->quizzes + ledger->at_rest + ledger->unattributed, ledger->total);
+  EXPECT_EQ(ledger->runs + ledger->quizzes + *ledger->at_rest + ledger->unattributed,
+            ledger->total);
+}
+
+TEST(BoxLedgerTest, RestThatWasNeverLearnedIsUnknownNotZero) {
+  const auto ledger = BoxLedgerOf({Booked("run/", 60), Booked(kUnattributed, 7)});
+  EXPECT_FALSE(ledger->at_rest.has_value());
+  EXPECT_EQ(ledger->unattributed, Joules(7));
 }
 
 TEST(BoxLedgerTest, SourcesThatDifferAreMixed) {

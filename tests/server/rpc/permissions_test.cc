@@ -295,6 +295,17 @@ TEST_F(PermissionsTest, WrongExpiredAndRevokedTokensAreRefusedAlikeAndAudited) {
   for (const AuditRow& row : rows) EXPECT_EQ(row.user + row.outcome, "UNAUTHENTICATED");
 }
 
+TEST_F(PermissionsTest, AUserMayNotOpenStreamsWithoutEnd) {
+  Gate gate(&access_, store_.get(), &clock_, nullptr);
+  const Caller ada{"ada", Role::kViewer, ""};
+  int opened = 0;
+  while (opened < 5000 && gate.OpenStream(ada).ok()) ++opened;
+  EXPECT_EQ(opened, 1024);
+  EXPECT_TRUE(gate.OpenStream({"grace", Role::kViewer, ""}).ok());
+  gate.CloseStream(ada);
+  EXPECT_TRUE(gate.OpenStream(ada).ok());
+}
+
 TEST_F(PermissionsTest, WhoCallsTooOftenIsToldToWait) {
   int admitted = 0;
   grpc::Status status;
