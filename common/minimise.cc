@@ -1,5 +1,6 @@
 #include "common/minimise.h"
 
+#include <algorithm>
 #include <cmath>
 #include <deque>
 #include <vector>

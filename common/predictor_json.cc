@@ -1,4 +1,7 @@
 // The weights of a predictor as JSON.
+#include <array>
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "common/json_reader.h"

@@ -98,17 +98,6 @@ Json SavingJson(const Saving& saved) {
   return json;
 }
 
-Json FleetJson(const FleetRow& row) {
-  return {{"runs_per_year", row.runs_per_year},
-          {"kwh", NumberJson(row.kwh)},
-          {"kwh_low", NumberJson(row.kwh_low)},
-          {"kwh_high", NumberJson(row.kwh_high)},
-          {"co2_kg", NumberJson(row.co2_kg)},
-          {"cost", MoneyJson(row.cost)},
-          {"phone_charges", NumberJson(row.phone_charges)},
-          {"car_km", NumberJson(row.car_km)}};
-}
-
 Json BandJson(const ForecastBand& band) {
   Json json = {{"confidence", band.confidence}, {"low_step", band.low_step}};
   PutIfKnown(json, "high_step", band.high_step);
@@ -163,6 +152,17 @@ Json EnergyJson(const EnergyFigure& energy) {
   PutIfSet(json, "scope", energy.scope);
   PutIfKnown(json, "estimated_joules", energy.estimated);
   return json;
+}
+
+Json FleetJson(const FleetRow& row) {
+  return {{"runs_per_year", row.runs_per_year},
+          {"kwh", NumberJson(row.kwh)},
+          {"kwh_low", NumberJson(row.kwh_low)},
+          {"kwh_high", NumberJson(row.kwh_high)},
+          {"co2_kg", NumberJson(row.co2_kg)},
+          {"cost", MoneyJson(row.cost)},
+          {"phone_charges", NumberJson(row.phone_charges)},
+          {"car_km", NumberJson(row.car_km)}};
 }
 
 Json ForecastJson(const Forecast& forecast) {

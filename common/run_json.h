@@ -19,6 +19,7 @@ Json ReportJson(const StepReport& report);
 Json EventJson(const RunEvent& event);  // {"revision","run_id","attempt","time","event":kind,…}
 Json UpdateJson(const RunUpdate& update);
 Json ComparisonJson(const Comparison& comparison);
+Json FleetJson(const FleetRow& row);
 Json ForecastJson(const Forecast& forecast);
 Json QuizAnswerJson(const QuizAnswer& answer);
 Json QuizJson(const QuizResult& result);

@@ -37,6 +37,7 @@
 #include "server/run/local_launcher.h"
 #include "server/run/recorded_runs.h"
 #include "server/state_folder.h"
+#include "server/store/backup.h"
 #include "spdlog/spdlog.h"
 
 namespace powerdown {
@@ -119,6 +120,7 @@ class ServingDaemon final : public Daemon {
   void RequestStop() override;
 
  private:
+  std::string WorkerProgram() const;
   absl::Status OpenState();
   void BuildSampler();
   void ResumeCounters();
@@ -181,10 +183,19 @@ absl::Status ServingDaemon::Build() {
   return absl::OkStatus();
 }
 
+std::string ServingDaemon::WorkerProgram() const {
+  return options_.worker_program.empty() ? WorkerBesideThisProgram() : options_.worker_program;
+}
+
 absl::Status ServingDaemon::OpenState() {
   ASSIGN_OR_RETURN(StateFolder folder, StateFolder::Lock(options_.state_dir));
   folder_.emplace(std::move(folder));
-  ASSIGN_OR_RETURN(store_, Store::Open({.path = folder_->path() + "/powerdown.db"}));
+  const std::string database = DatabasePath(folder_->path());
+  ASSIGN_OR_RETURN(const bool is_restored, TakeRestored(database));
+  if (is_restored) {
+    spdlog::info("a backup was restored; what it replaced is {}.before-restore", database);
+  }
+  ASSIGN_OR_RETURN(store_, Store::Open({.path = database}));
   return absl::OkStatus();
 }
 
@@ -223,8 +234,7 @@ void ServingDaemon::ResumeCounters() {
 }
 
 absl::Status ServingDaemon::BuildRuns() {
-  launcher_ = std::make_unique<LocalLauncher>(
-      options_.worker_program.empty() ? WorkerBesideThisProgram() : options_.worker_program);
+  launcher_ = std::make_unique<LocalLauncher>(WorkerProgram());
   RunQueueOptions options;
   options.state_dir = folder_->path();
   options.boot_id = boot_id_;
@@ -266,6 +276,7 @@ absl::Status ServingDaemon::Serve() {
   parts.quiz = quiz_.get();
   parts.access = access_.get();
   parts.state_dir = folder_->path();
+  parts.worker_program = WorkerProgram();
   const std::string socket =
       options_.socket_path.empty() ? folder_->path() + "/powerdown.sock" : options_.socket_path;
   ASSIGN_OR_RETURN(rpc_, RpcServer::Start(parts, {.socket_path = std::filesystem::absolute(socket),

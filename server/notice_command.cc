@@ -46,6 +46,10 @@ absl::Status RunCommand(const std::string& command, const Notice& notice) {
   environment.push_back(nullptr);
   std::string shell = "/bin/sh", flag = "-c", script = command;
   char* arguments[] = {shell.data(), flag.data(), script.data(), nullptr};
+  // A notice is far smaller than a pipe, so it is in there before the command may have closed it.
+  const std::string text = NoticeText(notice) + "\n";
+  static_cast<void>(!write(ends[1], text.data(), text.size()));
+  close(ends[1]);
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_adddup2(&files, ends[0], STDIN_FILENO);
@@ -58,10 +62,6 @@ absl::Status RunCommand(const std::string& command, const Notice& notice) {
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   close(ends[0]);
-  // A notice is far smaller than a pipe; a command that does not read it is no error.
-  const std::string text = NoticeText(notice) + "\n";
-  if (error == 0) static_cast<void>(!write(ends[1], text.data(), text.size()));
-  close(ends[1]);
   if (error != 0) return absl::UnavailableError(absl::StrCat("/bin/sh: ", strerror(error)));
   return AwaitCommand(pid);
 }

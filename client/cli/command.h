@@ -91,6 +91,7 @@ struct PredictorCommand {
   std::string folder;  // of recorded runs; empty: the shipped ones
   std::string tried;   // runs to evaluate on; empty: those that it learns from
   bool has_own_runs = false;
+  bool tells_each = false;  // evaluate: the forecasts of each run instead of figures
 };
 struct ForecastCommand {
   std::string run_id;  // empty: of the spec
@@ -124,7 +125,18 @@ struct QuizCommand {
   uint64_t seed = 0;
   std::string grid_file;  // empty: no picture of the whole table
 };
+struct FleetCommand {
+  std::string id;             // of a run or a comparison
+  int64_t runs_per_year = 0;  // 0: the usual sizes
+};
+struct LogsCommand {
+  std::string run_id;
+};
 struct ServerCommand {};
+struct AdminCommand {
+  std::string verb;     // doctor backup restore
+  std::string operand;  // the backup
+};
 // server pair|add|list, user add|list|remove|token|tokens|revoke, audit.
 struct AccessCommand {
   std::string words;    // "server pair"
@@ -137,6 +149,7 @@ struct AccessCommand {
   int64_t count = 50;
 };
 struct MetersCommand {};
+struct LedgerCommand {};
 struct WatchPowerCommand {
   int64_t count = 0;  // of samples; 0: until stopped
 };
@@ -150,9 +163,10 @@ struct CalibrateCommand {
 using Command =
     std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand, WatchCommand,
                  ActCommand, ExportCommand, ImportCommand, EditCommand, ReplayCommand,
-                 CompareCommand, QuizCommand, ServerCommand, AccessCommand, RecordCommand,
-                 PredictorCommand, ForecastCommand, ReportCommand, DemoCommand, MetersCommand,
-                 WatchPowerCommand, BaselineCommand, CalibrateCommand>;
+                 CompareCommand, QuizCommand, FleetCommand, LogsCommand, ServerCommand,
+                 AdminCommand, AccessCommand, RecordCommand, PredictorCommand, ForecastCommand,
+                 ReportCommand, DemoCommand, MetersCommand, LedgerCommand, WatchPowerCommand,
+                 BaselineCommand, CalibrateCommand>;
 
 struct Invocation {
   GlobalOptions globals;

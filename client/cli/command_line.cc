@@ -254,7 +254,8 @@ absl::StatusOr<Command> ReadPredictor(const CommandWords& words) {
                           .file = words.Find("--predictor").value_or(""),
                           .folder = words.Find("--recorded").value_or(""),
                           .tried = words.Find("--on").value_or(""),
-                          .has_own_runs = words.Has("--own")};
+                          .has_own_runs = words.Has("--own"),
+                          .tells_each = words.Has("--each")};
 }
 
 absl::StatusOr<Command> ReadForecast(const CommandWords& words) {
@@ -338,6 +339,21 @@ absl::StatusOr<Command> ReadServer(const CommandWords&) {
   return ServerCommand{};
 }
 
+absl::StatusOr<Command> ReadAdmin(const CommandWords& words) {
+  return AdminCommand{words.path.back(), words.operands.empty() ? "" : words.operands[0]};
+}
+
+absl::StatusOr<Command> ReadLogs(const CommandWords& words) {
+  return LogsCommand{words.operands[0]};
+}
+
+absl::StatusOr<Command> ReadFleet(const CommandWords& words) {
+  FleetCommand fleet{.id = words.operands[0]};
+  ASSIGN_OR_RETURN(fleet.runs_per_year,
+                   ReadWhole(words, "--runs-per-year", 0, 1, 1'000'000'000'000));
+  return fleet;
+}
+
 absl::StatusOr<Command> ReadAccess(const CommandWords& words) {
   AccessCommand command;
   command.words = Join(words.path, " ");
@@ -352,6 +368,10 @@ absl::StatusOr<Command> ReadAccess(const CommandWords& words) {
   }
   ASSIGN_OR_RETURN(command.count, ReadWhole(words, "--count", command.count, 1, kMostEntries));
   return command;
+}
+
+absl::StatusOr<Command> ReadLedger(const CommandWords&) {
+  return LedgerCommand{};
 }
 
 absl::StatusOr<Command> ReadMeters(const CommandWords&) {
@@ -403,6 +423,7 @@ Reader ReaderOf(const std::string& path) {
                                          {"run list", ReadList},
                                          {"run show", ReadShow},
                                          {"run watch", ReadWatch},
+                                         {"run logs", ReadLogs},
                                          {"run export", ReadExport},
                                          {"run import", ReadImport},
                                          {"run edit", ReadEdit},
@@ -414,6 +435,7 @@ Reader ReaderOf(const std::string& path) {
                                          {"run delete", ReadAct},
                                          {"compare", ReadCompare},
                                          {"quiz", ReadQuiz},
+                                         {"fleet", ReadFleet},
                                          {"record", ReadRecord},
                                          {"forecast", ReadForecast},
                                          {"report", ReadReport},
@@ -423,6 +445,9 @@ Reader ReaderOf(const std::string& path) {
                                          {"predictor train", ReadPredictor},
                                          {"predictor evaluate", ReadPredictor},
                                          {"server info", ReadServer},
+                                         {"server doctor", ReadAdmin},
+                                         {"server backup", ReadAdmin},
+                                         {"server restore", ReadAdmin},
                                          {"server pair", ReadAccess},
                                          {"server add", ReadAccess},
                                          {"server list", ReadAccess},
@@ -434,6 +459,7 @@ Reader ReaderOf(const std::string& path) {
                                          {"user tokens", ReadAccess},
                                          {"user revoke", ReadAccess},
                                          {"power meters", ReadMeters},
+                                         {"power ledger", ReadLedger},
                                          {"power watch", ReadWatchPower},
                                          {"power baseline", ReadBaseline},
                                          {"power calibrate", ReadCalibrate},

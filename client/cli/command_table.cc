@@ -144,6 +144,7 @@ CommandTree RunCommands() {
           .help = "submit, list, watch and steer runs",
           .examples = {"powerdown run submit --task subtraction", "powerdown run watch 01k9"},
           .commands = {Submit(), List(), Act("show", "all that is known of a run"), Watch(),
+                       Act("logs", "what its workers said on stderr"),
                        Act("pause", "checkpoint and wait; resume goes on"),
                        Act("resume", "end a pause"), Act("stop", "finish now and keep the run"),
                        Act("continue", "take an automatic stop back, bit for bit"),
@@ -213,6 +214,8 @@ CommandTree Predictor() {
   add("evaluate", "errors and coverage on operations that were left out of training");
   predictor.commands.back().flags.push_back(
       Flag("--on", "FOLDER", "runs to be judged on [those that it learns from]"));
+  predictor.commands.back().flags.push_back(
+      Flag("--each", "", "the forecasts of each run instead, by weights without its operation"));
   return predictor;
 }
 
@@ -268,11 +271,12 @@ CommandTree On(std::string operand, std::string name, std::string help) {
 
 CommandTree Power() {
   return {.name = "power",
-          .help = "meters, live power, and power at rest",
+          .help = "meters, live power, power at rest, and where the energy went",
           .examples = {"powerdown power meters", "powerdown power watch --output jsonl --count 20",
                        "powerdown power calibrate cpu --plug-watts 84 --rest-watts 31"},
           .commands = {
               {.name = "meters", .help = "each source of power, and why it is or is not used"},
+              {.name = "ledger", .help = "all energy of the box, by what it went into"},
               {.name = "watch",
                .help = "the power of each device, as it is measured; Ctrl-C ends it",
                .flags = {Flag("--count", "N", "end after this many samples [never]")}},
@@ -284,6 +288,14 @@ CommandTree Power() {
                .flags = {Flag("--plug-watts", "WATTS", "what the plug meter shows"),
                          Flag("--rest-watts", "WATTS", "how much of it other parts draw [0]"),
                          Flag("--forget", "", "drop what was told of this device")}}}};
+}
+
+CommandTree Fleet() {
+  return {.name = "fleet",
+          .help = "what stopping in time would save a year, of runs like this one",
+          .examples = {"powerdown fleet 01k9 --runs-per-year 5000"},
+          .operand = {.name = "RUN|COMPARISON"},
+          .flags = {Flag("--runs-per-year", "N", "how many [1,000 to 1,000,000]")}};
 }
 
 CommandTree Server() {
@@ -300,6 +312,12 @@ CommandTree Server() {
                Flag("--label", "TEXT", "what the server calls this computer [its name]")};
   CommandTree audit = Plain("audit", "who did what and when, the newest first");
   audit.flags = {Flag("--count", "N", "how many entries [50]")};
+  server.commands.push_back(
+      Plain("doctor", "what keeps the box from doing its work well; exit 1 if anything failed"));
+  server.commands.push_back(
+      Plain("backup", "copy the database, while it is in use, into the box's state folder"));
+  server.commands.push_back(
+      On("BACKUP", "restore", "put a backup in the database's place at the daemon's next start"));
   server.commands.push_back(std::move(pair));
   server.commands.push_back(std::move(add));
   server.commands.push_back(Plain("list", "the servers that this computer knows"));
@@ -365,6 +383,7 @@ CommandTree MakeCommands() {
   tree.commands.push_back(Replay());
   tree.commands.push_back(Forecast());
   tree.commands.push_back(Report());
+  tree.commands.push_back(Fleet());
   tree.commands.push_back(Demo());
   tree.commands.push_back(Predictor());
   tree.commands.push_back(Record());

@@ -24,12 +24,15 @@ absl::StatusOr<ExitCode> Execute(Session& session, const ForecastCommand& comman
 absl::StatusOr<ExitCode> Execute(Session& session, const ReportCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const DemoCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const ReplayCommand& command);
-absl::StatusOr<ExitCode> Execute(Session& session, const ReportCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const CompareCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const QuizCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const ServerCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const AdminCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const LogsCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const FleetCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const AccessCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const MetersCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const LedgerCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const WatchPowerCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const BaselineCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const CalibrateCommand& command);

@@ -187,13 +187,13 @@ std::string Schedules(const Comparison& comparison, const Style& style) {
          Sentence(Concat(comparison.budget_policy, ": ", comparison.budget_source, "."));
 }
 
-std::string Fleet(const Comparison& comparison, const Style& style) {
-  if (comparison.fleet.empty()) return "";
+std::string FleetTable(const std::vector<FleetRow>& rows, const Style& style) {
+  if (rows.empty()) return "";
   TextTable table;
   for (const char* title : {"runs a year", "energy", "CO2", "money", "phone charges", "by car"}) {
     table.AddColumn(title, Align::kRight);
   }
-  for (const FleetRow& row : comparison.fleet) {
+  for (const FleetRow& row : rows) {
     table.AddRow({CountText(row.runs_per_year), QuantityText(row.kwh * 1000, "Wh"),
                   CarbonText(GramsCo2(row.co2_kg * 1000)), MoneyText(row.cost),
                   SignificantText(row.phone_charges),
@@ -202,8 +202,7 @@ std::string Fleet(const Comparison& comparison, const Style& style) {
   return Heading("What stopping such runs saves in a year", style) + table.Text(style, kIndent);
 }
 
-std::string Factors(const Comparison& comparison, const Style& style) {
-  const FootprintFactors& factors = comparison.usual.factors;
+std::string Factors(const FootprintFactors& factors, const Style& style) {
   std::string text = Heading("Counted with", style);
   text += Sentence(CarbonFactorText(factors));
   text += Sentence(
@@ -218,13 +217,18 @@ std::string Factors(const Comparison& comparison, const Style& style) {
 
 }  // namespace
 
+std::string FleetReport(const std::vector<FleetRow>& rows, const FootprintFactors& factors,
+                        const Style& style) {
+  return FleetTable(rows, style) + Factors(factors, style);
+}
+
 std::string CompareReport(const Comparison& comparison, const Style& style) {
   std::string text = Concat(style.Paint(Ink::kStrong, "Usual against stopped"), "   ",
                             SpecText(comparison.spec), "\n\n");
   text += Headline(comparison, style) + BillText(comparison, style) + "\n";
   text += Sentence(PrefixText(comparison)) + Sentence(EnergyNote(comparison));
-  text += Course(comparison, style) + Schedules(comparison, style) + Fleet(comparison, style) +
-          Factors(comparison, style);
+  text += Course(comparison, style) + Schedules(comparison, style) +
+          FleetReport(comparison.fleet, comparison.usual.factors, style);
   return text + Concat("\n",
                        style.Paint(Ink::kFaint, Concat("comparison ", comparison.comparison_id,
                                                        " · run ", comparison.usual.run_id)),

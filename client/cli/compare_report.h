@@ -2,13 +2,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "client/cli/style.h"
+#include "common/footprint.h"
 #include "common/run.h"
 
 namespace powerdown {
 
 // Ends with a newline. Fits 80 columns where names and sources allow it.
 std::string CompareReport(const Comparison& comparison, const Style& style);
+
+// What so many such runs save in a year, and the factors that it is counted with.
+std::string FleetReport(const std::vector<FleetRow>& rows, const FootprintFactors& factors,
+                        const Style& style);
 
 }  // namespace powerdown

@@ -1,5 +1,6 @@
 // When a run will grok, and what it will cost.
 #include <cmath>
+#include <functional>
 
 #include "client/cli/commands.h"
 #include "client/cli/csv.h"

@@ -1,6 +1,7 @@
 #include "client/cli/quiz_columns.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <map>
 

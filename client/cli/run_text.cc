@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "client/cli/table.h"
 #include "client/model/phrases.h"
 #include "common/text.h"
@@ -193,8 +194,10 @@ std::string EventText(const RunEvent& event) {
   if (event.kind == "checkpoint" || event.kind == "decision" || event.kind == "energy") return "";
   // These states are told by the event that led to them.
   for (const char* told : {"running", "stopped", "finished", "failed"}) {
-    if (event.kind == "state" && event.message == told) return "";
+    if (event.kind == "state" && absl::StartsWith(event.message, told)) return "";
   }
+  // The event "failed" has told why.
+  if (event.kind == "finished" && absl::StartsWith(event.message, "failed")) return "";
   std::string text = event.message.empty() ? event.kind : Printable(event.message);
   if (event.step && text.find("step") == std::string::npos) {
     text += Concat(" at step ", CountText(*event.step));

@@ -42,8 +42,12 @@ absl::StatusOr<std::vector<Run>> SubmitAll(Connection& connection, const SubmitC
     const std::string prefix = command.name.empty() ? "" : Concat(command.name, " ");
     absl::StatusOr<Run> run = connection.SubmitRun({.spec = point.spec,
                                                     .auto_stop = command.auto_stop,
+                                                    .abandon = command.abandon,
                                                     .name = Concat(prefix, point.label),
                                                     .tags = std::move(tags),
+                                                    .is_private = command.is_private,
+                                                    .priority = command.priority,
+                                                    .budget = command.budget,
                                                     .validate_only = command.is_dry_run});
     if (!run.ok()) {
       return absl::Status(

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "client/connection/connection.h"
 #include "client/connection/stubs.h"
 #include "common/status.h"
@@ -72,6 +73,21 @@ absl::Status Connection::WatchPower(std::optional<absl::Duration> limit,
   stubs_->RemoveContext(&context);
   const bool is_over = limit && status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
   return !goes_on || is_over ? absl::OkStatus() : stubs_->ToAbsl(status);
+}
+
+absl::StatusOr<std::optional<BoxLedger>> Connection::GetLedger() {
+  v1::BoxLedger wire;
+  RETURN_IF_ERROR(stubs_->Call(*stubs_->power_, &v1::PowerService::Stub::GetLedger,
+                               v1::GetLedgerRequest(), &wire));
+  if (!wire.has_total_joules()) return std::optional<BoxLedger>();
+  BoxLedger ledger{.runs = Joules(wire.runs_joules()), .quizzes = Joules(wire.quizzes_joules())};
+  if (wire.has_at_rest_joules()) ledger.at_rest = Joules(wire.at_rest_joules());
+  ledger.unattributed = Joules(wire.unattributed_joules());
+  ledger.total = Joules(wire.total_joules());
+  ledger.low = Joules(wire.low_joules());
+  ledger.high = Joules(wire.high_joules());
+  ledger.source = wire.source();
+  return std::make_optional(ledger);
 }
 
 absl::StatusOr<Connection::CalibrationAnswer> Connection::Calibrate(const PlugReading& reading) {

@@ -1,6 +1,7 @@
 // The inside of a Connection: channel, stubs, and the two ways to call. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <set>
 #include <string>
@@ -36,14 +37,23 @@ class Connection::Stubs {
                     const Request& request, Response* response) {
     return ToAbsl(CallOnce(stub, method, request, response));
   }
-  // As Call, tried once more when the connection was lost: the daemon knows the request_id by then.
+  // As Call, for what may be repeated because the daemon knows its request_id by then: tried again
+  // when the connection was lost. A daemon that has answered before is waited for, as it is likely
+  // to be starting again.
   template <typename Stub, typename Request, typename Response>
   absl::Status Mutate(Stub& stub,
                       grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                       const Request& request, Response* response) {
-    grpc::Status status = CallOnce(stub, method, request, response);
-    if (!status.ok() && IsLost(status)) status = CallOnce(stub, method, request, response);
-    return ToAbsl(status);
+    const grpc::Status first = CallOnce(stub, method, request, response);
+    if (first.ok() || !IsLost(first)) return ToAbsl(first);
+    const absl::Time deadline = absl::Now() + timeout_;
+    grpc::Status status = CallOnce(stub, method, request, response, has_answered_);
+    while (has_answered_ && IsLost(status) && !IsFromDaemon(status) && absl::Now() < deadline &&
+           SleepUnlessCancelled(absl::Milliseconds(100))) {
+      status = CallOnce(stub, method, request, response, true);
+    }
+    const bool is_in_vain = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
+    return ToAbsl(is_in_vain ? first : status);
   }
 
   // A pinned server that cannot be reached is looked at: PermissionDenied, with a warning, when it
@@ -95,12 +105,16 @@ class Connection::Stubs {
   grpc::Status CallOnce(Stub& stub,
                         grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                      Response*),
-                        const Request& request, Response* response) {
+                        const Request& request, Response* response, bool waits_for_daemon = false) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout_));
-    return (stub.*method)(&context, request, response);
+    context.set_wait_for_ready(waits_for_daemon);
+    const grpc::Status status = (stub.*method)(&context, request, response);
+    if (status.ok()) has_answered_ = true;
+    return status;
   }
 
+  std::atomic<bool> has_answered_ = false;
   absl::Mutex mutex_;
   bool is_cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   std::set<WatchReader*> watches_ ABSL_GUARDED_BY(mutex_);

@@ -1,4 +1,5 @@
 #include "server/meter/nvml_search.h"
+#include "absl/strings/ascii.h"
 
 #include <set>
 #include <utility>

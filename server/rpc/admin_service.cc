@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "common/status.h"
+#include "server/rpc/diagnosis.h"
 #include "server/rpc/unary_call.h"
+#include "server/store/backup.h"
 
 namespace powerdown {
 namespace {
@@ -16,6 +18,40 @@ std::string Hostname() {
   char name[256] = "";
   gethostname(name, sizeof(name) - 1);
   return name;
+}
+
+const char* NameOf(Check::Status status) {
+  switch (status) {
+    case Check::Status::kOk:
+      return "ok";
+    case Check::Status::kWarning:
+      return "warning";
+    case Check::Status::kFailed:
+      return "failed";
+  }
+  return "";
+}
+
+v1::Diagnosis WireOfChecks(const std::vector<Check>& checks) {
+  v1::Diagnosis wire;
+  for (const Check& check : checks) {
+    v1::Diagnosis::Check* line = wire.add_checks();
+    line->set_check(check.check);
+    line->set_status(NameOf(check.status));
+    line->set_found(check.found);
+    line->set_remedy(check.remedy);
+  }
+  return wire;
+}
+
+absl::StatusOr<v1::Backup> WireOfBackup(const absl::StatusOr<Backup>& backup) {
+  RETURN_IF_ERROR(backup.status());
+  v1::Backup wire;
+  wire.set_backup(backup->name);
+  wire.set_path(backup->path);
+  wire.set_bytes(backup->bytes);
+  wire.set_runs(backup->runs);
+  return wire;
 }
 
 }  // namespace
@@ -48,6 +84,39 @@ grpc::ServerUnaryReactor* AdminService::GetServerInfo(grpc::CallbackServerContex
                                                       v1::ServerInfo* response) {
   return AnswerOn(Rpc::kAdminServiceGetServerInfo, pools_.calls, pools_, context, request, response,
                   [this](const v1::GetServerInfoRequest&) { return Describe(); });
+}
+
+grpc::ServerUnaryReactor* AdminService::Diagnose(grpc::CallbackServerContext* context,
+                                                 const v1::DiagnoseRequest* request,
+                                                 v1::Diagnosis* response) {
+  return AnswerOn(Rpc::kAdminServiceDiagnose, pools_.calls, pools_, context, request, response,
+                  [this](const v1::DiagnoseRequest&) -> absl::StatusOr<v1::Diagnosis> {
+                    return WireOfChecks(powerdown::Diagnose(parts_));
+                  });
+}
+
+grpc::ServerUnaryReactor* AdminService::CreateBackup(grpc::CallbackServerContext* context,
+                                                     const v1::CreateBackupRequest* request,
+                                                     v1::Backup* response) {
+  return AnswerOn(Rpc::kAdminServiceCreateBackup, pools_.calls, pools_, context, request, response,
+                  [this](const v1::CreateBackupRequest&) {
+                    const std::string name =
+                        absl::FormatTime("powerdown-%Y%m%dT%H%M%E3SZ.db", parts_.clock->Now().wall,
+                                         absl::UTCTimeZone());
+                    return WireOfBackup(powerdown::CreateBackup(
+                        DatabasePath(parts_.state_dir), BackupFolder(parts_.state_dir), name));
+                  });
+}
+
+grpc::ServerUnaryReactor* AdminService::RestoreBackup(grpc::CallbackServerContext* context,
+                                                      const v1::RestoreBackupRequest* request,
+                                                      v1::Backup* response) {
+  return AnswerOn(
+      Rpc::kAdminServiceRestoreBackup, pools_.calls, pools_, context, request, response,
+      [this](const v1::RestoreBackupRequest& wire) {
+        return WireOfBackup(StageRestore(DatabasePath(parts_.state_dir),
+                                         BackupFolder(parts_.state_dir), wire.backup()));
+      });
 }
 
 }  // namespace powerdown

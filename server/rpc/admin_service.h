@@ -1,5 +1,5 @@
-// AdminService on the wire: the daemon about itself. Asks only the store, so that it answers while
-// the queue is busy. Thread-safe.
+// AdminService on the wire: the daemon about itself, and copies of its database. Does not wait for
+// the queue, so that it answers while that is busy. Thread-safe.
 #pragma once
 
 #include <string>
@@ -19,6 +19,16 @@ class AdminService final : public v1::AdminService::CallbackService {
   grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
                                           const v1::GetServerInfoRequest* request,
                                           v1::ServerInfo* response) override;
+
+  grpc::ServerUnaryReactor* Diagnose(grpc::CallbackServerContext* context,
+                                     const v1::DiagnoseRequest* request,
+                                     v1::Diagnosis* response) override;
+  grpc::ServerUnaryReactor* CreateBackup(grpc::CallbackServerContext* context,
+                                         const v1::CreateBackupRequest* request,
+                                         v1::Backup* response) override;
+  grpc::ServerUnaryReactor* RestoreBackup(grpc::CallbackServerContext* context,
+                                          const v1::RestoreBackupRequest* request,
+                                          v1::Backup* response) override;
 
   void set_addresses(const std::string& addresses) {
     absl::MutexLock lock(&mutex_);

@@ -13,6 +13,7 @@ constexpr size_t kMostObject = 200;
 constexpr size_t kMostPeer = 100;
 constexpr double kMostCallsAtOnce = 2000;
 constexpr absl::Duration kCallPeriod = absl::Milliseconds(1);
+constexpr int kMostStreams = 1024;  // of a user; a desktop client has three or four
 constexpr double kMostDenialsAtOnce = 100;
 constexpr absl::Duration kDenialPeriod = absl::Seconds(1);
 
@@ -88,8 +89,26 @@ absl::StatusOr<Caller> Gate::Admit(Rpc rpc, const CallOrigin& origin) {
   return status;
 }
 
-absl::Status Gate::Confirm(const Caller& caller) const {
-  return access_->Confirm(caller, clock_->Now().wall);
+absl::Status Gate::Confirm(Rpc rpc, const CallOrigin& origin, const Caller& caller) {
+  const absl::Status status = access_->Confirm(caller, clock_->Now().wall);
+  if (!status.ok()) Audit(rpc, origin, caller, status);
+  return status;
+}
+
+absl::Status Gate::OpenStream(const Caller& caller) {
+  absl::MutexLock lock(&mutex_);
+  int& streams = streams_[caller.user];
+  if (streams < kMostStreams) {
+    ++streams;
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(absl::StrCat("user ", caller.user, " watches ", streams,
+                                                   " streams already; close some of them"));
+}
+
+void Gate::CloseStream(const Caller& caller) {
+  absl::MutexLock lock(&mutex_);
+  if (--streams_[caller.user] == 0) streams_.erase(caller.user);
 }
 
 absl::Status Gate::CheckRate(const Caller& caller) {
@@ -120,21 +139,34 @@ void Gate::Note(Rpc rpc, const CallOrigin& origin, const Caller& caller,
   if (permission && permission->is_audited) Audit(rpc, origin, caller, outcome);
 }
 
+void Gate::NoteRefusedConnection(const std::string& peer, const std::string& why) {
+  AuditRow row;
+  row.outcome = absl::StatusCodeToString(absl::StatusCode::kUnauthenticated);
+  if (!TakeDenial(row)) return;
+  row.time = clock_->Now().wall;
+  row.peer = peer.substr(0, kMostPeer);
+  row.method = "connection";
+  row.object = why;
+  store_->Append(std::move(row));
+}
+
+bool Gate::TakeDenial(AuditRow& row) {
+  absl::MutexLock lock(&mutex_);
+  if (!denials_.Take(clock_->Now().monotonic)) {
+    ++unwritten_denials_;
+    return false;
+  }
+  const int64_t before = std::exchange(unwritten_denials_, 0);
+  if (before > 0) absl::StrAppend(&row.outcome, " (and ", before, " more before it)");
+  return true;
+}
+
 void Gate::Audit(Rpc rpc, const CallOrigin& origin, const Caller& caller,
                  const absl::Status& outcome) {
-  const Instant now = clock_->Now();
   AuditRow row;
   row.outcome = absl::StatusCodeToString(outcome.code());
-  if (caller.user.empty() && !outcome.ok()) {
-    absl::MutexLock lock(&mutex_);
-    if (!denials_.Take(now.monotonic)) {
-      ++unwritten_denials_;
-      return;
-    }
-    const int64_t before = std::exchange(unwritten_denials_, 0);
-    if (before > 0) absl::StrAppend(&row.outcome, " (and ", before, " more before it)");
-  }
-  row.time = now.wall;
+  if (caller.user.empty() && !outcome.ok() && !TakeDenial(row)) return;
+  row.time = clock_->Now().wall;
   row.user = caller.user;
   row.token_id = caller.token_id;
   row.peer = origin.peer.substr(0, kMostPeer);

@@ -45,16 +45,24 @@ class Gate {
   // Unauthenticated; PermissionDenied; NotFound for what is not there or the caller may not see;
   // ResourceExhausted for too many calls a second.
   absl::StatusOr<Caller> Admit(Rpc rpc, const CallOrigin& origin);
-  // For streams: whether their caller is still known.
-  absl::Status Confirm(const Caller& caller) const;
+  // For streams: whether their caller is still known. Audits it if not.
+  absl::Status Confirm(Rpc rpc, const CallOrigin& origin, const Caller& caller);
+  // Before and after a stream of an admitted caller. ResourceExhausted for too many at a time.
+  absl::Status OpenStream(const Caller& caller);
+  void CloseStream(const Caller& caller);
   // Audits what became of an admitted call, if it is of a kind that is.
   void Note(Rpc rpc, const CallOrigin& origin, const Caller& caller, const absl::Status& outcome);
+  // Of a connection that never came to a call.
+  void NoteRefusedConnection(const std::string& peer, const std::string& why);
 
  private:
   absl::StatusOr<Caller> Identify(const CallOrigin& origin) const;
   absl::Status CheckRate(const Caller& caller);
   absl::Status CheckObject(const Permission& permission, const CallOrigin& origin,
                            const Caller& caller) const;
+  // Whether a denial of somebody unknown is written down; those that are not are counted in the
+  // next one's outcome.
+  bool TakeDenial(AuditRow& row);
   void Audit(Rpc rpc, const CallOrigin& origin, const Caller& caller, const absl::Status& outcome);
 
   Access* const access_;
@@ -66,6 +74,7 @@ class Gate {
   std::map<std::string, AttemptLimit> rates_ ABSL_GUARDED_BY(mutex_);  // by user
   // Of denials that are written down: the rest is only counted, or a stranger could fill the disk.
   AttemptLimit denials_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, int> streams_ ABSL_GUARDED_BY(mutex_);  // by user
   int64_t unwritten_denials_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -1,7 +1,6 @@
 #include "server/rpc/listeners.h"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -88,27 +87,6 @@ absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
 
 bool IsWildcard(const ListenAddress& address) {
   return address.host == "0.0.0.0" || address.host == "[::]";
-}
-
-absl::Status ExplainPortFailure(const ListenAddress& address) {
-  const bool is_ipv4 = address.host.front() != '[';
-  sockaddr_in ipv4 = {};
-  ipv4.sin_family = AF_INET;
-  ipv4.sin_port = htons(static_cast<uint16_t>(address.port));
-  inet_pton(AF_INET, address.host.c_str(), &ipv4.sin_addr);
-  sockaddr_in6 ipv6 = {};
-  ipv6.sin6_family = AF_INET6;
-  ipv6.sin6_port = ipv4.sin_port;
-  inet_pton(AF_INET6, address.host.substr(1, address.host.size() - 2).c_str(), &ipv6.sin6_addr);
-  const Descriptor server(socket(is_ipv4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const int result =
-      is_ipv4 ? bind(server.number(), reinterpret_cast<const sockaddr*>(&ipv4), sizeof(ipv4))
-              : bind(server.number(), reinterpret_cast<const sockaddr*>(&ipv6), sizeof(ipv6));
-  const int error = result == 0 ? EADDRINUSE : errno;  // free again by now
-  const std::string remedy =
-      error == EADDRINUSE ? "address already in use; choose another port or 0" : strerror(error);
-  return absl::FailedPreconditionError(
-      absl::StrCat("cannot listen on ", address.host, ":", address.port, ": ", remedy));
 }
 
 }  // namespace powerdown

@@ -1,5 +1,5 @@
-// Where the daemon may listen. gRPC removes an existing socket silently and would share a port, so
-// both are checked first. Not thread-safe: called once, before serving.
+// Where the daemon may listen. gRPC removes an existing socket silently, so that is checked first.
+// Not thread-safe: called once, before serving.
 #pragma once
 
 #include <string>
@@ -18,8 +18,5 @@ struct ListenAddress {
 };
 absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text);
 bool IsWildcard(const ListenAddress& address);
-
-// Why a bind to it failed, by trying.
-absl::Status ExplainPortFailure(const ListenAddress& address);
 
 }  // namespace powerdown

@@ -42,6 +42,8 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kChange;
     case Rpc::kRunServiceExportRun:
       return kViewersRead;
+    case Rpc::kRunServiceGetRunLogs:
+      return kViewersRead;
     case Rpc::kRunServiceImportRuns:
       return kSubmit;
     case Rpc::kRunServiceWatchRuns:
@@ -58,6 +60,8 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kViewers;
     case Rpc::kPowerServiceListMeters:
       return kViewers;
+    case Rpc::kPowerServiceGetLedger:
+      return kViewers;
     case Rpc::kPowerServiceMeasureBaseline:
       return kViewers;
     case Rpc::kPowerServiceCalibrate:
@@ -70,6 +74,12 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kAsk;
     case Rpc::kAdminServiceGetServerInfo:
       return kViewers;
+    case Rpc::kAdminServiceDiagnose:
+      return kAdminReads;
+    case Rpc::kAdminServiceCreateBackup:
+      return kAdminChanges;
+    case Rpc::kAdminServiceRestoreBackup:
+      return kAdminChanges;
     case Rpc::kAccessServiceStartPairing:
       return kAdminChanges;
     case Rpc::kAccessServicePair:

@@ -22,8 +22,8 @@ namespace {
 constexpr int kMostMessageBytes = 64 * 1024 * 1024;
 
 void SetArguments(grpc::ServerBuilder& builder) {
-  // Two servers on one port would each get some of the calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Who begins a handshake ends it within this time.
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 10000);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 128);
   // Finds a client that is gone without a word, such as a suspended laptop, within 40 s. Client and
   // server must agree, or the client is cut off for pinging too much (daemon.md c2).
@@ -32,6 +32,12 @@ void SetArguments(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 15000);
+}
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const Certificate& certificate) {
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
+  tls.pem_key_cert_pairs.push_back({certificate.private_key_pem, certificate.certificate_pem});
+  return grpc::SslServerCredentials(tls);
 }
 
 }  // namespace
@@ -100,31 +106,34 @@ absl::Status RpcServer::Bind() {
   builder.SetMaxReceiveMessageSize(kMostMessageBytes);
   services_->Register(builder);
 
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
   ListenAddress address;
-  int port = 0;
   if (!listen_.listen_address.empty()) {
     ASSIGN_OR_RETURN(address, ParseListenAddress(listen_.listen_address));
-    grpc::SslServerCredentialsOptions tls(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
-    tls.pem_key_cert_pairs.push_back(
-        {listen_.certificate.private_key_pem, listen_.certificate.certificate_pem});
-    builder.AddListeningPort(absl::StrCat(address.host, ":", address.port),
-                             grpc::SslServerCredentials(tls), &port);
+    ASSIGN_OR_RETURN(tcp_, TcpListener::Open(address));
+    acceptor = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        CredentialsOf(listen_.certificate));
   }
   if (!listen_.socket_path.empty()) {
     ASSIGN_OR_RETURN(socket_, UnixListener::Open(listen_.socket_path, listen_.socket_mode));
   }
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || (!listen_.listen_address.empty() && port == 0)) {
+  if (server_ == nullptr) {
     socket_.reset();
-    return ExplainPortFailure(address);
+    return absl::InternalError("gRPC did not start; it says why on stderr");
   }
   if (socket_ != nullptr) {
     addresses_ = absl::StrCat("unix:", listen_.socket_path);
     socket_->Start(server_.get());
   }
-  if (port != 0) {
-    absl::StrAppend(&addresses_, addresses_.empty() ? "" : " ", address.host, ":", port);
-    services_->access().set_endpoint(Advertised(address, port), listen_.certificate.fingerprint);
+  if (tcp_ != nullptr) {
+    tcp_->Start(std::move(acceptor), [this](const std::string& peer, const std::string& why) {
+      gate_->NoteRefusedConnection(peer, why);
+    });
+    absl::StrAppend(&addresses_, addresses_.empty() ? "" : " ", address.host, ":", tcp_->port());
+    services_->access().set_endpoint(Advertised(address, tcp_->port()),
+                                     listen_.certificate.fingerprint);
   }
   services_->admin().set_addresses(addresses_);
   return absl::OkStatus();
@@ -156,6 +165,7 @@ int64_t RpcServer::started_calls() const {
 void RpcServer::Shutdown(absl::Duration grace) {
   if (server_ == nullptr) return;
   if (socket_ != nullptr) socket_->Stop();
+  if (tcp_ != nullptr) tcp_->Stop();
   pools_.watchers.Drain();
   pools_.watchers.AwaitEmpty(grace);
   server_->Shutdown(absl::ToChronoTime(parts_.clock->Now().wall + grace));

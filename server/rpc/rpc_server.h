@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "server/access/certificate.h"
 #include "server/rpc/rpc_parts.h"
+#include "server/rpc/tcp_listener.h"
 #include "server/rpc/unix_listener.h"
 
 namespace grpc {
@@ -66,6 +67,7 @@ class RpcServer {
   std::string addresses_;
   std::atomic<bool> has_in_process_channel_ = false;
   std::unique_ptr<UnixListener> socket_;
+  std::unique_ptr<TcpListener> tcp_;
   const std::unique_ptr<Gate> gate_;
   // The server ends first, whose calls run on the pools, and they before the services they call.
   std::unique_ptr<Services> services_;

@@ -54,6 +54,9 @@ class RunService final : public v1::RunService::CallbackService {
   grpc::ServerUnaryReactor* ExportRun(grpc::CallbackServerContext* context,
                                       const v1::GetRunRequest* request,
                                       v1::RunBundle* response) override;
+  grpc::ServerUnaryReactor* GetRunLogs(grpc::CallbackServerContext* context,
+                                       const v1::GetRunRequest* request,
+                                       v1::RunLogs* response) override;
   grpc::ServerUnaryReactor* ImportRuns(grpc::CallbackServerContext* context,
                                        const v1::ImportRunsRequest* request,
                                        v1::ImportRunsResponse* response) override;

@@ -5,6 +5,7 @@
 #include "common/status.h"
 #include "server/rpc/run_service.h"
 #include "server/rpc/unary_call.h"
+#include "server/run/run_logs.h"
 
 namespace powerdown {
 namespace {
@@ -44,7 +45,29 @@ absl::StatusOr<v1::ImportRunsResponse> Import(RunQueue& queue, const v1::ImportR
   return response;
 }
 
+v1::RunLogs WireOfLogs(const std::vector<AttemptLog>& logs) {
+  v1::RunLogs wire;
+  for (const AttemptLog& log : logs) {
+    v1::RunLogs::AttemptLog* attempt = wire.add_attempts();
+    attempt->set_attempt(log.attempt);
+    attempt->set_is_cut(log.is_cut);
+    attempt->set_text(log.text);
+  }
+  return wire;
+}
+
 }  // namespace
+
+grpc::ServerUnaryReactor* RunService::GetRunLogs(grpc::CallbackServerContext* context,
+                                                 const v1::GetRunRequest* request,
+                                                 v1::RunLogs* response) {
+  return AnswerOn(
+      Rpc::kRunServiceGetRunLogs, pools_.calls, pools_, context, request, response,
+      [this](const v1::GetRunRequest& wire) -> absl::StatusOr<v1::RunLogs> {
+        ASSIGN_OR_RETURN(const Run run, parts_.queue->Get(wire.run_id()));
+        return WireOfLogs(ReadRunLogs(absl::StrCat(parts_.state_dir, "/runs/", run.run_id)));
+      });
+}
 
 grpc::ServerUnaryReactor* RunService::UpdateRun(grpc::CallbackServerContext* context,
                                                 const v1::UpdateRunRequest* request,

@@ -50,11 +50,18 @@ absl::StatusOr<WatchStep> RunsWatch::NextPage(v1::WatchRunsResponse& message) {
     next_revision_ = newest + 1;
   }
   ASSIGN_OR_RETURN(const std::vector<Run> runs, queue_.List({.visible_to = VisibleTo(caller()),
+                                                             .has_all_origins = has_own_,
                                                              .before_run_id = page_after_,
                                                              .limit = kRunsPerMessage}));
-  for (const Run& run : runs) *message.add_runs() = ToWire(run);
+  for (const Run& run : runs) {
+    if (!has_own_ || !run.origin.empty()) *message.add_runs() = ToWire(run);
+  }
   if (!runs.empty()) page_after_ = runs.back().run_id;
-  has_all_ = static_cast<int64_t>(runs.size()) < kRunsPerMessage;
+  if (static_cast<int64_t>(runs.size()) < kRunsPerMessage) {
+    has_all_ = has_own_;
+    has_own_ = true;
+    if (!has_all_) page_after_.clear();
+  }
   message.set_has_all(has_all_);
   if (has_all_) message.set_progress_revision(next_revision_ - 1);
   return WatchStep::kSend;

@@ -1,4 +1,5 @@
 // Which checkpoint a quiz is about.
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/match.h"

@@ -1,4 +1,5 @@
 #include "server/run/run_queue.h"
+#include "absl/strings/str_cat.h"
 
 #include <utility>
 

@@ -1,4 +1,5 @@
 #include "server/trainer/worker.h"
+#include "absl/strings/ascii.h"
 
 #include <time.h>
 #include <unistd.h>

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "common/predictor_training.h"
 
 #include <gtest/gtest.h>

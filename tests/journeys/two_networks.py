@@ -12,7 +12,7 @@ import tempfile
 import time
 
 BIN = sys.argv[1]
-BOX, LAPTOP = "pd-box", "pd-laptop"
+BOX, LAPTOP = f"pd-box-{os.getpid()}", f"pd-laptop-{os.getpid()}"
 BOX_ADDRESS, LAPTOP_ADDRESS = "10.231.77.1", "10.231.77.2"
 PORT, PROXY_PORT = 7443, 9001
 SKIPPED = 77

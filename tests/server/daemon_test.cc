@@ -1,8 +1,12 @@
 #include "server/daemon.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <thread>
@@ -107,6 +111,67 @@ TEST_F(DaemonTest, APairedComputerIsLetInOverTlsAndAnyOtherIsNot) {
   plain.fingerprint.clear();
   const auto without_tls = *Connection::Open(plain, absl::Seconds(10));
   EXPECT_FALSE(without_tls->GetServerInfo().ok());
+}
+
+// A connection to the daemon that says `words` and no more.
+class RawConnection {
+ public:
+  RawConnection(const std::string& address, const std::string& words)
+      : number_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in there = {};
+    there.sin_family = AF_INET;
+    there.sin_port =
+        htons(static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+    there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(number_, reinterpret_cast<const sockaddr*>(&there), sizeof(there)), 0);
+    EXPECT_EQ(send(number_, words.data(), words.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(words.size()));
+  }
+  ~RawConnection() { close(number_); }
+  RawConnection(const RawConnection&) = delete;
+  void AwaitEnd() {
+    char byte;
+    while (recv(number_, &byte, 1, 0) > 0) {
+    }
+  }
+
+ private:
+  const int number_;
+};
+
+TEST_F(DaemonTest, APlainTextClientIsRefusedAndAudited) {
+  DaemonOptions options = Options();
+  options.listen_address = "127.0.0.1:0";
+  auto daemon = *Daemon::Create(options);
+  const std::string address = daemon->addresses();
+  const RunningDaemon running(std::move(daemon));
+  RawConnection(address, "GET / HTTP/1.1\r\n\r\n").AwaitEnd();
+  const auto local = *Connection::Open("unix:" + socket(), absl::Seconds(10));
+  std::vector<AuditEntry> entries;
+  while (entries.empty()) {  // it is there after the daemon's next commit
+    const auto listed = ListAudit(*local, 10);
+    ASSERT_TRUE(listed.ok()) << listed.status();
+    entries = *listed;
+  }
+  EXPECT_EQ(entries[0].method + ": " + entries[0].object, "connection: does not speak TLS");
+  EXPECT_EQ(entries[0].outcome, "UNAUTHENTICATED");
+  EXPECT_THAT(entries[0].peer, HasSubstr("ipv4:127.0.0.1:"));
+}
+
+TEST_F(DaemonTest, SilentAndHalfOpenConnectionsKeepNobodyOut) {
+  DaemonOptions options = Options();
+  options.listen_address = "127.0.0.1:0";
+  auto daemon = *Daemon::Create(options);
+  const std::string address = daemon->addresses();
+  const RunningDaemon running(std::move(daemon));
+  std::vector<std::unique_ptr<RawConnection>> slow;
+  for (int i = 0; i < 300; ++i) {
+    slow.push_back(std::make_unique<RawConnection>(address, i % 2 == 0 ? "" : "\x16\x03\x01"));
+  }
+  const auto profile = PairThrough(socket());
+  ASSERT_TRUE(profile.ok()) << profile.status();
+  const auto paired = *Connection::Open(profile->endpoint, absl::Seconds(10));
+  EXPECT_TRUE(paired->GetServerInfo().ok());
 }
 
 TEST_F(DaemonTest, AChangedCertificateIsRefusedWithAWarning) {

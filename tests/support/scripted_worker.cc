@@ -3,6 +3,7 @@
 // close (stdout), await-end (of stdin), exit:N, abort, hang.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <sstream>

@@ -49,7 +49,8 @@ TEST(CommandWordsTest, WhatIsMissingIsNamed) {
   EXPECT_EQ(ErrorOf({"compare", "--modulus"}), "--modulus needs a value");
   EXPECT_EQ(ErrorOf({"run", "submit", "--name", "--wait"}), "--name needs a value, not --wait");
   EXPECT_EQ(ErrorOf({"server"}),
-            "powerdown server needs a command: one of info, pair, add, list, audit");
+            "powerdown server needs a command: one of info, doctor, backup, restore, pair, add, "
+            "list, audit");
 }
 
 TEST(CommandWordsTest, OperandMayBeCalledLikeACommand) {

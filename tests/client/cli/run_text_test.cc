@@ -73,5 +73,16 @@ TEST(RunTextTest, EventsForPeople) {
   EXPECT_EQ(EventText(event), "the rule would stop here, step 790");
 }
 
+TEST(EventTextTest, AFailureIsToldOnce) {
+  RunEvent event = SampleEvent("failed", 10);
+  event.message = "loss is infinite at step 19";
+  EXPECT_EQ(EventText(event), "loss is infinite at step 19");
+  for (const char* kind : {"state", "finished"}) {
+    event.kind = kind;
+    event.message = "failed: loss is infinite at step 19";
+    EXPECT_EQ(EventText(event), "");
+  }
+}
+
 }  // namespace
 }  // namespace powerdown

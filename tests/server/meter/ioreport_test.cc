@@ -1,5 +1,7 @@
 // Channel dumps in IOReport's own names: an M-series chip, an Ultra of two dies, frozen and
 // batched.
+#include <algorithm>
+
 #include "server/meter/ioreport.h"
 
 #include <gmock/gmock.h>

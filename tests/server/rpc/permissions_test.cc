@@ -1,6 +1,7 @@
 #include "server/rpc/permissions.h"
 
 #include <map>
+#include <set>
 
 #include "grpcpp/generic/generic_stub.h"
 #include "powerdown/v1/access_service.grpc.pb.h"
@@ -26,6 +27,7 @@ const std::map<std::string, std::string>& Matrix() {
       {"RunService/DeleteRun", "submitter write"},
       {"RunService/UpdateRun", "submitter write"},
       {"RunService/ExportRun", "viewer read"},
+      {"RunService/GetRunLogs", "viewer read"},
       {"RunService/ImportRuns", "submitter"},
       {"RunService/WatchRuns", "viewer"},
       {"RunService/GetSeries", "viewer read"},
@@ -34,12 +36,16 @@ const std::map<std::string, std::string>& Matrix() {
       {"ComparisonService/GetComparison", "viewer read"},
       {"ComparisonService/ListComparisons", "viewer"},
       {"PowerService/ListMeters", "viewer"},
+      {"PowerService/GetLedger", "viewer"},
       {"PowerService/MeasureBaseline", "viewer"},
       {"PowerService/Calibrate", "admin"},
       {"PowerService/WatchPower", "viewer"},
       {"QuizService/Ask", "submitter read"},
       {"QuizService/GetAnswerGrid", "submitter read"},
       {"AdminService/GetServerInfo", "viewer"},
+      {"AdminService/Diagnose", "admin"},
+      {"AdminService/CreateBackup", "admin"},
+      {"AdminService/RestoreBackup", "admin"},
       {"AccessService/StartPairing", "admin"},
       {"AccessService/Pair", "everyone"},
       {"AccessService/PutUser", "admin"},
@@ -261,6 +267,43 @@ TEST_F(PermissionsTest, AnOpenStreamEndsWhenItsTokenIsRevoked) {
   }
   const grpc::Status status = reader->Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  ASSERT_TRUE(store_->Commit().ok());
+  const AuditRow row = store_->ListAudit(0, 1)->at(0);
+  EXPECT_EQ(row.user + " " + row.method + " " + row.outcome,
+            "the-viewer RunService/WatchRun UNAUTHENTICATED");
+}
+
+TEST_F(PermissionsTest, WrongExpiredAndRevokedTokensAreRefusedAlikeAndAudited) {
+  const absl::Time now = clock_.Now().wall;
+  const Caller ada{"ada", Role::kAdmin, ""};
+  const NewToken expired = *access_.CreateToken(ada, "ada", "", absl::Hours(1), now);
+  const NewToken revoked = *access_.CreateToken(ada, "ada", "", std::nullopt, now);
+  ASSERT_TRUE(access_.RevokeToken(ada, revoked.row.token_id, now).ok());
+  std::string wrong = tokens_.at("viewer");
+  wrong.back() = wrong.back() == '0' ? '1' : '0';
+  clock_.Advance(absl::Hours(2));
+  std::set<std::string> words;
+  for (const std::string& token : {expired.token, revoked.token, wrong}) {
+    const grpc::Status status = Call("RunService/GetRun", token, "01a");
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    words.insert(status.error_message());
+  }
+  EXPECT_EQ(words.size(), 1u);
+  ASSERT_TRUE(store_->Commit().ok());
+  const std::vector<AuditRow> rows = *store_->ListAudit(0, 10);
+  EXPECT_EQ(rows.size(), 3u);
+  for (const AuditRow& row : rows) EXPECT_EQ(row.user + row.outcome, "UNAUTHENTICATED");
+}
+
+TEST_F(PermissionsTest, AUserMayNotOpenStreamsWithoutEnd) {
+  Gate gate(&access_, store_.get(), &clock_, nullptr);
+  const Caller ada{"ada", Role::kViewer, ""};
+  int opened = 0;
+  while (opened < 5000 && gate.OpenStream(ada).ok()) ++opened;
+  EXPECT_EQ(opened, 1024);
+  EXPECT_TRUE(gate.OpenStream({"grace", Role::kViewer, ""}).ok());
+  gate.CloseStream(ada);
+  EXPECT_TRUE(gate.OpenStream(ada).ok());
 }
 
 TEST_F(PermissionsTest, WhoCallsTooOftenIsToldToWait) {

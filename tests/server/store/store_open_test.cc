@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "server/store/store.h"
 #include "tests/server/store/example_rows.h"

@@ -1,0 +1,20 @@
+// What the workers of a run said on stderr. Thread-safe: only reads files.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace powerdown {
+
+struct AttemptLog {
+  int64_t attempt = 1;
+  bool is_cut = false;  // earlier lines are left out
+  std::string text;     // whole lines
+};
+
+// By attempt; of each the last 64 KiB. Attempts without a log, and a run that never started, have
+// none. `run_folder` is <state>/runs/<run id>.
+std::vector<AttemptLog> ReadRunLogs(const std::string& run_folder);
+
+}  // namespace powerdown

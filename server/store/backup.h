@@ -1,0 +1,47 @@
+// Copies of the database, and one of them put in its place. A backup is a whole SQLite file of its
+// own in a folder beside the database, readable for its user alone; checkpoints are not in it.
+// Thread-safe as far as names differ.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace powerdown {
+
+inline std::string DatabasePath(const std::string& state_dir) {
+  return state_dir + "/powerdown.db";
+}
+inline std::string BackupFolder(const std::string& state_dir) {
+  return state_dir + "/backups";
+}
+
+struct Backup {
+  std::string name;  // its file name
+  std::string path;
+  int64_t bytes = 0;
+  int64_t runs = 0;
+};
+
+// Of `database`, which may be in use, as it is at one moment. ResourceExhausted on a full disk,
+// which leaves nothing behind; AlreadyExists.
+absl::StatusOr<Backup> CreateBackup(const std::string& database, const std::string& folder,
+                                    const std::string& name);
+
+// Checks the backup and copies it beside the database, for TakeRestored to put in its place.
+// NotFound lists the backups that there are; DataLoss if it is damaged; FailedPrecondition if a
+// newer daemon or another program made it.
+absl::StatusOr<Backup> StageRestore(const std::string& database, const std::string& folder,
+                                    const std::string& name);
+
+// Before the database is opened: puts a staged backup in its place and keeps the file that it
+// replaces as <database>.before-restore. Returns whether there was one. Finishes what a crash
+// interrupted.
+absl::StatusOr<bool> TakeRestored(const std::string& database);
+
+// DataLoss with what SQLite found to be wrong in the file.
+absl::Status CheckIntegrity(const std::string& database);
+
+}  // namespace powerdown

@@ -1,0 +1,52 @@
+#include "server/run/run_logs.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/processes.h"
+
+namespace powerdown {
+namespace {
+
+class RunLogsTest : public ::testing::Test {
+ protected:
+  void Write(const std::string& attempt, const std::string& text) {
+    const std::string directory = folder_.path() + "/" + attempt;
+    std::filesystem::create_directory(directory);
+    std::ofstream(directory + "/worker.log") << text;
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(RunLogsTest, AttemptsThatSaidSomethingAreToldInTheirOrder) {
+  Write("10", "ten\n");
+  Write("2", "two\n");
+  Write("3", "");
+  Write("lock", "no attempt\n");
+  const std::vector<AttemptLog> logs = ReadRunLogs(folder_.path());
+  ASSERT_EQ(logs.size(), 2u);
+  EXPECT_EQ(logs[0].attempt, 2);
+  EXPECT_EQ(logs[1].text, "ten\n");
+  EXPECT_FALSE(logs[1].is_cut);
+}
+
+TEST_F(RunLogsTest, OfALongLogTheLastWholeLinesAreTold) {
+  std::string text;
+  for (int i = 0; i < 20000; ++i) text += "line " + std::to_string(i) + "\n";
+  Write("1", text);
+  const std::vector<AttemptLog> logs = ReadRunLogs(folder_.path());
+  ASSERT_EQ(logs.size(), 1u);
+  EXPECT_TRUE(logs[0].is_cut);
+  EXPECT_LE(logs[0].text.size(), 65536u);
+  EXPECT_EQ(logs[0].text.substr(0, 5), "line ");
+  EXPECT_EQ(text.substr(text.size() - logs[0].text.size()), logs[0].text);
+}
+
+TEST_F(RunLogsTest, ARunThatNeverStartedHasNone) {
+  EXPECT_TRUE(ReadRunLogs(folder_.path() + "/nothing").empty());
+}
+
+}  // namespace
+}  // namespace powerdown
