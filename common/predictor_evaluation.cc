@@ -430,6 +430,24 @@ absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<Recor
   return trials;
 }
 
+HeldOutForecasts HeldOutOf(const PredictorTrial& trial) {
+  HeldOutForecasts held_out{.run_id = trial.training.run_id, .operation = trial.training.operation};
+  const auto take = [&](Forecast forecast) {
+    forecast.model += Concat(" without ", trial.training.operation);
+    held_out.forecasts.push_back(std::move(forecast));
+  };
+  const std::vector<Forecast>& made = trial.replay.forecasts;
+  if (!made.empty() && made.front().made_at_step == 0) take(made.front());
+  if (!trial.training.memorised_step) return held_out;
+  const double memorised = static_cast<double>(*trial.training.memorised_step);
+  const Forecast* once_memorised = ForecastAt(trial, memorised);
+  const std::optional<int64_t> grok_step = trial.training.grok_step;
+  const bool has_grokked =
+      once_memorised != nullptr && grok_step && once_memorised->made_at_step >= *grok_step;
+  if (once_memorised != nullptr && !has_grokked) take(*once_memorised);
+  return held_out;
+}
+
 std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials) {
   Report report(trials);
   report.Add("forecast.runs", "runs", "recorded",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/held_out.h"
 #include "common/stop_evaluation.h"
 
 namespace powerdown {
@@ -23,6 +24,7 @@ struct PredictorTrial {
 // Learns from `known` and forecasts `runs`, which may be the same and must outlive the trials.
 absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& known,
                                                          const std::vector<RecordedRun>& runs);
+HeldOutForecasts HeldOutOf(const PredictorTrial& trial);
 std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials);
 
 }  // namespace powerdown

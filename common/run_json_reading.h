@@ -16,5 +16,6 @@ absl::StatusOr<RunEvent> EventFromJson(const Json& json);
 absl::StatusOr<Comparison> ComparisonFromJson(const Json& json);
 absl::StatusOr<RunUpdate> UpdateFromJson(const Json& json);  // a report, or an "event"
 absl::StatusOr<QuizResult> QuizFromJson(const Json& json);
+absl::StatusOr<AnswerGrid> GridFromJson(const Json& json);
 
 }  // namespace powerdown

@@ -149,7 +149,12 @@ class Parser {
     const bool is_json = line.front() == '{';
     if (is_json) {
       ASSIGN_OR_RETURN(const Fields fields, JsonFields(line));
-      if (fields.contains("event") || !fields.contains("step")) return absl::OkStatus();
+      // Events and runs' summaries may stand between step reports; a report without its step may
+      // not.
+      const bool is_report = fields.contains("step") || fields.contains("train_accuracy") ||
+                             fields.contains("validation_accuracy");
+      const bool is_ours = fields.contains("event") || fields.contains("state");
+      if (is_ours || !is_report) return absl::OkStatus();
       return Add(fields);
     }
     ASSIGN_OR_RETURN(const std::vector<std::string> record, SplitRecord(line));

@@ -7,6 +7,7 @@
 
 #include "common/forecast.h"
 #include "common/run_bundle.h"
+#include "common/stop_evaluation.h"
 
 namespace powerdown {
 
@@ -18,11 +19,15 @@ struct SimulationBasis {
   double joules_per_step = 0;
   double seconds_per_step = 1e-3;
 };
-SimulationBasis BasisOf(const std::vector<RunBundle>& nearest, const RunSpec& spec);
+SimulationBasis BasisOf(const std::vector<RecordedRun>& nearest, const RunSpec& spec);
+
+// A forecast that gives a grok less than one half is modelled as the run that does not grok.
+bool IsExpectedToGrok(const Forecast& forecast);
 
 // Train accuracy rises as a logistic curve to the memorisation step, validation accuracy to the
-// forecast grok step. `max_steps` long. FailedPrecondition if the forecast is "unfamiliar".
+// forecast grok step if one is expected. Twice the grok step long, at most spec.max_steps.
+// FailedPrecondition if the forecast is "unfamiliar".
 absl::StatusOr<RunBundle> SimulateRun(const RunSpec& spec, const Forecast& forecast,
-                                      const SimulationBasis& basis, int64_t max_steps);
+                                      const SimulationBasis& basis);
 
 }  // namespace powerdown

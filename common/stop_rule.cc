@@ -72,7 +72,8 @@ std::string_view StopRule::Verdict(const Decision& decision, const Window& windo
   if (decision.wilson_lower && *decision.wilson_lower < options_.sample_lower_bound) {
     return "sample-too-small";
   }
-  if (decision.recent_rise > options_.rise) return "still-rising";
+  const bool can_rise = decision.validation_accuracy < 1;
+  if (can_rise && decision.recent_rise > options_.rise) return "still-rising";
   return "stop";
 }
 

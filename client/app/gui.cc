@@ -80,7 +80,8 @@ absl::Status Gui::Open() {
   io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
   io.ConfigInputTextCursorBlink = false;  // a blinking cursor would need frames
   std::string problem;
-  window_ = Window::Open("PowerDown", settings_.width, settings_.height, &problem);
+  window_ = Window::Open("PowerDown", options_.has_size ? options_.width : settings_.width,
+                         options_.has_size ? options_.height : settings_.height, &problem);
   if (window_ == nullptr) return absl::UnavailableError(problem);
   look_.theme = options_.theme.value_or(settings_.theme);
   look_.scale = options_.scale > 0 ? options_.scale : window_->scale();
@@ -92,6 +93,10 @@ absl::Status Gui::Open() {
 
 absl::Status Gui::Run() {
   RETURN_IF_ERROR(Open());
+  if (!options_.text.empty() || !options_.figures.empty()) {
+    diary_ = std::make_unique<Diary>(options_.text, options_.figures);
+  }
+  model_.Apply(WeightsRead{ReadWeights()});
   ConnectFirst();
   measured_at_ = absl::Now();
   measured_cpu_seconds_ = CpuSeconds();
@@ -109,7 +114,7 @@ absl::Status Gui::Run() {
     DrawFrame();
     last_frame = absl::Now();
   }
-  return absl::OkStatus();
+  return diary_ != nullptr ? diary_->Finish() : absl::OkStatus();
 }
 
 void Gui::ConnectFirst() {
@@ -166,7 +171,7 @@ bool Gui::FinishPairing() {
 bool Gui::TakeUpdates() {
   bool has_news = FinishPairing();
   if (session_ == nullptr) return has_news;
-  for (const AppUpdate& update : session_->TakeUpdates()) {
+  for (const AppUpdate& update : session_->TakeUpdates(&news_arrived_)) {
     model_.Apply(update);
     // Power is only looked at in one view; it comes twice a second.
     has_news |= !std::holds_alternative<PowerChanged>(update) || state_.view == ViewName::kLive;
@@ -186,12 +191,15 @@ double Gui::LongestSleep() const {
 void Gui::DrawFrame() {
   MeasureOwnUse();
   window_->BeginFrame();
+  if (diary_ != nullptr) diary_->BeginFrame();
   state_.servers.known = &settings_.servers;
   const Intents intents = DrawShell({model_, look_, absl::Now()}, state_, own_);
+  if (diary_ != nullptr) diary_->EndDrawing(model_);
   window_->EndFrame();
   for (const Intent& intent : intents) Carry(intent);
   for (const ExportPicture& picture : std::exchange(pictures_, {})) Export(picture);
   window_->Show();
+  if (diary_ != nullptr) diary_->Shown(std::exchange(news_arrived_, absl::InfiniteFuture()));
   ++frames_;
   if (std::exchange(state_.wants_next_theme, false)) NextTheme();
   const ImVec2 size = ImGui::GetIO().DisplaySize;
@@ -251,7 +259,8 @@ void Gui::Carry(const Intent& intent) {
   if (const auto* follow = std::get_if<FollowComparison>(&intent)) {
     model_.ShowComparison(follow->comparison_id);
   }
-  if (session_ != nullptr) session_->Carry(intent);
+  if (session_ != nullptr) return session_->Carry(intent);
+  if (const auto* follow = std::get_if<FollowRun>(&intent)) ShowRecordedCurves(follow->run_id);
 }
 
 void Gui::ShowRecordedRuns() {
@@ -261,6 +270,13 @@ void Gui::ShowRecordedRuns() {
   model_.ForgetServer();
   for (const AppUpdate& update : *updates) model_.Apply(update);
   model_.Apply(LinkChanged{Link{.state = LinkState::kRecorded}});
+}
+
+void Gui::ShowRecordedCurves(const std::string& run_id) {
+  const absl::StatusOr<AppUpdate> curves = ReadRecordedCurves(run_id);
+  // Said once: an empty trace is not asked for again.
+  if (!curves.ok()) Tell(Notice::Kind::kProblem, std::string(curves.status().message()));
+  model_.Apply(curves.ok() ? *curves : AppUpdate(TraceChanged{run_id, {}}));
 }
 
 void Gui::Export(const ExportCsv& wanted) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "client/app/diary.h"
 #include "client/app/options.h"
 #include "client/app/server_session.h"
 #include "client/app/settings.h"
@@ -33,6 +34,7 @@ class Gui {
   void MeasureOwnUse();
   void Carry(const Intent& intent);
   void ShowRecordedRuns();
+  void ShowRecordedCurves(const std::string& run_id);
   void Export(const ExportCsv& wanted);
   void Export(const ExportPicture& wanted);
   void Tell(Notice::Kind kind, const std::string& text);
@@ -48,6 +50,8 @@ class Gui {
   std::unique_ptr<ServerSession> session_;
   std::future<absl::StatusOr<ServerProfile>> pairing_;  // valid while one is under way
   std::vector<ExportPicture> pictures_;                 // taken from the frame being drawn
+  std::unique_ptr<Diary> diary_;                        // null: nobody asked for one
+  absl::Time news_arrived_ = absl::InfiniteFuture();
   OwnUse own_;
   int64_t frames_ = 0;
   int64_t measured_frames_ = 0;

@@ -19,9 +19,17 @@ namespace {
 // Of a server, for a picture of what it shows.
 constexpr absl::Duration kSettlingTime = absl::Seconds(1);
 
+void ShowRecordedCurves(const Intent& intent, AppModel& model) {
+  const auto* follow = std::get_if<FollowRun>(&intent);
+  if (follow == nullptr) return;
+  const absl::StatusOr<AppUpdate> curves = ReadRecordedCurves(follow->run_id);
+  if (curves.ok()) model.Apply(*curves);
+}
+
 absl::Status Run(const GuiOptions& options) {
   if (options.screenshot.empty()) return Gui(options, LoadSettings(SettingsPath())).Run();
   AppModel model;
+  model.Apply(WeightsRead{ReadWeights()});
   if (options.is_demo) {
     ASSIGN_OR_RETURN(const std::vector<AppUpdate> updates, ReadRecordedRuns());
     for (const AppUpdate& update : updates) model.Apply(update);
@@ -29,7 +37,10 @@ absl::Status Run(const GuiOptions& options) {
   }
   std::unique_ptr<ServerSession> session;
   const auto settle = [&](const Intents& intents) {
-    if (session == nullptr) return;
+    if (session == nullptr) {
+      for (const Intent& intent : intents) ShowRecordedCurves(intent, model);
+      return;
+    }
     for (const Intent& intent : intents) session->Carry(intent);
     absl::SleepFor(kSettlingTime);
     for (const AppUpdate& update : session->TakeUpdates()) model.Apply(update);

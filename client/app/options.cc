@@ -35,6 +35,7 @@ absl::Status SetSize(GuiOptions& options, const std::string& value) {
       std::max(options.width, options.height) > kMostSide) {
     return Refuse("--size", value, "WIDTHxHEIGHT, each 320 to 16384");
   }
+  options.has_size = true;
   return absl::OkStatus();
 }
 
@@ -69,8 +70,10 @@ const std::vector<Flag>& Flags() {
        [](GuiOptions& o, const std::string&) { return o.is_demo = true, absl::OkStatus(); }},
       {"--screenshot", "FILE", "draw one settled frame to a PNG and exit; needs no display",
        [](GuiOptions& o, const std::string& v) { return o.screenshot = v, absl::OkStatus(); }},
-      {"--text", "FILE", "with --screenshot: also write the text drawn",
+      {"--text", "FILE", "also write the text drawn, of the picture or of each frame",
        [](GuiOptions& o, const std::string& v) { return o.text = v, absl::OkStatus(); }},
+      {"--figures", "FILE", "write how long frames and news took, once the window is closed",
+       [](GuiOptions& o, const std::string& v) { return o.figures = v, absl::OkStatus(); }},
       {"--version", "", "print the version and exit",
        [](GuiOptions& o, const std::string&) { return o.wants_version = true, absl::OkStatus(); }},
       {"--help", "", "print this and exit",

@@ -13,10 +13,12 @@ namespace powerdown {
 struct GuiOptions {
   std::string server;  // unix:PATH, HOST:PORT or a known server's name; empty: the last, or none
   std::string screenshot;  // PNG to write instead of opening a window
-  std::string text;        // file for the text drawn, with screenshot
+  std::string text;        // file for the text drawn, of the picture or of each frame
+  std::string figures;     // file for how long frames took, once the window is closed
   ViewName view = ViewName::kCompare;
   int width = 1440;
   int height = 900;
+  bool has_size = false;  // it was said, so that the size remembered does not count
   std::optional<ThemeName> theme;
   float scale = 0;  // 0: the monitor's
   bool is_demo = false;

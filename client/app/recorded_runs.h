@@ -1,6 +1,9 @@
-// The recorded runs that are installed with the program, for --demo and the first start.
+// The recorded runs and the weights that are installed with the program, for --demo, the first
+// start and forecasts before a run.
 #pragma once
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -8,8 +11,14 @@
 
 namespace powerdown {
 
-// share/powerdown/recorded beside bin/, or the source tree's. NotFound says where it looked.
+// From share/powerdown/recorded beside bin/, or the source tree's: the demonstration's comparisons
+// with their curves and answers, and all other runs without their curves. NotFound says where it
+// looked.
 absl::StatusOr<std::vector<AppUpdate>> ReadRecordedRuns();
+// The curves of one of them, and what was forecast of it.
+absl::StatusOr<AppUpdate> ReadRecordedCurves(const std::string& run_id);
+// Null where none are installed, or they are of another version.
+std::shared_ptr<const Predictor> ReadWeights();
 
 // When the last of these updates happened: "now" for a picture that is the same every time.
 absl::Time LatestTime(const AppModel& model);

@@ -23,6 +23,7 @@ constexpr int64_t kComparisonsShown = 50;
 // Runs with more reports come as buckets first.
 constexpr int kMostBuckets = 4096;
 constexpr size_t kMostWatches = 24;
+constexpr absl::Duration kLedgerPeriod = absl::Seconds(15);
 constexpr size_t kMostRefreshed = 4;
 constexpr double kEnd = 0;
 
@@ -83,14 +84,17 @@ ServerSession::~ServerSession() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-std::vector<AppUpdate> ServerSession::TakeUpdates() {
+std::vector<AppUpdate> ServerSession::TakeUpdates(absl::Time* arrived) {
   absl::MutexLock lock(&mutex_);
+  if (arrived != nullptr) *arrived = std::min(*arrived, oldest_update_);
+  oldest_update_ = absl::InfiniteFuture();
   return std::exchange(updates_, {});
 }
 
 void ServerSession::Push(AppUpdate update) {
   {
     absl::MutexLock lock(&mutex_);
+    oldest_update_ = std::min(oldest_update_, absl::Now());
     auto* trace = std::get_if<TraceChanged>(&update);
     auto* last = updates_.empty() ? nullptr : std::get_if<TraceChanged>(&updates_.back());
     if (trace != nullptr && last != nullptr && last->run_id == trace->run_id) {
@@ -222,6 +226,7 @@ bool ServerSession::OnRuns(Connection& connection, const Connection::RunsUpdate&
 
 void ServerSession::ReadServer(Connection& connection) {
   if (const auto meters = connection.ListMeters(); meters.ok()) Push(ChangeOf(*meters));
+  ReadLedger(connection);
   bool is_new = false;
   {
     absl::MutexLock lock(&mutex_);
@@ -272,11 +277,16 @@ void ServerSession::FollowPower() {
     const auto connection = Open(kCallTimeout);
     if (connection.ok()) {
       if (!AddStream(connection->get())) return;
+      absl::Time ledger_at = absl::InfinitePast();
       // Its loss shows on the run list's stream, which says why.
       (*connection)
           ->WatchPower(std::nullopt,
                        [&](const Connection::TimedSample& timed) {
                          pause = kShortestPause;
+                         if (absl::Now() - ledger_at > kLedgerPeriod) {
+                           ledger_at = absl::Now();
+                           ReadLedger(**connection);
+                         }
                          const PowerSample& sample = timed.sample;
                          Push(PowerChanged{{{timed.time, sample.device, sample.source, sample.power,
                                              sample.low, sample.high}}});
@@ -289,6 +299,10 @@ void ServerSession::FollowPower() {
   }
 }
 
+void ServerSession::ReadLedger(Connection& connection) {
+  if (const auto ledger = connection.GetLedger(); ledger.ok()) Push(LedgerChanged{*ledger});
+}
+
 void ServerSession::StartWatch(const std::string& run_id) {
   auto connection = Open(kCallTimeout);
   if (!connection.ok()) return Tell(connection.status());
@@ -296,6 +310,7 @@ void ServerSession::StartWatch(const std::string& run_id) {
   if (is_closed_) return;
   const auto known = watches_.find(run_id);
   if (known != watches_.end() && !known->second.has_ended) return;
+  if (known == watches_.end() && watches_.size() >= kMostWatches) DropEndedWatch();
   if (known == watches_.end() && watches_.size() >= kMostWatches) return;
   Watch& watch = watches_[run_id];
   // It ends without this lock once has_ended is set.
@@ -306,15 +321,27 @@ void ServerSession::StartWatch(const std::string& run_id) {
   watch.thread = std::thread([this, own, run_id] { FollowCurves(*own, run_id); });
 }
 
+void ServerSession::DropEndedWatch() {
+  const auto ended = std::find_if(watches_.begin(), watches_.end(),
+                                  [](const auto& known) { return known.second.has_ended; });
+  if (ended == watches_.end()) return;
+  // It ends without this lock once has_ended is set.
+  if (ended->second.thread.joinable()) ended->second.thread.join();
+  watches_.erase(ended);
+}
+
 void ServerSession::FollowCurves(Connection& connection, const std::string& run_id) {
   int64_t next = 0;
   {
     absl::MutexLock lock(&mutex_);
     next = watches_[run_id].next_revision;
   }
+  const absl::Time began = absl::Now();
   const auto on_update = [&](const RunUpdate& update) {
     next = RevisionOf(update) + 1;
-    if (const auto* report = std::get_if<StepReport>(&update)) {
+    const auto* report = std::get_if<StepReport>(&update);
+    // What was committed before this watch is history, not lag.
+    if (report != nullptr && report->time > began) {
       absl::MutexLock lock(&mutex_);
       link_.lag = std::max(absl::ZeroDuration(), absl::Now() - report->time);
     }
@@ -342,8 +369,14 @@ void ServerSession::FollowCurves(Connection& connection, const std::string& run_
 
 void ServerSession::Carry(const Intent& intent) {
   absl::MutexLock lock(&mutex_);
-  const auto* follow = std::get_if<FollowRun>(&intent);
-  if (follow != nullptr && watches_.contains(follow->run_id)) return;
+  if (const auto* follow = std::get_if<FollowRun>(&intent)) {
+    const auto watch = watches_.find(follow->run_id);
+    if (watch != watches_.end()) {
+      // A run that told nothing has no curves; one that did is wanted again.
+      if (!watch->second.has_ended || watch->second.next_revision == 0) return;
+      watch->second.next_revision = 0;
+    }
+  }
   intents_.push_back(intent);
 }
 
@@ -363,6 +396,7 @@ void ServerSession::Work() {
     for (const Intent& intent : intents) {
       if (const auto* start = std::get_if<StartComparison>(&intent)) Tell(Do(*start));
       if (const auto* act = std::get_if<ActOnRun>(&intent)) Tell(Do(*act));
+      if (const auto* edit = std::get_if<EditRun>(&intent)) Tell(Do(*edit));
       if (const auto* ask = std::get_if<AskModel>(&intent)) Tell(Do(*ask));
       if (const auto* grid = std::get_if<FetchGrid>(&intent)) Tell(Do(*grid));
       if (const auto* follow = std::get_if<FollowComparison>(&intent)) Tell(Do(*follow));
@@ -388,6 +422,15 @@ absl::Status ServerSession::Do(const ActOnRun& wanted) {
     Push(RunsChanged{{run}});
   }
   Push(Notice{Notice::Kind::kDone, Concat(run.name, ": ", Past(wanted.verb), "."), absl::Now()});
+  return absl::OkStatus();
+}
+
+absl::Status ServerSession::Do(const EditRun& wanted) {
+  ASSIGN_OR_RETURN(const auto connection, Open(kCallTimeout));
+  ASSIGN_OR_RETURN(const Run run, connection->UpdateRun(
+                                      wanted.run_id, {.notes = wanted.notes, .tags = wanted.tags}));
+  Push(RunsChanged{{run}});
+  Push(Notice{Notice::Kind::kDone, Concat(run.name, ": notes and tags are saved."), absl::Now()});
   return absl::OkStatus();
 }
 

@@ -25,7 +25,8 @@ class ServerSession {
   ServerSession(ServerProfile server, std::function<void()> wake);
   ~ServerSession();
 
-  std::vector<AppUpdate> TakeUpdates();
+  // `arrived` becomes no later than when the oldest of them came.
+  std::vector<AppUpdate> TakeUpdates(absl::Time* arrived = nullptr);
   // Intents about runs, comparisons and quizzes; others are not the session's.
   void Carry(const Intent& intent);
 
@@ -46,11 +47,14 @@ class ServerSession {
   absl::Status FollowRunsOnce(Connection& connection);
   bool OnRuns(Connection& connection, const Connection::RunsUpdate& update, bool is_first);
   void ReadServer(Connection& connection);
+  void ReadLedger(Connection& connection);
   void RefreshComparisons(Connection& connection, const std::vector<Run>& runs);
   void RestartWatches(const std::vector<Run>& runs);
   void StartWatch(const std::string& run_id);
+  void DropEndedWatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Do(const StartComparison& wanted);
   absl::Status Do(const ActOnRun& wanted);
+  absl::Status Do(const EditRun& wanted);
   absl::Status Do(const AskModel& wanted);
   absl::Status Do(const FetchGrid& wanted);
   absl::Status Do(const FollowComparison& wanted);
@@ -73,6 +77,7 @@ class ServerSession {
   std::string address_ ABSL_GUARDED_BY(mutex_);  // empty: not known yet
   Link link_ ABSL_GUARDED_BY(mutex_);
   std::vector<AppUpdate> updates_ ABSL_GUARDED_BY(mutex_);
+  absl::Time oldest_update_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   std::vector<Intent> intents_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Watch> watches_ ABSL_GUARDED_BY(mutex_);  // by run id
   std::vector<Connection*> streams_ ABSL_GUARDED_BY(mutex_);

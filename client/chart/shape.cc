@@ -7,6 +7,8 @@
 namespace powerdown {
 namespace {
 
+constexpr float kColumn = 1;  // pixels
+
 class ShapeBuilder {
  public:
   ShapeBuilder(const Scale& x, const Scale& y) : x_(x), y_(y) {}
@@ -18,10 +20,14 @@ class ShapeBuilder {
     shape_.points_per_column =
         std::max(shape_.points_per_column, static_cast<double>(bucket.points));
     if (!std::isfinite(bucket.first)) Break();
-    if (std::isfinite(bucket.first)) AddPoint(left, bucket.first);
+    const float right = bucket.points > 1 ? x_.ToPixel(last_x) : left;
+    // Within one column of pixels a second point would not be seen, and costs as much as the first.
+    const bool is_one_column =
+        bucket.points > 1 && right - left < kColumn && bucket.not_finite == 0;
+    if (std::isfinite(bucket.first) && !is_one_column) AddPoint(left, bucket.first);
     if (bucket.points > 1) {
       shape_.bars.push_back({left, y_.ToPixel(bucket.maximum), y_.ToPixel(bucket.minimum)});
-      if (std::isfinite(bucket.last)) AddPoint(x_.ToPixel(last_x), bucket.last);
+      if (std::isfinite(bucket.last)) AddPoint(right, bucket.last);
     }
     if (!std::isfinite(bucket.last)) Break();
   }

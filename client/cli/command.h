@@ -91,6 +91,7 @@ struct PredictorCommand {
   std::string folder;  // of recorded runs; empty: the shipped ones
   std::string tried;   // runs to evaluate on; empty: those that it learns from
   bool has_own_runs = false;
+  bool tells_each = false;  // evaluate: the forecasts of each run instead of figures
 };
 struct ForecastCommand {
   std::string run_id;  // empty: of the spec
@@ -148,6 +149,7 @@ struct AccessCommand {
   int64_t count = 50;
 };
 struct MetersCommand {};
+struct LedgerCommand {};
 struct WatchPowerCommand {
   int64_t count = 0;  // of samples; 0: until stopped
 };
@@ -158,12 +160,13 @@ struct CalibrateCommand {
   bool forget = false;
 };
 
-using Command = std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand,
-                             WatchCommand, ActCommand, ExportCommand, ImportCommand, EditCommand,
-                             ReplayCommand, CompareCommand, QuizCommand, FleetCommand, LogsCommand,
-                             ServerCommand, AdminCommand, AccessCommand, RecordCommand,
-                             PredictorCommand, ForecastCommand, ReportCommand, DemoCommand,
-                             MetersCommand, WatchPowerCommand, BaselineCommand, CalibrateCommand>;
+using Command =
+    std::variant<PrintCommand, HelpCommand, SubmitCommand, ListCommand, ShowCommand, WatchCommand,
+                 ActCommand, ExportCommand, ImportCommand, EditCommand, ReplayCommand,
+                 CompareCommand, QuizCommand, FleetCommand, LogsCommand, ServerCommand,
+                 AdminCommand, AccessCommand, RecordCommand, PredictorCommand, ForecastCommand,
+                 ReportCommand, DemoCommand, MetersCommand, LedgerCommand, WatchPowerCommand,
+                 BaselineCommand, CalibrateCommand>;
 
 struct Invocation {
   GlobalOptions globals;

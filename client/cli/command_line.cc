@@ -254,7 +254,8 @@ absl::StatusOr<Command> ReadPredictor(const CommandWords& words) {
                           .file = words.Find("--predictor").value_or(""),
                           .folder = words.Find("--recorded").value_or(""),
                           .tried = words.Find("--on").value_or(""),
-                          .has_own_runs = words.Has("--own")};
+                          .has_own_runs = words.Has("--own"),
+                          .tells_each = words.Has("--each")};
 }
 
 absl::StatusOr<Command> ReadForecast(const CommandWords& words) {
@@ -369,6 +370,10 @@ absl::StatusOr<Command> ReadAccess(const CommandWords& words) {
   return command;
 }
 
+absl::StatusOr<Command> ReadLedger(const CommandWords&) {
+  return LedgerCommand{};
+}
+
 absl::StatusOr<Command> ReadMeters(const CommandWords&) {
   return MetersCommand{};
 }
@@ -454,6 +459,7 @@ Reader ReaderOf(const std::string& path) {
                                          {"user tokens", ReadAccess},
                                          {"user revoke", ReadAccess},
                                          {"power meters", ReadMeters},
+                                         {"power ledger", ReadLedger},
                                          {"power watch", ReadWatchPower},
                                          {"power baseline", ReadBaseline},
                                          {"power calibrate", ReadCalibrate},

@@ -214,6 +214,8 @@ CommandTree Predictor() {
   add("evaluate", "errors and coverage on operations that were left out of training");
   predictor.commands.back().flags.push_back(
       Flag("--on", "FOLDER", "runs to be judged on [those that it learns from]"));
+  predictor.commands.back().flags.push_back(
+      Flag("--each", "", "the forecasts of each run instead, by weights without its operation"));
   return predictor;
 }
 
@@ -269,11 +271,12 @@ CommandTree On(std::string operand, std::string name, std::string help) {
 
 CommandTree Power() {
   return {.name = "power",
-          .help = "meters, live power, and power at rest",
+          .help = "meters, live power, power at rest, and where the energy went",
           .examples = {"powerdown power meters", "powerdown power watch --output jsonl --count 20",
                        "powerdown power calibrate cpu --plug-watts 84 --rest-watts 31"},
           .commands = {
               {.name = "meters", .help = "each source of power, and why it is or is not used"},
+              {.name = "ledger", .help = "all energy of the box, by what it went into"},
               {.name = "watch",
                .help = "the power of each device, as it is measured; Ctrl-C ends it",
                .flags = {Flag("--count", "N", "end after this many samples [never]")}},

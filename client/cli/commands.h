@@ -32,6 +32,7 @@ absl::StatusOr<ExitCode> Execute(Session& session, const LogsCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const FleetCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const AccessCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const MetersCommand& command);
+absl::StatusOr<ExitCode> Execute(Session& session, const LedgerCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const WatchPowerCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const BaselineCommand& command);
 absl::StatusOr<ExitCode> Execute(Session& session, const CalibrateCommand& command);

@@ -76,14 +76,12 @@ absl::StatusOr<RunBundle> Simulated(const DemoCommand& command) {
   ASSIGN_OR_RETURN(const auto predictor, FindPredictor(command.predictor_file));
   if (!predictor) return absl::NotFoundError("no weights are shipped: predictor train");
   const Forecast forecast = predictor->Before(SpecFeatures(command.spec), command.spec.max_steps);
-  std::vector<RunBundle> nearest;
+  std::vector<RecordedRun> nearest;
   for (const std::string& run_id : forecast.leans_on) {
-    ASSIGN_OR_RETURN(nearest.emplace_back(), RecordedBundle(run_id));
+    ASSIGN_OR_RETURN(RunBundle bundle, RecordedBundle(run_id));
+    nearest.push_back({std::move(bundle.run), ReportsOf(bundle)});
   }
-  const int64_t usual = forecast.grok_step
-                            ? std::min(command.spec.max_steps, 2 * *forecast.grok_step)
-                            : command.spec.max_steps;
-  return SimulateRun(command.spec, forecast, BasisOf(nearest, command.spec), usual);
+  return SimulateRun(command.spec, forecast, BasisOf(nearest, command.spec));
 }
 
 absl::Time TimeOf(const RunUpdate& update, absl::Time otherwise) {
@@ -137,12 +135,15 @@ Json DemoJson(const RunBundle& bundle, const Replay& replay, bool is_modelled) {
   return json;
 }
 
-std::string DemoText(const Json& json, bool is_modelled) {
+std::string DemoText(const Json& json, const RunBundle& bundle, bool is_modelled) {
   std::string text = is_modelled
                          ? "modelled: this run was never trained; nothing here was measured\n"
                          : Concat("recorded run ", json["run_id"].get<std::string>(), "\n");
   for (const auto& [key, value] : json.items()) {
     if (value.is_number()) text += Concat("  ", key, ": ", value.dump(), "\n");
+  }
+  if (is_modelled && !IsExpectedToGrok(*bundle.run.forecast)) {
+    text += Concat("  not expected to grok within ", bundle.run.spec.max_steps, " steps\n");
   }
   return text;
 }
@@ -171,7 +172,7 @@ absl::StatusOr<ExitCode> Execute(Session& session, const DemoCommand& command) {
       RETURN_IF_ERROR(console.WriteJsonLine(json));
       break;
     case OutputFormat::kTable:
-      RETURN_IF_ERROR(console.Write(DemoText(json, command.is_simulated)));
+      RETURN_IF_ERROR(console.Write(DemoText(json, bundle, command.is_simulated)));
       break;
     default:
       RETURN_IF_ERROR(console.WriteJson(json));

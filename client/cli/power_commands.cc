@@ -58,6 +58,35 @@ std::string MetersText(const std::vector<Connection::MeterLine>& lines, const St
   return text;
 }
 
+Json LedgerJson(const BoxLedger& ledger) {
+  Json json = {{"total_joules", ledger.total.value()},
+               {"low_joules", ledger.low.value()},
+               {"high_joules", ledger.high.value()},
+               {"runs_joules", ledger.runs.value()},
+               {"quizzes_joules", ledger.quizzes.value()}};
+  if (ledger.at_rest) json["at_rest_joules"] = ledger.at_rest->value();
+  json["unattributed_joules"] = ledger.unattributed.value();
+  json["source"] = ledger.source;
+  return json;
+}
+
+std::string LedgerText(const BoxLedger& ledger, const Style& style) {
+  TextTable table;
+  for (const char* title : {"", "energy", "share"}) table.AddColumn(title);
+  const auto add = [&](const char* name, std::optional<Joules> joules) {
+    table.AddRow({name, joules ? EnergyText(*joules) : "not known",
+                  joules ? PercentText(*joules / ledger.total) : ""});
+  };
+  add("runs", ledger.runs);
+  add("questions", ledger.quizzes);
+  add("at rest", ledger.at_rest);
+  add("unattributed", ledger.unattributed);
+  table.AddRow(
+      {"all", EnergyText(ledger.total),
+       Concat(EnergyText(ledger.low), " to ", EnergyText(ledger.high), ", ", ledger.source)});
+  return table.Text(style);
+}
+
 Json SampleJson(const Connection::TimedSample& timed) {
   const PowerSample& sample = timed.sample;
   return {{"time", TimeText(timed.time)},
@@ -156,6 +185,22 @@ absl::StatusOr<ExitCode> Execute(Session& session, const MetersCommand&) {
   for (const Connection::MeterLine& line : meters.meters) objects.push_back(MeterJson(line));
   RETURN_IF_ERROR(
       WriteList(session, objects, MetersText(meters.meters, session.console().style())));
+  return ExitCode::kDone;
+}
+
+absl::StatusOr<ExitCode> Execute(Session& session, const LedgerCommand&) {
+  ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
+  ASSIGN_OR_RETURN(const std::optional<BoxLedger> ledger, connection->GetLedger());
+  if (!ledger) return absl::NotFoundError("nothing is booked yet: no meter was read");
+  Console& console = session.console();
+  const Json json = LedgerJson(*ledger);
+  if (session.output() == OutputFormat::kTable) {
+    RETURN_IF_ERROR(console.Write(LedgerText(*ledger, console.style())));
+  } else if (session.output() == OutputFormat::kJson) {
+    RETURN_IF_ERROR(console.WriteJson(json));
+  } else {
+    RETURN_IF_ERROR(WriteList(session, {json}, ""));
+  }
   return ExitCode::kDone;
 }
 

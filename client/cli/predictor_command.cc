@@ -5,8 +5,11 @@
 #include "client/cli/files.h"
 #include "client/cli/shipped.h"
 #include "client/cli/table.h"
+#include "client/model/phrases.h"
+#include "common/held_out.h"
 #include "common/predictor_evaluation.h"
 #include "common/predictor_training.h"
+#include "common/simulation_evaluation.h"
 #include "common/status.h"
 #include "common/text.h"
 
@@ -92,12 +95,31 @@ Json FigureJson(const Figure& figure) {
   return json;
 }
 
-absl::Status Evaluate(Session& session, const std::vector<RecordedRun>& known,
-                      const std::vector<RecordedRun>& runs) {
-  std::vector<Figure> figures = EvaluateStops(runs);
+absl::Status TellEach(Session& session, const std::vector<PredictorTrial>& trials) {
+  TextTable table;
+  for (const char* title : {"run", "operation", "made at", "forecast", "grokked"}) {
+    table.AddColumn(title);
+  }
+  std::vector<Json> objects;
+  for (const PredictorTrial& trial : trials) {
+    const HeldOutForecasts held_out = HeldOutOf(trial);
+    objects.push_back(HeldOutJson(held_out));
+    for (const Forecast& forecast : held_out.forecasts) {
+      table.AddRow({held_out.run_id, held_out.operation, StepText(forecast.made_at_step),
+                    StepText(forecast.grok_step), StepText(trial.training.grok_step)});
+    }
+  }
+  return WriteRows(session, objects, table.Text(session.console().style()));
+}
+
+absl::Status Evaluate(Session& session, const PredictorCommand& command,
+                      const std::vector<RecordedRun>& known, const std::vector<RecordedRun>& runs) {
   ASSIGN_OR_RETURN(const std::vector<PredictorTrial> trials, TryPredictor(known, runs));
-  const std::vector<Figure> of_predictor = JudgePredictor(trials);
-  figures.insert(figures.end(), of_predictor.begin(), of_predictor.end());
+  if (command.tells_each) return TellEach(session, trials);
+  std::vector<Figure> figures = EvaluateStops(runs);
+  for (const auto& judged : {JudgePredictor(trials), JudgeSimulations(known, trials)}) {
+    figures.insert(figures.end(), judged.begin(), judged.end());
+  }
   TextTable table;
   for (const char* title : {"figure", "value", "error", "unit", "goal", "holds", "on"}) {
     table.AddColumn(title);
@@ -126,11 +148,11 @@ absl::StatusOr<ExitCode> Execute(Session& session, const PredictorCommand& comma
   ASSIGN_OR_RETURN(const std::vector<RecordedRun> runs, RunsOf(session, command));
   if (command.verb == "evaluate") {
     if (command.tried.empty()) {
-      RETURN_IF_ERROR(Evaluate(session, runs, runs));
+      RETURN_IF_ERROR(Evaluate(session, command, runs, runs));
       return ExitCode::kDone;
     }
     ASSIGN_OR_RETURN(std::vector<RunBundle> tried, ReadBundleFolder(command.tried));
-    RETURN_IF_ERROR(Evaluate(session, runs, RecordedRunsOf(std::move(tried))));
+    RETURN_IF_ERROR(Evaluate(session, command, runs, RecordedRunsOf(std::move(tried))));
     return ExitCode::kDone;
   }
   std::vector<TrainingRun> training;

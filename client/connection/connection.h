@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/connection/endpoint.h"
+#include "common/box_ledger.h"
 #include "common/metric.h"
 #include "common/run.h"
 #include "common/series_pyramid.h"
@@ -173,6 +174,7 @@ class Connection {
   // Until `on_sample` returns false (OK), the limit has passed (OK) or watches are cancelled.
   absl::Status WatchPower(std::optional<absl::Duration> limit,
                           const std::function<bool(const TimedSample&)>& on_sample);
+  absl::StatusOr<std::optional<BoxLedger>> GetLedger();  // nullopt: nothing is booked
   struct PlugReading {
     std::string device;
     Watts plug;  // without the rest of the box

@@ -75,6 +75,21 @@ absl::Status Connection::WatchPower(std::optional<absl::Duration> limit,
   return !goes_on || is_over ? absl::OkStatus() : stubs_->ToAbsl(status);
 }
 
+absl::StatusOr<std::optional<BoxLedger>> Connection::GetLedger() {
+  v1::BoxLedger wire;
+  RETURN_IF_ERROR(stubs_->Call(*stubs_->power_, &v1::PowerService::Stub::GetLedger,
+                               v1::GetLedgerRequest(), &wire));
+  if (!wire.has_total_joules()) return std::optional<BoxLedger>();
+  BoxLedger ledger{.runs = Joules(wire.runs_joules()), .quizzes = Joules(wire.quizzes_joules())};
+  if (wire.has_at_rest_joules()) ledger.at_rest = Joules(wire.at_rest_joules());
+  ledger.unattributed = Joules(wire.unattributed_joules());
+  ledger.total = Joules(wire.total_joules());
+  ledger.low = Joules(wire.low_joules());
+  ledger.high = Joules(wire.high_joules());
+  ledger.source = wire.source();
+  return std::make_optional(ledger);
+}
+
 absl::StatusOr<Connection::CalibrationAnswer> Connection::Calibrate(const PlugReading& reading) {
   v1::CalibrateRequest request;
   request.set_device(reading.device);

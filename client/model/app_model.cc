@@ -7,7 +7,7 @@ namespace {
 
 constexpr absl::Duration kPowerHistory = absl::Minutes(10);
 constexpr size_t kMostNotices = 4;
-constexpr size_t kMostTraces = 48;  // a trace of a long run takes up to 13 MB
+constexpr size_t kMostTraces = 24;  // a trace of a long run takes up to 8 MB
 
 }  // namespace
 
@@ -21,12 +21,15 @@ void AppModel::ForgetServer() {
   facts_.reset();
   runs_.clear();
   newest_first_.clear();
+  own_newest_first_.clear();
   traces_.clear();
+  touched_.clear();
   comparisons_.clear();
   shown_comparison_.clear();
   meters_.clear();
   baselines_.clear();
   power_.clear();
+  ledger_.reset();
   quizzes_.clear();
   grids_.clear();
 }
@@ -86,6 +89,7 @@ void AppModel::On(const RunsChanged& changed) {
 void AppModel::On(const RunRemoved& removed) {
   runs_.erase(removed.run_id);
   traces_.erase(removed.run_id);
+  touched_.erase(removed.run_id);
   SortRuns();
 }
 
@@ -95,12 +99,21 @@ void AppModel::SortRuns() {
   std::sort(newest_first_.begin(), newest_first_.end(), [](const Run* a, const Run* b) {
     return a->created_at != b->created_at ? a->created_at > b->created_at : a->run_id > b->run_id;
   });
+  own_newest_first_.clear();
+  for (const Run* run : newest_first_) {
+    if (run->origin.empty()) own_newest_first_.push_back(run);
+  }
 }
 
 RunTrace& AppModel::TraceOf(const std::string& run_id) {
   if (traces_.size() >= kMostTraces && !traces_.contains(run_id)) {
-    traces_.erase(traces_.begin());  // ids are ordered by time: the oldest run
+    const auto oldest = std::min_element(
+        touched_.begin(), touched_.end(),
+        [](const auto& one, const auto& other) { return one.second < other.second; });
+    traces_.erase(oldest->first);
+    touched_.erase(oldest);
   }
+  touched_[run_id] = version_;
   return traces_[run_id];
 }
 

@@ -13,6 +13,8 @@
 
 #include "absl/time/time.h"
 #include "client/model/run_trace.h"
+#include "common/box_ledger.h"
+#include "common/predictor.h"
 #include "common/run.h"
 
 namespace powerdown {
@@ -106,6 +108,12 @@ struct MetersChanged {
   std::vector<MeterRow> meters;
   std::vector<BaselineRow> baselines;
 };
+struct LedgerChanged {
+  std::optional<BoxLedger> ledger;  // absent: nothing is booked
+};
+struct WeightsRead {  // of the forecasts made before a run
+  std::shared_ptr<const Predictor> predictor;
+};
 struct QuizAnswered {
   QuizResult result;
 };
@@ -114,7 +122,7 @@ struct GridAnswered {
 };
 using AppUpdate = std::variant<LinkChanged, ServerFacts, RunsChanged, RunRemoved, SeriesArrived,
                                TraceChanged, ComparisonChanged, PowerChanged, MetersChanged,
-                               QuizAnswered, GridAnswered, Notice>;
+                               LedgerChanged, WeightsRead, QuizAnswered, GridAnswered, Notice>;
 
 class AppModel {
  public:
@@ -125,6 +133,8 @@ class AppModel {
   const std::optional<ServerFacts>& facts() const { return facts_; }
   // Newest first.
   const std::vector<const Run*>& runs() const { return newest_first_; }
+  // Of them, those that the server trains itself: not the recorded and imported ones.
+  const std::vector<const Run*>& own_runs() const { return own_newest_first_; }
   const Run* FindRun(const std::string& run_id) const;
   const RunTrace* FindTrace(const std::string& run_id) const;
   const std::map<std::string, Comparison>& comparisons() const { return comparisons_; }
@@ -132,6 +142,8 @@ class AppModel {
   void ShowComparison(const std::string& comparison_id) { shown_comparison_ = comparison_id; }
   const std::vector<MeterRow>& meters() const { return meters_; }
   const BaselineRow* FindBaseline(const std::string& device) const;
+  const std::optional<BoxLedger>& ledger() const { return ledger_; }
+  const Predictor* predictor() const { return predictor_.get(); }  // null: none is installed
   // The last ten minutes by device, oldest first.
   const std::map<std::string, std::deque<PowerPoint>>& power() const { return power_; }
   // Answers of a run by step.
@@ -153,6 +165,8 @@ class AppModel {
   void On(const ComparisonChanged& changed);
   void On(const PowerChanged& changed);
   void On(const MetersChanged& changed);
+  void On(const LedgerChanged& changed) { ledger_ = changed.ledger; }
+  void On(const WeightsRead& read) { predictor_ = read.predictor; }
   void On(const QuizAnswered& answered);
   void On(const GridAnswered& answered);
   void On(const Notice& notice);
@@ -162,12 +176,16 @@ class AppModel {
   std::optional<ServerFacts> facts_;
   std::map<std::string, std::unique_ptr<Run>> runs_;
   std::vector<const Run*> newest_first_;
+  std::vector<const Run*> own_newest_first_;
   std::map<std::string, RunTrace> traces_;
+  std::map<std::string, uint64_t> touched_;  // version of the last change of each trace
   std::map<std::string, Comparison> comparisons_;
   std::string shown_comparison_;
   std::vector<MeterRow> meters_;
   std::vector<BaselineRow> baselines_;
   std::map<std::string, std::deque<PowerPoint>> power_;
+  std::optional<BoxLedger> ledger_;
+  std::shared_ptr<const Predictor> predictor_;
   std::map<std::string, std::map<int64_t, QuizResult>> quizzes_;
   std::map<std::string, std::map<int64_t, AnswerGrid>> grids_;
   std::deque<Notice> notices_;

@@ -1,7 +1,9 @@
 #include "client/model/expectation.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "common/grok_features.h"
 #include "common/text.h"
 
 namespace powerdown {
@@ -9,78 +11,156 @@ namespace {
 
 constexpr size_t kFewest = 5;
 
-std::optional<ExpectedValue> Summarise(std::vector<double> values) {
-  if (values.empty()) return std::nullopt;
+// What the steps of runs of one size took.
+struct StepCosts {
+  std::vector<double> likely;  // joules a step
+  std::vector<double> low;
+  std::vector<double> high;
+  std::string hardware;
+};
+
+double Quantile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
-  const size_t last = values.size() - 1;
-  ExpectedValue expected{.likely = (values[last / 2] + values[(last + 1) / 2]) / 2};
+  const double place = share * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<size_t>(place);
+  const size_t above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - std::floor(place)) * (values[above] - values[below]);
+}
+
+std::optional<ExpectedValue> Summarise(const std::vector<double>& values) {
+  if (values.empty()) return std::nullopt;
+  ExpectedValue expected{.likely = Quantile(values, 0.5)};
   if (values.size() >= kFewest) {
-    expected.low = values[last / 10];
-    expected.high = values[last - last / 10];
+    expected.low = Quantile(values, 0.1);
+    expected.high = Quantile(values, 0.9);
   }
   return expected;
 }
 
-ExpectedValue Times(ExpectedValue value, double factor) {
-  value.likely *= factor;
-  if (value.low) *value.low *= factor;
-  if (value.high) *value.high *= factor;
-  return value;
+bool IsOfSize(const RunSpec& a, const RunSpec& b) {
+  return a.model == b.model && a.width == b.width && a.hidden == b.hidden && a.layers == b.layers &&
+         a.heads == b.heads && a.batch_size == b.batch_size && a.modulus == b.modulus &&
+         a.train_fraction == b.train_fraction && a.optimizer == b.optimizer;
 }
 
-struct Family {
-  std::vector<double> grok_steps;
-  std::vector<double> stop_steps;
-  std::vector<double> joules_per_step;
-};
-
-Family Collect(const std::string& family, const std::vector<const Run*>& known) {
-  Family collected;
+StepCosts CostsOf(const RunSpec& spec, const std::vector<const Run*>& known, bool are_own) {
+  StepCosts costs;
   for (const Run* run : known) {
-    if (SpecFamily(run->spec) != family) continue;
-    if (run->grok_step) collected.grok_steps.push_back(static_cast<double>(*run->grok_step));
-    if (run->stop && run->stop->reason == "grokked") {
-      collected.stop_steps.push_back(static_cast<double>(run->stop->step));
-    }
-    if (run->energy && run->steps > 0) {
-      collected.joules_per_step.push_back(run->energy->gross.value() /
-                                          static_cast<double>(run->steps));
+    if (run->origin.empty() != are_own || !run->energy || run->steps <= 0) continue;
+    if (!HasSpec(*run) || !IsOfSize(spec, run->spec)) continue;
+    const double steps = static_cast<double>(run->steps);
+    costs.likely.push_back(run->energy->gross.value() / steps);
+    costs.low.push_back(run->energy->low.value() / steps);
+    costs.high.push_back(run->energy->high.value() / steps);
+    costs.hardware = run->hardware;
+  }
+  return costs;
+}
+
+// Steps times what each takes. The meters' band counts too, so that even one run gives a range.
+ExpectedValue JoulesOf(const ExpectedValue& steps, const StepCosts& costs) {
+  ExpectedValue joules{.likely = steps.likely * Quantile(costs.likely, 0.5)};
+  if (steps.low) joules.low = *steps.low * Quantile(costs.low, 0.1);
+  if (steps.high) joules.high = *steps.high * Quantile(costs.high, 0.9);
+  return joules;
+}
+
+std::vector<double> GrokStepsOf(const std::string& family, const std::vector<const Run*>& known) {
+  std::vector<double> steps;
+  for (const Run* run : known) {
+    if (run->grok_step && SpecFamily(run->spec) == family) {
+      steps.push_back(static_cast<double>(*run->grok_step));
     }
   }
-  return collected;
+  return steps;
+}
+
+// How far after the grok the rule stops; nullopt where no run tells.
+std::optional<double> StopFactorOf(const std::vector<const Run*>& known) {
+  std::vector<double> factors;
+  for (const Run* run : known) {
+    if (!run->grok_step || *run->grok_step <= 0 || !run->stop) continue;
+    if (run->stop->reason != "grokked") continue;
+    factors.push_back(static_cast<double>(run->stop->step) / static_cast<double>(*run->grok_step));
+  }
+  return factors.empty() ? std::nullopt : std::make_optional(Quantile(factors, 0.5));
+}
+
+void ForecastSteps(const RunSpec& spec, const Predictor& predictor, Expectation& expectation) {
+  const Forecast forecast = predictor.Before(SpecFeatures(spec), expectation.budget_steps);
+  const ForecastBand* band = ShownBand(forecast);
+  if (!forecast.grok_step || band == nullptr) {
+    expectation.step_source += Concat("; unfamiliar to the weights ", predictor.name());
+    return;
+  }
+  ExpectedValue steps{.likely = static_cast<double>(*forecast.grok_step),
+                      .low = static_cast<double>(band->low_step)};
+  if (band->high_step) steps.high = static_cast<double>(*band->high_step);
+  expectation.grok_step = steps;
+  expectation.will_grok = forecast.will_grok_probability;
+  expectation.step_source = Concat("the weights ", predictor.name());
+}
+
+void PriceSteps(const RunSpec& spec, const std::vector<const Run*>& known,
+                Expectation& expectation) {
+  StepCosts costs = CostsOf(spec, known, /*are_own=*/true);
+  const bool are_own = !costs.likely.empty();
+  if (!are_own) costs = CostsOf(spec, known, /*are_own=*/false);
+  if (costs.likely.empty()) {
+    expectation.cost_source = "energy is known once a run of this size has trained";
+    return;
+  }
+  const size_t runs = costs.likely.size();
+  expectation.cost_source =
+      Concat(runs, runs == 1 ? " run" : " runs", " of this size ",
+             are_own ? "known here" : "recorded on ", are_own ? "" : costs.hardware);
+  const double budget = static_cast<double>(expectation.budget_steps);
+  if (budget > 0) expectation.usual_joules = JoulesOf({budget, budget, budget}, costs);
+  const std::optional<double> factor = StopFactorOf(known);
+  if (!expectation.grok_step || !factor) return;
+  ExpectedValue stop = *expectation.grok_step;
+  const auto scale = [&](double steps) { return std::min(steps * *factor, budget); };
+  stop.likely = scale(stop.likely);
+  if (stop.low) stop.low = scale(*stop.low);
+  stop.high = stop.high ? scale(*stop.high) : budget;
+  expectation.stopped_joules = JoulesOf(stop, costs);
 }
 
 }  // namespace
 
 Expectation Expect(const RunSpec& spec, const std::string& schedule,
-                   const std::vector<const Run*>& known) {
+                   const std::vector<const Run*>& known, const Predictor* predictor) {
   Expectation expectation;
-  const std::string family = SpecFamily(spec);
-  const Family collected = Collect(family, known);
-  std::optional<FamilyMedian> shipped = FindShippedMedian(family);
-  expectation.grok_step = Summarise(collected.grok_steps);
-  if (expectation.grok_step) {
-    expectation.source =
-        Concat(collected.grok_steps.size(), " runs of this family that this window knows");
-  } else if (shipped) {
-    expectation.grok_step = ExpectedValue{.likely = shipped->median_grok_step};
-    expectation.source = Concat("median of ", shipped->runs, " runs: ", shipped->source);
-  } else {
-    expectation.source = "nobody has measured this family yet: start it to learn";
+  expectation.factors = DefaultFactors();
+  for (const Run* run : known) {
+    if (run->origin.empty()) {
+      expectation.factors = run->factors;
+      break;
+    }
   }
-  if (!shipped && expectation.grok_step) {
-    shipped = FamilyMedian{family, expectation.grok_step->likely,
-                           static_cast<int64_t>(collected.grok_steps.size()), "runs known here"};
+  const std::string family = SpecFamily(spec);
+  const std::vector<double> grok_steps = GrokStepsOf(family, known);
+  std::optional<FamilyMedian> median = FindShippedMedian(family);
+  expectation.grok_step = Summarise(grok_steps);
+  if (expectation.grok_step) {
+    expectation.step_source = Concat(grok_steps.size(), " runs of this family known here");
+  } else if (median) {
+    expectation.grok_step = ExpectedValue{.likely = median->median_grok_step};
+    expectation.step_source = Concat("median of ", median->runs, " runs: ", median->source);
+  } else {
+    expectation.step_source = "nobody has measured this family yet";
+  }
+  if (!median && expectation.grok_step) {
+    median = FamilyMedian{family, expectation.grok_step->likely,
+                          static_cast<int64_t>(grok_steps.size()), "runs known here"};
   }
   if (const auto request = ParseSchedule(schedule); request.ok()) {
-    expectation.budget_steps = ResolveBudget(*request, spec, shipped).max_steps;
+    expectation.budget_steps = ResolveBudget(*request, spec, median).max_steps;
   }
-  const auto per_step = Summarise(collected.joules_per_step);
-  if (per_step && expectation.budget_steps > 0) {
-    expectation.usual_joules = Times(*per_step, static_cast<double>(expectation.budget_steps));
+  if (predictor != nullptr && expectation.budget_steps > 0) {
+    ForecastSteps(spec, *predictor, expectation);
   }
-  const auto stop = Summarise(collected.stop_steps);
-  if (per_step && stop) expectation.stopped_joules = Times(*stop, per_step->likely);
+  PriceSteps(spec, known, expectation);
   return expectation;
 }
 

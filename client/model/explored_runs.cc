@@ -75,7 +75,7 @@ const std::vector<RunQuantity>& RunQuantities() {
   static const auto& quantities = *new std::vector<RunQuantity>{
       {"grok_step", "Grok step", [](const ExploredRun& e) { return Number(e.run->grok_step); },
        Count},
-      {"predicted_grok_step", "Predicted grok", PredictedStep, Count},
+      {"predicted_grok_step", "Predicted", PredictedStep, Count},
       {"memorised_step", "Memorised step",
        [](const ExploredRun& e) { return Number(e.run->memorised_step); }, Count},
       {"steps", "Steps",

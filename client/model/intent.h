@@ -19,6 +19,11 @@ struct ActOnRun {
   std::string verb;  // pause resume stop continue cancel delete
   std::string run_id;
 };
+struct EditRun {
+  std::string run_id;
+  std::string notes;
+  std::vector<std::string> tags;
+};
 struct FollowRun {  // its curves are wanted
   std::string run_id;
 };
@@ -59,9 +64,10 @@ struct CopyText {
 struct DismissNotice {};
 struct Quit {};
 
-using Intent = std::variant<StartComparison, ActOnRun, FollowRun, FollowComparison, AskModel,
-                            FetchGrid, ConnectServer, PairServer, StartLocalServer, ShowRecorded,
-                            Disconnect, ExportCsv, ExportPicture, CopyText, DismissNotice, Quit>;
+using Intent =
+    std::variant<StartComparison, ActOnRun, EditRun, FollowRun, FollowComparison, AskModel,
+                 FetchGrid, ConnectServer, PairServer, StartLocalServer, ShowRecorded, Disconnect,
+                 ExportCsv, ExportPicture, CopyText, DismissNotice, Quit>;
 using Intents = std::vector<Intent>;
 
 }  // namespace powerdown

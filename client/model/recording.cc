@@ -22,6 +22,11 @@ class RecordingReader {
       updates_.push_back(QuizAnswered{quiz});
       return absl::OkStatus();
     }
+    if (json.contains("symbols")) {
+      ASSIGN_OR_RETURN(const AnswerGrid grid, GridFromJson(json));
+      updates_.push_back(GridAnswered{grid});
+      return absl::OkStatus();
+    }
     ASSIGN_OR_RETURN(const RunUpdate update, UpdateFromJson(json));
     std::string run_id = std::visit([](const auto& known) { return known.run_id; }, update);
     traces_[run_id].push_back(update);

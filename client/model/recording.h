@@ -1,5 +1,5 @@
-// A recording: lines of `powerdown compare --output jsonl` and `quiz --output json`, one after the
-// other, as updates of the model. Pure.
+// A recording: lines of `powerdown run watch`, `compare` and `quiz`, with and without --grid, one
+// after the other, as updates of the model. Pure.
 #pragma once
 
 #include <string_view>

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "common/run_json_reading.h"
+
 namespace powerdown {
 namespace {
 
@@ -37,9 +39,15 @@ void RunTrace::Apply(const RunUpdate& update) {
       const double step = static_cast<double>(*event.step);
       gaps_.push_back({step, step, event.message});
     }
-    if (event.kind == "forecast" && event.step) predicted_grok_step_ = event.step;
+    if (event.kind == "forecast") ApplyForecast(event);
   }
   curve_.Apply(update);
+}
+
+void RunTrace::ApplyForecast(const RunEvent& event) {
+  const Json details = Json::parse(event.details_json, nullptr, /*allow_exceptions=*/false);
+  const absl::StatusOr<Forecast> forecast = ForecastFromJson(details);
+  if (forecast.ok()) forecast_ = *forecast;
 }
 
 void RunTrace::ApplyBucket(Metric metric, const SeriesBucket& bucket) {

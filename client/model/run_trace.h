@@ -31,7 +31,11 @@ class RunTrace {
   // What later attempts did again: the abandoned ends of earlier ones, drawn as ghosts.
   const std::vector<RunSeries::Curves>& abandoned() const { return series_.abandoned(); }
   const std::vector<Gap>& gaps() const { return gaps_; }
-  std::optional<int64_t> predicted_grok_step() const { return predicted_grok_step_; }
+  // The latest; absent where none was made or the run is unfamiliar.
+  std::optional<int64_t> predicted_grok_step() const {
+    return forecast_ ? forecast_->grok_step : std::nullopt;
+  }
+  const std::optional<Forecast>& forecast() const { return forecast_; }
   bool empty() const { return series_.curve(Metric::kSeconds).empty(); }
   // Grows with every update.
   uint64_t version() const { return version_; }
@@ -49,10 +53,15 @@ class RunTrace {
   double StepAt(Axis axis, double value) const;
 
  private:
+  void ApplyForecast(const RunEvent& event);
+
+  // More than the columns of a wide screen; all curves of a long run together then take 8 MB.
+  static constexpr size_t kMostBuckets = 8192;
+
   RunCurve curve_;
-  RunSeries series_;
+  RunSeries series_{kMostBuckets};
   std::vector<Gap> gaps_;
-  std::optional<int64_t> predicted_grok_step_;
+  std::optional<Forecast> forecast_;
   uint64_t version_ = 0;
 };
 

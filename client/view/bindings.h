@@ -33,6 +33,9 @@ enum class Command {
   kCancel,
   kNextItem,
   kPreviousItem,
+  kOverlay,
+  kPlay,
+  kDraw,
 };
 
 struct Binding {

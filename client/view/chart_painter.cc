@@ -16,7 +16,7 @@ constexpr float kLeft = 52;
 constexpr float kBottom = 40;  // axis labels and the footer
 constexpr float kMarkRow = 19;
 constexpr float kRight = 12;
-constexpr int kMostMarkRows = 3;
+constexpr int kMostMarkRows = 4;  // memorised, grokked, predicted, stopped
 
 Scale XScale(const ChartGroup& group, const Range& all, const ChartArea& area) {
   return Scale(group.shown.value_or(all), area.left, area.right);
@@ -90,7 +90,13 @@ Range ChartPainter::YRange(bool is_log) const {
 void ChartPainter::PlaceMarks() {
   float ends[kMostMarkRows];
   std::fill_n(ends, kMostMarkRows, area_.left - look_.Px(kLeft));
-  for (const ChartMark& mark : content_.marks) {
+  // From left to right, so that no mark's line runs through another one's label.
+  std::vector<const ChartMark*> ascending;
+  for (const ChartMark& mark : content_.marks) ascending.push_back(&mark);
+  std::stable_sort(ascending.begin(), ascending.end(),
+                   [](const ChartMark* a, const ChartMark* b) { return a->step < b->step; });
+  for (const ChartMark* const each : ascending) {
+    const ChartMark& mark = *each;
     const float x = x_.ToPixel(OnAxis(mark.step));
     if (!(x >= area_.left - 1 && x <= area_.right + 1)) continue;
     const float width = WidthOf(look_.fonts.small, Concat(mark.symbol, " ", mark.label));
@@ -99,7 +105,7 @@ void ChartPainter::PlaceMarks() {
     while (row < kMostMarkRows - 1 && label < ends[row] + look_.Px(8)) ++row;
     ends[row] = label + width;
     mark_rows_ = std::max(mark_rows_, row + 1);
-    marks_.push_back({&mark, x, label, row});
+    marks_.push_back({each, x, label, row});
   }
 }
 

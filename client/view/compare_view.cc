@@ -15,14 +15,11 @@ namespace {
 
 constexpr float kSetupWidth = 312;
 constexpr float kLabel = 120;  // from the card's edge
+constexpr float kExpectedValue = 84;
+constexpr float kExpectedRange = 160;
 constexpr float kNarrow = 860;
 constexpr float kBillHeight = 148;
 constexpr const char* kSchedules[] = {"twice-median", "prototype", "literature"};
-
-std::string IntervalText(const ExpectedValue& value, std::string (*text)(double)) {
-  if (!value.low || !value.high) return Concat("about ", text(value.likely));
-  return Concat(text(value.likely), "  (", text(*value.low), " to ", text(*value.high), ")");
-}
 
 std::string StepsText(double steps) {
   return CountText(std::llround(steps));
@@ -31,34 +28,71 @@ std::string JoulesText(double joules) {
   return EnergyText(Joules(joules));
 }
 
-void Fact(const Look& look, std::string_view name, std::string_view value) {
-  Say(look.fonts.small, look.palette().muted, name);
-  ImGui::SameLine(look.Px(kLabel));
-  SayWrapped(look.fonts.small, look.palette().text, value);
+template <typename Text>
+std::string RangeText(const ExpectedValue& value, const Text& text) {
+  if (!value.low) return "";
+  return Concat(text(*value.low), " to ", value.high ? text(*value.high) : "beyond its end");
 }
 
-void DrawExpectation(const Screen& screen, const CompareState& state) {
+template <typename Text>
+void ExpectedFact(const Look& look, std::string_view name, const ExpectedValue& value,
+                  const Text& text, std::string_view hint) {
+  const float right = ImGui::GetContentRegionAvail().x;
+  Say(look.fonts.small, look.palette().muted, name);
+  ImGui::SameLine(look.Px(kExpectedValue));
+  Say(look.fonts.strong, look.palette().text, text(value.likely));
+  const std::string range = RangeText(value, text);
+  if (!range.empty()) {
+    const float left = look.Px(kExpectedRange);
+    ImGui::SameLine(left);
+    SayFitted(look, look.fonts.small, look.palette().muted, range, right - left + look.Px(16));
+  }
+  Hint(look, hint);
+}
+
+const Expectation& Expected(const Screen& screen, CompareState& state) {
+  auto& kept = state.expected;
+  const uint64_t version = screen.model.version();
+  if (kept.version != version || kept.schedule != state.schedule || kept.spec != state.spec) {
+    kept.spec = state.spec;
+    kept.schedule = state.schedule;
+    kept.version = version;
+    kept.expectation = Expect(state.spec, kSchedules[state.schedule], screen.model.runs(),
+                              screen.model.predictor());
+  }
+  return kept.expectation;
+}
+
+void DrawExpectation(const Screen& screen, CompareState& state) {
   const Look& look = screen.look;
-  const Expectation expected = Expect(state.spec, kSchedules[state.schedule], screen.model.runs());
-  Say(look.fonts.strong, look.palette().text, "Expected");
+  const Expectation& expected = Expected(screen, state);
+  const FootprintFactors& factors = expected.factors;
+  constexpr char kMeaning[] = "The likely value, and the interval that holds four of five.";
+  Say(look.fonts.strong, look.palette().text, "Forecast");
   if (expected.grok_step) {
-    Fact(look, "grok step", IntervalText(*expected.grok_step, StepsText));
-  }
-  if (expected.budget_steps > 0) {
-    Fact(look, "usual end", Concat("step ", CountText(expected.budget_steps)));
-  }
-  if (expected.usual_joules) {
-    const FootprintFactors factors =
-        screen.model.runs().empty() ? DefaultFactors() : screen.model.runs().front()->factors;
-    const Joules joules(expected.usual_joules->likely);
-    Fact(look, "energy", IntervalText(*expected.usual_joules, JoulesText));
-    Fact(look, "CO₂", CarbonText(CarbonOf(joules, factors)));
-    Fact(look, "money", MoneyText(CostOf(joules, factors)));
+    ExpectedFact(look, "groks at", *expected.grok_step, StepsText, kMeaning);
   }
   if (expected.stopped_joules) {
-    Fact(look, "if stopped", IntervalText(*expected.stopped_joules, JoulesText));
+    const ExpectedValue& joules = *expected.stopped_joules;
+    constexpr char kStopped[] = "Up to where the rule typically stops, a little after the grok.";
+    ExpectedFact(look, "stopped", joules, JoulesText, kStopped);
+    ExpectedFact(
+        look, "  CO₂", joules,
+        [&](double value) { return CarbonText(CarbonOf(Joules(value), factors)); }, kStopped);
+    ExpectedFact(
+        look, "  money", joules,
+        [&](double value) { return MoneyText(CostOf(Joules(value), factors)); }, kStopped);
   }
-  SayWrapped(look.fonts.small, look.palette().faint, Concat("From ", expected.source, "."));
+  if (expected.usual_joules) {
+    ExpectedFact(look, "as usual", *expected.usual_joules, JoulesText,
+                 Concat("All ", CountText(expected.budget_steps), " steps. ", kMeaning));
+  }
+  std::string told = Concat("Of ", CountText(expected.budget_steps), " steps. ");
+  if (expected.will_grok) {
+    told += Concat("Groks by then with ", PercentText(*expected.will_grok, 0), ". ");
+  }
+  SayWrapped(look.fonts.small, look.palette().faint,
+             Concat(told, "From ", expected.step_source, "; ", expected.cost_source, "."));
 }
 
 void DrawSetup(const Screen& screen, CompareState& state, Intents& intents) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "client/model/expectation.h"
 #include "client/view/chart_view.h"
 #include "client/view/screen.h"
 
@@ -10,7 +11,14 @@ namespace powerdown {
 
 struct CompareState {
   RunSpec spec;
-  int schedule = 0;            // index into the schedules offered
+  int schedule = 0;  // index into the schedules offered
+  // Made from this spec and schedule at this version of the model.
+  struct {
+    RunSpec spec;
+    int schedule = -1;
+    uint64_t version = 0;
+    Expectation expectation;
+  } expected;
   bool is_setup_open = false;  // where the window is too narrow to show it always
   ChartGroup group;
   ChartState accuracy;

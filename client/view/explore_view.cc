@@ -31,12 +31,14 @@ void Toggle(const std::string& run_id, ExploreState& state) {
   state.group.shown.reset();
 }
 
-bool ChooseQuantity(const Look& look, const char* id, const char* label, std::string* name) {
+bool ChooseQuantity(const Look& look, const char* id, float width, std::string_view hint,
+                    std::string* name) {
   bool has_changed = false;
-  Say(look.fonts.small, look.palette().muted, label);
-  ImGui::SameLine();
-  ImGui::SetNextItemWidth(look.Px(150));
-  if (!ImGui::BeginCombo(id, QuantityNamed(*name).heading.data())) return false;
+  ImGui::SetNextItemWidth(width);
+  if (!ImGui::BeginCombo(id, QuantityNamed(*name).heading.data())) {
+    Hint(look, hint);
+    return false;
+  }
   for (const RunQuantity& quantity : RunQuantities()) {
     const bool is_chosen = quantity.name == *name;
     if (ImGui::Selectable(quantity.heading.data(), is_chosen)) {
@@ -85,6 +87,14 @@ void DrawHeading(const Look& look, std::string_view name, ExploreState& state) {
   Hint(look, "Sort by this; once more for the other way round.");
 }
 
+// A bar at the left of the row whose run is told of below the list.
+void MarkFocused(const Look& look) {
+  const ImVec2 from = ImGui::GetItemRectMin();
+  const ImVec2 to = ImGui::GetItemRectMax();
+  ImGui::GetWindowDrawList()->AddRectFilled({from.x - look.Px(8), from.y},
+                                            {from.x - look.Px(5), to.y}, look.palette().accent);
+}
+
 void DrawRow(const Look& look, const ExploredRun& explored, ExploreState& state) {
   const Palette& palette = look.palette();
   const Run& run = *explored.run;
@@ -97,9 +107,12 @@ void DrawRow(const Look& look, const ExploredRun& explored, ExploreState& state)
   ImGui::PushID(run.run_id.c_str());
   if (ImGui::Selectable("##run", is_chosen, ImGuiSelectableFlags_SpanAllColumns)) {
     Toggle(run.run_id, state);
+    state.focused = run.run_id;
   }
   ImGui::PopID();
-  std::string notes = run.notes.empty() ? "" : Concat("\n", run.notes);
+  if (run.run_id == state.focused) MarkFocused(look);
+  std::string notes = Concat("\n", ForecastOutcome(run));
+  if (!run.notes.empty()) notes += Concat("\n", run.notes);
   if (!run.tags.empty()) notes += Concat("\ntags: ", Join(run.tags, ", "));
   Hint(look, Concat(name, "\n", run.run_id, "\n", RunStateName(run.state),
                     run.hardware.empty() ? "" : " · ", run.hardware, notes));
@@ -119,10 +132,34 @@ void DrawRow(const Look& look, const ExploredRun& explored, ExploreState& state)
   }
 }
 
+// j and k walk along the list; o lays the run over, or takes it away.
+bool TakeKeys(const std::vector<ExploredRun>& runs, ExploreState& state) {
+  const auto at = std::find_if(runs.begin(), runs.end(), [&](const ExploredRun& explored) {
+    return explored.run->run_id == state.focused;
+  });
+  auto next = at == runs.end() ? runs.begin() : at;
+  if (at != runs.end() && IsPressed(Command::kNextItem) && at + 1 != runs.end()) ++next;
+  if (at != runs.end() && IsPressed(Command::kPreviousItem) && at != runs.begin()) --next;
+  const bool has_moved = next != at;
+  state.focused = next->run->run_id;
+  if (IsPressed(Command::kOverlay)) Toggle(state.focused, state);
+  return has_moved && at != runs.end();
+}
+
+void ScrollTo(const Look& look, const std::vector<ExploredRun>& runs, const std::string& run_id) {
+  const auto at = std::find_if(runs.begin(), runs.end(), [&](const ExploredRun& explored) {
+    return explored.run->run_id == run_id;
+  });
+  const float row = look.fonts.body->FontSize + 2 * ImGui::GetStyle().CellPadding.y;
+  ImGui::SetScrollY(static_cast<float>(at - runs.begin()) * row - ImGui::GetWindowHeight() / 2);
+}
+
 void DrawTable(const Look& look, const std::vector<ExploredRun>& runs, ExploreState& state) {
   constexpr ImGuiTableFlags kFlags =
       ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingStretchProp;
+  const bool has_moved = TakeKeys(runs, state);
   if (!ImGui::BeginTable("runs", 1 + static_cast<int>(std::size(kColumns)), kFlags)) return;
+  if (has_moved) ScrollTo(look, runs, state.focused);
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("run", ImGuiTableColumnFlags_None, 2.9f);
   for (const char* column : kColumns) {
@@ -148,7 +185,7 @@ void DrawTable(const Look& look, const std::vector<ExploredRun>& runs, ExploreSt
 
 ChartContent OverlayOf(const Screen& screen, const ExploreState& state) {
   const Palette& palette = screen.look.palette();
-  ChartContent chart{.id = "overlay", .title = "Validation accuracy", .values = Values::kPercent};
+  ChartContent chart{.id = "overlay", .title = "Accuracy", .values = Values::kPercent};
   chart.y_range = Range{0, 1.03};
   chart.empty_text = "Press a run in the list, or a dot, to lay its curve here.";
   constexpr Dash kDashes[] = {Dash::kSolid, Dash::kDashed, Dash::kDotted};
@@ -170,27 +207,77 @@ void DrawPlots(const Screen& screen, ExploreState& state, const std::vector<Expl
   const Look& look = screen.look;
   const float half = std::floor((ImGui::GetContentRegionAvail().y - look.Px(spacing::kMedium)) / 2);
   BeginFixedCard(look, "scatter", {0, half});
-  ChooseQuantity(look, "##across", "Across", &state.across);
-  ImGui::SameLine(0, look.Px(spacing::kLarge));
-  ChooseQuantity(look, "##up", "Up", &state.up);
-  ImGui::SameLine(0, look.Px(spacing::kLarge));
-  if (PressButton(look, "Predicted against actual",
-                  {.kind = ButtonKind::kQuiet,
-                   .hint = "How near the forecast before each grok came to it."})) {
+  const float choice = std::floor((ImGui::GetContentRegionAvail().x - look.Px(160)) / 2);
+  ChooseQuantity(look, "##up", choice, "What the dots' height means.", &state.up);
+  ImGui::SameLine(0, look.Px(spacing::kSmall));
+  Say(look.fonts.small, look.palette().muted, "by");
+  ImGui::SameLine(0, look.Px(spacing::kSmall));
+  ChooseQuantity(look, "##across", choice, "What the dots' place from left to right means.",
+                 &state.across);
+  ImGui::SameLine(0, look.Px(spacing::kSmall));
+  if (PressButton(
+          look, "Forecasts",
+          {.kind = ButtonKind::kQuiet,
+           .hint = "Predicted against actual grok step: a recorded run by weights that never "
+                   "saw its operation, any other by its own last forecast before it grokked."})) {
     state.across = "grok_step";
     state.up = "predicted_grok_step";
   }
+  ImGui::SameLine(ImGui::GetWindowContentRegionWidth() - look.Px(28));
+  const bool saves_picture = PressButton(
+      look, "PNG", {.kind = ButtonKind::kQuiet, .hint = "Save these dots as a picture."});
   VerticalSpace(look, 2);
   const ScatterContent content{&QuantityNamed(state.across), &QuantityNamed(state.up), &runs,
                                &state.chosen};
-  const std::string pressed = DrawScatter(look, content, ImGui::GetContentRegionAvail());
-  if (!pressed.empty()) Toggle(pressed, state);
+  const ImVec2 place = ImGui::GetCursorScreenPos();
+  const ImVec2 size = ImGui::GetContentRegionAvail();
+  const std::string pressed = DrawScatter(look, content, size);
+  if (!pressed.empty()) {
+    Toggle(pressed, state);
+    state.focused = pressed;
+  }
+  if (saves_picture) {
+    intents.push_back(
+        ExportPicture{Concat(state.up, "-by-", state.across), place.x, place.y, size.x, size.y});
+  }
   EndCard();
   BeginFixedCard(look, "overlays", {0, 0});
   DrawAxisChoice(look, state.group);
   DrawChart(look, OverlayOf(screen, state), state.overlay, state.group,
             ImGui::GetContentRegionAvail(), intents);
   EndCard();
+}
+
+// Searching and sorting hundreds of runs takes longer than a frame may: done when something
+// changed.
+const std::vector<ExploredRun>& Listed(const AppModel& model, ExploreState& state) {
+  const std::string by =
+      Concat(model.version(), " ", state.sort, state.is_descending ? " down " : " ", state.search);
+  if (by != state.listed_by) {
+    state.listed = ExploredRunsOf(model, state.search);
+    SortBy(QuantityNamed(state.sort), state.is_descending, state.listed);
+    state.listed_by = by;
+  }
+  return state.listed;
+}
+
+void Begin(const std::vector<ExploredRun>& runs, ExploreState& state) {
+  if (state.has_begun) return;
+  state.has_begun = true;
+  std::vector<std::string> grokked;
+  std::vector<std::string> forecast;
+  for (const ExploredRun& explored : runs) {
+    if (!explored.run->grok_step) continue;
+    grokked.push_back(explored.run->run_id);
+    if (explored.run->forecast) forecast.push_back(explored.run->run_id);
+  }
+  if (forecast.size() >= kFirstOverlays) grokked.swap(forecast);
+  // An early, a middling and a late one.
+  const size_t shown = std::min(kFirstOverlays, grokked.size());
+  for (size_t i = 0; i < shown; ++i) {
+    state.chosen.push_back(grokked[(2 * i + 1) * grokked.size() / (2 * shown)]);
+  }
+  if (!state.chosen.empty()) state.focused = state.chosen.front();
 }
 
 }  // namespace
@@ -201,16 +288,8 @@ void DrawExploreView(const Screen& screen, ExploreState& state, Intents& intents
     return EmptyState(look, "Nothing to explore yet",
                       "Connect to a server, or look at recorded runs: both on Servers (6).");
   }
-  std::vector<ExploredRun> runs = ExploredRunsOf(screen.model, state.search);
-  SortBy(QuantityNamed(state.sort), state.is_descending, runs);
-  if (!state.has_begun) {
-    state.has_begun = true;
-    for (const ExploredRun& explored : runs) {
-      if (state.chosen.size() < kFirstOverlays && explored.run->grok_step) {
-        state.chosen.push_back(explored.run->run_id);
-      }
-    }
-  }
+  const std::vector<ExploredRun>& runs = Listed(screen.model, state);
+  Begin(runs, state);
   for (const std::string& run_id : state.chosen) {
     if (screen.model.FindTrace(run_id) == nullptr) intents.push_back(FollowRun{run_id});
   }
@@ -218,7 +297,10 @@ void DrawExploreView(const Screen& screen, ExploreState& state, Intents& intents
   const bool is_narrow = room.x < look.Px(kNarrow);
   const float gap = look.Px(spacing::kMedium);
   const float width = is_narrow ? 0 : std::floor((room.x - gap) * 0.52f);
-  BeginCard(look, "list", {width, is_narrow ? look.Px(260) : 0});
+  const Run* focused = screen.model.FindRun(state.focused);
+  const float below = focused != nullptr ? look.Px(kRunNotesHeight) + gap : 0;
+  ImGui::BeginChild("runs", {width, is_narrow ? look.Px(380) : 0});
+  BeginCard(look, "list", {0, -below});
   DrawSearch(look, state, runs, intents);
   if (runs.empty()) {
     EmptyState(look, "No run matches", "Every word must occur in it. Clear the search to see all.");
@@ -226,6 +308,12 @@ void DrawExploreView(const Screen& screen, ExploreState& state, Intents& intents
     DrawTable(look, runs, state);
   }
   EndCard();
+  if (focused != nullptr) {
+    BeginFixedCard(look, "notes", {0, 0});
+    DrawRunNotes(screen, *focused, state.notes, intents);
+    EndCard();
+  }
+  ImGui::EndChild();
   if (!is_narrow) ImGui::SameLine(0, gap);
   ImGui::BeginChild("plots", {0, is_narrow ? look.Px(640) : 0});
   DrawPlots(screen, state, runs, intents);

@@ -5,6 +5,7 @@
 
 #include "client/model/phrases.h"
 #include "client/view/bindings.h"
+#include "client/view/power_card.h"
 #include "client/view/run_charts.h"
 #include "client/view/run_list.h"
 #include "client/view/widgets.h"
@@ -14,7 +15,8 @@ namespace powerdown {
 namespace {
 
 constexpr float kListWidth = 348;
-constexpr float kPowerHeight = 156;
+constexpr float kPowerHeight = 208;
+constexpr float kNoPowerHeight = 92;
 constexpr float kNarrow = 760;
 
 std::string PowerText(Watts power) {
@@ -27,10 +29,10 @@ bool CanResume(RunState state) {
 
 const Run* ChosenRun(const AppModel& model, const std::string& run_id) {
   if (const Run* run = model.FindRun(run_id)) return run;
-  for (const Run* run : model.runs()) {
+  for (const Run* run : model.own_runs()) {
     if (run->state == RunState::kRunning) return run;
   }
-  return model.runs().empty() ? nullptr : model.runs().front();
+  return model.own_runs().empty() ? nullptr : model.own_runs().front();
 }
 
 void DrawActions(const Screen& screen, LiveState& state, const Run& run, Intents& intents) {
@@ -129,41 +131,11 @@ void DrawRun(const Screen& screen, LiveState& state, const Run& run, Intents& in
   EndCard();
 }
 
-void DrawDevice(const Look& look, const std::string& device, const PowerPoint& point,
-                const BaselineRow* baseline) {
-  const Palette& palette = look.palette();
-  const float width = ImGui::GetContentRegionAvail().x;
-  Say(look.fonts.strong, palette.text, Concat(device, "  ", PowerText(point.power)));
-  SayFitted(look, look.fonts.small, palette.muted,
-            Concat(PowerText(point.low), " to ", PowerText(point.high), " · ", point.source,
-                   baseline == nullptr ? " · power at rest not learned yet"
-                                       : Concat(" · at rest ", PowerText(baseline->power))),
-            width);
-  const double most = std::max(point.high.value(), 1e-9);
-  ShareBar(look, point.power.value() / most, {width, look.Px(6)}, palette.waste);
-}
-
-void DrawPower(const Screen& screen) {
-  const Look& look = screen.look;
-  const Palette& palette = look.palette();
-  Say(look.fonts.strong, palette.text, "Power of the box");
-  bool has_any = false;
-  for (const auto& [device, points] : screen.model.power()) {
-    if (points.empty()) continue;
-    has_any = true;
-    DrawDevice(look, device, points.back(), screen.model.FindBaseline(device));
-  }
-  if (!has_any) {
-    SayWrapped(look.fonts.small, palette.muted,
-               "Nothing is measured: no server, or no meter on it (6 says why).");
-  }
-}
-
 }  // namespace
 
 void DrawLiveView(const Screen& screen, LiveState& state, Intents& intents) {
   const Look& look = screen.look;
-  const std::vector<const Run*>& runs = screen.model.runs();
+  const std::vector<const Run*>& runs = screen.model.own_runs();
   const Run* chosen = ChosenRun(screen.model, state.run_id);
   if (chosen == nullptr) {
     return EmptyState(look, "No runs yet",
@@ -173,14 +145,16 @@ void DrawLiveView(const Screen& screen, LiveState& state, Intents& intents) {
   const float room = ImGui::GetContentRegionAvail().x;
   const bool is_narrow = room < look.Px(kNarrow);
   const float list_width = is_narrow ? room : look.Px(kListWidth);
+  const bool is_metered = !screen.model.power().empty() || screen.model.ledger();
+  const float power_height = look.Px(is_metered ? kPowerHeight : kNoPowerHeight);
   ImGui::BeginChild("side", {list_width, is_narrow ? look.Px(220) : 0});
-  BeginCard(look, "runs", {0, is_narrow ? 0 : -look.Px(kPowerHeight + spacing::kMedium)});
+  BeginCard(look, "runs", {0, is_narrow ? 0 : -power_height - look.Px(spacing::kMedium)});
   std::string run_id = chosen->run_id;
   DrawRunList(look, runs, &run_id);
   EndCard();
   if (!is_narrow) {
-    BeginCard(look, "power", {0, look.Px(kPowerHeight)});
-    DrawPower(screen);
+    BeginCard(look, "power", {0, power_height});
+    DrawPowerCard(screen);
     EndCard();
   }
   ImGui::EndChild();

@@ -48,6 +48,29 @@ std::vector<const Run*> AskableRuns(const AppModel& model) {
   return runs;
 }
 
+// Where the film begins: in the middle of understanding, if its answers are here; else at its end.
+int64_t FirstStep(const AppModel& model, const std::string& run_id) {
+  const auto* grids = model.FindGrids(run_id);
+  int64_t first = -1;
+  double nearest = 1;
+  if (grids == nullptr) return first;
+  for (const auto& [step, grid] : *grids) {
+    const double distance = std::abs(grid.score.value_or(1) - 0.5);
+    if (distance >= nearest) continue;
+    nearest = distance;
+    first = step;
+  }
+  return first;
+}
+
+// Where nobody can be asked, the one whose answers are here.
+const Run* FirstShown(const AppModel& model, const std::vector<const Run*>& runs) {
+  const auto at = std::find_if(runs.begin(), runs.end(), [&](const Run* run) {
+    return model.link().state == LinkState::kConnected || model.FindGrids(run->run_id) != nullptr;
+  });
+  return at != runs.end() ? *at : runs.front();
+}
+
 void AskForGrid(const Screen& screen, QuizState& state, int64_t step, Intents& intents) {
   if (screen.model.link().state != LinkState::kConnected) return;
   if (state.asked_grids.emplace(state.run_id, step).second) {
@@ -75,8 +98,11 @@ void Play(const Screen& screen, QuizState& state, const std::vector<Frame>& fram
 void DrawFilmControls(const Screen& screen, QuizState& state, const std::vector<Frame>& frames,
                       size_t shown) {
   const Look& look = screen.look;
-  if (PressButton(look, state.is_playing ? "■ Halt" : "▶ Play",
-                  {.kind = ButtonKind::kPrimary, .hint = "From memorising to understanding."})) {
+  if (PressButton(
+          look, state.is_playing ? "■ Halt" : "▶ Play",
+          {.kind = ButtonKind::kPrimary,
+           .hint = Concat("From memorising to understanding (", KeyOf(Command::kPlay), ").")}) ||
+      IsPressed(Command::kPlay)) {
     state.is_playing = !state.is_playing;
     if (state.is_playing && shown + 1 >= frames.size()) state.step = frames.front().step;
     state.next_frame = screen.now;
@@ -84,14 +110,11 @@ void DrawFilmControls(const Screen& screen, QuizState& state, const std::vector<
   ImGui::SameLine();
   int index = static_cast<int>(shown);
   ImGui::SetNextItemWidth(-1);
-  const std::string text = Concat(
-      "checkpoint ", shown + 1, " of ", frames.size(), ": step ", CountText(frames[shown].step),
-      frames[shown].label.empty() ? "" : Concat(", ", frames[shown].label));
-  if (ImGui::SliderInt("##checkpoint", &index, 0, static_cast<int>(frames.size()) - 1,
-                       text.c_str())) {
+  if (ImGui::SliderInt("##checkpoint", &index, 0, static_cast<int>(frames.size()) - 1, "")) {
     state.step = frames[static_cast<size_t>(index)].step;
     state.is_playing = false;
   }
+  Hint(look, Concat("Checkpoint ", shown + 1, " of ", frames.size(), ". Drag, or use the arrows."));
 }
 
 void DrawFilm(const Screen& screen, QuizState& state, const std::vector<Frame>& frames,
@@ -107,7 +130,9 @@ void DrawFilm(const Screen& screen, QuizState& state, const std::vector<Frame>& 
     auto at = grids->upper_bound(frames[shown].step);
     if (at != grids->begin()) grid = &std::prev(at)->second;
   }
-  Say(look.fonts.title, palette.text, Concat("Step ", CountText(frames[shown].step)));
+  const std::string& label = frames[shown].label;
+  Say(look.fonts.title, palette.text,
+      Concat("Step ", CountText(frames[shown].step), label.empty() ? "" : ", ", label));
   ImGui::SameLine();
   if (grid != nullptr && grid->score) {
     Say(look.fonts.body, palette.muted,
@@ -172,10 +197,14 @@ std::vector<const QuizResult*> ColumnsOf(const std::map<int64_t, QuizResult>& qu
 void DrawAnswers(const Look& look, const std::map<int64_t, QuizResult>& quizzes, int64_t shown) {
   const Palette& palette = look.palette();
   const std::vector<const QuizResult*> columns = ColumnsOf(quizzes, shown);
-  constexpr ImGuiTableFlags kFlags = ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchSame |
+  constexpr ImGuiTableFlags kFlags = ImGuiTableFlags_RowBg | ImGuiTableFlags_SizingStretchProp |
                                      ImGuiTableFlags_ScrollY | ImGuiTableFlags_PadOuterX;
   if (!ImGui::BeginTable("answers", static_cast<int>(columns.size()) + 1, kFlags)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
+  ImGui::TableSetupColumn("question", ImGuiTableColumnFlags_WidthStretch, 1.35f);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    ImGui::TableSetupColumn("answer", ImGuiTableColumnFlags_WidthStretch, 1);
+  }
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   Say(look.fonts.small, palette.muted, "question");
@@ -221,6 +250,7 @@ void DrawQuestions(const Screen& screen, QuizState& state, const std::vector<Fra
   SayWrapped(look.fonts.small, palette.muted,
              "The same questions before and after: memorised, the checkpoint shown, grokked.");
   ImGui::SetNextItemWidth(-look.Px(76));
+  if (IsPressed(Command::kSearch)) ImGui::SetKeyboardFocusHere();
   const bool is_entered =
       ImGui::InputTextWithHint("##question", "17 + 44", state.question, sizeof state.question,
                                ImGuiInputTextFlags_EnterReturnsTrue);
@@ -232,9 +262,10 @@ void DrawQuestions(const Screen& screen, QuizState& state, const std::vector<Fra
   if (can_ask && (is_entered || is_pressed)) {
     Ask(state, frames, shown, state.question, intents);
   }
-  if (PressButton(
-          look, "Draw held-out questions",
-          {.hint = hint, .is_enabled = is_connected, .width = ImGui::GetContentRegionAvail().x})) {
+  const bool is_drawn = PressButton(
+      look, "Draw held-out questions",
+      {.hint = hint, .is_enabled = is_connected, .width = ImGui::GetContentRegionAvail().x});
+  if (is_drawn || (is_connected && IsPressed(Command::kDraw))) {
     ++state.seed;
     Ask(state, frames, shown, "", intents);
   }
@@ -260,14 +291,14 @@ void DrawQuizView(const Screen& screen, QuizState& state, Intents& intents) {
                       "Start one with Train & Compare (1).");
   }
   const Run* run = screen.model.FindRun(state.run_id);
-  if (run == nullptr) run = runs.front();
+  if (run == nullptr) run = FirstShown(screen.model, runs);
   std::string run_id = run->run_id;
   BeginCard(look, "runs", {look.Px(kListWidth), 0});
   DrawRunList(look, runs, &run_id);
   EndCard();
   if (run_id != state.run_id) {
     state.run_id = run_id;
-    state.step = -1;
+    state.step = FirstStep(screen.model, run_id);
     state.is_playing = false;
     run = screen.model.FindRun(run_id);
   }

@@ -91,6 +91,9 @@ class ScatterPainter {
       list_->AddLine({x_.ToPixel(range.from), y_.ToPixel(range.from)},
                      {x_.ToPixel(range.to), y_.ToPixel(range.to)}, palette_.faint, look_.Px(1));
     }
+    for (const Dot& dot : dots_) {
+      if (IsChosen(dot)) PaintInterval(dot);
+    }
     for (const Dot& dot : dots_) PaintDot(dot);
   }
 
@@ -174,11 +177,29 @@ class ScatterPainter {
                     HasDiagonal() ? "   on the line: predicted exactly" : ""));
   }
 
+  bool IsChosen(const Dot& dot) const {
+    const auto& chosen = *content_.chosen;
+    return std::find(chosen.begin(), chosen.end(), dot.explored->run->run_id) != chosen.end();
+  }
+
+  // Of a prediction, the interval of four in five.
+  void PaintInterval(const Dot& dot) {
+    const Run& run = *dot.explored->run;
+    if (content_.y->name != "predicted_grok_step" || !run.forecast) return;
+    const ForecastBand* band = ShownBand(*run.forecast);
+    if (band == nullptr) return;
+    const Range& range = y_.range();
+    const double low = std::max(static_cast<double>(band->low_step), range.from);
+    const double high = band->high_step ? static_cast<double>(*band->high_step) : range.to;
+    const float x = x_.ToPixel(dot.x);
+    list_->AddLine({x, y_.ToPixel(low)}, {x, y_.ToPixel(std::min(high, range.to))}, palette_.text,
+                   look_.Px(1.5f));
+  }
+
   void PaintDot(const Dot& dot) {
     const ImVec2 at = {x_.ToPixel(dot.x), y_.ToPixel(dot.y)};
     DrawShape(list_, at, look_.Px(kDot), dot.kind, WithAlpha(ColorOf(dot.kind), 0.75f));
-    const auto& chosen = *content_.chosen;
-    if (std::find(chosen.begin(), chosen.end(), dot.explored->run->run_id) != chosen.end()) {
+    if (IsChosen(dot)) {
       list_->AddCircle(at, look_.Px(kDot + 4), palette_.text, 20, look_.Px(1.5f));
     }
   }

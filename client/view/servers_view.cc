@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "client/model/phrases.h"
+#include "client/view/bindings.h"
 #include "client/view/shell.h"
 #include "client/view/widgets.h"
 #include "common/text.h"
@@ -55,13 +56,15 @@ void DrawFacts(const Screen& screen) {
              ")"));
   int64_t running = 0;
   int64_t queued = 0;
-  for (const Run* run : model.runs()) {
+  for (const Run* run : model.own_runs()) {
     running += run->state == RunState::kRunning;
     queued += run->state == RunState::kQueued;
   }
   Row(look, "Runs",
       Concat(CountText(running), " running, ", CountText(queued), " queued, ",
-             CountText(static_cast<int64_t>(model.runs().size())), " in all"));
+             CountText(static_cast<int64_t>(model.own_runs().size())), " in all; ",
+             CountText(static_cast<int64_t>(model.runs().size() - model.own_runs().size())),
+             " recorded elsewhere"));
   for (const MeterRow& meter : model.meters()) {
     Row(look, meter.is_used ? "Meter" : "Not used",
         Concat(meter.device, ": ", meter.source, ", ", meter.reason,
@@ -118,6 +121,7 @@ void DrawAddress(const Look& look, ServersState& state, Intents& intents) {
              "HOST:PORT, or unix:PATH. Without a port, forward its socket: "
              "ssh -N -L /tmp/pd.sock:.local/state/powerdown/powerdown.sock user@box");
   ImGui::SetNextItemWidth(-look.Px(108));
+  if (IsPressed(Command::kSearch)) ImGui::SetKeyboardFocusHere();
   const bool is_entered =
       ImGui::InputTextWithHint("##address", "powerdown://… or unix:/tmp/pd.sock", state.address,
                                sizeof state.address, ImGuiInputTextFlags_EnterReturnsTrue);

@@ -104,4 +104,12 @@ Picture Offscreen::Take() const {
   return ReadPixels(0, 0, width_, height_, height_);
 }
 
+std::string Offscreen::renderer() const {
+  const auto text = [](GLenum name) {
+    const GLubyte* told = glGetString(name);
+    return std::string(told != nullptr ? reinterpret_cast<const char*>(told) : "unknown");
+  };
+  return text(GL_RENDERER) + ", " + text(GL_VERSION);
+}
+
 }  // namespace powerdown

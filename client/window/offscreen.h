@@ -19,6 +19,7 @@ class Offscreen {
   // Draws what ImGui was told since BeginFrame.
   void EndFrame();
   Picture Take() const;
+  std::string renderer() const;  // "llvmpipe (LLVM 15.0.6, 256 bits), … Mesa 22.3.6"
 
  private:
   Offscreen(int width, int height) : width_(width), height_(height) {}

@@ -13,6 +13,7 @@ constexpr size_t kMostObject = 200;
 constexpr size_t kMostPeer = 100;
 constexpr double kMostCallsAtOnce = 2000;
 constexpr absl::Duration kCallPeriod = absl::Milliseconds(1);
+constexpr int kMostStreams = 1024;  // of a user; a desktop client has three or four
 constexpr double kMostDenialsAtOnce = 100;
 constexpr absl::Duration kDenialPeriod = absl::Seconds(1);
 
@@ -92,6 +93,22 @@ absl::Status Gate::Confirm(Rpc rpc, const CallOrigin& origin, const Caller& call
   const absl::Status status = access_->Confirm(caller, clock_->Now().wall);
   if (!status.ok()) Audit(rpc, origin, caller, status);
   return status;
+}
+
+absl::Status Gate::OpenStream(const Caller& caller) {
+  absl::MutexLock lock(&mutex_);
+  int& streams = streams_[caller.user];
+  if (streams < kMostStreams) {
+    ++streams;
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(absl::StrCat("user ", caller.user, " watches ", streams,
+                                                   " streams already; close some of them"));
+}
+
+void Gate::CloseStream(const Caller& caller) {
+  absl::MutexLock lock(&mutex_);
+  if (--streams_[caller.user] == 0) streams_.erase(caller.user);
 }
 
 absl::Status Gate::CheckRate(const Caller& caller) {

@@ -47,6 +47,9 @@ class Gate {
   absl::StatusOr<Caller> Admit(Rpc rpc, const CallOrigin& origin);
   // For streams: whether their caller is still known. Audits it if not.
   absl::Status Confirm(Rpc rpc, const CallOrigin& origin, const Caller& caller);
+  // Before and after a stream of an admitted caller. ResourceExhausted for too many at a time.
+  absl::Status OpenStream(const Caller& caller);
+  void CloseStream(const Caller& caller);
   // Audits what became of an admitted call, if it is of a kind that is.
   void Note(Rpc rpc, const CallOrigin& origin, const Caller& caller, const absl::Status& outcome);
   // Of a connection that never came to a call.
@@ -71,6 +74,7 @@ class Gate {
   std::map<std::string, AttemptLimit> rates_ ABSL_GUARDED_BY(mutex_);  // by user
   // Of denials that are written down: the rest is only counted, or a stranger could fill the disk.
   AttemptLimit denials_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, int> streams_ ABSL_GUARDED_BY(mutex_);  // by user
   int64_t unwritten_denials_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -60,6 +60,8 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kViewers;
     case Rpc::kPowerServiceListMeters:
       return kViewers;
+    case Rpc::kPowerServiceGetLedger:
+      return kViewers;
     case Rpc::kPowerServiceMeasureBaseline:
       return kViewers;
     case Rpc::kPowerServiceCalibrate:

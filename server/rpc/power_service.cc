@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "common/box_ledger.h"
 #include "common/status.h"
 #include "server/rpc/power_watch.h"
 #include "server/rpc/unary_call.h"
@@ -79,7 +80,31 @@ v1::Calibration ToWire(const std::string& device, const Calibrations::Standing& 
   return wire;
 }
 
+v1::BoxLedger ToWire(const BoxLedger& ledger) {
+  v1::BoxLedger wire;
+  wire.set_total_joules(ledger.total.value());
+  wire.set_low_joules(ledger.low.value());
+  wire.set_high_joules(ledger.high.value());
+  wire.set_runs_joules(ledger.runs.value());
+  wire.set_quizzes_joules(ledger.quizzes.value());
+  if (ledger.at_rest) wire.set_at_rest_joules(ledger.at_rest->value());
+  wire.set_unattributed_joules(ledger.unattributed.value());
+  wire.set_source(ledger.source);
+  return wire;
+}
+
 }  // namespace
+
+grpc::ServerUnaryReactor* PowerService::GetLedger(grpc::CallbackServerContext* context,
+                                                  const v1::GetLedgerRequest* request,
+                                                  v1::BoxLedger* response) {
+  return AnswerOn(Rpc::kPowerServiceGetLedger, pools_.calls, pools_, context, request, response,
+                  [this](const v1::GetLedgerRequest&) -> absl::StatusOr<v1::BoxLedger> {
+                    ASSIGN_OR_RETURN(const auto totals, parts_.store->ReadBoxTotals());
+                    const std::optional<BoxLedger> ledger = BoxLedgerOf(totals);
+                    return ledger ? ToWire(*ledger) : v1::BoxLedger();
+                  });
+}
 
 grpc::ServerUnaryReactor* PowerService::MeasureBaseline(grpc::CallbackServerContext* context,
                                                         const v1::MeasureBaselineRequest* request,

@@ -19,6 +19,9 @@ class PowerService final : public v1::PowerService::CallbackService {
   grpc::ServerUnaryReactor* Calibrate(grpc::CallbackServerContext* context,
                                       const v1::CalibrateRequest* request,
                                       v1::Calibration* response) override;
+  grpc::ServerUnaryReactor* GetLedger(grpc::CallbackServerContext* context,
+                                      const v1::GetLedgerRequest* request,
+                                      v1::BoxLedger* response) override;
   grpc::ServerWriteReactor<v1::PowerSample>* WatchPower(
       grpc::CallbackServerContext* context, const v1::WatchPowerRequest* request) override;
 

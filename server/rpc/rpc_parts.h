@@ -9,6 +9,7 @@
 #include "server/clock.h"
 #include "server/meter/sampler.h"
 #include "server/rpc/gate.h"
+#include "server/rpc/recent_batches.h"
 #include "server/rpc/watch_list.h"
 #include "server/rpc/worker_pool.h"
 #include "server/run/calibrations.h"
@@ -41,6 +42,7 @@ struct CallPools {
   WorkerPool quizzes{8, 64};  // each waits for a worker, which does the work
   WorkerPool watches{2, 4096};
   WatchList watchers;
+  RecentBatches batches;
   Gate* gate = nullptr;  // what every call passes first
   std::atomic<int64_t> started_calls{0};
   std::atomic<int64_t> ended_calls{0};

@@ -25,6 +25,7 @@ RunWatch::RunWatch(const RpcParts& parts, CallPools* pools, CallOrigin origin,
       store_(*parts.store),
       feed_(*parts.feed),
       queue_(*parts.queue),
+      batches_(pools->batches),
       asked_run_id_(request.run_id()),
       next_revision_(request.start_revision()) {
   subscription_ = feed_.Subscribe([this](int64_t) { Wake(); });
@@ -53,26 +54,40 @@ absl::Status RunWatch::Health() const {
                                                   "; the run goes on, its reports wait in memory"));
 }
 
-absl::StatusOr<WatchStep> RunWatch::Next(Instant, bool is_message_due,
-                                         v1::WatchRunResponse& message) {
-  if (run_id_.empty()) RETURN_IF_ERROR(Begin());
+absl::StatusOr<RecentBatches::Batch> RunWatch::ReadBatch() const {
+  RecentBatches::Batch batch;
   // In this order: when the run is seen to have ended, the read that follows sees its last update,
   // and all updates up to `newest`.
   ASSIGN_OR_RETURN(const Run run, store_.GetRun(run_id_));
   ASSIGN_OR_RETURN(const int64_t newest, store_.NewestRevision());
   ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
                    store_.ReadUpdates(run_id_, next_revision_, kUpdatesPerMessage));
-  for (const RunUpdate& update : updates) *message.add_updates() = ToWire(update);
-  if (!updates.empty()) next_revision_ = RevisionOf(updates.back()) + 1;
-  if (static_cast<int64_t>(updates.size()) == kUpdatesPerMessage) return WatchStep::kSend;
-
-  next_revision_ = std::max(next_revision_, newest + 1);
+  for (const RunUpdate& update : updates) *batch.message.add_updates() = ToWire(update);
+  batch.next_revision = updates.empty() ? next_revision_ : RevisionOf(updates.back()) + 1;
+  if (static_cast<int64_t>(updates.size()) == kUpdatesPerMessage) return batch;
+  batch.next_revision = std::max(batch.next_revision, newest + 1);
   if (HasEnded(run.state)) {
-    message.set_progress_revision(next_revision_ - 1);
-    message.set_has_ended(true);
-    return WatchStep::kSendAndEnd;
+    batch.message.set_progress_revision(batch.next_revision - 1);
+    batch.message.set_has_ended(true);
+    batch.is_last = true;
   }
-  if (!updates.empty()) return WatchStep::kSend;
+  return batch;
+}
+
+absl::StatusOr<WatchStep> RunWatch::Next(Instant, bool is_message_due,
+                                         v1::WatchRunResponse& message) {
+  if (run_id_.empty()) RETURN_IF_ERROR(Begin());
+  RecentBatches::Key key(run_id_, next_revision_, feed_.newest_revision());
+  std::shared_ptr<const RecentBatches::Batch> batch = batches_.Find(key);
+  if (batch == nullptr) {
+    ASSIGN_OR_RETURN(RecentBatches::Batch read, ReadBatch());
+    batch = std::make_shared<const RecentBatches::Batch>(std::move(read));
+    if (batch->message.updates_size() > 0) batches_.Put(std::move(key), batch);
+  }
+  message = batch->message;
+  next_revision_ = batch->next_revision;
+  if (batch->is_last) return WatchStep::kSendAndEnd;
+  if (message.updates_size() > 0) return WatchStep::kSend;
   if (!is_message_due) return WatchStep::kWait;
   RETURN_IF_ERROR(Health());
   message.set_progress_revision(next_revision_ - 1);

@@ -20,10 +20,12 @@ class RunWatch final : public WatchStream<v1::WatchRunResponse> {
   void StopWakes() override { feed_.Unsubscribe(subscription_); }
   absl::Status Begin();
   absl::Status Health() const;
+  absl::StatusOr<RecentBatches::Batch> ReadBatch() const;
 
   Store& store_;
   Feed& feed_;
   const RunQueue& queue_;
+  RecentBatches& batches_;
   const std::string asked_run_id_;
   int64_t subscription_;
   std::string run_id_;  // in full, once Begin found it

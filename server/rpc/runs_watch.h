@@ -26,6 +26,7 @@ class RunsWatch final : public WatchStream<v1::WatchRunsResponse> {
   RunQueue& queue_;
   int64_t next_revision_;
   bool has_all_;
+  bool has_own_ = false;    // the box's own runs are sent; then come recorded and imported ones
   std::string page_after_;  // the last run of the page sent before
   int64_t subscription_;
   absl::Duration last_sent_ = -absl::InfiniteDuration();  // monotonic

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/status.h"
 #include "grpcpp/support/server_callback.h"
 #include "proto/convert.h"
 #include "server/rpc/rpc_parts.h"
@@ -104,6 +105,7 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
   void OnDone() final {
     StopWakes();
     pools_.watchers.Remove(this);
+    if (caller_) pools_.gate->CloseStream(*caller_);
     pools_.ended_calls.fetch_add(1);
     delete this;
   }
@@ -141,9 +143,10 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
   // At first, and again before each message: a token may have been revoked meanwhile.
   absl::Status Admit() {
     if (caller_) return pools_.gate->Confirm(rpc_, origin_, *caller_);
-    absl::StatusOr<Caller> caller = pools_.gate->Admit(rpc_, origin_);
-    if (caller.ok()) caller_ = *std::move(caller);
-    return caller.status();
+    ASSIGN_OR_RETURN(Caller caller, pools_.gate->Admit(rpc_, origin_));
+    RETURN_IF_ERROR(pools_.gate->OpenStream(caller));
+    caller_ = std::move(caller);
+    return absl::OkStatus();
   }
 
   void Rest(bool is_retry) {

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
+#include "common/held_out.h"
 #include "common/status.h"
 #include "common/text.h"
 
@@ -28,9 +30,26 @@ RecordedRuns::RecordedRuns(const std::string& folder, RunQueue* queue, Store* st
     if (std::string_view(file).ends_with(kSuffix)) files_.push_back(file);
   }
   std::sort(files_.rbegin(), files_.rend());
+  if (!files_.empty()) ReadForecasts(Concat(folder, "/", kHeldOutFile));
+}
+
+void RecordedRuns::ReadForecasts(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return;
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  absl::StatusOr<std::vector<HeldOutForecasts>> all = ParseHeldOut(text);
+  if (!all.ok()) {
+    unreadable_ = absl::Status(all.status().code(),
+                               AbslView(Concat(path, ": ", StdView(all.status().message()))));
+    return;
+  }
+  for (HeldOutForecasts& held_out : *all) {
+    forecasts_[held_out.run_id] = std::move(held_out.forecasts);
+  }
 }
 
 absl::Status RecordedRuns::Tick() {
+  if (!unreadable_.ok()) return std::exchange(unreadable_, absl::OkStatus());
   while (!files_.empty()) {
     const std::string path = std::move(files_.back());
     files_.pop_back();
@@ -40,6 +59,7 @@ absl::Status RecordedRuns::Tick() {
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
     if (!file) return absl::UnavailableError(AbslView(Concat("cannot read ", path)));
     ASSIGN_OR_RETURN(std::vector<RunBundle> bundles, ReadBundles(bytes, path));
+    for (RunBundle& bundle : bundles) TellForecasts(forecasts_[bundle.run.run_id], bundle);
     return queue_->ImportRecorded(std::move(bundles));
   }
   return absl::OkStatus();

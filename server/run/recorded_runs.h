@@ -3,6 +3,7 @@
 // work to do hardly notices.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace powerdown {
 
 class RecordedRuns {
  public:
-  // Files are <run id>.jsonl.zst in `folder`; a folder that is not there holds none.
+  // Files are <run id>.jsonl.zst in `folder`, and held_out.jsonl with what was forecast of them; a
+  // folder that is not there holds none.
   RecordedRuns(const std::string& folder, RunQueue* queue, Store* store);
   // Takes in the next file that the store does not have. An error names the file, which is left
   // out.
@@ -22,7 +24,11 @@ class RecordedRuns {
   bool has_more() const { return !files_.empty(); }
 
  private:
-  std::vector<std::string> files_;  // the last is next
+  void ReadForecasts(const std::string& path);
+
+  std::vector<std::string> files_;                          // the last is next
+  std::map<std::string, std::vector<Forecast>> forecasts_;  // by run id
+  absl::Status unreadable_;                                 // forecasts: told by the next tick
   RunQueue* const queue_;
   Store* const store_;
 };

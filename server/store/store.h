@@ -181,6 +181,10 @@ class Store {
   absl::StatusOr<std::vector<std::vector<LedgerInterval>>> ReadLedgerTotals(
       const std::vector<std::string>& consumer_prefixes) const;
 
+  // All that this box booked, one interval a kind of consumer ("run/", "quiz/", "unattributed"),
+  // device and source, with and without net; runs from elsewhere are not in it.
+  absl::StatusOr<std::vector<LedgerInterval>> ReadBoxTotals() const;
+
   // Of this boot.
   absl::StatusOr<std::vector<CounterPosition>> ReadCounters(const std::string& boot_id) const;
 

@@ -8,8 +8,6 @@ namespace powerdown {
 namespace {
 
 constexpr char kImportRuns[] = "ImportRuns";
-// Times of a ledger count from a boot; those of an import are of no boot that was ever here.
-constexpr char kNoBoot[] = "imported";
 
 }  // namespace
 

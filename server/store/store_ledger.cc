@@ -1,6 +1,7 @@
 // The energy ledger and the baselines.
 #include "server/store/access.h"
 #include "server/store/statements.h"
+#include "server/store/update_rows.h"
 
 namespace powerdown {
 
@@ -72,6 +73,24 @@ absl::StatusOr<std::vector<std::vector<LedgerInterval>>> Store::ReadLedgerTotals
             interval.source >> interval.coverage >> interval.variance >> interval.net_low >>
             interval.net_high;
       }
+    }
+    return totals;
+  });
+}
+
+absl::StatusOr<std::vector<LedgerInterval>> Store::ReadBoxTotals() const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<LedgerInterval>> {
+    SQLite::Statement select(
+        database,
+        "SELECT substr(consumer, 1, iif(instr(consumer, '/') > 0, instr(consumer, '/'), 99)) AS "
+        "kind, device, sum(joules), sum(net_joules), sum(low_joules), sum(high_joules), source "
+        "FROM ledger WHERE boot_id <> ? GROUP BY kind, device, source, net_joules IS NULL");
+    Parameters(select) << std::string(kNoBoot);
+    std::vector<LedgerInterval> totals;
+    while (select.executeStep()) {
+      LedgerInterval& total = totals.emplace_back();
+      Columns(select) >> total.consumer >> total.device >> total.joules >> total.net >> total.low >>
+          total.high >> total.source;
     }
     return totals;
   });

@@ -15,6 +15,9 @@
 
 namespace powerdown {
 
+// Times of a ledger count from a boot; those of an import are of no boot that was ever here.
+inline constexpr char kNoBoot[] = "imported";
+
 int64_t LastRevision(SQLite::Database& database);
 
 // Writes one group, giving each report and event the next revision.

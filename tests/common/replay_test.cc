@@ -34,7 +34,7 @@ TEST(ReplayTest, StopsSoonAfterTheGrokAndCapturesMostOfTheSaving) {
 
 TEST(ReplayTest, AMissedStopCapturesNothing) {
   const Replay replay =
-      ReplayRun(Curve(520, [](int64_t step) { return step < 500 ? 0.1 : 1.0; }), 1000);
+      ReplayRun(Curve(520, [](int64_t step) { return step < 500 ? 0.1 : 0.995; }), 1000);
   EXPECT_EQ(replay.oracle_step, 500);
   EXPECT_FALSE(replay.stop_step.has_value());
   EXPECT_EQ(replay.captured_share, 0);

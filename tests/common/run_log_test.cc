@@ -51,6 +51,9 @@ TEST(RunLogTest, NamesTheLineAndWhatIsAllowed) {
   EXPECT_THAT(Problem(std::string(kHeader) + "5,x,0\n"), HasSubstr("not a number"));
   EXPECT_THAT(Problem(std::string(kHeader) + "5,,0\n"), HasSubstr("train_accuracy is missing"));
   EXPECT_THAT(Problem("{\"step\":1"), HasSubstr("not a JSON object"));
+  EXPECT_THAT(
+      Problem("{\"note\":\"x\"}\n{\"epoch\":1,\"train_accuracy\":1,\"validation_accuracy\":0}"),
+      HasSubstr("log.csv:2: step is missing"));
 }
 
 TEST(RunLogTest, ALaterAttemptTakesBackWhatItDoesAgain) {

@@ -50,6 +50,29 @@ TEST_F(ConnectionTest, DeletedRunIsShownOnceMore) {
   EXPECT_EQ(connection_->GetRun(run_id).status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(ConnectionTest, WatchesItsOwnRunsFirstThenRecordedOnes) {
+  for (int i = 0; i < 130; ++i) {
+    RunBundle bundle;
+    bundle.run.run_id = ids_.Next(clock_.Now().wall);
+    bundle.run.created_at = clock_.Now().wall;
+    bundle.run.state = RunState::kFinished;
+    ASSERT_TRUE(queue_.ImportRecorded({bundle}).ok());
+  }
+  const std::string own = Submit("mine");
+  std::vector<powerdown::Run> seen;
+  const auto status = connection_->WatchRuns(0, [&](const Connection::RunsUpdate& update) {
+    seen.insert(seen.end(), update.runs.begin(), update.runs.end());
+    return !update.has_all;
+  });
+  EXPECT_TRUE(absl::IsCancelled(status)) << status;
+  ASSERT_EQ(seen.size(), 131u);
+  EXPECT_EQ(seen.front().run_id, own);
+  std::set<std::string> ids;
+  for (const powerdown::Run& run : seen) ids.insert(run.run_id);
+  EXPECT_EQ(ids.size(), 131u);
+  EXPECT_EQ(seen.back().origin, "recorded");
+}
+
 TEST_F(ConnectionTest, ListsMoreThanOnePage) {
   for (int i = 0; i < 450; ++i) {
     powerdown::Run run;

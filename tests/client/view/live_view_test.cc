@@ -70,5 +70,30 @@ TEST_F(LiveViewTest, NextRunIsChosenByKey) {
   EXPECT_EQ(state_.live.run_id, before);
 }
 
+TEST_F(LiveViewTest, RecordedRunsAreLeftOut) {
+  powerdown::Run run = *model_.runs().front();
+  run.run_id = "recorded one";
+  run.name = "of another box";
+  run.origin = "recorded";
+  model_.Apply(RunsChanged{{run}});
+  EXPECT_THAT(Text(), testing::Not(HasSubstr("of another box")));
+}
+
+TEST_F(LiveViewTest, PowerComesWithItsBandRestAndLedger) {
+  model_.Apply(PowerChanged{{{now_, "gpu-1", "nvml-counter", Watts(310), Watts(295), Watts(325)}}});
+  model_.Apply(MetersChanged{{}, {{"gpu-1", Watts(42), Watts(40), Watts(45)}}});
+  BoxLedger ledger{.runs = Joules(3600), .quizzes = Joules(360), .at_rest = Joules(7200)};
+  ledger.unattributed = Joules(720);
+  ledger.total = Joules(11880);
+  model_.Apply(LedgerChanged{ledger});
+  const std::string text = Text();
+  for (const char* words :
+       {"gpu-1  310 W", "295 W to 325 W, nvml-counter", "at rest 42.0 W (40.0 W to 45.0 W)",
+        "Energy of the box  3.30 Wh", "runs 1.00 Wh", "questions 100 mWh", "at rest 2.00 Wh",
+        "unattributed 200 mWh"}) {
+    EXPECT_THAT(text, HasSubstr(words));
+  }
+}
+
 }  // namespace
 }  // namespace powerdown

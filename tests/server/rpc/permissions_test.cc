@@ -36,6 +36,7 @@ const std::map<std::string, std::string>& Matrix() {
       {"ComparisonService/GetComparison", "viewer read"},
       {"ComparisonService/ListComparisons", "viewer"},
       {"PowerService/ListMeters", "viewer"},
+      {"PowerService/GetLedger", "viewer"},
       {"PowerService/MeasureBaseline", "viewer"},
       {"PowerService/Calibrate", "admin"},
       {"PowerService/WatchPower", "viewer"},
@@ -292,6 +293,17 @@ TEST_F(PermissionsTest, WrongExpiredAndRevokedTokensAreRefusedAlikeAndAudited) {
   const std::vector<AuditRow> rows = *store_->ListAudit(0, 10);
   EXPECT_EQ(rows.size(), 3u);
   for (const AuditRow& row : rows) EXPECT_EQ(row.user + row.outcome, "UNAUTHENTICATED");
+}
+
+TEST_F(PermissionsTest, AUserMayNotOpenStreamsWithoutEnd) {
+  Gate gate(&access_, store_.get(), &clock_, nullptr);
+  const Caller ada{"ada", Role::kViewer, ""};
+  int opened = 0;
+  while (opened < 5000 && gate.OpenStream(ada).ok()) ++opened;
+  EXPECT_EQ(opened, 1024);
+  EXPECT_TRUE(gate.OpenStream({"grace", Role::kViewer, ""}).ok());
+  gate.CloseStream(ada);
+  EXPECT_TRUE(gate.OpenStream(ada).ok());
 }
 
 TEST_F(PermissionsTest, WhoCallsTooOftenIsToldToWait) {

@@ -20,6 +20,26 @@ TEST_F(PowerServiceTest, ListsMetersAndStandingBaselines) {
   EXPECT_EQ(response.baselines(0).watts(), 20);
 }
 
+TEST_F(PowerServiceTest, TheLedgerOfABoxThatBookedNothingIsEmpty) {
+  const auto read = [this] {
+    grpc::ClientContext context;
+    v1::BoxLedger ledger;
+    EXPECT_TRUE(power_->GetLedger(&context, v1::GetLedgerRequest(), &ledger).ok());
+    return ledger;
+  };
+  EXPECT_FALSE(read().has_total_joules());
+  LedgerInterval interval;
+  interval.device = "cpu";
+  interval.consumer = "run/01a/1";
+  interval.joules = Joules(40);
+  interval.source = "rapl";
+  store_->Append(interval, "boot");
+  ASSERT_TRUE(store_->Commit().ok());
+  EXPECT_EQ(read().total_joules(), 40);
+  EXPECT_EQ(read().runs_joules(), 40);
+  EXPECT_EQ(read().source(), "rapl");
+}
+
 TEST_F(PowerServiceTest, WatchersSeeSamplesFromNowOnOnceEach) {
   const auto sample = [this] {
     clock_.Advance(absl::Seconds(1));

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "common/compression.h"
+#include "common/held_out.h"
 #include "tests/server/run/run_queue_fixture.h"
 
 namespace powerdown {
@@ -34,6 +35,34 @@ TEST_F(RecordedRunsTest, AreTakenInOneATick) {
   EXPECT_TRUE(recorded.Tick().ok());
   EXPECT_TRUE(*store_->HasRun("01b"));
   EXPECT_FALSE(recorded.has_more());
+}
+
+TEST_F(RecordedRunsTest, CarryWhatWasForecastWithoutTheirOperation) {
+  Ship("01a");
+  Ship("01b");
+  const Forecast before{.made_at_step = 0, .grok_step = 900, .model = "cure-1 without addition"};
+  Forecast later = before;
+  later.made_at_step = 50;
+  later.grok_step = 700;
+  std::ofstream(shipped_.path() + "/held_out.jsonl")
+      << HeldOutJson({"01a", "addition", {before, later}}).dump() << "\n";
+  RecordedRuns recorded(shipped_.path(), queue_.get(), store_.get());
+  EXPECT_TRUE(recorded.Tick().ok());
+  EXPECT_TRUE(recorded.Tick().ok());
+  const absl::StatusOr<powerdown::Run> run = queue_->Get("01a");
+  ASSERT_TRUE(run.ok() && run->forecast);
+  EXPECT_EQ(run->forecast->grok_step, 700);
+  EXPECT_EQ(run->forecast->model, "cure-1 without addition");
+  EXPECT_FALSE(queue_->Get("01b")->forecast.has_value());
+}
+
+TEST_F(RecordedRunsTest, ForecastsThatCannotBeReadAreNamedAndTheRunsTaken) {
+  Ship("01a");
+  std::ofstream(shipped_.path() + "/held_out.jsonl") << "junk\n";
+  RecordedRuns recorded(shipped_.path(), queue_.get(), store_.get());
+  EXPECT_THAT(std::string(recorded.Tick().message()), ::testing::HasSubstr("held_out.jsonl"));
+  EXPECT_TRUE(recorded.Tick().ok());
+  EXPECT_TRUE(*store_->HasRun("01a"));
 }
 
 TEST_F(RecordedRunsTest, ADamagedFileIsNamedAndLeftOut) {

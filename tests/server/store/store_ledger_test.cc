@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "common/box_ledger.h"
 #include "server/store/store.h"
 #include "tests/server/store/example_rows.h"
 
@@ -100,6 +101,21 @@ TEST_F(StoreLedgerTest, TotalsAddUpToTheSameFigureAsTheirIntervals) {
                 1e-9);
   }
   EXPECT_TRUE(totals[2].empty());
+}
+
+TEST_F(StoreLedgerTest, BoxTotalsLeaveOutRunsFromElsewhere) {
+  store_->Append(ExampleInterval("run/01a/1", 0, 50), "boot");
+  store_->Append(ExampleInterval("run/01b/2", 0, 7), "other boot");
+  store_->Append(ExampleInterval(kUnattributed, 9, 3), "boot");
+  ASSERT_TRUE(store_->Commit().ok());
+  RunBundle bundle;
+  bundle.run.run_id = "01c";
+  bundle.ledger.push_back(ExampleInterval("run/01c/1", 0, 1000));
+  ASSERT_TRUE(store_->ImportRuns({bundle}, "").ok());
+  const auto ledger = BoxLedgerOf(*store_->ReadBoxTotals());
+  ASSERT_TRUE(ledger.has_value());
+  EXPECT_EQ(ledger->runs, Joules(57));
+  EXPECT_EQ(ledger->total, Joules(60));
 }
 
 TEST_F(StoreLedgerTest, AnEstimateBesideAMeterStaysBesideTheTotal) {

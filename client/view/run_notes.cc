@@ -1,0 +1,92 @@
+#include "client/view/run_notes.h"
+
+#include <cstdio>
+
+#include "absl/strings/str_split.h"
+#include "client/model/phrases.h"
+#include "client/view/run_list.h"
+#include "client/view/widgets.h"
+#include "common/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr float kLabel = 52;
+
+void Load(const Run& run, NotesState& state) {
+  const std::string tags = Join(run.tags, " ");
+  if (state.run_id == run.run_id && state.saved_notes == run.notes && state.saved_tags == tags) {
+    return;
+  }
+  state.run_id = run.run_id;
+  state.saved_notes = run.notes;
+  state.saved_tags = tags;
+  std::snprintf(state.notes, sizeof state.notes, "%s", run.notes.c_str());
+  std::snprintf(state.tags, sizeof state.tags, "%s", tags.c_str());
+}
+
+bool Field(const Look& look, const char* label, const char* id, const char* hint, char* text,
+           size_t size, float width) {
+  ImGui::AlignTextToFramePadding();
+  Say(look.fonts.small, look.palette().muted, label);
+  ImGui::SameLine(look.Px(kLabel));
+  ImGui::SetNextItemWidth(width);
+  return ImGui::InputTextWithHint(id, hint, text, size, ImGuiInputTextFlags_EnterReturnsTrue);
+}
+
+}  // namespace
+
+std::string ForecastOutcome(const Run& run) {
+  const std::string outcome =
+      run.grok_step ? Concat("grokked at ", CountText(*run.grok_step)) : "never grokked";
+  if (!run.forecast) return Concat("no forecast was made; ", outcome);
+  const Forecast& forecast = *run.forecast;
+  if (run.grok_step && forecast.made_at_step >= *run.grok_step) {
+    return Concat("no forecast was made before it grokked; ", outcome);
+  }
+  const std::string made = forecast.made_at_step == 0
+                               ? "before it began"
+                               : Concat("at step ", CountText(forecast.made_at_step));
+  if (!forecast.grok_step) return Concat("unfamiliar to its forecast ", made, "; ", outcome);
+  std::string text = Concat("predicted ", CountText(*forecast.grok_step));
+  if (const ForecastBand* band = ShownBand(forecast)) {
+    text += Concat(" (", CountText(band->low_step), " to ",
+                   band->high_step ? CountText(*band->high_step) : "beyond its end", ")");
+  }
+  return Concat(text, " ", made, "; ", outcome);
+}
+
+void DrawRunNotes(const Screen& screen, const Run& run, NotesState& state, Intents& intents) {
+  const Look& look = screen.look;
+  const Palette& palette = look.palette();
+  Load(run, state);
+  const float room = ImGui::GetContentRegionAvail().x;
+  const StateLook words = LookOf(palette, run);
+  Say(look.fonts.strong, words.color, words.symbol);
+  ImGui::SameLine(0, look.Px(spacing::kSmall));
+  SayFitted(look, look.fonts.strong, palette.text, run.name.empty() ? SpecText(run.spec) : run.name,
+            room - look.Px(24));
+  SayFitted(look, look.fonts.small, palette.muted, ForecastOutcome(run), room);
+  if (run.forecast)
+    Hint(look, Concat("Forecast by ", run.forecast->model, ", which never saw it."));
+  const bool is_connected = screen.model.link().state == LinkState::kConnected;
+  const bool has_changed = state.saved_notes != state.notes || state.saved_tags != state.tags;
+  const float button = look.Px(72);
+  const bool is_entered =
+      Field(look, "Notes", "##notes", "what you want to remember of it", state.notes,
+            sizeof state.notes, room - look.Px(kLabel) + look.Px(spacing::kLarge)) |
+      Field(look, "Tags", "##tags", "paper night  (apart by spaces)", state.tags, sizeof state.tags,
+            room - look.Px(kLabel) + look.Px(spacing::kLarge) - button - look.Px(spacing::kSmall));
+  ImGui::SameLine(0, look.Px(spacing::kSmall));
+  const bool can_save = is_connected && has_changed;
+  const char* why = !is_connected ? "Notes are kept by a server: connect to one (6)."
+                    : has_changed ? "Save notes and tags on the server (Enter)."
+                                  : "Nothing has changed.";
+  const bool is_pressed =
+      PressButton(look, "Save", {.hint = why, .is_enabled = can_save, .width = button});
+  if (!can_save || !(is_pressed || is_entered)) return;
+  intents.push_back(
+      EditRun{run.run_id, state.notes, absl::StrSplit(state.tags, ' ', absl::SkipWhitespace())});
+}
+
+}  // namespace powerdown

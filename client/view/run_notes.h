@@ -1,0 +1,25 @@
+// One run in words, with its forecast and its notes and tags to be edited.
+#pragma once
+
+#include <string>
+
+#include "client/model/explored_runs.h"
+#include "client/view/screen.h"
+
+namespace powerdown {
+
+struct NotesState {
+  std::string run_id;  // whose texts these are
+  std::string saved_notes;
+  std::string saved_tags;
+  char notes[1024] = "";
+  char tags[256] = "";  // apart by spaces
+};
+inline constexpr float kRunNotesHeight = 150;
+
+void DrawRunNotes(const Screen& screen, const Run& run, NotesState& state, Intents& intents);
+
+// "predicted 1,200 (900 to 1,700) at step 150, grokked at 1,310", or why there is none.
+std::string ForecastOutcome(const Run& run);
+
+}  // namespace powerdown
