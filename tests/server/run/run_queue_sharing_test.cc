@@ -50,6 +50,58 @@ TEST_F(RunQueueSharingTest, WhoUsedLessGoesFirst) {
   EXPECT_THAT(owners, ElementsAre("ada", "grace", "ada", "ada"));
 }
 
+// Users who always have something queued, on two workers, for an hour.
+TEST_F(RunQueueSharingTest, AfterAnHourEveryUserHasUsedTheSameEnergyWhateverTheirRunsAreLike) {
+  struct Habit {
+    absl::Duration length;
+    double cores;
+  };
+  const std::map<std::string, Habit> habits = {{"ada", {absl::Seconds(20), 1}},
+                                               {"grace", {absl::Seconds(45), 0.4}},
+                                               {"linus", {absl::Seconds(120), 0.8}}};
+  options_.max_running = 2;
+  StartQueue();
+  std::map<std::string, std::string> owners;  // by run
+  std::map<std::string, int> runs_begun;
+  std::map<size_t, absl::Duration> ages;  // of running workers, by their number
+  for (int second = 0; second < 3600; ++second) {
+    for (const auto& [owner, habit] : habits) {
+      while (*store_->CountRuns(RunState::kQueued, owner) < 2) owners[SubmitFor(owner)] = owner;
+    }
+    const size_t launched = launcher_.launches();
+    Tick(absl::Seconds(1));
+    for (size_t i = launched; i < launcher_.launches(); ++i) {
+      ages[i] = absl::ZeroDuration();
+      ++runs_begun[owners.at(launcher_.worker(i).start().run_id)];
+    }
+    for (auto worker = ages.begin(); worker != ages.end();) {
+      const auto& [number, age] = *worker;
+      const Habit& habit = habits.at(owners.at(launcher_.worker(number).start().run_id));
+      const bool ends = age >= habit.length;
+      if (ends) launcher_.worker(number).EndAs("finished", 100);
+      if (!ends) box_.Use(static_cast<int64_t>(101 + number), absl::Seconds(1) * habit.cores);
+      worker->second += absl::Seconds(1);
+      worker = ends ? ages.erase(worker) : std::next(worker);
+    }
+  }
+  std::map<std::string, double> used;
+  double all = 0;
+  RunFilter filter;
+  filter.limit = 100'000;
+  const std::vector<powerdown::Run> runs = *queue_->List(filter);
+  for (const powerdown::Run& run : runs) {
+    if (!run.energy) continue;
+    used[run.owner] += run.energy->gross.value();
+    all += run.energy->gross.value();
+  }
+  EXPECT_GT(all, 100'000);
+  for (const auto& [owner, joules] : used) {
+    RecordProperty(owner, std::to_string(joules * 3 / all));
+    EXPECT_NEAR(joules, all / 3, 0.1 * all / 3) << owner;
+  }
+  EXPECT_GT(runs_begun["ada"], 2 * runs_begun["linus"]);  // equal in energy, not in runs
+}
+
 TEST_F(RunQueueSharingTest, WhatWasUsedIsRememberedOverARestart) {
   SubmitFor("ada");
   Tick();
