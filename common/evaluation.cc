@@ -9,7 +9,7 @@ namespace {
 constexpr double kEvaluationShare = 0.05;  // of the arithmetic of training
 constexpr double kRisingAccuracy = 0.5;    // from here on a grok may be close
 constexpr int64_t kCoarseDivisor = 50;     // 2% of the step
-constexpr int64_t kFineDivisor = 200;      // 0.5%
+constexpr int64_t kFineDivisor = 100;      // 1%: finer costs more than 1% of a small run
 
 // Arithmetic of one evaluation relative to one step. A step's backward pass costs twice its forward
 // pass; with full batches its forward pass is the evaluation of the training pairs as well.

@@ -55,7 +55,7 @@ class GrokTracker {
 
 // Says at which steps to evaluate, from the spec and past evaluations alone, so that equal specs
 // are evaluated at equal steps. With evaluate_every = N: every N steps. With auto the gap is
-// max(floor, 2% of the step), and max(floor, 0.5% of the step) while validation accuracy is in
+// max(floor, 2% of the step), and max(floor, 1% of the step) while validation accuracy is in
 // (0.5, 0.99), or is higher but has not yet been held for a grok window; the floor is max(10, what
 // keeps evaluation under 5% of the arithmetic of training). Step 0 is always due; max_steps is
 // evaluated by the trainer besides. Who resumes a run shows it the earlier evaluations again.

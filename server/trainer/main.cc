@@ -6,12 +6,16 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "common/predictor.h"
 #include "common/run_spec.h"
+#include "common/status.h"
 #include "common/task.h"
 #include "server/trainer/bench.h"
+#include "server/trainer/watch_bench.h"
 #include "server/trainer/worker.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
@@ -34,17 +38,31 @@ int Usage(const std::string& problem) {
   return 2;
 }
 
+absl::StatusOr<std::string> Watched(const RunSpec& spec, const std::string& weights) {
+  std::ifstream file(weights);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file) return absl::NotFoundError("cannot read " + weights);
+  ASSIGN_OR_RETURN(Predictor predictor, Predictor::FromJson(text));
+  return BenchWatching(spec, std::make_shared<const Predictor>(std::move(predictor)));
+}
+
 int Bench(const std::vector<std::string>& flags) {
   RunSpec spec;
   EngineKind kind = EngineKind::kFastest;
+  std::string weights;
   for (size_t i = 0; i < flags.size(); ++i) {
     if (flags[i] == "--plain") {
       kind = EngineKind::kPlain;
       continue;
     }
     if (!flags[i].starts_with("--") || i + 1 == flags.size()) {
-      return Usage("--bench takes --plain and SPEC flags with a value each, not \"" + flags[i] +
-                   "\"");
+      return Usage(
+          "--bench takes --plain, --watch WEIGHTS and SPEC flags with a value each, not \"" +
+          flags[i] + "\"");
+    }
+    if (flags[i] == "--watch") {
+      weights = flags[++i];
+      continue;
     }
     const absl::Status set = SetSpecField(spec, flags[i].substr(2), flags[i + 1]);
     if (!set.ok()) return Usage(std::string(set.message()));
@@ -55,7 +73,8 @@ int Bench(const std::vector<std::string>& flags) {
     spec.table.assign(std::istreambuf_iterator<char>(file), {});
     if (!file) return Usage("cannot read " + TableFile(spec));
   }
-  const absl::StatusOr<std::string> result = BenchSpec(spec, kind);
+  const absl::StatusOr<std::string> result =
+      weights.empty() ? BenchSpec(spec, kind) : Watched(spec, weights);
   if (!result.ok()) return Usage(std::string(result.status().message()));
   std::printf("%s\n", result->c_str());
   return 0;

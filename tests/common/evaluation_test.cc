@@ -75,19 +75,19 @@ TEST(EvaluationScheduleTest, GapsGrowWithTheStep) {
   schedule.Observe(At(5000, 0.1));
   EXPECT_EQ(schedule.next_step(), 5100);
   schedule.Observe(At(5100, 0.6));
-  EXPECT_EQ(schedule.next_step(), 5125);
+  EXPECT_EQ(schedule.next_step(), 5151);
 }
 
 TEST(EvaluationScheduleTest, StaysFineUntilAGrokIsHeld) {
   EvaluationSchedule schedule = DefaultSchedule();
   schedule.Observe(At(10000, 0.995));
-  EXPECT_EQ(schedule.next_step(), 10050);
-  schedule.Observe(At(10050, 0.995));
   EXPECT_EQ(schedule.next_step(), 10100);
-  schedule.Observe(At(10102, 0.995));
-  EXPECT_EQ(schedule.next_step(), 10102 + 202);
-  schedule.Observe(At(10304, 0.9));  // a collapse: fine again
-  EXPECT_EQ(schedule.next_step(), 10304 + 51);
+  schedule.Observe(At(10100, 0.995));
+  EXPECT_EQ(schedule.next_step(), 10201);
+  schedule.Observe(At(10201, 0.995));
+  EXPECT_EQ(schedule.next_step(), 10201 + 204);
+  schedule.Observe(At(10405, 0.9));  // a collapse: fine again
+  EXPECT_EQ(schedule.next_step(), 10405 + 104);
 }
 
 TEST(EvaluationScheduleTest, FloorKeepsEvaluationCheap) {

@@ -5,7 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
+#include "common/replay.h"
+#include "common/run_json.h"
 #include "tests/server/trainer/tiny_run.h"
 
 namespace powerdown {
@@ -22,6 +26,101 @@ std::vector<std::string> Verdicts(const TinyRun& run) {
     verdicts.push_back(line.decision.verdict);
   }
   return verdicts;
+}
+
+std::string ShippedWeights() {
+  std::ifstream file(POWERDOWN_SOURCE_DIR "/deploy/recorded/predictor.json");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The n-th of runs that differ in what they train, how often they look and what they may decide.
+void Vary(int n, TinyRun& run) {
+  RunSpec& spec = run.start().spec;
+  spec = n % 5 == 4 ? TinyTransformer() : EasySpec();
+  spec.task = n % 4 == 3 ? "random-labels" : n % 4 == 2 ? "addition" : "x";
+  spec.evaluate_every = n % 2 == 0 ? 0 : 10;
+  spec.max_steps = 400;
+  spec.seed = n;
+  run.start().auto_stop = n % 3 == 2 ? AutoStop::kPlanned : AutoStop::kObserve;
+  run.start().abandon = AutoStop::kObserve;
+  run.start().predictor = ShippedWeights();
+}
+
+// All that was forecast and decided, as text.
+std::vector<std::string> Conclusions(const TinyRun& run) {
+  std::vector<std::string> told;
+  for (const ForecastLine& line : run.Said<ForecastLine>()) {
+    told.push_back(absl::StrCat(line.kind, " ", ForecastJson(line.forecast).dump(), " ",
+                                line.stop_step.value_or(-1)));
+  }
+  for (const DecisionLine& line : run.Said<DecisionLine>()) {
+    told.push_back(absl::StrCat(line.decision.step, " ", line.decision.verdict));
+  }
+  return told;
+}
+
+std::vector<StepReport> ReportsOf(const TinyRun& run) {
+  std::vector<StepReport> reports;
+  for (const StepLine& line : run.Said<StepLine>()) {
+    StepReport& report = reports.emplace_back();
+    report.evaluation = line.evaluation;
+    report.gradient_norm = line.gradient_norm;
+    report.weight_norm = line.weight_norm;
+    report.activation_sparsity = line.activation_sparsity;
+  }
+  return reports;
+}
+
+void ExpectReplayed(const TinyRun& run) {
+  const RunSpec& spec = run.start().spec;
+  const auto predictor = Predictor::FromJson(run.start().predictor);
+  ASSERT_TRUE(predictor.ok()) << predictor.status();
+  const Replay replay = ReplayRun(ReportsOf(run), spec.max_steps, spec,
+                                  std::make_shared<const Predictor>(*predictor));
+  std::optional<int64_t> stop_step;
+  for (const DecisionLine& line : run.Said<DecisionLine>()) {
+    if (line.decision.stop) stop_step = line.decision.step;
+  }
+  EXPECT_EQ(replay.stop_step, stop_step);
+  std::vector<std::string> live, replayed;
+  std::optional<int64_t> abandon_step;
+  for (const ForecastLine& line : run.Said<ForecastLine>()) {
+    if (line.kind == "forecast") live.push_back(ForecastJson(line.forecast).dump());
+    if (line.kind == "abandon") abandon_step = line.forecast.made_at_step;
+    if (line.kind != "planned") continue;
+    ASSERT_TRUE(replay.planned.has_value());
+    EXPECT_EQ(replay.planned->stop_step, line.stop_step);
+  }
+  for (const Forecast& forecast : replay.forecasts) {
+    replayed.push_back(ForecastJson(forecast).dump());
+  }
+  EXPECT_EQ(replayed, live);
+  EXPECT_EQ(replay.abandon_step, abandon_step);
+}
+
+TEST(TrainerTest, DecidesAndForecastsLiveAsInReplay) {
+  int stops = 0;
+  for (int n = 0; n < 20; ++n) {
+    TinyRun run(EasySpec());
+    Vary(n, run);
+    ASSERT_TRUE(run.ToEnd().ok()) << n;
+    SCOPED_TRACE(n);
+    ExpectReplayed(run);
+    stops += run.Newest("stop").file.empty() ? 0 : 1;
+  }
+  EXPECT_GE(stops, 5);
+}
+
+TEST(TrainerTest, TwoEqualRunsConcludeTheSame) {
+  for (const int n : {0, 1, 2, 3, 4}) {
+    TinyRun first(EasySpec());
+    TinyRun second(EasySpec());
+    Vary(n, first);
+    Vary(n, second);
+    ASSERT_TRUE(first.ToEnd().ok() && second.ToEnd().ok());
+    EXPECT_THAT(Conclusions(first), testing::Not(IsEmpty()));
+    EXPECT_EQ(Conclusions(second), Conclusions(first)) << n;
+  }
 }
 
 TEST(TrainerTest, SameSpecGivesTheSameBitsTwice) {
