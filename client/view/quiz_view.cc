@@ -14,6 +14,7 @@
 namespace powerdown {
 namespace {
 
+constexpr float kNarrow = 760;
 constexpr float kListWidth = 240;
 constexpr float kQuestionsWidth = 360;
 constexpr float kFooter = 62;
@@ -293,7 +294,12 @@ void DrawQuizView(const Screen& screen, QuizState& state, Intents& intents) {
   const Run* run = screen.model.FindRun(state.run_id);
   if (run == nullptr) run = FirstShown(screen.model, runs);
   std::string run_id = run->run_id;
-  BeginCard(look, "runs", {look.Px(kListWidth), 0});
+  // A small window has them one below the other.
+  const bool is_narrow = ImGui::GetContentRegionAvail().x < look.Px(kNarrow);
+  const auto place = [&](float width, float height) {
+    return is_narrow ? ImVec2(0, look.Px(height)) : ImVec2(look.Px(width), 0);
+  };
+  BeginCard(look, "runs", place(kListWidth, 160));
   DrawRunList(look, runs, &run_id);
   EndCard();
   if (run_id != state.run_id) {
@@ -310,12 +316,12 @@ void DrawQuizView(const Screen& screen, QuizState& state, Intents& intents) {
   }
   size_t shown = ShownFrame(frames, state.step);
   Play(screen, state, frames, &shown);
-  ImGui::SameLine(0, look.Px(spacing::kMedium));
-  BeginCard(look, "film", {-look.Px(kQuestionsWidth + spacing::kMedium), 0});
+  if (!is_narrow) ImGui::SameLine(0, look.Px(spacing::kMedium));
+  BeginCard(look, "film", place(-kQuestionsWidth - spacing::kMedium, 420));
   DrawFilm(screen, state, frames, shown, intents);
   EndCard();
-  ImGui::SameLine(0, look.Px(spacing::kMedium));
-  BeginCard(look, "questions", {0, 0});
+  if (!is_narrow) ImGui::SameLine(0, look.Px(spacing::kMedium));
+  BeginCard(look, "questions", place(0, 400));
   DrawQuestions(screen, state, frames, shown, intents);
   EndCard();
 }
