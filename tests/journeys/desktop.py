@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 BIN = sys.argv[1]
@@ -153,7 +155,7 @@ def journey(folder, screen):
     client.key("Return")
     client.sees("● connected", "Paired with")
     client.key("Escape")
-    client.sees(f"127.0.0.1:{box.port}")
+    client.sees("Serving since", "Disconnect")
 
     # Compare, and watch it groks and stops.
     client.key("1")
@@ -206,11 +208,63 @@ def journey(folder, screen):
     box.kill()
 
 
+class ThinLine:
+    """A proxy that lets 64 kbit/s through, each way."""
+
+    def __init__(self, port):
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.port = self.door.getsockname()[1]
+        threading.Thread(target=self.serve, args=(port,), daemon=True).start()
+
+    def serve(self, port):
+        while True:
+            near, far = self.door.accept()[0], socket.create_connection(("127.0.0.1", port))
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self.pump, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def pump(source, sink):
+        try:
+            while piece := source.recv(1024):
+                time.sleep(len(piece) / 8000)
+                sink.sendall(piece)
+        except OSError:
+            pass  # one end has gone
+
+
+def thin_line_and_small_window(folder, screen):
+    box = Box(folder)
+    box.cli("run", "submit", "--modulus", "23", "--width", "16", "--hidden", "16", "--max-steps", "40",
+            "--sweep", "seed=0..498", "--name", LONG_NAME[:280])
+    box.cli("run", "submit", "--task", "random-labels", "--modulus", "23", "--max-steps", "5000000",
+            "--evaluate-every", "200", "--name", "the newest")
+    line = ThinLine(int(box.port))
+    client = Client(folder, screen, size="640x400")
+    client.sees("Use this computer")
+    client.focus()
+    client.key("slash")
+    client.type(box.pairing().replace(f":{box.port}/", f":{line.port}/"))
+    client.key("Return")
+    client.sees("● connected", "Paired with")
+    client.key("Escape", "3")
+    client.sees("the newest", "Runs", seconds=30)
+    client.key("4")
+    client.sees("Predicted", "runs", seconds=20)
+    client.key("question")
+    client.sees("Keys", seconds=20)
+    client.key("Escape")
+    client.end()
+    box.kill()
+
+
 skip_unless_possible()
 with tempfile.TemporaryDirectory() as folder:
     try:
-        journey(folder, Screen())
+        screen = Screen()
+        journey(f"{folder}/one", screen)
         print("paired, compared, watched, stopped, explored, quizzed, lost and back")
+        thin_line_and_small_window(f"{folder}/two", screen)
+        print("of use at 64 kbit/s, with 500 runs, in 640x400")
     finally:
         for process in reversed(STARTED):
             process.kill()
