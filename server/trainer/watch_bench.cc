@@ -1,8 +1,7 @@
 #include "server/trainer/watch_bench.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <vector>
