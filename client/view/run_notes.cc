@@ -72,11 +72,12 @@ void DrawRunNotes(const Screen& screen, const Run& run, NotesState& state, Inten
   const bool is_connected = screen.model.link().state == LinkState::kConnected;
   const bool has_changed = state.saved_notes != state.notes || state.saved_tags != state.tags;
   const float button = look.Px(72);
-  const bool is_entered =
-      Field(look, "Notes", "##notes", "what you want to remember of it", state.notes,
-            sizeof state.notes, room - look.Px(kLabel) + look.Px(spacing::kLarge)) |
+  const float width = room - look.Px(kLabel) + look.Px(spacing::kLarge);
+  const bool is_note_entered = Field(look, "Notes", "##notes", "what you want to remember of it",
+                                     state.notes, sizeof state.notes, width);
+  const bool is_tag_entered =
       Field(look, "Tags", "##tags", "paper night  (apart by spaces)", state.tags, sizeof state.tags,
-            room - look.Px(kLabel) + look.Px(spacing::kLarge) - button - look.Px(spacing::kSmall));
+            width - button - look.Px(spacing::kSmall));
   ImGui::SameLine(0, look.Px(spacing::kSmall));
   const bool can_save = is_connected && has_changed;
   const char* why = !is_connected ? "Notes are kept by a server: connect to one (6)."
@@ -84,7 +85,7 @@ void DrawRunNotes(const Screen& screen, const Run& run, NotesState& state, Inten
                                   : "Nothing has changed.";
   const bool is_pressed =
       PressButton(look, "Save", {.hint = why, .is_enabled = can_save, .width = button});
-  if (!can_save || !(is_pressed || is_entered)) return;
+  if (!can_save || !(is_pressed || is_note_entered || is_tag_entered)) return;
   intents.push_back(
       EditRun{run.run_id, state.notes, absl::StrSplit(state.tags, ' ', absl::SkipWhitespace())});
 }

@@ -34,7 +34,7 @@ inline RunSpec TinyTransformer() {
 // The answer is x: generalises within a few hundred steps, so that the stop rule has its say.
 inline RunSpec EasySpec() {
   RunSpec spec = TinySpec();
-  spec.task = "x";
+  spec.task = std::string("x");  // an assignment in place is a false alarm of g++ 12
   spec.train_fraction = 0.7;
   spec.learning_rate = 0.01;
   spec.evaluate_every = 10;
