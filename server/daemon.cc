@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <random>
@@ -22,11 +20,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/ids.h"
-#include "common/predictor.h"
 #include "common/status.h"
 #include "server/access/access.h"
 #include "server/access/certificate.h"
 #include "server/clock.h"
+#include "server/installation.h"
 #include "server/meter/box_meters.h"
 #include "server/meter/procfs_activity.h"
 #include "server/notice_command.h"
@@ -56,30 +54,6 @@ constexpr absl::Duration kBaselineStorePeriod = absl::Minutes(1);
 std::string UserName() {
   const passwd* user = getpwuid(getuid());
   return user != nullptr ? user->pw_name : absl::StrCat("uid-", getuid());
-}
-
-std::string WorkerBesideThisProgram() {
-  std::error_code ignored;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  return program.parent_path() / "powerdown-worker";
-}
-
-std::string RecordedBesideThisProgram() {
-  std::error_code ignored;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  return program.parent_path().parent_path() / "share/powerdown/recorded";
-}
-
-// Empty, and said so, if it cannot be used: runs then go without forecasts.
-std::string UsablePredictor(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return "";
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  const absl::StatusOr<Predictor> predictor = Predictor::FromJson(text);
-  if (predictor.ok()) return text;
-  spdlog::warn("{}: {}; runs go without forecasts", path,
-               std::string(predictor.status().message()));
-  return "";
 }
 
 uint64_t RandomSeed() {
@@ -146,6 +120,7 @@ class ServingDaemon final : public Daemon {
   Feed feed_;
   std::unique_ptr<Sampler> sampler_;
   std::unique_ptr<Calibrations> calibrations_;
+  std::shared_ptr<const Predictor> predictor_;  // null: no weights
   std::unique_ptr<WorkerLauncher> launcher_;
   std::unique_ptr<RunQueue> queue_;
   std::unique_ptr<Comparisons> comparisons_;
@@ -242,8 +217,10 @@ absl::Status ServingDaemon::BuildRuns() {
   options.factors = options_.factors;
   const std::string recorded =
       options_.recorded_dir.empty() ? RecordedBesideThisProgram() : options_.recorded_dir;
-  options.predictor = UsablePredictor(options_.predictor_file.empty() ? recorded + "/predictor.json"
-                                                                      : options_.predictor_file);
+  ShippedWeights weights = ReadWeights(
+      options_.predictor_file.empty() ? recorded + "/predictor.json" : options_.predictor_file);
+  options.predictor = std::move(weights.text);
+  predictor_ = std::move(weights.predictor);
   queue_ = std::make_unique<RunQueue>(options, &clock_, &ids_, store_.get(), sampler_.get(), &feed_,
                                       launcher_.get());
   comparisons_ =
@@ -275,6 +252,7 @@ absl::Status ServingDaemon::Serve() {
   parts.comparisons = comparisons_.get();
   parts.quiz = quiz_.get();
   parts.access = access_.get();
+  parts.predictor = predictor_;
   parts.state_dir = folder_->path();
   parts.worker_program = WorkerProgram();
   const std::string socket =

@@ -126,6 +126,14 @@ std::string ForecastTable(const Forecast& forecast, const std::optional<StepCost
   return table.Text(style);
 }
 
+// By the daemon's weights where this machine has none.
+absl::StatusOr<Forecast> BeforeRun(Session& session, const RunSpec& spec,
+                                   const Predictor* predictor) {
+  if (predictor != nullptr) return predictor->Before(SpecFeatures(spec), spec.max_steps);
+  ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
+  return connection->ForecastSpec(spec);
+}
+
 absl::Status Write(Session& session, const Forecast& forecast,
                    const std::optional<StepCost>& cost) {
   Console& console = session.console();
@@ -148,9 +156,15 @@ absl::StatusOr<ExitCode> ForecastRun(Session& session, const ForecastCommand& co
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   ASSIGN_OR_RETURN(const Run run, connection->GetRun(command.run_id));
   ASSIGN_OR_RETURN(const std::vector<StepReport> reports, ReportsOf(*connection, run));
-  const Replay replay = ReplayRun(reports, run.max_steps, run.spec, predictor);
-  RETURN_IF_ERROR(
-      Write(session, run.forecast.value_or(replay.forecasts.back()), CostOfSteps(reports, run)));
+  Forecast forecast;
+  if (run.forecast) {
+    forecast = *run.forecast;
+  } else if (predictor != nullptr) {
+    forecast = ReplayRun(reports, run.max_steps, run.spec, predictor).forecasts.back();
+  } else {
+    ASSIGN_OR_RETURN(forecast, connection->GetForecast(run.run_id));
+  }
+  RETURN_IF_ERROR(Write(session, forecast, CostOfSteps(reports, run)));
   return ExitCode::kDone;
 }
 
@@ -158,11 +172,8 @@ absl::StatusOr<ExitCode> ForecastRun(Session& session, const ForecastCommand& co
 
 absl::StatusOr<ExitCode> Execute(Session& session, const ForecastCommand& command) {
   ASSIGN_OR_RETURN(const auto predictor, FindPredictor(command.predictor_file));
-  if (!predictor) {
-    return absl::NotFoundError("no weights are shipped; make them: powerdown predictor train");
-  }
   if (!command.run_id.empty()) return ForecastRun(session, command, predictor);
-  const Forecast forecast = predictor->Before(SpecFeatures(command.spec), command.spec.max_steps);
+  ASSIGN_OR_RETURN(const Forecast forecast, BeforeRun(session, command.spec, predictor.get()));
   std::optional<StepCost> cost;
   if (command.has_probe) {
     ASSIGN_OR_RETURN(cost, Probe(session, command.spec));

@@ -64,11 +64,8 @@ absl::StatusOr<ExitCode> Execute(Session& session, const ImportCommand& command)
                      connection->ImportRuns(file.bundle, /*may_rename=*/file.is_log));
     runs.insert(runs.end(), taken.begin(), taken.end());
   }
-  if (runs.size() == 1) {
-    RETURN_IF_ERROR(WriteRun(session.console(), session.output(), runs.front()));
-  } else {
-    RETURN_IF_ERROR(WriteRuns(session.console(), session.output(), runs, /*is_queue=*/false));
-  }
+  RETURN_IF_ERROR(
+      WriteNewRuns(session.console(), session.output(), runs, /*is_list=*/runs.size() != 1));
   return ExitCode::kDone;
 }
 

@@ -65,8 +65,12 @@ absl::StatusOr<ExitCode> Execute(Session& session, const SubmitCommand& command)
                                                    .budget = command.budget,
                                                    .validate_only = command.is_dry_run}));
   Console& console = session.console();
-  if (!command.has_wait || command.is_dry_run) {
+  if (command.is_dry_run) {
     RETURN_IF_ERROR(WriteRun(console, session.output(), run));
+    return ExitCode::kDone;
+  }
+  if (!command.has_wait) {
+    RETURN_IF_ERROR(WriteNewRuns(console, session.output(), {run}, /*is_list=*/false));
     return ExitCode::kDone;
   }
   if (session.output() == OutputFormat::kTable) console.Say(Concat("run ", run.run_id));
@@ -75,7 +79,7 @@ absl::StatusOr<ExitCode> Execute(Session& session, const SubmitCommand& command)
     console.Say(Concat("detached; the run goes on. Come back: powerdown run watch ", run.run_id));
     return ExitCode::kDone;
   }
-  RETURN_IF_ERROR(WriteRun(console, session.output(), *ended));
+  RETURN_IF_ERROR(WriteNewRuns(console, session.output(), {*ended}, /*is_list=*/false));
   return OutcomeOf(console, *ended);
 }
 

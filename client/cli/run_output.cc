@@ -1,5 +1,6 @@
 #include "client/cli/run_output.h"
 
+#include "absl/strings/strip.h"
 #include "client/cli/csv.h"
 #include "client/cli/run_text.h"
 #include "client/cli/style.h"
@@ -38,6 +39,19 @@ absl::Status WriteRuns(Console& console, OutputFormat output, const std::vector<
   if (output == OutputFormat::kJson) return console.WriteJson(Json(objects));
   if (output == OutputFormat::kCsv) return console.Write(CsvOf(objects));
   for (const Json& object : objects) RETURN_IF_ERROR(console.WriteJsonLine(object));
+  return absl::OkStatus();
+}
+
+absl::Status WriteNewRuns(Console& console, OutputFormat output, const std::vector<Run>& runs,
+                          bool is_list) {
+  if (output != OutputFormat::kTable || console.has_terminal_for_data()) {
+    return is_list ? WriteRuns(console, output, runs, /*is_queue=*/false)
+                   : WriteRun(console, output, runs.front());
+  }
+  const Style& style = console.err_style();
+  const std::string told = is_list ? RunTable(runs, style) : RunBlock(runs.front(), style);
+  console.Say(StdView(absl::StripSuffix(told, "\n")));
+  for (const Run& run : runs) RETURN_IF_ERROR(console.Write(run.run_id + "\n"));
   return absl::OkStatus();
 }
 

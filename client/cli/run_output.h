@@ -16,6 +16,12 @@ absl::Status WriteRun(Console& console, OutputFormat output, const Run& run);
 absl::Status WriteRuns(Console& console, OutputFormat output, const std::vector<Run>& runs,
                        bool is_queue);
 
+// Runs that have just come in. A script that takes the table's output (`id=$(powerdown run
+// submit)`) gets their ids alone, one a line; what a person would see goes to stderr. `is_list`: of
+// several, as WriteRuns; else of the one, as WriteRun.
+absl::Status WriteNewRuns(Console& console, OutputFormat output, const std::vector<Run>& runs,
+                          bool is_list);
+
 // How a run that was awaited came out: kRunFailed, said on stderr, if it failed or was cancelled.
 ExitCode OutcomeOf(Console& console, const Run& run);
 

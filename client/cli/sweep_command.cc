@@ -80,7 +80,9 @@ absl::StatusOr<ExitCode> SubmitSweep(Session& session, const SubmitCommand& comm
       if (OutcomeOf(console, run) != ExitCode::kDone) outcome = ExitCode::kRunFailed;
     }
   }
-  RETURN_IF_ERROR(WriteRuns(console, session.output(), runs, /*is_queue=*/false));
+  RETURN_IF_ERROR(command.is_dry_run
+                      ? WriteRuns(console, session.output(), runs, /*is_queue=*/false)
+                      : WriteNewRuns(console, session.output(), runs, /*is_list=*/true));
   if (session.output() == OutputFormat::kTable && !command.is_dry_run) {
     console.Say(Concat("powerdown report ", filter, " sums them up"));
   }

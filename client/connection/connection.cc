@@ -252,6 +252,24 @@ absl::StatusOr<Comparison> Connection::GetComparison(const std::string& comparis
   return FromWire(comparison);
 }
 
+absl::StatusOr<Forecast> Connection::ForecastSpec(const RunSpec& spec) {
+  v1::ForecastSpecRequest request;
+  *request.mutable_spec() = ToWire(spec);
+  v1::Forecast forecast;
+  RETURN_IF_ERROR(stubs_->Call(*stubs_->forecasts_, &v1::ForecastService::Stub::ForecastSpec,
+                               request, &forecast));
+  return FromWire(forecast);
+}
+
+absl::StatusOr<Forecast> Connection::GetForecast(const std::string& run_id) {
+  v1::GetForecastRequest request;
+  request.set_run_id(run_id);
+  v1::Forecast forecast;
+  RETURN_IF_ERROR(stubs_->Call(*stubs_->forecasts_, &v1::ForecastService::Stub::GetForecast,
+                               request, &forecast));
+  return FromWire(forecast);
+}
+
 absl::StatusOr<QuizResult> Connection::Ask(const Question& question) {
   v1::AskRequest request;
   request.set_run_id(question.run_id);

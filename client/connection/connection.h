@@ -119,6 +119,10 @@ class Connection {
   absl::StatusOr<Comparison> CreateComparison(const ComparisonSubmission& submission);
   absl::StatusOr<std::vector<Comparison>> ListComparisons(int64_t limit);  // newest first
   absl::StatusOr<Comparison> GetComparison(const std::string& comparison_id);
+  // By the daemon's weights: before a run, and of a run, its latest. FailedPrecondition if it has
+  // none.
+  absl::StatusOr<Forecast> ForecastSpec(const RunSpec& spec);
+  absl::StatusOr<Forecast> GetForecast(const std::string& run_id);
 
   struct Question {
     std::string run_id;

@@ -50,6 +50,7 @@ Connection::Stubs::Stubs(const Endpoint& endpoint, absl::Duration timeout)
       channel_(MakeChannel(endpoint)),
       runs_(v1::RunService::NewStub(channel_)),
       comparisons_(v1::ComparisonService::NewStub(channel_)),
+      forecasts_(v1::ForecastService::NewStub(channel_)),
       power_(v1::PowerService::NewStub(channel_)),
       quiz_(v1::QuizService::NewStub(channel_)),
       admin_(v1::AdminService::NewStub(channel_)),

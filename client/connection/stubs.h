@@ -19,6 +19,7 @@
 #include "powerdown/v1/access_service.grpc.pb.h"
 #include "powerdown/v1/admin_service.grpc.pb.h"
 #include "powerdown/v1/comparison_service.grpc.pb.h"
+#include "powerdown/v1/forecast_service.grpc.pb.h"
 #include "powerdown/v1/health_service.grpc.pb.h"
 #include "powerdown/v1/power_service.grpc.pb.h"
 #include "powerdown/v1/quiz_service.grpc.pb.h"
@@ -94,6 +95,7 @@ class Connection::Stubs {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::RunService::Stub> runs_;
   const std::unique_ptr<v1::ComparisonService::Stub> comparisons_;
+  const std::unique_ptr<v1::ForecastService::Stub> forecasts_;
   const std::unique_ptr<v1::PowerService::Stub> power_;
   const std::unique_ptr<v1::QuizService::Stub> quiz_;
   const std::unique_ptr<v1::AdminService::Stub> admin_;

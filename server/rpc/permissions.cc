@@ -58,6 +58,10 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kViewersRead;
     case Rpc::kComparisonServiceListComparisons:
       return kViewers;
+    case Rpc::kForecastServiceForecastSpec:
+      return kViewers;
+    case Rpc::kForecastServiceGetForecast:
+      return kViewersRead;
     case Rpc::kPowerServiceListMeters:
       return kViewers;
     case Rpc::kPowerServiceGetLedger:

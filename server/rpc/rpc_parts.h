@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
 
 #include "absl/time/time.h"
+#include "common/predictor.h"
 #include "server/access/access.h"
 #include "server/clock.h"
 #include "server/meter/sampler.h"
@@ -32,6 +34,7 @@ struct RpcParts {
   Comparisons* comparisons = nullptr;
   Quiz* quiz = nullptr;
   Access* access = nullptr;
+  std::shared_ptr<const Predictor> predictor;  // null: no weights
   std::string state_dir;
   std::string worker_program;
 };

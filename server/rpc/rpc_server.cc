@@ -10,6 +10,7 @@
 #include "server/rpc/access_service.h"
 #include "server/rpc/admin_service.h"
 #include "server/rpc/comparison_service.h"
+#include "server/rpc/forecast_service.h"
 #include "server/rpc/listeners.h"
 #include "server/rpc/power_service.h"
 #include "server/rpc/quiz_service.h"
@@ -47,6 +48,7 @@ class RpcServer::Services {
   Services(const RpcParts& parts, CallPools* pools)
       : runs_(parts, pools),
         comparisons_(parts, pools),
+        forecasts_(parts, pools),
         power_(parts, pools),
         quiz_(parts, pools),
         admin_(parts, pools),
@@ -55,6 +57,7 @@ class RpcServer::Services {
   void Register(grpc::ServerBuilder& builder) {
     builder.RegisterService(&runs_);
     builder.RegisterService(&comparisons_);
+    builder.RegisterService(&forecasts_);
     builder.RegisterService(&power_);
     builder.RegisterService(&quiz_);
     builder.RegisterService(&admin_);
@@ -66,6 +69,7 @@ class RpcServer::Services {
  private:
   RunService runs_;
   ComparisonService comparisons_;
+  ForecastService forecasts_;
   PowerService power_;
   QuizService quiz_;
   AdminService admin_;

@@ -35,6 +35,8 @@ const std::map<std::string, std::string>& Matrix() {
       {"ComparisonService/CreateComparison", "submitter"},
       {"ComparisonService/GetComparison", "viewer read"},
       {"ComparisonService/ListComparisons", "viewer"},
+      {"ForecastService/ForecastSpec", "viewer"},
+      {"ForecastService/GetForecast", "viewer read"},
       {"PowerService/ListMeters", "viewer"},
       {"PowerService/GetLedger", "viewer"},
       {"PowerService/MeasureBaseline", "viewer"},
@@ -170,8 +172,8 @@ TEST_F(PermissionsTest, EveryRpcOfEveryServiceIsInTheTableAndInTheMatrix) {
   }
   std::set<std::string> described;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* name : {"RunService", "ComparisonService", "PowerService", "QuizService",
-                           "AdminService", "AccessService"}) {
+  for (const char* name : {"RunService", "ComparisonService", "ForecastService", "PowerService",
+                           "QuizService", "AdminService", "AccessService"}) {
     const auto* service = pool->FindServiceByName(std::string("powerdown.v1.") + name);
     ASSERT_NE(service, nullptr) << name;
     for (int i = 0; i < service->method_count(); ++i) {

@@ -130,6 +130,7 @@ class RpcTest : public ::testing::Test {
     parts.comparisons = &comparisons_;
     parts.quiz = &quiz_;
     parts.access = &access_;
+    parts.predictor = predictor_;
     parts.state_dir = "/state";
     server_ = *RpcServer::Start(parts, listen_);
   }
@@ -174,6 +175,7 @@ class RpcTest : public ::testing::Test {
   Comparisons comparisons_;
   Quiz quiz_;
   Access access_{store_.get(), &ids_, "ada"};
+  std::shared_ptr<const Predictor> predictor_;  // none, unless a test sets it
   std::unique_ptr<RpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::RunService::Stub> runs_;

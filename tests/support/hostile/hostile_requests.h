@@ -48,8 +48,8 @@ class HostileRequests {
                                               "state = \"queued\" AND (((",
                                               "\xf0\x9f\x98\x80"};
     texts_.insert(texts_.end(), hostile.begin(), hostile.end());
-    for (const char* service : {"RunService", "ComparisonService", "PowerService", "QuizService",
-                                "AdminService", "AccessService"}) {
+    for (const char* service : {"RunService", "ComparisonService", "ForecastService",
+                                "PowerService", "QuizService", "AdminService", "AccessService"}) {
       const auto* found = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
           std::string("powerdown.v1.") + service);
       for (int i = 0; i < found->method_count(); ++i) methods_.push_back(found->method(i));

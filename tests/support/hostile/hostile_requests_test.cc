@@ -19,6 +19,7 @@
 #include "powerdown/v1/access_service.grpc.pb.h"
 #include "powerdown/v1/admin_service.grpc.pb.h"
 #include "powerdown/v1/comparison_service.pb.h"
+#include "powerdown/v1/forecast_service.pb.h"
 #include "powerdown/v1/power_service.pb.h"
 #include "powerdown/v1/quiz_service.pb.h"
 #include "powerdown/v1/run_service.grpc.pb.h"

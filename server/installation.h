@@ -1,0 +1,22 @@
+// What stands beside the daemon's own program, in the places that the build and the packages agree
+// on.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/predictor.h"
+
+namespace powerdown {
+
+std::string WorkerBesideThisProgram();
+std::string RecordedBesideThisProgram();  // the folder of recorded runs and shipped weights
+
+struct ShippedWeights {
+  std::string text;                            // JSON; empty: none
+  std::shared_ptr<const Predictor> predictor;  // null: none
+};
+// None where there is no such file; none as well, with a warning in the log, if it cannot be used.
+ShippedWeights ReadWeights(const std::string& path);
+
+}  // namespace powerdown
