@@ -5,6 +5,26 @@
 #include "imgui.h"
 
 namespace powerdown {
+namespace {
+
+// Before 1.87 Dear ImGui numbers keys as GLFW does.
+#if IMGUI_VERSION_NUM < 18700
+int EscapeKey() {
+  return ImGui::GetKeyIndex(ImGuiKey_Escape);
+}
+int QuitKey() {
+  return 'Q';
+}
+#else
+ImGuiKey EscapeKey() {
+  return ImGuiKey_Escape;
+}
+ImGuiKey QuitKey() {
+  return ImGuiKey_Q;
+}
+#endif
+
+}  // namespace
 
 const std::vector<Binding>& Bindings() {
   static const auto& bindings = *new std::vector<Binding>{
@@ -50,9 +70,9 @@ std::string_view KeyOf(Command command) {
 bool IsPressed(Command command) {
   const ImGuiIO& io = ImGui::GetIO();
   const std::string_view key = KeyOf(command);
-  if (key == "Esc") return ImGui::IsKeyPressed(ImGui::GetKeyIndex(ImGuiKey_Escape), false);
+  if (key == "Esc") return ImGui::IsKeyPressed(EscapeKey(), false);
   const bool has_control = io.KeyCtrl || io.KeySuper;
-  if (key == "Ctrl+Q") return has_control && ImGui::IsKeyPressed('Q', false);
+  if (key == "Ctrl+Q") return has_control && ImGui::IsKeyPressed(QuitKey(), false);
   if (io.WantTextInput || has_control || key.size() != 1) return false;
   for (const ImWchar character : io.InputQueueCharacters) {
     if (character < 128 && std::tolower(character) == key[0]) return true;

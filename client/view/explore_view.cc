@@ -223,7 +223,7 @@ void DrawPlots(const Screen& screen, ExploreState& state, const std::vector<Expl
     state.across = "grok_step";
     state.up = "predicted_grok_step";
   }
-  ImGui::SameLine(ImGui::GetWindowContentRegionWidth() - look.Px(28));
+  ImGui::SameLine(ImGui::GetContentRegionAvail().x - look.Px(28));
   const bool saves_picture = PressButton(
       look, "PNG", {.kind = ButtonKind::kQuiet, .hint = "Save these dots as a picture."});
   VerticalSpace(look, 2);
