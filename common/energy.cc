@@ -219,7 +219,7 @@ std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& inte
   if (figure.net_high) *figure.net_high += sampling;
   figure.baseline = MeanBaseline(sorted.counted);
   figure.source = sources.size() == 1 ? std::string(*sources.begin()) : "mixed";
-  figure.scope = ScopeOf(devices);
+  if (figure.source != kImportedSource) figure.scope = ScopeOf(devices);
   if (seconds > 0) figure.coverage = covered / seconds;
   return figure;
 }

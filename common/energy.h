@@ -31,6 +31,9 @@ struct EnergyFigure {
 };
 
 inline constexpr char kEstimateSource[] = "estimate";
+// An amount that a log from elsewhere tells: what was metered, how and how well is not known, so
+// that low and high are no band and there is no scope.
+inline constexpr char kImportedSource[] = "imported";
 
 // Mean power of one device over one interval, held constant within it.
 struct PowerSample {

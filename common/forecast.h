@@ -19,8 +19,8 @@ struct ForecastBand {
 
 struct Forecast {
   int64_t made_at_step = 0;  // 0: before the run, from its spec alone
-  // The median, given that it groks within the budget. Absent where the run is unfamiliar: too far
-  // from everything that the predictor was trained on.
+  // The median, given that it groks within the budget. Absent where the run is unfamiliar (too far
+  // from everything that the predictor was trained on), or cannot grok, having random labels.
   std::optional<int64_t> grok_step;
   std::vector<ForecastBand> bands;              // narrowest first
   std::optional<double> will_grok_probability;  // within the budget
@@ -30,6 +30,8 @@ struct Forecast {
 
   bool operator==(const Forecast&) const = default;
 };
+
+std::string ForecastMessage(const Forecast& forecast);  // one line for people
 
 // The band of 80%, which is the one that is shown; null if there is none.
 inline constexpr double kShownConfidence = 0.8;

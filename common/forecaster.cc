@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/task.h"
+
 namespace powerdown {
 namespace {
 
@@ -18,12 +20,18 @@ Forecaster::Forecaster(std::shared_ptr<const Predictor> predictor, const RunSpec
                        int64_t budget)
     : predictor_(std::move(predictor)),
       budget_(budget),
+      has_rule_(HasRule(spec)),
       spec_features_(predictor_ ? SpecFeatures(spec) : FeatureVector()),
       features_(spec_features_) {}
 
 std::optional<Forecast> Forecaster::Before() const {
   if (!predictor_) return std::nullopt;
-  return predictor_->Before(spec_features_, budget_);
+  return has_rule_ ? predictor_->Before(spec_features_, budget_) : predictor_->WithoutRule(0);
+}
+
+Forecast Forecaster::Now() const {
+  return has_rule_ ? predictor_->During(features_, budget_)
+                   : predictor_->WithoutRule(features_.step());
 }
 
 Forecaster::Update Forecaster::Observe(const StepReport& report) {
@@ -32,7 +40,7 @@ Forecaster::Update Forecaster::Observe(const StepReport& report) {
   features_.Observe(report);
   const bool has_grokked = features_.tracker().grok_step().has_value();
   if (clock_.IsDue(features_.step()) && !has_grokked) {
-    update.forecast = latest_ = predictor_->During(features_, budget_);
+    update.forecast = latest_ = Now();
     WatchAbandon(*latest_, update);
   }
   WatchPlanned(update);
@@ -58,7 +66,7 @@ void Forecaster::WatchPlanned(Update& update) {
     const int64_t due =
         std::min(memorised ? 2 * *memorised : kPlannedLatestStep, kPlannedLatestStep);
     if (step < std::max<int64_t>(1, due)) return;
-    planned_ = PlannedStop{step, predictor_->During(features_, budget_), std::nullopt};
+    planned_ = PlannedStop{step, Now(), std::nullopt};
     planned_->stop_step = UpperBound(planned_->forecast, kConfidences.back());
     update.is_planned = true;
   }

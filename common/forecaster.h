@@ -48,11 +48,13 @@ class Forecaster {
   const std::optional<Forecast>& latest() const { return latest_; }
 
  private:
+  Forecast Now() const;
   void WatchAbandon(const Forecast& forecast, Update& update);
   void WatchPlanned(Update& update);
 
   const std::shared_ptr<const Predictor> predictor_;
   const int64_t budget_;
+  const bool has_rule_;
   const FeatureVector spec_features_;
   GrokFeatures features_;
   LandmarkClock clock_;

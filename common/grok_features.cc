@@ -30,6 +30,10 @@ double LogLoss(double loss) {
   return std::log(std::max(loss, kLeastLoss));  // NaN stays NaN
 }
 
+size_t PlaceOf(const std::string& name, const std::vector<std::string>& names) {
+  return static_cast<size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
 double Flag(bool value) {
   return value ? 1 : 0;
 }
@@ -129,6 +133,31 @@ const std::vector<std::string>& RunFeatureNames() {
     return all;
   }();
   return names;
+}
+
+const std::vector<std::string>& CurveFeatureNames() {
+  static const auto& names = *new std::vector<std::string>{
+      "log_step",           "has_memorised", "log_since_memorised", "log_memorised_step",
+      "logit_validation",   "logit_best",    "slope_validation",    "extrapolated",
+      "log_since_half_way", "has_half_way"};
+  return names;
+}
+
+FeatureVector CurveFeatures(const FeatureVector& run_features) {
+  static const auto& places = *[] {
+    auto* all = new std::vector<size_t>;
+    for (const std::string& name : CurveFeatureNames()) {
+      all->push_back(PlaceOf(name, RunFeatureNames()));
+    }
+    return all;
+  }();
+  FeatureVector values;
+  for (const size_t place : places) values.push_back(run_features[place]);
+  return values;
+}
+
+bool IsSpecKnown(const FeatureVector& features) {
+  return !std::isnan(features.front());
 }
 
 GrokFeatures::GrokFeatures(FeatureVector spec_features)

@@ -24,6 +24,12 @@ FeatureVector SpecFeatures(const RunSpec& spec);
 // Names of the features of a run under way: those of its spec, then of its reports.
 const std::vector<std::string>& RunFeatureNames();
 
+// What steps and accuracies alone tell of a run: all that a log from elsewhere surely has.
+const std::vector<std::string>& CurveFeatureNames();
+FeatureVector CurveFeatures(const FeatureVector& run_features);
+
+bool IsSpecKnown(const FeatureVector& features);  // of a spec, or of a run
+
 // How far a run has come; forecasts are calibrated within each stage.
 enum class Stage { kBefore, kEarly, kFlat, kRising };
 inline constexpr int kStages = 4;

@@ -80,9 +80,7 @@ void TellForecasts(const std::vector<Forecast>& forecasts, RunBundle& bundle) {
         place == bundle.updates.begin() ? bundle.run.created_at : TimeOf(*std::prev(place));
     event.kind = "forecast";
     event.step = forecast.made_at_step;
-    event.message = forecast.is_unfamiliar || !forecast.grok_step
-                        ? std::string("unfamiliar: no forecast")
-                        : Concat("forecast to grok near step ", *forecast.grok_step);
+    event.message = ForecastMessage(forecast);
     event.details_json = ForecastJson(forecast).dump();
     bundle.updates.insert(place, std::move(event));
   }

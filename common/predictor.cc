@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "common/checkpoint_file.h"
+#include "common/task.h"
 #include "common/text.h"
 
 namespace powerdown {
@@ -32,9 +33,18 @@ std::string Predictor::name() const {
 }
 
 Forecast Predictor::Before(const FeatureVector& spec_features, int64_t budget) const {
-  Forecast forecast = Make(weights_.before, spec_features, 0, Stage::kBefore, budget);
+  if (!IsSpecKnown(spec_features)) return Unfamiliar(0);
+  Forecast forecast =
+      Make(weights_.before, weights_.bands, spec_features, 0, Stage::kBefore, budget);
   forecast.leans_on = NearestRuns(spec_features);
   return forecast;
+}
+
+Forecast Predictor::BeforeRun(const RunSpec& spec, int64_t budget) const {
+  if (HasRule(spec)) return Before(SpecFeatures(spec), budget);
+  Forecast never = WithoutRule(0);
+  never.leans_on = NearestRuns(SpecFeatures(spec));
+  return never;
 }
 
 Forecast Predictor::During(const GrokFeatures& features, int64_t budget) const {
@@ -49,26 +59,45 @@ Forecast Predictor::During(const GrokFeatures& features, int64_t budget) const {
     known.model = name();
     return known;
   }
-  return Make(weights_.during, features.Values(), features.step(), features.stage(), budget);
+  const FeatureVector values = features.Values();
+  if (!IsSpecKnown(values)) {
+    return Make(weights_.curve, weights_.curve_bands, CurveFeatures(values), features.step(),
+                features.stage(), budget);
+  }
+  return Make(weights_.during, weights_.bands, values, features.step(), features.stage(), budget);
 }
 
-Forecast Predictor::Make(const PredictorHead& head, const FeatureVector& values, int64_t step,
-                         Stage stage, int64_t budget) const {
+Forecast Predictor::Unfamiliar(int64_t step) const {
   Forecast forecast;
   forecast.made_at_step = step;
   forecast.model = name();
+  forecast.is_unfamiliar = true;
+  return forecast;
+}
+
+Forecast Predictor::WithoutRule(int64_t step) const {
+  Forecast forecast;
+  forecast.made_at_step = step;
+  forecast.model = name();
+  forecast.will_grok_probability = 0;
+  return forecast;
+}
+
+Forecast Predictor::Make(const PredictorHead& head, const ConformalBands& bands,
+                         const FeatureVector& values, int64_t step, Stage stage,
+                         int64_t budget) const {
   const Eigen::VectorXd wide = head.standardizer.ApplyWide(values);
-  if (head.familiarity.Distance(wide) > head.familiarity.limit) {
-    forecast.is_unfamiliar = true;
-    return forecast;
-  }
+  if (head.familiarity.Distance(wide) > head.familiarity.limit) return Unfamiliar(step);
+  Forecast forecast;
+  forecast.made_at_step = step;
+  forecast.model = name();
   const Eigen::VectorXd x = head.standardizer.Apply(values);
   const double entry = LogOfStep(step);
   const double grok_step =
       std::exp(std::min(kMostLogSteps, head.model.LogTime(x, entry, LogOfStep(budget))));
   forecast.grok_step = std::max(step + 1, Steps(grok_step));
   for (size_t i = 0; i < kConfidences.size(); ++i) {
-    const ResidualBand& band = weights_.bands.Band(stage, i);
+    const ResidualBand& band = bands.Band(stage, i);
     ForecastBand& added = forecast.bands.emplace_back();
     added.confidence = kConfidences[i];
     added.low_step = std::max(step, Steps(grok_step * std::pow(10, band.low)));

@@ -45,7 +45,7 @@ struct KnownRun {
 };
 
 struct PredictorWeights {
-  int version = 1;
+  int version = 2;
   int feature_schema = kGrokFeatureSchema;
   std::string trained_on;  // SHA-256 over the runs
   int64_t runs = 0;
@@ -54,6 +54,9 @@ struct PredictorWeights {
   PredictorHead before;
   PredictorHead during;
   ConformalBands bands;
+  // Of runs under way whose spec is not known, from steps and accuracies alone.
+  PredictorHead curve;
+  ConformalBands curve_bands;
   std::vector<KnownRun> known_runs;
 };
 
@@ -68,13 +71,17 @@ class Predictor {
   const std::string& hash() const { return hash_; }  // SHA-256 of ToJson()
   std::string name() const;                          // "cure-1 3f9a1b2c"
 
-  // `budget`: steps that the run may take.
+  // `budget`: steps that the run may take. Before a run of an unknown spec: unfamiliar.
   Forecast Before(const FeatureVector& spec_features, int64_t budget) const;
+  Forecast BeforeRun(const RunSpec& spec, int64_t budget) const;
   Forecast During(const GrokFeatures& features, int64_t budget) const;
+  // Of random labels, at any step: never. By their definition there is nothing to find.
+  Forecast WithoutRule(int64_t step) const;
 
  private:
-  Forecast Make(const PredictorHead& head, const FeatureVector& values, int64_t step, Stage stage,
-                int64_t budget) const;
+  Forecast Make(const PredictorHead& head, const ConformalBands& bands, const FeatureVector& values,
+                int64_t step, Stage stage, int64_t budget) const;
+  Forecast Unfamiliar(int64_t step) const;
   std::vector<std::string> NearestRuns(const FeatureVector& spec_features) const;
 
   PredictorWeights weights_;

@@ -69,11 +69,14 @@ absl::StatusOr<Baselines> FitBaselines(const std::vector<TrainingRun>& runs) {
 }
 
 PredictorTrial Try(const RecordedRun& recorded, const TrainingRun& training,
-                   const std::shared_ptr<const Predictor>& predictor, const Baselines& baselines) {
+                   const std::shared_ptr<const Predictor>& predictor, const Baselines& baselines,
+                   bool knows_spec) {
   PredictorTrial trial;
   trial.recorded = &recorded;
   trial.training = training;
-  trial.replay = ReplayRun(recorded.reports, recorded.run.max_steps, recorded.run.spec, predictor);
+  RunSpec spec = recorded.run.spec;
+  if (!knows_spec) spec.task = kUnknownTask;
+  trial.replay = ReplayRun(recorded.reports, recorded.run.max_steps, spec, predictor);
   for (const Landmark& landmark : training.landmarks) {
     trial.linear.push_back(baselines.linear.Predict(baselines.landmarks.Apply(landmark.features)));
   }
@@ -413,7 +416,8 @@ void AddDecisions(Report& report) {
 }  // namespace
 
 absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& known,
-                                                         const std::vector<RecordedRun>& runs) {
+                                                         const std::vector<RecordedRun>& runs,
+                                                         bool knows_specs) {
   const std::vector<TrainingRun> training = TrainingRunsOf(known);
   const std::vector<TrainingRun> tried = TrainingRunsOf(runs);
   std::vector<PredictorTrial> trials;
@@ -424,7 +428,7 @@ absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<Recor
     const auto predictor = std::make_shared<const Predictor>(std::move(weights));
     for (size_t i = 0; i < runs.size(); ++i) {
       if (std::find(fold.begin(), fold.end(), tried[i].operation) == fold.end()) continue;
-      trials.push_back(Try(runs[i], tried[i], predictor, baselines));
+      trials.push_back(Try(runs[i], tried[i], predictor, baselines, knows_specs));
     }
   }
   return trials;

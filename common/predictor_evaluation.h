@@ -22,8 +22,10 @@ struct PredictorTrial {
 };
 
 // Learns from `known` and forecasts `runs`, which may be the same and must outlive the trials.
+// Without specs: as of logs from elsewhere, of which only the reports are known.
 absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& known,
-                                                         const std::vector<RecordedRun>& runs);
+                                                         const std::vector<RecordedRun>& runs,
+                                                         bool knows_specs = true);
 HeldOutForecasts HeldOutOf(const PredictorTrial& trial);
 std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials);
 

@@ -157,6 +157,8 @@ std::string Predictor::ToJson() const {
                      {"before", HeadJson(weights_.before, SpecFeatureNames())},
                      {"during", HeadJson(weights_.during, RunFeatureNames())},
                      {"bands", BandsJson(weights_.bands)},
+                     {"curve", HeadJson(weights_.curve, CurveFeatureNames())},
+                     {"curve_bands", BandsJson(weights_.curve_bands)},
                      {"known_runs", std::move(known)}};
   return json.dump() + "\n";
 }
@@ -168,8 +170,8 @@ absl::StatusOr<Predictor> Predictor::FromJson(std::string_view text) {
   PredictorWeights weights;
   weights.version = static_cast<int>(reader.Whole("predictor"));
   weights.feature_schema = static_cast<int>(reader.Whole("feature_schema"));
-  if (reader.status().ok() &&
-      (weights.version != 1 || weights.feature_schema != kGrokFeatureSchema)) {
+  if (reader.status().ok() && (weights.version != PredictorWeights().version ||
+                               weights.feature_schema != kGrokFeatureSchema)) {
     return absl::FailedPreconditionError(
         "predictor: was made by another version of this program: train it again");
   }
@@ -182,6 +184,8 @@ absl::StatusOr<Predictor> Predictor::FromJson(std::string_view text) {
   ASSIGN_OR_RETURN(weights.before, ReadHead(reader.Object("before"), SpecFeatureNames()));
   ASSIGN_OR_RETURN(weights.during, ReadHead(reader.Object("during"), RunFeatureNames()));
   ASSIGN_OR_RETURN(weights.bands, ReadBands(reader.Array("bands")));
+  ASSIGN_OR_RETURN(weights.curve, ReadHead(reader.Object("curve"), CurveFeatureNames()));
+  ASSIGN_OR_RETURN(weights.curve_bands, ReadBands(reader.Array("curve_bands")));
   RETURN_IF_ERROR(ReadKnownRuns(reader.Array("known_runs"), weights.known_runs));
   RETURN_IF_ERROR(reader.status());
   return Predictor(std::move(weights));

@@ -44,14 +44,19 @@ std::vector<HeadRow> BeforeRows(const std::vector<TrainingRun>& runs) {
   return rows;
 }
 
+FeatureVector AsTheyAre(const FeatureVector& values) {
+  return values;
+}
+
 // Each run weighs the same, however many landmarks it has.
-std::vector<HeadRow> DuringRows(const std::vector<TrainingRun>& runs) {
+std::vector<HeadRow> DuringRows(const std::vector<TrainingRun>& runs,
+                                FeatureVector (*read)(const FeatureVector&)) {
   std::vector<HeadRow> rows;
   for (const TrainingRun& run : runs) {
     const double weight = 1 / static_cast<double>(std::max<size_t>(1, run.landmarks.size()));
     for (const Landmark& landmark : run.landmarks) {
       if (landmark.step >= run.last_step) continue;
-      rows.push_back(RowOf(run, landmark.features, landmark.step, weight));
+      rows.push_back(RowOf(run, read(landmark.features), landmark.step, weight));
     }
   }
   return rows;
@@ -99,7 +104,8 @@ PredictorHead FitHead(const std::vector<HeadRow>& rows, const CurePenalty& penal
 
 void FitHeads(const std::vector<TrainingRun>& runs, PredictorWeights& weights) {
   weights.before = FitHead(BeforeRows(runs), kBeforePenalty);
-  weights.during = FitHead(DuringRows(runs), kDuringPenalty);
+  weights.during = FitHead(DuringRows(runs, AsTheyAre), kDuringPenalty);
+  weights.curve = FitHead(DuringRows(runs, CurveFeatures), kDuringPenalty);
 }
 
 // How far off a forecast of a run that grokked is.
@@ -110,13 +116,21 @@ double Decades(const PredictorHead& head, const TrainingRun& run, const FeatureV
   return (LogOfStep(std::max<int64_t>(1, *run.grok_step)) - log_time) / std::log(10.0);
 }
 
-void AddResiduals(const TrainingRun& run, const PredictorWeights& weights,
-                  std::vector<Residual>& residuals) {
+struct Residuals {
+  std::vector<Residual> with_spec;
+  std::vector<Residual> of_curve;
+};
+
+void AddResiduals(const TrainingRun& run, const PredictorWeights& weights, Residuals& residuals) {
   if (!run.grok_step) return;
-  residuals.push_back({Stage::kBefore, Decades(weights.before, run, run.spec_features, 0)});
+  residuals.with_spec.push_back(
+      {Stage::kBefore, Decades(weights.before, run, run.spec_features, 0)});
   for (const Landmark& landmark : run.landmarks) {
-    residuals.push_back(
+    residuals.with_spec.push_back(
         {landmark.stage, Decades(weights.during, run, landmark.features, landmark.step)});
+    residuals.of_curve.push_back(
+        {landmark.stage,
+         Decades(weights.curve, run, CurveFeatures(landmark.features), landmark.step)});
   }
 }
 
@@ -212,7 +226,7 @@ absl::StatusOr<PredictorWeights> TrainPredictor(const std::vector<TrainingRun>& 
   weights.events = static_cast<int64_t>(events);
   const std::set<std::string> operations = Operations(runs);
   weights.operations.assign(operations.begin(), operations.end());
-  std::vector<Residual> residuals;
+  Residuals residuals;
   for (const std::vector<std::string>& fold : OperationFolds(runs, kCalibrationFolds)) {
     const std::vector<TrainingRun> others = WithOperations(runs, fold, false);
     if (CountEvents(others) == 0) continue;
@@ -222,10 +236,11 @@ absl::StatusOr<PredictorWeights> TrainPredictor(const std::vector<TrainingRun>& 
       AddResiduals(run, part, residuals);
     }
   }
-  weights.bands = ConformalBands(residuals);
+  weights.bands = ConformalBands(residuals.with_spec);
+  weights.curve_bands = ConformalBands(residuals.of_curve);
   FitHeads(runs, weights);
   for (const TrainingRun& run : runs) {
-    if (!std::isnan(run.spec_features.front())) {
+    if (IsSpecKnown(run.spec_features)) {
       weights.known_runs.push_back({run.run_id, run.spec_features});
     }
   }

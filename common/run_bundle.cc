@@ -107,16 +107,16 @@ RunEvent MilestoneOf(const Run& run, const char* kind, int64_t step, absl::Time 
   return event;
 }
 
-// The energy that the log tells of, if it does: its source is not known.
+// The energy that the log tells of, if it does.
 std::vector<LedgerInterval> LedgerOf(const Run& run, const std::vector<StepReport>& reports) {
   const std::optional<Joules> energy = reports.back().energy;
   if (!energy || !std::isfinite(energy->value())) return {};
   LedgerInterval interval;
-  interval.device = "imported";
+  interval.device = kImportedSource;
   interval.consumer = AttemptConsumer(run.run_id, reports.back().attempt);
   interval.end = std::max(absl::ZeroDuration(), reports.back().time - reports.front().time);
   interval.joules = interval.low = interval.high = *energy;
-  interval.source = "imported";
+  interval.source = kImportedSource;
   return {interval};
 }
 

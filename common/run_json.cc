@@ -142,8 +142,9 @@ std::string TimeText(absl::Time time) {
 Json EnergyJson(const EnergyFigure& energy) {
   Json json = {{"gross_joules", NumberJson(energy.gross.value())}};
   PutIfKnown(json, "net_joules", energy.net);
-  json["low_joules"] = NumberJson(energy.low.value());
-  json["high_joules"] = NumberJson(energy.high.value());
+  const bool has_band = energy.source != kImportedSource;
+  json["low_joules"] = has_band ? NumberJson(energy.low.value()) : Json();
+  json["high_joules"] = has_band ? NumberJson(energy.high.value()) : Json();
   PutIfKnown(json, "baseline_watts", energy.baseline);
   json["source"] = energy.source;
   json["coverage"] = NumberJson(energy.coverage);

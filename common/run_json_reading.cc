@@ -68,10 +68,11 @@ Money ReadMoney(JsonReader& reader, const Json&) {
 }
 
 EnergyFigure ReadEnergy(JsonReader& reader, const Json&) {
-  return {.gross = Joules(reader.Real("gross_joules")),
+  const Joules gross(reader.Real("gross_joules"));
+  return {.gross = gross,
           .net = OptionalQuantity<Joules>(reader, "net_joules"),
-          .low = Joules(reader.Real("low_joules")),
-          .high = Joules(reader.Real("high_joules")),
+          .low = OptionalQuantity<Joules>(reader, "low_joules").value_or(gross),
+          .high = OptionalQuantity<Joules>(reader, "high_joules").value_or(gross),
           .baseline = OptionalQuantity<Watts>(reader, "baseline_watts"),
           .source = reader.Text("source"),
           .coverage = reader.Real("coverage")};

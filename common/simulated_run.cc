@@ -97,7 +97,7 @@ bool IsExpectedToGrok(const Forecast& forecast) {
 
 absl::StatusOr<RunBundle> SimulateRun(const RunSpec& spec, const Forecast& forecast,
                                       const SimulationBasis& basis) {
-  if (!forecast.grok_step) {
+  if (forecast.is_unfamiliar) {
     return absl::FailedPreconditionError(
         "this spec is unfamiliar: too far from every recorded run to be modelled");
   }

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "common/statistics.h"
+#include "common/task.h"
 #include "common/text.h"
 
 namespace powerdown {
@@ -69,7 +70,7 @@ Outcome Judge(const RecordedRun& recorded, const Replay& replay, std::optional<i
   const std::vector<StepReport>& reports = recorded.reports;
   Outcome outcome;
   outcome.stop = stop;
-  outcome.is_control = recorded.run.spec.task == "random-labels";
+  outcome.is_control = !HasRule(recorded.run.spec);
   outcome.has_grokked = replay.grok_step.has_value();
   if (stop) {
     const double lost = replay.reference_accuracy.value_or(0) - AccuracyAt(reports, *stop);

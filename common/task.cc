@@ -151,7 +151,7 @@ constexpr TaskDefinition kTasks[] = {
     {"s5-conjugate", "a o b o a^-1 for permutations of 5 things", "", ",", MakeGroup<5, true>,
      false},
     {"parity", "exclusive or of the first 3 of 10 bits", "", ",", MakeParity, false},
-    {"random-labels", "a random answer for each x and y: can be memorised, never grokked", "", ",",
+    {kRandomLabels, "a random answer for each x and y: can be memorised, never grokked", "", ",",
      MakeRandomLabels},
 };
 
@@ -207,6 +207,10 @@ std::vector<NamedTask> NamedTasks() {
   std::vector<NamedTask> named;
   for (const TaskDefinition& task : kTasks) named.push_back({task.name, task.definition});
   return named;
+}
+
+bool HasRule(const RunSpec& spec) {
+  return spec.task != kRandomLabels;
 }
 
 bool IsTableTask(const RunSpec& spec) {

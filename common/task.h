@@ -43,6 +43,9 @@ std::vector<NamedTask> NamedTasks();
 // InvalidArgument if the task is unknown or cannot have this modulus. Answers are the right ones;
 // label noise is applied once the split is known.
 absl::StatusOr<TaskTable> MakeTask(const RunSpec& spec);
+inline constexpr char kRandomLabels[] = "random-labels";
+// Whether an answer follows from its question: not with random labels.
+bool HasRule(const RunSpec& spec);
 // "table:FILE.csv": the file's lines are spec.table, so that the file is read once, by who submits.
 bool IsTableTask(const RunSpec& spec);
 std::string TableFile(const RunSpec& spec);  // FILE.csv

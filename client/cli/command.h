@@ -91,6 +91,7 @@ struct PredictorCommand {
   std::string folder;  // of recorded runs; empty: the shipped ones
   std::string tried;   // runs to evaluate on; empty: those that it learns from
   bool has_own_runs = false;
+  bool knows_specs = true;  // evaluate: else as of logs from elsewhere
   bool tells_each = false;  // evaluate: the forecasts of each run instead of figures
 };
 struct ForecastCommand {

@@ -255,6 +255,7 @@ absl::StatusOr<Command> ReadPredictor(const CommandWords& words) {
                           .folder = words.Find("--recorded").value_or(""),
                           .tried = words.Find("--on").value_or(""),
                           .has_own_runs = words.Has("--own"),
+                          .knows_specs = !words.Has("--without-specs"),
                           .tells_each = words.Has("--each")};
 }
 

@@ -214,6 +214,8 @@ CommandTree Predictor() {
   add("evaluate", "errors and coverage on operations that were left out of training");
   predictor.commands.back().flags.push_back(
       Flag("--on", "FOLDER", "runs to be judged on [those that it learns from]"));
+  predictor.commands.back().flags.push_back(Flag(
+      "--without-specs", "", "as of logs from elsewhere, of which only the reports are known"));
   predictor.commands.back().flags.push_back(
       Flag("--each", "", "the forecasts of each run instead, by weights without its operation"));
   return predictor;

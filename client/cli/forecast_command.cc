@@ -95,7 +95,9 @@ std::string ForecastTable(const Forecast& forecast, const std::optional<StepCost
   table.AddRow(
       {"made at", forecast.made_at_step == 0 ? "before the run" : StepText(forecast.made_at_step)});
   if (!range) {
-    table.AddRow({"grok step", "unfamiliar: too far from every run it was trained on"});
+    table.AddRow({"grok step", forecast.is_unfamiliar
+                                   ? "unfamiliar: too far from every run it was trained on"
+                                   : "never: random labels follow no rule"});
   } else {
     table.AddRow({"grok step",
                   RangeText(*range, [](double steps) { return CountText(std::llround(steps)); })});
@@ -129,7 +131,7 @@ std::string ForecastTable(const Forecast& forecast, const std::optional<StepCost
 // By the daemon's weights where this machine has none.
 absl::StatusOr<Forecast> BeforeRun(Session& session, const RunSpec& spec,
                                    const Predictor* predictor) {
-  if (predictor != nullptr) return predictor->Before(SpecFeatures(spec), spec.max_steps);
+  if (predictor != nullptr) return predictor->BeforeRun(spec, spec.max_steps);
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   return connection->ForecastSpec(spec);
 }

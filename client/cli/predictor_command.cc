@@ -114,7 +114,8 @@ absl::Status TellEach(Session& session, const std::vector<PredictorTrial>& trial
 
 absl::Status Evaluate(Session& session, const PredictorCommand& command,
                       const std::vector<RecordedRun>& known, const std::vector<RecordedRun>& runs) {
-  ASSIGN_OR_RETURN(const std::vector<PredictorTrial> trials, TryPredictor(known, runs));
+  ASSIGN_OR_RETURN(const std::vector<PredictorTrial> trials,
+                   TryPredictor(known, runs, command.knows_specs));
   if (command.tells_each) return TellEach(session, trials);
   std::vector<Figure> figures = EvaluateStops(runs);
   for (const auto& judged : {JudgePredictor(trials), JudgeSimulations(known, trials)}) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "common/grok_features.h"
+#include "common/task.h"
 #include "common/text.h"
 
 namespace powerdown {
@@ -87,8 +88,13 @@ std::optional<double> StopFactorOf(const std::vector<const Run*>& known) {
 }
 
 void ForecastSteps(const RunSpec& spec, const Predictor& predictor, Expectation& expectation) {
-  const Forecast forecast = predictor.Before(SpecFeatures(spec), expectation.budget_steps);
+  const Forecast forecast = predictor.BeforeRun(spec, expectation.budget_steps);
   const ForecastBand* band = ShownBand(forecast);
+  if (!HasRule(spec)) {
+    expectation.will_grok = forecast.will_grok_probability;
+    expectation.step_source += "; random labels follow no rule, so that it never groks";
+    return;
+  }
   if (!forecast.grok_step || band == nullptr) {
     expectation.step_source += Concat("; unfamiliar to the weights ", predictor.name());
     return;

@@ -86,6 +86,7 @@ std::string SpecTitle(const RunSpec& spec) {
 }
 
 std::string EnergyLabel(const EnergyFigure& energy) {
+  if (energy.source == kImportedSource) return "imported, band unknown";
   // What a GPU's meter does not see is missing from the figure: say so.
   const bool is_part = energy.scope == "gpu-only";
   const std::string kind = energy.source == "estimate" ? "estimate"

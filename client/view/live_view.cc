@@ -88,7 +88,7 @@ std::string ForecastText(const Run& run) {
   if (!run.forecast || HasEnded(run.state) || run.grok_step) return "";
   const Forecast& forecast = *run.forecast;
   if (forecast.is_unfamiliar) return "forecast: unfamiliar, nothing like it was recorded";
-  if (!forecast.grok_step) return "";
+  if (!forecast.grok_step) return "forecast: never groks, random labels follow no rule";
   std::string text = Concat("forecast: groks near step ", CountText(*forecast.grok_step));
   if (const ForecastBand* band = ShownBand(forecast)) {
     text += Concat(" (", CountText(band->low_step), " to ",

@@ -47,7 +47,8 @@ std::string ForecastOutcome(const Run& run) {
   const std::string made = forecast.made_at_step == 0
                                ? "before it began"
                                : Concat("at step ", CountText(forecast.made_at_step));
-  if (!forecast.grok_step) return Concat("unfamiliar to its forecast ", made, "; ", outcome);
+  if (forecast.is_unfamiliar) return Concat("unfamiliar to its forecast ", made, "; ", outcome);
+  if (!forecast.grok_step) return Concat("predicted never to grok ", made, "; ", outcome);
   std::string text = Concat("predicted ", CountText(*forecast.grok_step));
   if (const ForecastBand* band = ShownBand(forecast)) {
     text += Concat(" (", CountText(band->low_step), " to ",

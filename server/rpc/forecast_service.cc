@@ -12,7 +12,7 @@ absl::StatusOr<Forecast> ForecastService::OfSpec(const RunSpec& spec) const {
     return absl::FailedPreconditionError(
         "predictor: the daemon has no weights; start it with --predictor FILE");
   }
-  return parts_.predictor->Before(SpecFeatures(spec), spec.max_steps);
+  return parts_.predictor->BeforeRun(spec, spec.max_steps);
 }
 
 absl::StatusOr<Forecast> ForecastService::OfRun(const std::string& run_id) const {

@@ -174,6 +174,8 @@ class RunQueue {
   // The weights that a run was submitted with, kept in state_dir/predictors.
   absl::StatusOr<std::string> PinPredictor() const;
   std::string PinnedPredictor(const Run& run) const;
+  // Weights that another version of the daemon made give way to today's; tells so.
+  absl::StatusOr<std::optional<RunEvent>> RenewPredictor(Run& run, Instant now) const;
 
   // --- run_queue_lines.cc ---
   void TakeLines(ActiveRun& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/checkpoint_file.h"
+#include "common/predictor.h"
 #include "common/status.h"
 #include "server/run/run_queue.h"
 #include "server/run/run_queue_events.h"
@@ -105,6 +106,19 @@ std::string RunQueue::PinnedPredictor(const Run& run) const {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+absl::StatusOr<std::optional<RunEvent>> RunQueue::RenewPredictor(Run& run, Instant now) const {
+  const std::string pinned = PinnedPredictor(run);
+  if (pinned.empty() || !absl::IsFailedPrecondition(Predictor::FromJson(pinned).status())) {
+    return std::optional<RunEvent>();
+  }
+  ASSIGN_OR_RETURN(run.predictor, PinPredictor());
+  return MakeEvent(run, 0, "attempt", run.steps,
+                   run.predictor.empty()
+                       ? "its weights are of another version of the daemon: no more forecasts"
+                       : "its weights are of another version of the daemon: forecasts by today's",
+                   "", now.wall);
+}
+
 StartCommand RunQueue::StartOf(const Run& run, const Attempt& attempt,
                                const std::string& directory) const {
   StartCommand start;
@@ -141,6 +155,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   active.inbox->SetLiveModels(&live_);
   ASSIGN_OR_RETURN(active.worker, launcher_->Launch(order, active.inbox.get()));
 
+  ASSIGN_OR_RETURN(const std::optional<RunEvent> renewed, RenewPredictor(run, now));
   run.state = RunState::kRunning;
   run.state_reason.clear();
   if (!run.started_at) run.started_at = now.wall;
@@ -148,6 +163,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   change.run = run;
   change.attempt = active.attempt;
   change.events = {StateEvent(run, now.wall)};
+  if (renewed) change.events.push_back(*renewed);
   RETURN_IF_ERROR(Commit(change));  // before it starts: on failure the idle worker just ends
 
   sampler_->AddConsumer(active.consumer, active.worker->pid(), now);

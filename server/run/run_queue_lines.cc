@@ -154,9 +154,7 @@ void RunQueue::OnForecast(ActiveRun& active, const ForecastLine& line, Instant n
                            forecast.made_at_step);
   } else {
     active.run.forecast = forecast;
-    message = forecast.is_unfamiliar || !forecast.grok_step
-                  ? std::string("unfamiliar: no forecast")
-                  : absl::StrCat("forecast to grok near step ", *forecast.grok_step);
+    message = ForecastMessage(forecast);
   }
   AppendEvent(active.run, active.attempt.attempt, line.kind, forecast.made_at_step, message,
               details.dump(), now);

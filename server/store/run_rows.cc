@@ -153,14 +153,14 @@ bool UpdateRunRow(SQLite::Database& database, const Run& run) {
       "UPDATE runs SET name = ?, state = ?, state_reason = ?, device = ?, hardware = ?, steps = ?, "
       "max_steps = ?, train_accuracy = ?, validation_accuracy = ?, memorised_step = ?, grok_step = "
       "?, stop_step = ?, stop_reason = ?, stop_mode = ?, started_unix_us = ?, ended_unix_us = ?, "
-      "notes = ? "
+      "notes = ?, predictor = ? "
       "WHERE run_id = ?");
   Parameters parameters(update);
   parameters << run.name << RunStateName(run.state) << run.state_reason << run.device
              << run.hardware << run.steps << run.max_steps << run.train_accuracy
              << run.validation_accuracy << run.memorised_step << run.grok_step;
   parameters << run.stop;
-  parameters << run.started_at << run.ended_at << run.notes << run.run_id;
+  parameters << run.started_at << run.ended_at << run.notes << run.predictor << run.run_id;
   if (update.exec() == 0) return false;
   SQLite::Statement remove(database, "DELETE FROM tags WHERE run_id = ?");
   Parameters(remove) << run.run_id;

@@ -114,7 +114,7 @@ class Store {
   // answer's run id is returned.
   absl::StatusOr<std::string> InsertRun(const Run& run, const std::string& request_id);
   // Writes the mutable fields: name, state, state_reason, device, hardware, steps, max_steps,
-  // accuracies, memorised_step, grok_step, stop, tags, started_at, ended_at.
+  // accuracies, memorised_step, grok_step, stop, tags, started_at, ended_at, notes, predictor.
   absl::Status UpdateRun(const Run& run);
   // And all that belongs to it, comparisons too; but not its ledger. NotFound. Remembers the
   // run's id as the answer to (request_id, "delete"), unless request_id is empty.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/replay.h"
+#include "common/task.h"
 #include "tests/fakes/grokking_runs.h"
 
 namespace powerdown {
@@ -57,6 +58,32 @@ TEST(ForecasterTest, GivesUpWhatNeverGroksButNotBeforeAQuarterOfTheBudget) {
     }
     if (replay.abandon_step) {
       EXPECT_GE(*replay.abandon_step, 5000);
+    }
+  }
+}
+
+TEST(ForecasterTest, RandomLabelsAreGivenUpAtAQuarterOfTheBudget) {
+  RecordedRun run = GrokkingRuns()[0];
+  run.run.spec.task = kRandomLabels;
+  for (StepReport& report : run.reports) report.evaluation.validation_accuracy = 0.05;
+  const Replay replay = ReplayRun(run.reports, 2000, run.run.spec, Trained());
+  ASSERT_FALSE(replay.forecasts.empty());
+  for (const Forecast& forecast : replay.forecasts) {
+    EXPECT_EQ(forecast.will_grok_probability, 0);
+    EXPECT_FALSE(forecast.grok_step.has_value());
+  }
+  ASSERT_TRUE(replay.abandon_step.has_value());
+  EXPECT_GE(*replay.abandon_step, 500);
+}
+
+TEST(ForecasterTest, ARunOfAnUnknownSpecThatGroksIsNotGivenUp) {
+  for (const RecordedRun& run : GrokkingRuns()) {
+    RunSpec unknown = run.run.spec;
+    unknown.task = kUnknownTask;
+    const Replay replay = ReplayRun(run.reports, 20000, unknown, Trained());
+    EXPECT_TRUE(replay.forecasts.at(0).is_unfamiliar);
+    if (replay.grok_step) {
+      EXPECT_FALSE(replay.abandon_step.has_value()) << run.run.run_id;
     }
   }
 }

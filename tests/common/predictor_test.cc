@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/predictor_training.h"
+#include "common/task.h"
 #include "tests/fakes/grokking_runs.h"
 
 namespace powerdown {
@@ -76,22 +77,48 @@ TEST(PredictorTest, SaysUnfamiliarOfWhatItNeverSaw) {
   EXPECT_TRUE(forecast.bands.empty());
 }
 
-TEST(PredictorTest, ForecastsFromAccuraciesAlone) {
-  RunSpec unknown;
-  unknown.task = kUnknownTask;
-  GrokFeatures features(SpecFeatures(unknown));
-  const RecordedRun run = GrokkingRuns()[5];
-  for (const StepReport& report : run.reports) {
+RunSpec Unknown() {
+  RunSpec spec;
+  spec.task = kUnknownTask;
+  return spec;
+}
+
+// As of a log from elsewhere: steps and accuracies, nothing else.
+GrokFeatures BareFeaturesUntil(const RecordedRun& recorded, int64_t step) {
+  GrokFeatures features(SpecFeatures(Unknown()));
+  for (const StepReport& report : recorded.reports) {
     const Evaluation& evaluation = report.evaluation;
     StepReport bare;
     bare.evaluation = {evaluation.step, std::nan(""), evaluation.train_accuracy, std::nan(""),
                        evaluation.validation_accuracy};
     bare.weight_norm = bare.gradient_norm = bare.activation_sparsity = std::nan("");
-    if (evaluation.step <= 300) features.Observe(bare);
+    if (evaluation.step <= step) features.Observe(bare);
   }
-  const Forecast forecast = Trained().During(features, 20000);
+  return features;
+}
+
+TEST(PredictorTest, ForecastsFromAccuraciesAlone) {
+  const Forecast forecast = Trained().During(BareFeaturesUntil(GrokkingRuns()[5], 300), 20000);
   EXPECT_TRUE(forecast.grok_step.has_value());
   EXPECT_GT(*forecast.grok_step, 300);
+}
+
+TEST(PredictorTest, IsUnfamiliarBeforeARunOfAnUnknownSpec) {
+  const Forecast forecast = Trained().BeforeRun(Unknown(), 20000);
+  EXPECT_TRUE(forecast.is_unfamiliar);
+  EXPECT_FALSE(forecast.will_grok_probability.has_value());
+}
+
+// Nothing but the task tells random labels from a rule before the end of the budget.
+TEST(PredictorTest, RandomLabelsNeverGrok) {
+  RunSpec spec = GrokkingRuns()[3].run.spec;
+  spec.task = kRandomLabels;
+  const Forecast forecast = Trained().BeforeRun(spec, 20000);
+  EXPECT_FALSE(forecast.is_unfamiliar);
+  EXPECT_FALSE(forecast.grok_step.has_value());
+  EXPECT_EQ(forecast.will_grok_probability, 0);
+  EXPECT_TRUE(forecast.bands.empty());
+  EXPECT_EQ(ForecastMessage(forecast), "will never grok: random labels follow no rule");
 }
 
 }  // namespace

@@ -114,5 +114,18 @@ TEST(BundleOfLogTest, ReadsMilestonesOffTheReports) {
   EXPECT_TRUE(bundle.ledger.empty());
 }
 
+// What a foreign log says of energy is passed on, without a band or a scope that nobody told.
+TEST(BundleOfLogTest, EnergyOfALogHasNoBandAndNoScope) {
+  std::vector<StepReport> reports = Log();
+  reports.back().energy = Joules(12);
+  const auto figure = SumIntervals(BundleOfLog(powerdown::Run(), reports).ledger);
+  ASSERT_TRUE(figure.has_value());
+  EXPECT_EQ(figure->scope, "");
+  const Json json = EnergyJson(*figure);
+  EXPECT_EQ(json.at("source"), "imported");
+  EXPECT_EQ(json.at("gross_joules"), 12);
+  EXPECT_TRUE(json.at("low_joules").is_null() && json.at("high_joules").is_null());
+}
+
 }  // namespace
 }  // namespace powerdown

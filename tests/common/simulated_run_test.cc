@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "common/task.h"
+
 namespace powerdown {
 namespace {
 
@@ -51,7 +53,21 @@ TEST(SimulatedRunTest, MakesUpNothingThatIsNotModelled) {
 }
 
 TEST(SimulatedRunTest, RefusesWhatIsUnfamiliar) {
-  EXPECT_TRUE(absl::IsFailedPrecondition(SimulateRun(RunSpec(), Forecast(), {}).status()));
+  Forecast unfamiliar;
+  unfamiliar.is_unfamiliar = true;
+  EXPECT_TRUE(absl::IsFailedPrecondition(SimulateRun(RunSpec(), unfamiliar, {}).status()));
+}
+
+TEST(SimulatedRunTest, RandomLabelsAreMemorisedAndNoMore) {
+  Forecast never;
+  never.will_grok_probability = 0;
+  RunSpec spec;
+  spec.task = kRandomLabels;
+  spec.max_steps = 3000;
+  const auto bundle = SimulateRun(spec, never, {.memorised_step = 80});
+  ASSERT_TRUE(bundle.ok()) << bundle.status();
+  EXPECT_FALSE(bundle->run.grok_step);
+  EXPECT_TRUE(bundle->run.memorised_step);
 }
 
 }  // namespace

@@ -56,6 +56,8 @@ TEST(PhrasesTest, EnergyIsLabelledWithItsSourceAndBand) {
   EXPECT_EQ(EnergyLabel(measured), "measured (rapl)");
   measured.high = Joules(101);
   EXPECT_EQ(EnergyLabel(measured), "measured (rapl) ±1.0%");
+  measured.source = "imported";
+  EXPECT_EQ(EnergyLabel(measured), "imported, band unknown");
   EXPECT_EQ(EnergyOrUnknown(std::nullopt), "not known yet");
 }
 

@@ -1,12 +1,15 @@
 #include <algorithm>
 
+#include "common/predictor_training.h"
 #include "common/run_bundle.h"
 #include "common/run_json.h"
+#include "tests/fakes/grokking_runs.h"
 #include "tests/server/run/run_queue_fixture.h"
 
 namespace powerdown {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -125,15 +128,38 @@ TEST_F(RunQueueImportTest, AForecastIsKeptAsAnEventAndShownWithTheRun) {
   EXPECT_THAT(EventsOf(run_id, "forecast"), ElementsAre("forecast to grok near step 700"));
 }
 
+std::string Weights(const std::string& name) {
+  std::vector<TrainingRun> runs;
+  for (const RecordedRun& recorded : GrokkingRuns()) {
+    runs.push_back(MakeTrainingRun(recorded.run, recorded.reports));
+  }
+  PredictorWeights weights = *TrainPredictor(runs);
+  weights.trained_on = name;
+  return Predictor(std::move(weights)).ToJson();
+}
+
 TEST_F(RunQueueImportTest, WeightsArePinnedAtSubmission) {
-  options_.predictor = "{\"weights\":1}";
+  const std::string pinned = options_.predictor = Weights("earlier");
   StartQueue();
   const std::string run_id = Submit();
+  options_.predictor = Weights("later");
+  StartQueue();
+  Tick();
+  EXPECT_EQ(NewestWorker().start().predictor, pinned);
+  EXPECT_FALSE(Get(run_id).predictor.empty());
+}
+
+TEST_F(RunQueueImportTest, WeightsOfAnotherVersionGiveWayToTodays) {
+  options_.predictor = "{\"predictor\":0,\"feature_schema\":0}";
+  StartQueue();
+  const std::string run_id = Submit();
+  const std::string pinned = Get(run_id).predictor;
   options_.predictor = "{\"weights\":2}";
   StartQueue();
   Tick();
-  EXPECT_EQ(NewestWorker().start().predictor, "{\"weights\":1}");
-  EXPECT_FALSE(Get(run_id).predictor.empty());
+  EXPECT_EQ(NewestWorker().start().predictor, options_.predictor);
+  EXPECT_NE(Get(run_id).predictor, pinned);
+  EXPECT_THAT(EventsOf(run_id, "attempt"), Contains(HasSubstr("of another version")));
 }
 
 TEST_F(RunQueueImportTest, AnAbandonedRunIsStoppedAndSaysWhy) {
