@@ -112,6 +112,35 @@ void DrawTable(const Look& look, const Comparison& comparison) {
   ImGui::EndTable();
 }
 
+// Longer schedules waste more: what the same stop saves against each.
+void DrawSchedules(const Look& look, const Comparison& comparison) {
+  constexpr ImGuiTableFlags kFlags =
+      ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_SizingStretchSame;
+  if (!ImGui::BeginTable("schedules", 4, kFlags)) return;
+  const Palette& palette = look.palette();
+  ImGui::TableNextRow();
+  for (const char* title : {"Schedule", "Steps", "Energy saved", "Measured on"}) {
+    ImGui::TableNextColumn();
+    Say(look.fonts.small, palette.faint, title);
+  }
+  const auto add = [&](const std::string& policy, int64_t steps, std::optional<double> share,
+                       const std::string& measured) {
+    ImGui::TableNextRow();
+    for (const std::string& cell :
+         {policy, CountText(steps), share ? PercentText(*share, 1) : std::string("–"), measured}) {
+      ImGui::TableNextColumn();
+      Say(look.fonts.body, palette.text, cell);
+    }
+  };
+  add(comparison.budget_policy, comparison.usual.steps, comparison.saved->share, "this comparison");
+  for (const Recut& recut : comparison.recuts) {
+    if (recut.policy == comparison.budget_policy) continue;
+    add(recut.policy, recut.max_steps, recut.share,
+        recut.is_extrapolated ? "its energy per step, carried on" : "the same run");
+  }
+  ImGui::EndTable();
+}
+
 }  // namespace
 
 void DrawFleetView(const Screen& screen, FleetState& state, Intents&) {
@@ -148,9 +177,14 @@ void DrawFleetView(const Screen& screen, FleetState& state, Intents&) {
     DrawAmount(look, amounts[i], {width, look.Px(104)});
   }
   ImGui::PopStyleVar();
-  BeginCard(look, "table", {0, look.Px(196)});
+  BeginCard(look, "table", {0, look.Px(178)});
   Say(look.fonts.strong, palette.text, "The same in steps of ten");
   DrawTable(look, *comparison);
+  EndCard();
+  const auto rows = static_cast<float>(comparison->recuts.size()) + 1;
+  BeginCard(look, "schedules", {0, look.Px(78 + 25 * rows)});
+  Say(look.fonts.strong, palette.text, "Of one run, against each schedule");
+  DrawSchedules(look, *comparison);
   EndCard();
   SayWrapped(look.fonts.small, palette.faint,
              "Point at a figure for its source. It is arithmetic, not a measurement of other "

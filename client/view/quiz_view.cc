@@ -50,12 +50,16 @@ std::vector<const Run*> AskableRuns(const AppModel& model) {
 }
 
 // Where the film begins: in the middle of understanding, if its answers are here; else at its end.
+// Where questions were asked already, at one of their steps.
 int64_t FirstStep(const AppModel& model, const std::string& run_id) {
   const auto* grids = model.FindGrids(run_id);
+  const auto* quizzes = model.FindQuizzes(run_id);
+  const bool was_asked = quizzes != nullptr && !quizzes->empty();
   int64_t first = -1;
   double nearest = 1;
   if (grids == nullptr) return first;
   for (const auto& [step, grid] : *grids) {
+    if (was_asked && !quizzes->contains(step)) continue;
     const double distance = std::abs(grid.score.value_or(1) - 0.5);
     if (distance >= nearest) continue;
     nearest = distance;

@@ -137,8 +137,11 @@ class ScatterPainter {
     const float right = place_.x + size_.x - WidthOf(look_.fonts.small, counted);
     DrawText(list_, look_.fonts.small, {right, place_.y}, palette_.faint, counted);
     for (const auto& [hardware, kind] : kinds_) {
-      const std::string name = Fitted(
-          look_.fonts.small, hardware.empty() ? "hardware unknown" : hardware, look_.Px(220));
+      const std::string kind_text = hardware.empty() ? "hardware unknown" : hardware;
+      const std::string name =
+          Fitted(look_.fonts.small,
+                 kinds_.size() == 1 ? Concat(kind_text, ": one kind of hardware") : kind_text,
+                 look_.Px(kinds_.size() == 1 ? 300 : 220));
       const float width = WidthOf(look_.fonts.small, name) + look_.Px(30);
       if (x + width > right) return;
       DrawShape(list_, {x + look_.Px(6), place_.y + look_.fonts.small->FontSize / 2},

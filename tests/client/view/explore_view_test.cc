@@ -63,6 +63,15 @@ TEST_F(ExploreViewTest, PredictionIsTheForecastMadeBeforeTheGrok) {
             std::nullopt);
 }
 
+TEST_F(ExploreViewTest, SaysThatAllRunsAreOfOneKindOfHardwareUntilTheyAreNot) {
+  state_.explore.up = "energy_joules";
+  EXPECT_THAT(Text(), HasSubstr("one kind of hardware"));
+  powerdown::Run run = *model_.runs().front();
+  run.hardware = "NVIDIA RTX A4000";
+  model_.Apply(RunsChanged{{run}});
+  EXPECT_THAT(Text(), AllOf(HasSubstr("NVIDIA RTX A4000"), Not(HasSubstr("one kind"))));
+}
+
 TEST_F(ExploreViewTest, KeysWalkTheListAndLayRunsOver) {
   Frame();
   state_.explore.focused = state_.explore.listed[3].run->run_id;

@@ -48,6 +48,19 @@ TEST_F(FleetViewTest, SliderSaysWhatSoManyRunsSave) {
                                        QuantityText(row.kwh * 1000, "Wh"))));
 }
 
+TEST_F(FleetViewTest, WhatOtherSchedulesWouldHaveWastedIsBesideIt) {
+  LoadRecording();
+  const Comparison& comparison = *model_.shown_comparison();
+  ASSERT_EQ(comparison.recuts.size(), 2u);
+  const std::string text = Text();
+  EXPECT_THAT(text, HasSubstr(comparison.budget_policy));
+  for (const Recut& recut : comparison.recuts) {
+    EXPECT_THAT(text, HasSubstr(recut.policy));
+    EXPECT_THAT(text, HasSubstr(CountText(recut.max_steps)));
+    EXPECT_THAT(text, HasSubstr(PercentText(*recut.share, 1)));
+  }
+}
+
 TEST_F(FleetViewTest, WithoutASavingSaysWhatToDo) {
   EXPECT_THAT(Text(), HasSubstr("Finish a comparison (1)"));
 }
