@@ -138,6 +138,11 @@ absl::Status MakeFolder(const std::string& folder) {
 
 }  // namespace
 
+std::optional<std::string> FindService(const std::string& socket_path) {
+  if (!Answers(socket_path)) return std::nullopt;
+  return Concat("unix:", socket_path);
+}
+
 absl::StatusOr<std::string> EnsureLocalDaemon(const std::string& state_folder,
                                               const std::string& program, absl::Duration limit) {
   const std::string socket_path = state_folder + "/powerdown.sock";

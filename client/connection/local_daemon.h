@@ -1,12 +1,20 @@
-// The private daemon of a user who named no server: found, or started beside this program.
+// The daemon of a user who named no server: the system service, or a private one, found or started
+// beside this program.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 namespace powerdown {
+
+// Where deploy/systemd/powerdownd.service listens.
+inline constexpr char kServiceSocket[] = "/run/powerdown/powerdown.sock";
+
+// Its address, where a daemon answers there that this user may call.
+std::optional<std::string> FindService(const std::string& socket_path);
 
 // Address of a daemon that serves `state_folder`, started detached if none did; it ends after ten
 // idle minutes. `program` is the path of powerdownd. Unavailable says why it did not start, in the

@@ -52,6 +52,12 @@ class LocalDaemonTest : public ::testing::Test {
   int listener_ = -1;
 };
 
+TEST_F(LocalDaemonTest, TheSystemServiceIsFoundWhereItAnswers) {
+  EXPECT_EQ(FindService(state() + "/powerdown.sock"), std::nullopt);
+  Listen();
+  EXPECT_EQ(FindService(state() + "/powerdown.sock"), address());
+}
+
 TEST_F(LocalDaemonTest, UsesTheDaemonThatServesAlready) {
   Listen();
   EXPECT_EQ(EnsureLocalDaemon(state(), "/nonexistent", kLimit).value(), address());
