@@ -13,7 +13,7 @@ constexpr size_t kMostObject = 200;
 constexpr size_t kMostPeer = 100;
 constexpr double kMostCallsAtOnce = 2000;
 constexpr absl::Duration kCallPeriod = absl::Milliseconds(1);
-constexpr int kMostStreams = 1024;  // of a user; a desktop client has three or four
+constexpr int kMostStreams = 1024;  // of a token; a desktop client has three or four
 constexpr double kMostDenialsAtOnce = 100;
 constexpr absl::Duration kDenialPeriod = absl::Seconds(1);
 
@@ -28,6 +28,12 @@ std::string TextField(const google::protobuf::Message& request, const std::strin
 absl::Status NoSuch(const CallOrigin& origin) {
   return absl::NotFoundError(
       absl::StrCat("no ", origin.noun, " has an id that starts with ", origin.noun_id));
+}
+
+// Calls and streams are bounded for each token, so that a script that runs wild does not lock its
+// user's laptop out; for an account of this machine, which has none, all together.
+const std::string& BoundKey(const Caller& caller) {
+  return caller.token_id.empty() ? caller.user : caller.token_id;
 }
 
 }  // namespace
@@ -97,27 +103,29 @@ absl::Status Gate::Confirm(Rpc rpc, const CallOrigin& origin, const Caller& call
 
 absl::Status Gate::OpenStream(const Caller& caller) {
   absl::MutexLock lock(&mutex_);
-  int& streams = streams_[caller.user];
+  int& streams = streams_[BoundKey(caller)];
   if (streams < kMostStreams) {
     ++streams;
     return absl::OkStatus();
   }
   return absl::ResourceExhaustedError(absl::StrCat("user ", caller.user, " watches ", streams,
-                                                   " streams already; close some of them"));
+                                                   " streams with this token already; close some"));
 }
 
 void Gate::CloseStream(const Caller& caller) {
   absl::MutexLock lock(&mutex_);
-  if (--streams_[caller.user] == 0) streams_.erase(caller.user);
+  const auto found = streams_.find(BoundKey(caller));
+  if (--found->second == 0) streams_.erase(found);
 }
 
 absl::Status Gate::CheckRate(const Caller& caller) {
   absl::MutexLock lock(&mutex_);
   const auto [rate, is_new] =
-      rates_.try_emplace(caller.user, AttemptLimit(kMostCallsAtOnce, kCallPeriod));
+      rates_.try_emplace(BoundKey(caller), AttemptLimit(kMostCallsAtOnce, kCallPeriod));
   if (rate->second.Take(clock_->Now().monotonic)) return absl::OkStatus();
-  return absl::ResourceExhaustedError(absl::StrCat(
-      "user ", caller.user, " calls too often; at most 1000 calls a second are taken"));
+  return absl::ResourceExhaustedError(
+      absl::StrCat("user ", caller.user,
+                   " calls too often with this token; at most 1000 calls a second are taken"));
 }
 
 absl::Status Gate::CheckObject(const Permission& permission, const CallOrigin& origin,

@@ -71,10 +71,10 @@ class Gate {
   const FindPeer find_peer_;
 
   absl::Mutex mutex_;
-  std::map<std::string, AttemptLimit> rates_ ABSL_GUARDED_BY(mutex_);  // by user
+  std::map<std::string, AttemptLimit> rates_ ABSL_GUARDED_BY(mutex_);  // as BoundKey
   // Of denials that are written down: the rest is only counted, or a stranger could fill the disk.
   AttemptLimit denials_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, int> streams_ ABSL_GUARDED_BY(mutex_);  // by user
+  std::map<std::string, int> streams_ ABSL_GUARDED_BY(mutex_);  // as BoundKey
   int64_t unwritten_denials_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

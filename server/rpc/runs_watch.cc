@@ -1,6 +1,6 @@
 #include "server/rpc/runs_watch.h"
 
-#include <set>
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -12,7 +12,8 @@ namespace {
 constexpr absl::Duration kPeriod = absl::Milliseconds(500);
 constexpr absl::Duration kProgressPeriod = absl::Seconds(3);
 constexpr int64_t kRunsPerMessage = 100;
-constexpr int64_t kUpdatesPerRead = 1000;
+// What a client that was away for long has missed is looked through in parts.
+constexpr int64_t kRevisionsPerMessage = 100000;
 
 }  // namespace
 
@@ -74,22 +75,19 @@ absl::StatusOr<WatchStep> RunsWatch::NextChanges(Instant now, int64_t newest,
   if (newest < next_revision_) {
     if (now.monotonic - last_sent_ < kProgressPeriod) return WatchStep::kWait;
   } else {
-    ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
-                     store_.ReadUpdates("", next_revision_, kUpdatesPerRead));
-    std::set<std::string> changed;
-    for (const RunUpdate& update : updates) {
-      changed.insert(std::visit([](const auto& known) { return known.run_id; }, update));
-      next_revision_ = RevisionOf(update) + 1;
-    }
-    for (const std::string& run_id : changed) {
-      absl::StatusOr<Run> run = queue_.Get(run_id);  // of no run, or deleted since: left out
+    const int64_t last = std::min(newest, next_revision_ + kRevisionsPerMessage - 1);
+    ASSIGN_OR_RETURN(const std::vector<Store::ChangedRun> changed,
+                     store_.ReadChangedRuns(next_revision_, last, kRunsPerMessage));
+    for (const Store::ChangedRun& known : changed) {
+      absl::StatusOr<Run> run = queue_.Get(known.run_id);  // of no run, or deleted since: left out
       if (!run.ok()) continue;
       const std::string viewer = VisibleTo(caller());
       if (run->is_private && !viewer.empty() && run->owner != viewer) continue;
       run->spec.table.clear();
       *message.add_runs() = ToWire(*run);
     }
-    if (static_cast<int64_t>(updates.size()) < kUpdatesPerRead) next_revision_ = newest + 1;
+    const bool is_whole = static_cast<int64_t>(changed.size()) < kRunsPerMessage;
+    next_revision_ = (is_whole ? last : changed.back().revision) + 1;
   }
   message.set_progress_revision(next_revision_ - 1);
   message.set_has_all(true);

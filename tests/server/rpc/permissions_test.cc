@@ -52,6 +52,8 @@ const std::map<std::string, std::string>& Matrix() {
       {"AccessService/Pair", "everyone"},
       {"AccessService/PutUser", "admin"},
       {"AccessService/ListUsers", "admin"},
+      {"AccessService/GetUser", "viewer"},
+      {"AccessService/SetUserBudget", "admin"},
       {"AccessService/DeleteUser", "admin"},
       {"AccessService/CreateToken", "viewer"},
       {"AccessService/ListTokens", "viewer"},
@@ -297,12 +299,36 @@ TEST_F(PermissionsTest, WrongExpiredAndRevokedTokensAreRefusedAlikeAndAudited) {
   for (const AuditRow& row : rows) EXPECT_EQ(row.user + row.outcome, "UNAUTHENTICATED");
 }
 
-TEST_F(PermissionsTest, AUserMayNotOpenStreamsWithoutEnd) {
+TEST_F(PermissionsTest, AReplayedPairingCodeIsRefusedLikeAWrongOneAndAudited) {
+  const auto pairing = access_.StartPairing("ada", Role::kSubmitter, clock_.Now().wall);
+  ASSERT_TRUE(pairing.ok()) << pairing.status();
+  const auto pair = [this](const std::string& code) {
+    grpc::ClientContext context;
+    v1::PairRequest request;
+    request.set_code(code);
+    request.set_label("laptop");
+    v1::NewToken made;
+    return v1::AccessService::NewStub(channel_)->Pair(&context, request, &made);
+  };
+  EXPECT_TRUE(pair(pairing->code).ok());
+  const grpc::Status replayed = pair(pairing->code);
+  EXPECT_EQ(replayed.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(pair("wrong").error_message(), replayed.error_message());
+  ASSERT_TRUE(store_->Commit().ok());
+  const std::vector<AuditRow> rows = *store_->ListAudit(0, 10);
+  ASSERT_EQ(rows.size(), 3u);
+  for (const AuditRow& row : rows) EXPECT_EQ(row.method, "AccessService/Pair");
+  EXPECT_EQ(rows[0].outcome + rows[1].outcome + rows[2].outcome,
+            "UNAUTHENTICATEDUNAUTHENTICATEDOK");
+}
+
+TEST_F(PermissionsTest, ATokenMayNotOpenStreamsWithoutEnd) {
   Gate gate(&access_, store_.get(), &clock_, nullptr);
-  const Caller ada{"ada", Role::kViewer, ""};
+  const Caller ada{"ada", Role::kViewer, "script"};
   int opened = 0;
   while (opened < 5000 && gate.OpenStream(ada).ok()) ++opened;
   EXPECT_EQ(opened, 1024);
+  EXPECT_TRUE(gate.OpenStream({"ada", Role::kViewer, "laptop"}).ok());
   EXPECT_TRUE(gate.OpenStream({"grace", Role::kViewer, ""}).ok());
   gate.CloseStream(ada);
   EXPECT_TRUE(gate.OpenStream(ada).ok());
