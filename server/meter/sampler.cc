@@ -164,6 +164,9 @@ void Sampler::TickSource(Source& source, const HostActivity::Use& use, Instant n
   if (has_failed && source.device.last() != nullptr &&
       now.monotonic - source.device.last_read() >= options_.longest_gap) {
     sample = source.device.GiveUp(now);
+    WatchSensor(source, true, booked);
+  } else if (!has_failed) {
+    WatchSensor(source, false, booked);
   }
   if (sample) {
     const DeviceUse shares = UseOf(source, use, *sample);
@@ -178,6 +181,13 @@ void Sampler::TickSource(Source& source, const HostActivity::Use& use, Instant n
     booked.positions.push_back(
         {source.device.description().device, last->position, source.device.last_read()});
   }
+}
+
+void Sampler::WatchSensor(Source& source, bool is_lost, Booked& booked) {
+  if (std::exchange(source.is_lost, is_lost) == is_lost) return;
+  const MeterDescription& meter = source.device.description();
+  booked.sensors.push_back(
+      {meter.device, meter.meter, is_lost ? source.device.error() : absl::OkStatus()});
 }
 
 Sampler::Booked Sampler::Tick(Instant now) {

@@ -61,11 +61,18 @@ class Sampler {
     std::string text;
     absl::Duration read_at;
   };
+  // A device whose meter has failed for longest_gap, or that is read again after that.
+  struct SensorChange {
+    std::string device;
+    std::string meter;
+    absl::Status error;  // ok: it is back
+  };
   struct Booked {
     std::vector<LedgerInterval> intervals;  // open rows come again with the same start, grown
     std::vector<PowerSample> samples;
     std::vector<Position> positions;  // where counters stand after these intervals
     std::optional<Suspension> suspension;
+    std::vector<SensorChange> sensors;
   };
   // Reads the meters once and books the time since each one's previous good reading.
   Booked Tick(Instant now);
@@ -105,6 +112,7 @@ class Sampler {
     std::optional<BaselineFinder> finder;
     std::optional<BaselineFinder> context_finder;
     std::string obstacle;
+    bool is_lost = false;  // and that was told
   };
 
   Source* Find(const std::string& device) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -113,6 +121,9 @@ class Sampler {
   void TickSource(Source& source, const HostActivity::Use& use, Instant now, Booked& booked)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   DeviceUse UseOf(Source& source, const HostActivity::Use& use, const PowerSample& sample)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Tells once that the meter gives no readings, and once that it does again.
+  void WatchSensor(Source& source, bool is_lost, Booked& booked)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LearnBaseline(Source& source, const PowerSample& sample, const DeviceUse& use, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

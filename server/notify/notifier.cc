@@ -21,8 +21,8 @@ constexpr int64_t kUpdatesPerRead = 1000;
 constexpr char kCounter[] = "notified_revision";
 
 bool IsTold(const std::string& kind) {
-  static const auto& kinds =
-      *new std::set<std::string>{"grokked", "stopped", "failed", "budget", "gap"};
+  static const auto& kinds = *new std::set<std::string>{
+      "grokked", "stopped", "failed", "budget", "gap", "sensor-lost", "sensor-back"};
   return kinds.contains(kind);
 }
 
@@ -74,17 +74,19 @@ absl::Status Notifier::ReadEvents() {
       next_revision_ = RevisionOf(update) + 1;
       const auto* event = std::get_if<RunEvent>(&update);
       if (event == nullptr || !IsTold(event->kind)) continue;
-      const absl::StatusOr<Run> run = store_->GetRun(event->run_id);
-      // Deleted since; or recorded or imported: it happened elsewhere.
-      if (!run.ok() || !run->origin.empty()) continue;
       Notice notice{.id = absl::StrCat("event-", event->revision),
                     .event = event->kind,
-                    .run_id = event->run_id,
-                    .run_name = run->name,
-                    .owner = run->owner,
                     .message = event->message,
                     .step = event->step,
                     .time = event->time};
+      if (!event->run_id.empty()) {
+        const absl::StatusOr<Run> run = store_->GetRun(event->run_id);
+        // Deleted since; or recorded or imported: it happened elsewhere.
+        if (!run.ok() || !run->origin.empty()) continue;
+        notice.run_id = event->run_id;
+        notice.run_name = run->name;
+        notice.owner = run->owner;
+      }
       waiting_.push_back({std::move(notice), event->revision});
     }
     if (static_cast<int64_t>(updates.size()) < kUpdatesPerRead) return absl::OkStatus();

@@ -1,6 +1,6 @@
 // Tells a person's tools what they would otherwise have to look for: a run has grokked, was
-// stopped, failed, nears its budget, lost its sensor; the queue has been empty for a while, which
-// is when a rented box can go.
+// stopped, failed, nears its budget, was in a gap; a sensor was lost or is back; the queue has been
+// empty for a while, which is when a rented box can go.
 //
 // Each notice goes out at least once, in order, with an id that stays the same when it is sent
 // again. What is still to be told is the events after a revision that is kept in the store, so
@@ -21,8 +21,8 @@
 namespace powerdown {
 
 struct Notice {
-  std::string id;     // "event-6576": of a run's event by its revision; "idle-…" by time
-  std::string event;  // grokked stopped failed budget gap idle
+  std::string id;     // "event-6576": of an event by its revision; "idle-…" by time
+  std::string event;  // grokked stopped failed budget gap sensor-lost sensor-back idle
   std::string run_id;
   std::string run_name;
   std::string owner;

@@ -26,6 +26,7 @@ class FakePowerMeter : public PowerMeter {
     if (has_read_) total_ += power_ * (now.monotonic - last_read_);
     has_read_ = true;
     last_read_ = now.monotonic;
+    if (!error_.ok()) return error_;
     if (!next_error_.ok()) return std::exchange(next_error_, absl::OkStatus());
     PowerReading reading;
     reading.has_restarted = std::exchange(restarts_, false);
@@ -40,6 +41,8 @@ class FakePowerMeter : public PowerMeter {
   }
   void SetPower(Watts power) { power_ = power; }
   void FailNext(absl::Status error) { next_error_ = std::move(error); }
+  void FailUntilMended(absl::Status error) { error_ = std::move(error); }
+  void Mend() { error_ = absl::OkStatus(); }
   void RestartNext() { restarts_ = true; }
   void SetCheckPower(Watts power) { check_power_ = power; }
   void SetActivity(DeviceActivity activity) { activity_ = std::move(activity); }
@@ -59,6 +62,7 @@ class FakePowerMeter : public PowerMeter {
   bool restarts_ = false;
   absl::Duration last_read_;
   absl::Status next_error_;
+  absl::Status error_;
 };
 
 class FakeActivity : public HostActivity {

@@ -11,7 +11,9 @@
 namespace powerdown {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class SamplerTest : public ::testing::Test {
  protected:
@@ -144,6 +146,28 @@ TEST_F(SamplerTest, AMeterLostForThreeSecondsLosesNothingOfItsCounter) {
   TickFor(2);
   EXPECT_NEAR(EnergyOf(kUnattributed), 700, 1e-6);
   EXPECT_THAT(sampler_->Meters()[0].reason, ::testing::Not(HasSubstr("lost")));
+}
+
+TEST_F(SamplerTest, ALostSensorIsToldOnceAndOnceThatItIsBack) {
+  FakePowerMeter* gpu = Add("gpu-1");
+  Start();
+  TickFor(2);
+  std::vector<std::string> told;
+  const auto tick = [&] {
+    Tick(1);
+    for (const Sampler::SensorChange& change : booked_.sensors) {
+      told.push_back(change.device + " " + change.meter + ": " +
+                     std::string(change.error.message()));
+    }
+  };
+  gpu->FailUntilMended(absl::UnavailableError("GPU is lost"));
+  for (int second = 0; second < 59; ++second) tick();
+  EXPECT_THAT(told, IsEmpty());
+  for (int second = 0; second < 200; ++second) tick();
+  EXPECT_THAT(told, ElementsAre("gpu-1 fake: GPU is lost"));
+  gpu->Mend();
+  for (int second = 0; second < 5; ++second) tick();
+  EXPECT_THAT(told, ElementsAre("gpu-1 fake: GPU is lost", "gpu-1 fake: "));
 }
 
 TEST_F(SamplerTest, ARunThatEndsWhileItsMeterIsLostIsBookedTheGap) {

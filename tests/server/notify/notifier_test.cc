@@ -11,7 +11,9 @@ namespace powerdown {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class NotifierTest : public ::testing::Test {
  protected:
@@ -48,6 +50,20 @@ class NotifierTest : public ::testing::Test {
   std::vector<std::string> tried_, events_, problems_;
   Notice last_;
 };
+
+TEST_F(NotifierTest, ASensorIsNoRuns) {
+  const auto notifier = Start();
+  RunEvent event;
+  event.kind = "sensor-lost";
+  event.time = ExampleTime(1);
+  event.message = "rapl gives no reading of cpu";
+  store_->Append(event);
+  ASSERT_TRUE(store_->Commit().ok());
+  notifier->Deliver(now_, false);
+  EXPECT_THAT(events_, ElementsAre("sensor-lost"));
+  EXPECT_THAT(NoticeText(last_), HasSubstr("rapl gives no reading of cpu"));
+  EXPECT_THAT(NoticeText(last_), Not(HasSubstr("run_id")));
+}
 
 TEST_F(NotifierTest, TellsWhatMattersInOrderAndNothingElse) {
   Happen("grokked");
