@@ -1,7 +1,8 @@
 // So many clients, each with a connection and a watch of one run, that ping now and then; and the
 // same clients on a gRPC server that does nothing, in windows that take turns. Prints
-// {"daemon":[ms…],"bare":[ms…],"updates":N}.
-// usage: many_clients SOCKET RUN CLIENTS SECONDS PINGS_A_SECOND
+// {"daemon":[ms…],"bare":[ms…],"updates":N}. Over TLS, with the folder's admin token, unless the
+// address is a unix socket; the server that does nothing is reached in the same way.
+// usage: many_clients unix:SOCKET|HOST:PORT STATE_FOLDER RUN CLIENTS SECONDS PINGS_A_SECOND
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -27,10 +29,31 @@ namespace {
 constexpr int kThreads = 4;
 constexpr int kWindows = 4;  // of each server
 
-std::shared_ptr<grpc::Channel> Connect(const std::string& socket) {
+std::string Read(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool IsLocal(const std::string& address) {
+  return address.starts_with("unix:");
+}
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address, const std::string& folder,
+                                       bool has_token) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own
-  return grpc::CreateCustomChannel("unix:" + socket, grpc::InsecureChannelCredentials(), arguments);
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::InsecureChannelCredentials();
+  if (!IsLocal(address)) {
+    arguments.SetSslTargetNameOverride("powerdown");
+    credentials = grpc::SslCredentials({.pem_root_certs = Read(folder + "/certificate.pem")});
+    if (has_token) {
+      std::string token = Read(folder + "/admin.token");
+      token.erase(token.find_last_not_of('\n') + 1);
+      credentials =
+          grpc::CompositeChannelCredentials(credentials, grpc::AccessTokenCredentials(token));
+    }
+  }
+  return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 
 // Reads whatever the daemon sends.
@@ -130,31 +153,48 @@ class BareHealth final : public grpc::health::v1::Health::CallbackService {
   }
 };
 
-int ServeBare(const std::string& socket) {
+std::shared_ptr<grpc::ServerCredentials> BareCredentials(const std::string& folder, bool is_local) {
+  if (is_local) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions options;
+  options.pem_key_cert_pairs = {{Read(folder + "/key.pem"), Read(folder + "/certificate.pem")}};
+  return grpc::SslServerCredentials(options);
+}
+
+// Writes its port once it serves.
+int ServeBare(const std::string& address, const std::string& folder, int port_pipe) {
   BareHealth health;
   grpc::EnableDefaultHealthCheckService(false);
   grpc::ServerBuilder builder;
   builder.RegisterService(&health);
-  builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
-  builder.BuildAndStart()->Wait();
+  int port = 0;
+  builder.AddListeningPort(address, BareCredentials(folder, IsLocal(address)), &port);
+  const auto server = builder.BuildAndStart();
+  if (server == nullptr || write(port_pipe, &port, sizeof port) != sizeof port) return 1;
+  server->Wait();
   return 0;
 }
 
 int Main(char** arguments) {
-  const std::string socket = arguments[1];
-  const std::string bare_socket = socket + ".bare";
+  const std::string address = arguments[1];
+  const std::string folder = arguments[2];
+  std::string bare_address = IsLocal(address) ? address + ".bare" : "127.0.0.1:0";
+  int port_pipe[2];
+  if (pipe(port_pipe) != 0) return 1;
   const pid_t bare = fork();  // before gRPC has threads
-  if (bare == 0) return ServeBare(bare_socket);
+  if (bare == 0) return ServeBare(bare_address, folder, port_pipe[1]);
+  int port = 0;
+  if (read(port_pipe[0], &port, sizeof port) != sizeof port) return 1;
+  if (!IsLocal(address)) bare_address = "127.0.0.1:" + std::to_string(port);
   std::atomic<int64_t> updates = 0;
-  std::vector<Client> clients(static_cast<size_t>(std::atoi(arguments[3])));
-  const absl::Duration length = absl::Seconds(std::atof(arguments[4])) / (2 * kWindows);
-  const double rate = std::atof(arguments[5]);
+  std::vector<Client> clients(static_cast<size_t>(std::atoi(arguments[4])));
+  const absl::Duration length = absl::Seconds(std::atof(arguments[5])) / (2 * kWindows);
+  const double rate = std::atof(arguments[6]);
   for (Client& client : clients) {
-    const auto channel = Connect(socket);
+    const auto channel = Connect(address, folder, true);
     client.daemon = v1::AdminService::NewStub(channel);
     client.runs = v1::RunService::NewStub(channel);
-    client.bare = grpc::health::v1::Health::NewStub(Connect(bare_socket));
-    client.watch = std::make_unique<Watch>(*client.runs, arguments[2], updates);
+    client.bare = grpc::health::v1::Health::NewStub(Connect(bare_address, folder, false));
+    client.watch = std::make_unique<Watch>(*client.runs, arguments[3], updates);
     grpc::ClientContext context;
     context.set_wait_for_ready(true);
     grpc::health::v1::HealthCheckResponse health;
@@ -182,6 +222,6 @@ int Main(char** arguments) {
 }  // namespace powerdown
 
 int main(int count, char** arguments) {
-  if (count != 6) return 2;
+  if (count != 7) return 2;
   return powerdown::Main(arguments);
 }

@@ -27,27 +27,37 @@ def status_of(pid, field):
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith(field))
 
 
-with tempfile.TemporaryDirectory() as folder:
-    socket = f"{folder}/s/powerdown.sock"
-    os.environ.update(HOME=folder, POWERDOWN_SERVER=f"unix:{socket}")
-    daemon = subprocess.Popen([f"{BIN}/powerdownd", "--state-dir", f"{folder}/s"],
-                              stdout=subprocess.PIPE, text=True)
-    daemon.stdout.readline()
-    run = json.loads(subprocess.run(
-        [f"{BIN}/powerdown", "run", "submit", "--task", "random-labels", "--max-steps", "50000000",
-         "--evaluate-every", "20", "--output", "json"],
-        check=True, stdout=subprocess.PIPE, text=True).stdout)["run_id"]
-    time.sleep(2)
-    measured = json.loads(subprocess.run(
-        [f"{BIN}/many_clients", socket, run, str(CLIENTS), str(SECONDS), str(PINGS_A_SECOND)],
+def measure(folder, address, run):
+    return json.loads(subprocess.run(
+        [f"{BIN}/many_clients", address, folder, run, str(CLIENTS), str(SECONDS), str(PINGS_A_SECOND)],
         check=True, stdout=subprocess.PIPE, text=True, timeout=300).stdout)
-    memory = status_of(daemon.pid, "VmHWM")
-    daemon.terminate()
-    daemon.wait(60)
 
-daemon_ms, bare_ms = p99(measured["daemon"]), p99(measured["bare"])
-against = (f"a gRPC server that does nothing, same {CLIENTS} clients in turns: {bare_ms:.1f} ms; "
-           f"{measured['updates'] // CLIENTS} updates to each watch, a run training beside it")
-emit(f"ping p99 with {CLIENTS} watching clients", daemon_ms, "ms", against, "< 50", daemon_ms < 50)
-emit(f"daemon memory with {CLIENTS} clients, at most", memory, "MiB", "resident, high-water mark",
-     "< 200", memory < 200)
+
+def serve(way):
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(HOME=folder, POWERDOWN_SERVER=f"unix:{folder}/s/powerdown.sock")
+        daemon = subprocess.Popen(
+            [f"{BIN}/powerdownd", "--state-dir", f"{folder}/s", "--listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE, text=True)
+        port = daemon.stdout.readline().rsplit(":", 1)[1].strip()
+        run = json.loads(subprocess.run(
+            [f"{BIN}/powerdown", "run", "submit", "--task", "random-labels", "--max-steps",
+             "50000000", "--evaluate-every", "20", "--output", "json"],
+            check=True, stdout=subprocess.PIPE, text=True).stdout)["run_id"]
+        time.sleep(2)
+        address = f"127.0.0.1:{port}" if way == "TLS" else os.environ["POWERDOWN_SERVER"]
+        measured = measure(f"{folder}/s", address, run)
+        memory = status_of(daemon.pid, "VmHWM")
+        daemon.terminate()
+        daemon.wait(60)
+    daemon_ms, bare_ms = p99(measured["daemon"]), p99(measured["bare"])
+    against = (f"a gRPC server that does nothing, same {CLIENTS} clients in turns: {bare_ms:.1f} ms; "
+               f"{measured['updates'] // CLIENTS} updates to each watch, a run training beside it")
+    emit(f"ping p99 with {CLIENTS} watching clients over {way}", daemon_ms, "ms", against, "< 50",
+         daemon_ms < 50)
+    emit(f"daemon memory with {CLIENTS} clients over {way}, at most", memory, "MiB",
+         "resident, high-water mark", "< 200", memory < 200)
+
+
+for way in ("a unix socket", "TLS"):
+    serve(way)

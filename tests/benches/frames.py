@@ -12,6 +12,8 @@ import tempfile
 import time
 
 BIN = sys.argv[1]
+RECORDED = len([name for name in os.listdir(f"{BIN}/../share/powerdown/recorded")
+                if name.endswith(".jsonl.zst")])
 ENDLESS = ["--task", "random-labels", "--modulus", "23", "--max-steps", "50000000",
            "--evaluate-every", "20"]
 STARTS, WATCH_S, REST_S = 5, 20, 60
@@ -128,7 +130,7 @@ with tempfile.TemporaryDirectory() as folder:
     display = screen()
     try:
         cli("compare")
-        while len(cli("run", "list", "--recorded")) < 405:
+        while len(cli("run", "list", "--recorded")) <= RECORDED:
             time.sleep(1)
         starts(folder)
         stream(folder)

@@ -15,6 +15,8 @@ import threading
 import time
 
 BIN = sys.argv[1]
+RECORDED = len([name for name in os.listdir(f"{BIN}/../share/powerdown/recorded")
+                if name.endswith(".jsonl.zst")])
 PICTURES = sys.argv[3] if len(sys.argv) > 3 else None
 SKIPPED = 77
 BEGAN = time.monotonic()
@@ -180,7 +182,7 @@ def journey(folder, screen):
 
     # Explore: recorded runs are there, a search leaves few.
     client.key("4")
-    wait_for("recorded runs", lambda: len(box.cli("run", "list", "--recorded")) > 404, 170)
+    wait_for("recorded runs", lambda: len(box.cli("run", "list", "--recorded")) > RECORDED, 170)
     client.key("slash")
     client.type("division transformer")
     client.sees("division mod")

@@ -1,0 +1,174 @@
+"""Every number that the desktop client shows of compare, fleet and explore is the CLI's, of the same
+runs of one daemon: each is read off the drawn text and must be the JSON's, to its last digit.
+
+usage: same_numbers.py BIN. Exits with 77 where the client is not built.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+BIN = sys.argv[1]
+RECORDED = len([name for name in os.listdir(f"{BIN}/../share/powerdown/recorded")
+                if name.endswith(".jsonl.zst")])
+SPEC = ["--modulus", "31", "--learning-rate", "0.01", "--weight-decay", "1"]
+UNITS = {  # to the JSON's units: joules, grams, dollars, kilometres, plain numbers
+    "nWh": 3.6e-6, "µWh": 3.6e-3, "mWh": 3.6, "Wh": 3600, "kWh": 3.6e6, "MWh": 3.6e9, "GWh": 3.6e12,
+    "ng": 1e-9, "µg": 1e-6, "mg": 1e-3, "g": 1, "kg": 1e3, "t": 1e6,
+    "n$": 1e-9, "µ$": 1e-6, "m$": 1e-3, "$": 1, "m": 1e-3, "km": 1, "mm": 1e-6, "%": 0.01, "": 1}
+NUMBER = re.compile(r"^(-?[\d,]+(?:\.\d+)?(?:e[+-]?\d+)?)\s?([^\s\d].*)?$")
+checked = 0
+
+
+def same(what, shown, value):
+    """`shown` is "11.4 mWh"; half a unit of its last digit is rounding."""
+    global checked
+    match = NUMBER.match(shown.strip().replace(" CO₂", ""))
+    if not match:
+        sys.exit(f"{what}: {shown!r} is no number")
+    digits, unit = match[1].replace(",", ""), UNITS.get((match[2] or "").strip())
+    if unit is None:
+        sys.exit(f"{what}: unit of {shown!r} is not known")
+    mantissa, _, power = digits.partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    rounding = 0.5 * 10 ** (int(power or 0) - decimals) * unit
+    if abs(float(digits) * unit - value) > rounding * (1 + 1e-6):
+        sys.exit(f"{what}: the client shows {shown!r}, the JSON says {value!r}")
+    checked += 1
+
+
+def shows(shown, value):
+    try:
+        same("", shown, value)
+        return True
+    except SystemExit:
+        return False
+
+
+class Box:
+    def __init__(self, folder):
+        self.socket = f"unix:{folder}/state/powerdown.sock"
+        self.environment = {**os.environ, "HOME": folder, "LIBGL_ALWAYS_SOFTWARE": "1"}
+        for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "POWERDOWN_SERVER"):
+            self.environment.pop(name, None)
+        self.folder = folder
+        self.daemon = subprocess.Popen(
+            [f"{BIN}/powerdownd", "--state-dir", f"{folder}/state", "--listen", "127.0.0.1:0"],
+            env=self.environment, stdout=subprocess.PIPE, text=True)
+        self.daemon.stdout.readline()
+
+    def cli(self, *words):
+        return json.loads(subprocess.run(
+            [f"{BIN}/powerdown", "--server", self.socket, *words, "--output", "json"],
+            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            timeout=300, check=True).stdout)
+
+    # Recorded runs come into a new daemon little by little.
+    def recorded_and_own(self):
+        runs = []
+        while len(runs) <= RECORDED:
+            time.sleep(0.2)
+            runs = self.cli("run", "list", "--recorded")
+        return runs
+
+    def screen(self, view):
+        text = f"{self.folder}/{view}.txt"
+        subprocess.run(
+            [f"{BIN}/powerdown-gui", "--server", self.socket, "--screenshot",
+             f"{self.folder}/{view}.png", "--text", text, "--view", view, "--size", "1440x2400",
+             "--scale", "1"], env=self.environment, timeout=120, check=True)
+        with open(text, encoding="utf-8") as file:
+            return file.read().splitlines()
+
+
+def after(lines, title, place):
+    return lines[lines.index(title) + place]
+
+
+def check_bill(lines, title, joules, grams, cost):
+    same(f"{title} energy", after(lines, title, 1), joules)
+    carbon, money = after(lines, title, 2).split("·")
+    same(f"{title} carbon", carbon, grams)
+    same(f"{title} money", money, cost["amount"])
+
+
+def check_compare(lines, comparison):
+    usual, stopped, saved = (comparison[name] for name in ("usual", "stopped", "saved"))
+    for title, run in (("○ Usual", usual), ("■ Stopped", stopped)):
+        check_bill(lines, title, run["energy"]["gross_joules"], run["co2_grams"], run["cost"])
+    check_bill(lines, "▼ Saved", saved["gross_joules"], saved["co2_grams"], saved["cost"])
+    same("saved share", after(lines, "▼ Saved", 3).split(" ")[0], saved["share"])
+    marks = {line.rpartition(" ")[0]: line.rpartition(" ")[2] for line in lines}
+    same("memorised", marks["● memorised"], comparison["memorised_step"])
+    same("grokked", marks["◆ grokked"], comparison["grok_step"])
+    same("stop", marks["■ stopped here"], stopped["steps"])
+
+
+def check_fleet(lines, comparison):
+    rows = {}
+    for line in lines:
+        cells = [cell.strip() for cell in line.strip("| ").split("|")]
+        if len(cells) == 6 and cells[0].replace(",", "").isdigit():
+            rows[int(cells[0].replace(",", ""))] = cells
+    for told in comparison["fleet"]:
+        row = rows[told["runs_per_year"]]
+        what = f"fleet of {row[0]}"
+        same(f"{what}, energy", row[1], told["kwh"] * 3.6e6)
+        same(f"{what}, carbon", row[2], told["co2_kg"] * 1e3)
+        same(f"{what}, money", row[3], told["cost"]["amount"])
+        same(f"{what}, phones", row[4], told["phone_charges"])
+        same(f"{what}, car", row[5], told["car_km"])
+    tables = [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines]
+    for recut in comparison["recuts"]:
+        row = next(cells for cells in tables if cells[0] == recut["policy"])
+        same(f"{row[0]} schedule, steps", row[1], recut["max_steps"])
+        same(f"{row[0]} schedule, share", row[2], recut["share"])
+
+
+# Names are cut short on the screen: each row must be one of the runs, and each run one row at most.
+def check_explore(lines, runs, comparison):
+    table = [[cell.strip() for cell in line.strip("| ").split("|")]
+             for line in lines if line.startswith("|")]
+    same("runs", table[0][0].split(" ")[0], len(runs))
+    left = list(runs)
+    for name, grok, predicted, energy, saved in table[1:]:
+        def is_shown(run):
+            forecast = run.get("forecast", {}).get("grok_step")
+            for shown, value in ((grok, run.get("grok_step")), (predicted, forecast),
+                                 (energy, run.get("energy", {}).get("gross_joules"))):
+                if value is None and shown != "–" or value is not None and not shows(shown, value):
+                    return False
+            whole = name.partition(" ")[2].rstrip("…")
+            return run["name"].startswith(whole)
+        found = next((run for run in left if is_shown(run)), None)
+        if found is None:
+            sys.exit(f"explore: no run of the JSON is {name} | {grok} | {predicted} | {energy}")
+        left.remove(found)
+        if saved != "–" and found.get("comparison_id") == comparison["comparison_id"]:
+            same("explore, saved share", saved, comparison["saved"]["share"])
+    if len(table) < 50:
+        sys.exit(f"explore drew {len(table) - 1} rows only")
+
+
+def main():
+    if not os.path.exists(f"{BIN}/powerdown-gui"):
+        print("powerdown-gui is not built")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory() as folder:
+        box = Box(folder)
+        try:
+            comparison = box.cli("compare", *SPEC)
+            check_compare(box.screen("compare"), comparison)
+            check_fleet(box.screen("fleet"), comparison)
+            runs = box.recorded_and_own()
+            check_explore(box.screen("explore"), runs, comparison)
+        finally:
+            box.daemon.terminate()
+            box.daemon.wait(30)
+    print(f"{checked} numbers are the same")
+
+
+main()
