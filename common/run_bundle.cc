@@ -158,8 +158,10 @@ absl::StatusOr<std::vector<RunBundle>> ReadBundles(std::string_view bytes,
                                                    std::string_view file_name) {
   const absl::StatusOr<std::string> text = Decompress(bytes, kMostBundleBytes);
   if (!text.ok()) {
-    return absl::Status(text.status().code(),
-                        AbslView(Concat(file_name, ": ", StdView(text.status().message()))));
+    // Damaged bytes are the sender's: nothing of ours is lost.
+    const absl::StatusCode code =
+        absl::IsDataLoss(text.status()) ? absl::StatusCode::kInvalidArgument : text.status().code();
+    return absl::Status(code, AbslView(Concat(file_name, ": ", StdView(text.status().message()))));
   }
   return ParseBundles(*text, file_name);
 }

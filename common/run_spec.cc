@@ -201,6 +201,21 @@ struct TextSetter {
   }
 };
 
+// The texts of the fields but for those left out.
+std::string FieldsWithout(std::initializer_list<std::string_view> left_out, const RunSpec& spec) {
+  std::vector<std::string> parts;
+  for (const SpecField& field : SpecFields()) {
+    if (std::count(left_out.begin(), left_out.end(), field.name) > 0) continue;
+    if (field.name == "heads" && spec.model != "transformer") continue;
+    if (IsLeftOutOfHashes(spec, field)) continue;
+    const std::string text = SpecFieldText(spec, field);
+    parts.push_back(field.is_content ? Sha256Hex(text).substr(0, kHashDigits)
+                    : field.is_later ? Concat(field.name, "=", text)
+                                     : text);
+  }
+  return Join(parts, "/");
+}
+
 }  // namespace
 
 const std::vector<SpecField>& SpecFields() {
@@ -247,19 +262,15 @@ std::string SpecHash(const RunSpec& spec) {
 }
 
 std::string SpecFamily(const RunSpec& spec) {
-  static constexpr std::string_view kLeftOut[] = {"seed",           "split_seed", "max_steps",
-                                                  "evaluate_every", "device",     "threads"};
-  std::vector<std::string> parts;
-  for (const SpecField& field : SpecFields()) {
-    if (std::count(std::begin(kLeftOut), std::end(kLeftOut), field.name) > 0) continue;
-    if (field.name == "heads" && spec.model != "transformer") continue;
-    if (IsLeftOutOfHashes(spec, field)) continue;
-    const std::string text = SpecFieldText(spec, field);
-    parts.push_back(field.is_content ? Sha256Hex(text).substr(0, kHashDigits)
-                    : field.is_later ? Concat(field.name, "=", text)
-                                     : text);
-  }
-  return Join(parts, "/");
+  return FieldsWithout({"seed", "split_seed", "max_steps", "evaluate_every", "device", "threads"},
+                       spec);
+}
+
+std::string StepCostFamily(const RunSpec& spec) {
+  return FieldsWithout(
+      {"seed", "split_seed", "max_steps", "evaluate_every", "learning_rate", "weight_decay",
+       "initial_scale", "label_noise", "momentum", "grokfast_memory", "decay_group"},
+      spec);
 }
 
 }  // namespace powerdown

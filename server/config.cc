@@ -48,14 +48,17 @@ absl::StatusOr<double> ReadNumber(const std::string& value, double minimum) {
   return number;
 }
 
-absl::Status SetMaxRunning(DaemonOptions& options, const std::string& value) {
-  int64_t count = 0;
-  if (!absl::SimpleAtoi(value, &count) || count < 0 || count > 1000) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("value is ", value, "; allowed: 0 (one a core) to 1000"));
-  }
-  options.max_running = count;
-  return absl::OkStatus();
+std::function<absl::Status(DaemonOptions&, const std::string&)> SetCount(
+    int64_t DaemonOptions::*member, int64_t minimum, int64_t maximum) {
+  return [=](DaemonOptions& options, const std::string& value) {
+    int64_t count = 0;
+    if (!absl::SimpleAtoi(value, &count) || count < minimum || count > maximum) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "value is ", value, "; allowed: a whole number, ", minimum, " to ", maximum));
+    }
+    options.*member = count;
+    return absl::OkStatus();
+  };
 }
 
 absl::Status SetSocketMode(DaemonOptions& options, const std::string& value) {
@@ -153,7 +156,12 @@ const std::vector<Setting>& Settings() {
        SetText(&DaemonOptions::recorded_dir)},
       {"predictor", "FILE", "weights of the forecasts (predictor.json beside the recorded runs)",
        SetText(&DaemonOptions::predictor_file)},
-      {"max-running", "N", "runs at a time; 0: one a core (0)", SetMaxRunning},
+      {"max-running", "N", "runs at a time; 0: one a core (0)",
+       SetCount(&DaemonOptions::max_running, 0, 1000)},
+      {"max-running-per-user", "N", "of them, runs of one user; 0: all (0)",
+       SetCount(&DaemonOptions::max_running_per_user, 0, 1000)},
+      {"max-queued-per-user", "N", "runs of one user that may wait (500)",
+       SetCount(&DaemonOptions::max_queued_per_user, 1, 1000000)},
       {"idle-exit", "SECONDS", "end after this long without work or calls (never)", SetIdleExit},
       {"rated-cpu-watts", "W", "power of the busy processor, for the estimate (by its cores)",
        SetRatedWatts},

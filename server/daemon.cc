@@ -214,6 +214,8 @@ absl::Status ServingDaemon::BuildRuns() {
   options.state_dir = folder_->path();
   options.boot_id = boot_id_;
   options.max_running = options_.max_running > 0 ? options_.max_running : Cores();
+  options.max_running_per_user = options_.max_running_per_user;
+  options.max_queued_per_user = options_.max_queued_per_user;
   options.factors = options_.factors;
   const std::string recorded =
       options_.recorded_dir.empty() ? RecordedBesideThisProgram() : options_.recorded_dir;
@@ -221,6 +223,7 @@ absl::Status ServingDaemon::BuildRuns() {
       options_.predictor_file.empty() ? recorded + "/predictor.json" : options_.predictor_file);
   options.predictor = std::move(weights.text);
   predictor_ = std::move(weights.predictor);
+  options.forecaster = predictor_;
   queue_ = std::make_unique<RunQueue>(options, &clock_, &ids_, store_.get(), sampler_.get(), &feed_,
                                       launcher_.get());
   comparisons_ =

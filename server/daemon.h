@@ -18,8 +18,10 @@ struct DaemonOptions {
   std::string advertise;       // HOST:PORT that paired computers call; empty: the listening address
   std::string sysfs_root = "/sys";
   std::string procfs_root = "/proc";
-  std::string worker_program;  // empty: powerdown-worker beside this program
-  int64_t max_running = 0;     // 0: as many as cores
+  std::string worker_program;        // empty: powerdown-worker beside this program
+  int64_t max_running = 0;           // 0: as many as cores
+  int64_t max_running_per_user = 0;  // 0: as many as max_running
+  int64_t max_queued_per_user = 500;
   absl::Duration idle_exit =
       absl::InfiniteDuration();  // ends after this long without work or calls
   double rated_cpu_watts = 0;    // for the estimate; 0: from the number of cores

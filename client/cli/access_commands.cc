@@ -27,7 +27,31 @@ void AddTime(Json& row, const std::string& key, const std::optional<absl::Time>&
 }
 
 Json JsonOf(const UserDescription& user) {
-  return {{"name", user.name}, {"role", user.role}, {"created_at", TimeText(user.created_at)}};
+  Json row = {{"name", user.name}, {"role", user.role}, {"created_at", TimeText(user.created_at)}};
+  row["budgets"] = Json::array();
+  for (const UserDescription::Budget& budget : user.budgets) {
+    Json one = {{"period", budget.period},
+                {"budget", budget.text},
+                {"used_joules", NumberJson(budget.used.value())},
+                {"renews_at", TimeText(budget.renews_at)}};
+    if (budget.allowed) one["allowed_joules"] = NumberJson(budget.allowed->value());
+    row["budgets"].push_back(std::move(one));
+  }
+  return row;
+}
+
+std::string BudgetText(const UserDescription::Budget& budget) {
+  if (!budget.allowed) {
+    return Concat(budget.text, " per ", budget.period, ": not in this box's currency, set it anew");
+  }
+  return Concat(EnergyText(budget.used), " used of ", budget.text, " per ", budget.period,
+                budget.used >= *budget.allowed ? ", used up" : "");
+}
+
+std::string BudgetsText(const UserDescription& user) {
+  std::vector<std::string> texts;
+  for (const UserDescription::Budget& budget : user.budgets) texts.push_back(BudgetText(budget));
+  return texts.empty() ? "as much as they like" : Join(texts, "; ");
 }
 
 Json JsonOf(const TokenDescription& token) {
@@ -115,8 +139,26 @@ absl::StatusOr<ExitCode> ListAllUsers(Session& session) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   ASSIGN_OR_RETURN(const auto users, ListUsers(*connection));
   std::vector<Json> rows;
+  if (session.output() == OutputFormat::kTable) {
+    for (const UserDescription& user : users) {
+      Json row = JsonOf(user);
+      row["budgets"] = BudgetsText(user);
+      rows.push_back(std::move(row));
+    }
+    return WriteRows(session, rows, {"name", "role", "created_at", "budgets"});
+  }
   for (const UserDescription& user : users) rows.push_back(JsonOf(user));
-  return WriteRows(session, rows, {"name", "role", "created_at"});
+  return WriteRows(session, rows, {"name", "role", "created_at", "budgets"});
+}
+
+absl::StatusOr<ExitCode> UserBudget(Session& session, const AccessCommand& command) {
+  ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
+  absl::StatusOr<UserDescription> user =
+      command.budget.empty()
+          ? GetUser(*connection, command.operand)
+          : SetUserBudget(*connection, command.operand, command.period, command.budget);
+  RETURN_IF_ERROR(user.status());
+  return WriteOne(session, JsonOf(*user), Concat(user->name, ": ", BudgetsText(*user)));
 }
 
 absl::StatusOr<ExitCode> RemoveUser(Session& session, const AccessCommand& command) {
@@ -161,6 +203,7 @@ absl::StatusOr<ExitCode> Execute(Session& session, const AccessCommand& command)
   if (command.words == "server audit") return Audit(session, command);
   if (command.words == "user add") return AddUser(session, command);
   if (command.words == "user list") return ListAllUsers(session);
+  if (command.words == "user budget") return UserBudget(session, command);
   if (command.words == "user remove") return RemoveUser(session, command);
   if (command.words == "user token") return MakeToken(session, command);
   if (command.words == "user tokens") return ListAllTokens(session);

@@ -138,14 +138,16 @@ struct AdminCommand {
   std::string verb;     // doctor backup restore
   std::string operand;  // the backup
 };
-// server pair|add|list, user add|list|remove|token|tokens|revoke, audit.
+// server pair|add|list, user add|list|budget|remove|token|tokens|revoke, audit.
 struct AccessCommand {
   std::string words;    // "server pair"
   std::string operand;  // a user, a token's id, a pairing
   std::string user;
   std::string role;
-  std::string name;   // of the profile
-  std::string label;  // of the token
+  std::string name;    // of the profile
+  std::string label;   // of the token
+  std::string budget;  // "5Wh", "none"; empty: only shown
+  std::string period;
   std::optional<absl::Duration> lifetime;
   int64_t count = 50;
 };

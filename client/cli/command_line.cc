@@ -363,6 +363,11 @@ absl::StatusOr<Command> ReadAccess(const CommandWords& words) {
   command.role = words.Find("--role").value_or("");
   command.name = words.Find("--name").value_or("");
   command.label = words.Find("--label").value_or("");
+  command.budget = words.Find("--set").value_or("");
+  command.period = words.Find("--per").value_or("day");
+  if (!command.budget.empty() && command.operand.empty()) {
+    return absl::InvalidArgumentError("user budget --set: whose? Name the user");
+  }
   if (words.Has("--expires")) {
     ASSIGN_OR_RETURN(const int64_t days, ReadWhole(words, "--expires", 0, 1, kMostDays));
     command.lifetime = absl::Hours(24) * days;
@@ -455,6 +460,7 @@ Reader ReaderOf(const std::string& path) {
                                          {"server audit", ReadAccess},
                                          {"user add", ReadAccess},
                                          {"user list", ReadAccess},
+                                         {"user budget", ReadAccess},
                                          {"user remove", ReadAccess},
                                          {"user token", ReadAccess},
                                          {"user tokens", ReadAccess},

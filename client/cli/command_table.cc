@@ -329,7 +329,8 @@ CommandTree Server() {
 
 CommandTree User() {
   CommandTree user = Plain("user", "who may use the daemon");
-  user.examples = {"powerdown user add ada --role submitter", "powerdown user list"};
+  user.examples = {"powerdown user add ada --role submitter",
+                   "powerdown user budget ada --set 5Wh --per week", "powerdown user list"};
   CommandTree add = On("NAME", "add", "add a user, or change a user's role");
   add.flags = {Flag("--role", "ROLE", "viewer, submitter or admin [submitter]")};
   CommandTree token = On("NAME", "token", "make a token; it is printed this once");
@@ -338,7 +339,15 @@ CommandTree User() {
   token.flags = {Flag("--label", "TEXT", "what it is for"),
                  Flag("--expires", "DAYS", "how long it is good for [until revoked]")};
   user.commands.push_back(std::move(add));
-  user.commands.push_back(Plain("list", "all users"));
+  CommandTree budget =
+      On("NAME", "budget", "what a user [you] may use in a period, and has used; an admin sets it");
+  budget.operand.is_required = false;
+  budget.examples = {"powerdown user budget ada --set 5Wh --per week",
+                     "powerdown user budget ada --set none --per week"};
+  budget.flags = {Flag("--set", "BUDGET", "5Wh, 2gCO2, 0.01USD, or none"),
+                  Flag("--per", "PERIOD", "day, week or month, of UTC [day]")};
+  user.commands.push_back(Plain("list", "all users, with their budgets"));
+  user.commands.push_back(std::move(budget));
   user.commands.push_back(
       On("NAME", "remove", "remove a user and all their tokens; their runs stay"));
   user.commands.push_back(std::move(token));

@@ -32,7 +32,16 @@ TokenDescription ReadToken(const v1::Token& wire) {
 }
 
 UserDescription ReadUser(const v1::User& wire) {
-  return {wire.name(), wire.role(), FromWire(wire.created_at())};
+  UserDescription user{wire.name(), wire.role(), FromWire(wire.created_at()), {}};
+  for (const v1::UserBudget& budget : wire.budgets()) {
+    UserDescription::Budget& added = user.budgets.emplace_back();
+    added.period = budget.period();
+    added.text = budget.budget();
+    if (budget.has_allowed_joules()) added.allowed = Joules(budget.allowed_joules());
+    added.used = Joules(budget.used_joules());
+    added.renews_at = FromWire(budget.renews_at());
+  }
+  return user;
 }
 
 }  // namespace
@@ -91,6 +100,28 @@ absl::StatusOr<std::vector<UserDescription>> ListUsers(Connection& connection) {
   std::vector<UserDescription> users;
   for (const v1::User& wire : response.users()) users.push_back(ReadUser(wire));
   return users;
+}
+
+absl::StatusOr<UserDescription> GetUser(Connection& connection, const std::string& name) {
+  v1::GetUserRequest request;
+  request.set_name(name);
+  v1::User wire;
+  Connection::Stubs& stubs = connection.stubs();
+  RETURN_IF_ERROR(stubs.Call(*stubs.access_, &Stub::GetUser, request, &wire));
+  return ReadUser(wire);
+}
+
+absl::StatusOr<UserDescription> SetUserBudget(Connection& connection, const std::string& name,
+                                              const std::string& period,
+                                              const std::string& budget) {
+  v1::SetUserBudgetRequest request;
+  request.set_name(name);
+  request.set_period(period);
+  request.set_budget(budget);
+  v1::User wire;
+  Connection::Stubs& stubs = connection.stubs();
+  RETURN_IF_ERROR(stubs.Call(*stubs.access_, &Stub::SetUserBudget, request, &wire));
+  return ReadUser(wire);
 }
 
 absl::Status DeleteUser(Connection& connection, const std::string& name) {

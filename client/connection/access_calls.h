@@ -22,6 +22,14 @@ struct UserDescription {
   std::string name;
   std::string role;
   absl::Time created_at;
+  struct Budget {
+    std::string period;             // "day", "week", "month"; of UTC
+    std::string text;               // "5 Wh"
+    std::optional<Joules> allowed;  // absent: it cannot be turned into energy and bounds nothing
+    Joules used;                    // gross, in this period
+    absl::Time renews_at;
+  };
+  std::vector<Budget> budgets;  // shortest period first
 };
 struct TokenDescription {
   std::string token_id;
@@ -57,6 +65,11 @@ absl::StatusOr<StartedPairing> StartPairing(Connection& connection, const std::s
 absl::StatusOr<UserDescription> PutUser(Connection& connection, const std::string& name,
                                         const std::string& role);
 absl::StatusOr<std::vector<UserDescription>> ListUsers(Connection& connection);
+// `name` empty: the caller.
+absl::StatusOr<UserDescription> GetUser(Connection& connection, const std::string& name);
+// `budget`: "5Wh", "2gCO2", "0.01USD", or "none".
+absl::StatusOr<UserDescription> SetUserBudget(Connection& connection, const std::string& name,
+                                              const std::string& period, const std::string& budget);
 absl::Status DeleteUser(Connection& connection, const std::string& name);
 absl::StatusOr<MadeToken> CreateToken(Connection& connection, const std::string& user,
                                       const std::string& label,

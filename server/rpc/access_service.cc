@@ -4,17 +4,20 @@
 
 #include "common/pairing.h"
 #include "common/status.h"
+#include "common/text.h"
 #include "server/rpc/run_listing.h"
 #include "server/rpc/unary_call.h"
 
 namespace powerdown {
 namespace {
 
-v1::User WireOfUser(const UserRow& user) {
-  v1::User wire;
-  wire.set_name(user.name);
-  wire.set_role(user.role);
-  *wire.mutable_created_at() = ToWire(user.created_at);
+v1::UserBudget WireOfUse(const AllowanceUse& use) {
+  v1::UserBudget wire;
+  wire.set_period(std::string(PeriodName(use.allowance.period)));
+  wire.set_budget(BudgetText(use.allowance.budget));
+  if (use.allowed) wire.set_allowed_joules(use.allowed->value());
+  wire.set_used_joules(use.used.value());
+  *wire.mutable_renews_at() = ToWire(use.renews_at);
   return wire;
 }
 
@@ -53,6 +56,25 @@ v1::AuditEntry WireOfAudit(const AuditRow& row) {
 }
 
 }  // namespace
+
+v1::User AccessService::WireOf(const UserRow& user) const {
+  v1::User wire;
+  wire.set_name(user.name);
+  wire.set_role(user.role);
+  *wire.mutable_created_at() = ToWire(user.created_at);
+  for (const AllowanceUse& use : parts_.queue->AllowancesOf(user.name)) {
+    *wire.add_budgets() = WireOfUse(use);
+  }
+  return wire;
+}
+
+absl::StatusOr<UserRow> AccessService::Find(const std::string& name) const {
+  ASSIGN_OR_RETURN(const std::vector<UserRow> users, parts_.access->ListUsers());
+  for (const UserRow& user : users) {
+    if (user.name == name) return user;
+  }
+  return absl::NotFoundError(Concat("user ", name, " is not known"));
+}
 
 absl::StatusOr<v1::Pairing> AccessService::Start(const v1::StartPairingRequest& request) const {
   if (address_.empty()) {
@@ -96,7 +118,7 @@ grpc::ServerUnaryReactor* AccessService::PutUser(grpc::CallbackServerContext* co
                     ASSIGN_OR_RETURN(
                         const UserRow user,
                         parts_.access->PutUser(wire.name(), role, parts_.clock->Now().wall));
-                    return WireOfUser(user);
+                    return WireOf(user);
                   });
 }
 
@@ -107,8 +129,40 @@ grpc::ServerUnaryReactor* AccessService::ListUsers(grpc::CallbackServerContext* 
                   [this](const v1::ListUsersRequest&) -> absl::StatusOr<v1::ListUsersResponse> {
                     ASSIGN_OR_RETURN(const std::vector<UserRow> users, parts_.access->ListUsers());
                     v1::ListUsersResponse answer;
-                    for (const UserRow& user : users) *answer.add_users() = WireOfUser(user);
+                    for (const UserRow& user : users) *answer.add_users() = WireOf(user);
                     return answer;
+                  });
+}
+
+grpc::ServerUnaryReactor* AccessService::GetUser(grpc::CallbackServerContext* context,
+                                                 const v1::GetUserRequest* request,
+                                                 v1::User* response) {
+  return AnswerOn(
+      Rpc::kAccessServiceGetUser, pools_.calls, pools_, context, request, response,
+      [this](const v1::GetUserRequest& wire, const Caller& caller) -> absl::StatusOr<v1::User> {
+        const std::string& name = wire.name().empty() ? caller.user : wire.name();
+        if (name != caller.user && caller.role != Role::kAdmin) {
+          return absl::PermissionDeniedError("only an admin may look at other users");
+        }
+        ASSIGN_OR_RETURN(const UserRow user, Find(name));
+        return WireOf(user);
+      });
+}
+
+grpc::ServerUnaryReactor* AccessService::SetUserBudget(grpc::CallbackServerContext* context,
+                                                       const v1::SetUserBudgetRequest* request,
+                                                       v1::User* response) {
+  return AnswerOn(Rpc::kAccessServiceSetUserBudget, pools_.calls, pools_, context, request,
+                  response,
+                  [this](const v1::SetUserBudgetRequest& wire) -> absl::StatusOr<v1::User> {
+                    ASSIGN_OR_RETURN(const UserRow user, Find(wire.name()));
+                    ASSIGN_OR_RETURN(const Period period, ParsePeriod(wire.period()));
+                    std::optional<Budget> budget;
+                    if (wire.budget() != "none") {
+                      ASSIGN_OR_RETURN(budget, ParseBudget(wire.budget()));
+                    }
+                    RETURN_IF_ERROR(parts_.queue->SetAllowance(user.name, period, budget));
+                    return WireOf(user);
                   });
 }
 
@@ -119,6 +173,9 @@ grpc::ServerUnaryReactor* AccessService::DeleteUser(grpc::CallbackServerContext*
       Rpc::kAccessServiceDeleteUser, pools_.calls, pools_, context, request, response,
       [this](const v1::DeleteUserRequest& wire) -> absl::StatusOr<v1::DeleteUserResponse> {
         RETURN_IF_ERROR(parts_.access->DeleteUser(wire.name()));
+        for (const Period period : kPeriods) {
+          RETURN_IF_ERROR(parts_.queue->SetAllowance(wire.name(), period, std::nullopt));
+        }
         parts_.feed->Notify();  // open watches look whether they still may
         return v1::DeleteUserResponse();
       });

@@ -27,6 +27,11 @@ class AccessService final : public v1::AccessService::CallbackService {
   grpc::ServerUnaryReactor* ListUsers(grpc::CallbackServerContext* context,
                                       const v1::ListUsersRequest* request,
                                       v1::ListUsersResponse* response) override;
+  grpc::ServerUnaryReactor* GetUser(grpc::CallbackServerContext* context,
+                                    const v1::GetUserRequest* request, v1::User* response) override;
+  grpc::ServerUnaryReactor* SetUserBudget(grpc::CallbackServerContext* context,
+                                          const v1::SetUserBudgetRequest* request,
+                                          v1::User* response) override;
   grpc::ServerUnaryReactor* DeleteUser(grpc::CallbackServerContext* context,
                                        const v1::DeleteUserRequest* request,
                                        v1::DeleteUserResponse* response) override;
@@ -45,6 +50,8 @@ class AccessService final : public v1::AccessService::CallbackService {
 
  private:
   absl::StatusOr<v1::Pairing> Start(const v1::StartPairingRequest& request) const;
+  v1::User WireOf(const UserRow& user) const;
+  absl::StatusOr<UserRow> Find(const std::string& name) const;  // NotFound
 
   const RpcParts parts_;
   CallPools& pools_;

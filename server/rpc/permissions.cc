@@ -92,6 +92,10 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
       return kAdminChanges;
     case Rpc::kAccessServiceListUsers:
       return kAdminReads;
+    case Rpc::kAccessServiceGetUser:
+      return kViewers;
+    case Rpc::kAccessServiceSetUserBudget:
+      return kAdminChanges;
     case Rpc::kAccessServiceDeleteUser:
       return kAdminChanges;
     case Rpc::kAccessServiceCreateToken:

@@ -77,11 +77,14 @@ struct ActiveRun {
   std::string consumer;
   std::optional<Joules> earlier_energy;  // booked to earlier attempts
   Joules charged;                        // of this attempt, to its owner's share
+  Joules charged_today;                  // of that, since its day began
+  absl::CivilDay charged_on;
   bool is_warned = false;                // 80% of its budget are used
   std::deque<WorkerLine> waiting_lines;  // later than the last tick's time
   std::optional<WorkerInbox::Exit> exit;
   std::optional<EndedLine> ended;
   EndReason end_reason = EndReason::kNone;
+  std::string used_up;                    // which budget, of EndReason::kBudget
   std::optional<absl::Duration> kill_at;  // monotonic
   std::string failure;                    // why the queue itself gave this worker up
   bool is_dirty = false;                  // its rows are behind

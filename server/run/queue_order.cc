@@ -42,9 +42,12 @@ std::vector<QueuePlace> StartOrder(const std::vector<QueuedRun>& queued,
   const auto is_full = [&](const std::string& owner) {
     return rules.most_running_per_user > 0 && shares[owner].running >= rules.most_running_per_user;
   };
+  const auto is_held = [&](const std::string& owner) {
+    return is_full(owner) || !shares[owner].held_back.empty();
+  };
   // Whether `a` goes before `b`.
   const auto goes_first = [&](const std::string& a, const std::string& b) {
-    if (is_full(a) != is_full(b)) return is_full(b);
+    if (is_held(a) != is_held(b)) return is_held(b);
     const QueuedRun& first = queued[lines[a].front()];
     const QueuedRun& second = queued[lines[b].front()];
     if (first.priority != second.priority) return first.priority > second.priority;
@@ -60,7 +63,9 @@ std::vector<QueuePlace> StartOrder(const std::vector<QueuedRun>& queued,
     }
     const std::string owner = best->first;
     QueuePlace place{best->second.front(), ""};
-    if (is_full(owner)) {
+    if (!shares[owner].held_back.empty()) {
+      place.reason = shares[owner].held_back;
+    } else if (is_full(owner)) {
       place.reason = absl::StrCat("user ", owner, " runs ", shares[owner].running,
                                   " already; at most ", rules.most_running_per_user, " a user");
     } else if (free_places <= 0) {

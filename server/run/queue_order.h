@@ -32,8 +32,9 @@ struct QueuedRun {
 };
 
 struct UserShare {
-  Joules used;          // lately
-  int64_t running = 0;  // runs that have a worker
+  Joules used;            // lately
+  int64_t running = 0;    // runs that have a worker
+  std::string held_back;  // why none of the user's may start; empty: they may
 };
 
 struct QueuePlace {

@@ -1,9 +1,10 @@
 #include "server/run/run_queue.h"
-#include "absl/strings/str_cat.h"
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/status.h"
+#include "common/text.h"
 #include "server/run/run_queue_events.h"
 
 namespace powerdown {
@@ -16,7 +17,8 @@ RunQueue::RunQueue(RunQueueOptions options, Clock* clock, IdGenerator* ids, Stor
       store_(store),
       sampler_(sampler),
       feed_(feed),
-      launcher_(launcher) {}
+      launcher_(launcher),
+      spending_(options_.factors) {}
 
 RunQueue::~RunQueue() {
   absl::MutexLock lock(&mutex_);
@@ -40,6 +42,7 @@ absl::Status RunQueue::Recover(Instant now) {
     RETURN_IF_ERROR(Requeue(change, "the daemon was restarted", now));
   }
   RETURN_IF_ERROR(RecallUse(now));
+  RETURN_IF_ERROR(RecallSpending(now));
   return CommitAndPublish();
 }
 
@@ -134,6 +137,15 @@ void RunQueue::BookEnergy(const Sampler::Booked& booked, Instant now) {
   for (const Sampler::Position& counter : booked.positions) {
     store_->Append(
         CounterPosition{counter.device, counter.text, counter.read_at, options_.boot_id});
+  }
+  for (const Sampler::SensorChange& sensor : booked.sensors) {
+    AppendEvent(Run(), 0, sensor.error.ok() ? "sensor-back" : "sensor-lost", std::nullopt,
+                sensor.error.ok()
+                    ? Concat(sensor.meter, " reads ", sensor.device, " again")
+                    : Concat(sensor.meter, " gives no reading of ", sensor.device, ": ",
+                             StdView(sensor.error.message()),
+                             "; what it draws meanwhile is a guess, told as not covered"),
+                "", now);
   }
   if (!booked.suspension) return;
   for (auto& [id, active] : active_) {

@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/ids.h"
+#include "common/predictor.h"
 #include "common/run.h"
 #include "server/clock.h"
 #include "server/meter/sampler.h"
@@ -26,6 +27,7 @@
 #include "server/run/feed.h"
 #include "server/run/live_models.h"
 #include "server/run/queue_order.h"
+#include "server/run/spending.h"
 #include "server/run/worker.h"
 #include "server/store/store.h"
 
@@ -40,6 +42,7 @@ struct RunQueueOptions {
   absl::Duration end_grace = absl::Seconds(10);  // after EndCommand, before Kill
   FootprintFactors factors;
   std::string predictor;  // weights as JSON, pinned to each run that is submitted; empty: none
+  std::shared_ptr<const Predictor> forecaster;  // of these weights; shared with the services
 };
 
 struct SubmitRequest {
@@ -99,6 +102,12 @@ class RunQueue {
   // Takes shipped runs in, but for those that are here.
   absl::Status ImportRecorded(std::vector<RunBundle> bundles);
 
+  // What a user may use in a period; no budget: as much as they like. InvalidArgument for one that
+  // cannot be turned into energy.
+  absl::Status SetAllowance(const std::string& user, Period period,
+                            const std::optional<Budget>& budget);
+  std::vector<AllowanceUse> AllowancesOf(const std::string& user) const;  // shortest period first
+
   // The models of running runs, to be asked.
   LiveModels& live() { return live_; }
 
@@ -140,10 +149,30 @@ class RunQueue {
                                              const std::vector<QueuePlace>& order,
                                              Instant now) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // FailedPrecondition when runs like it have used more than the budget allows.
-  absl::Status CheckBudget(const Run& run) const;
-  // Warns at 80% of the run's budget and has it paused when that is used up.
-  void EnforceBudget(ActiveRun& active, Joules used, Instant now)
+
+  // --- run_queue_budgets.cc ---
+  // What users may use and have used is known again after a restart.
+  absl::Status RecallSpending(Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What a run will use: the median of runs like it; where too few have ended here, its forecast
+  // steps at what a step has cost here. Absent where no step like its own was ever metered.
+  struct ExpectedEnergy {
+    Joules energy;
+    std::string source;  // "1 Wh is the median of 5 runs like it here (…)"
+  };
+  absl::StatusOr<std::optional<ExpectedEnergy>> Expect(const Run& run) const;
+  std::optional<ExpectedEnergy> ExpectFromForecast(const Run& run,
+                                                   const std::vector<Run>& earlier) const;
+  // FailedPrecondition when a budget of the run or of its owner does not allow what it is expected
+  // to use.
+  absl::Status CheckBudgets(const Run& run, Instant now) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // FailedPrecondition when the run, or its owner, has used a budget up: it would be paused again.
+  absl::Status CheckLeft(const Run& run, Instant now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Warns at 80% of the run's and of its owner's budgets, and has it paused when one is used up.
+  // `used` is the run's, absent while it is not known.
+  void EnforceBudgets(ActiveRun& active, std::optional<Joules> used, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PauseForBudget(ActiveRun& active, const std::string& used_up, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // --- run_queue_requests.cc ---
@@ -218,6 +247,7 @@ class RunQueue {
   mutable absl::Mutex mutex_;
   std::map<std::string, ActiveRun> active_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, RecentEnergy> used_ ABSL_GUARDED_BY(mutex_);  // by owner
+  Spending spending_ ABSL_GUARDED_BY(mutex_);
   bool may_launch_ ABSL_GUARDED_BY(mutex_) = true;  // something changed since the last look
   bool has_queued_ ABSL_GUARDED_BY(mutex_) = true;
   std::optional<absl::Duration> next_retry_ ABSL_GUARDED_BY(mutex_);  // monotonic

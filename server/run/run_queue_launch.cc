@@ -16,6 +16,8 @@ namespace {
 
 // A run whose earlier worker still lives is looked at again after this.
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+// Whether a budget has renewed is looked at again after this, at the latest.
+constexpr absl::Duration kRenewalCheck = absl::Minutes(1);
 constexpr char kUserStop[] = "user";  // StopOutcome::reason
 
 absl::Status MakeFolder(const std::string& path) {
@@ -39,6 +41,12 @@ void RunQueue::LaunchQueued(Instant now) {
   may_launch_ = false;
   next_retry_.reset();
   has_queued_ = !queued->empty();
+  for (const Run& run : *queued) {
+    const std::optional<AllowanceUse> used_up = spending_.UsedUp(run.owner, now.wall);
+    if (!used_up) continue;
+    const absl::Duration wait = std::min(used_up->renews_at - now.wall, kRenewalCheck);
+    next_retry_ = std::min(next_retry_.value_or(absl::InfiniteDuration()), now.monotonic + wait);
+  }
   // As if there were room for all: one that cannot start leaves its place to the next.
   for (const QueuePlace& place : Order(*queued, static_cast<int64_t>(queued->size()), now)) {
     if (FreePlaces() == 0) break;

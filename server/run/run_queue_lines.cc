@@ -98,7 +98,7 @@ void RunQueue::OnStep(ActiveRun& active, const StepLine& line, Instant now) {
     report.power = standing->power;
     report.energy = standing->energy + active.earlier_energy.value_or(Joules(0));
   }
-  if (report.energy) EnforceBudget(active, *report.energy, now);
+  EnforceBudgets(active, report.energy, now);
   store_->Append(std::move(report));
   sampler_->NoteSteps(active.consumer, line.evaluation.step - active.attempt.last_step,
                       line.monotonic);
@@ -227,7 +227,7 @@ void RunQueue::Conclude(ActiveRun& active, Instant now) {
     outcome = "stopped";
   } else if (said == "paused" && active.end_reason == EndReason::kBudget) {
     run.state = RunState::kPaused;
-    run.state_reason = Concat("its budget of ", BudgetText(*run.budget), " is used up");
+    run.state_reason = active.used_up;
   } else if (said == "paused" && active.end_reason == EndReason::kPause) {
     run.state = RunState::kPaused;
     run.state_reason = "paused by its user";

@@ -107,7 +107,7 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
     ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request.request_id, kSubmit));
     if (!answer) {
       RETURN_IF_ERROR(CheckQueueLimit(run.owner));
-      RETURN_IF_ERROR(CheckBudget(run));
+      RETURN_IF_ERROR(CheckBudgets(run, clock_->Now()));
       if (request.validate_only) return run;
       ASSIGN_OR_RETURN(run.predictor, PinPredictor());
       change.events = {StateEvent(run, run.created_at)};
@@ -154,26 +154,16 @@ absl::StatusOr<Run> RunQueue::Pause(const std::string& run_id, const std::string
 }
 
 absl::StatusOr<Run> RunQueue::Resume(const std::string& run_id, const std::string& request_id) {
-  return Mutate(
-      run_id, request_id, "resume", [this](RunChange& change, Instant now) -> absl::Status {
-        mutex_.AssertHeld();
-        const RunState state = change.run.state;
-        if (state != RunState::kPaused && state != RunState::kFailed) {
-          return WrongState(change.run, "resumed", "paused or failed");
-        }
-        if (change.run.budget) {
-          // It would be paused again at its next report.
-          std::vector<Run> one = {change.run};
-          RETURN_IF_ERROR(AddBills(one));
-          ASSIGN_OR_RETURN(const Joules allowed, EnergyOf(*change.run.budget, options_.factors));
-          if (one[0].energy && one[0].energy->gross >= allowed) {
-            return absl::FailedPreconditionError(
-                Concat("run ", change.run.run_id, " has used up its budget of ",
-                       BudgetText(*change.run.budget), ": submit it anew with more"));
-          }
-        }
-        return Requeue(change, "resumed", now);
-      });
+  return Mutate(run_id, request_id, "resume",
+                [this](RunChange& change, Instant now) -> absl::Status {
+                  mutex_.AssertHeld();
+                  const RunState state = change.run.state;
+                  if (state != RunState::kPaused && state != RunState::kFailed) {
+                    return WrongState(change.run, "resumed", "paused or failed");
+                  }
+                  RETURN_IF_ERROR(CheckLeft(change.run, now));
+                  return Requeue(change, "resumed", now);
+                });
 }
 
 absl::StatusOr<Run> RunQueue::Stop(const std::string& run_id, const std::string& request_id) {
@@ -190,13 +180,16 @@ absl::StatusOr<Run> RunQueue::Stop(const std::string& run_id, const std::string&
 }
 
 absl::StatusOr<Run> RunQueue::Continue(const std::string& run_id, const std::string& request_id) {
-  return Mutate(run_id, request_id, "continue", [this](RunChange& change, Instant now) {
-    mutex_.AssertHeld();
-    Run& run = change.run;
-    if (run.state != RunState::kStopped) return WrongState(run, "continued", "stopped");
-    if (run.stop) run.stop->mode = kTakenBack;
-    return Requeue(change, "its stop was taken back", now);
-  });
+  return Mutate(run_id, request_id, "continue",
+                [this](RunChange& change, Instant now) -> absl::Status {
+                  mutex_.AssertHeld();
+                  Run& run = change.run;
+                  if (run.state != RunState::kStopped)
+                    return WrongState(run, "continued", "stopped");
+                  RETURN_IF_ERROR(CheckLeft(run, now));
+                  if (run.stop) run.stop->mode = kTakenBack;
+                  return Requeue(change, "its stop was taken back", now);
+                });
 }
 
 absl::StatusOr<Run> RunQueue::Cancel(const std::string& run_id, const std::string& request_id) {

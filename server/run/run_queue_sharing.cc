@@ -11,9 +11,6 @@ namespace powerdown {
 namespace {
 
 constexpr int64_t kRecalledRuns = 200;
-constexpr double kWarnAt = 0.8;
-// Runs like a new one, whose energy tells what it will use.
-constexpr size_t kFewestLikeIt = 3;
 
 std::optional<absl::Duration> TimePerStep(const ActiveRun& active, Instant now) {
   const int64_t steps = active.attempt.last_step - active.attempt.first_step;
@@ -43,8 +40,16 @@ absl::Status RunQueue::RecallUse(Instant now) {
 void RunQueue::Charge(ActiveRun& active, Instant now) {
   const auto standing = sampler_->StandingAt(active.consumer, now.monotonic);
   if (!standing) return;
-  used_[active.run.owner].Add(standing->energy - active.charged, now.monotonic);
+  const Joules more = standing->energy - active.charged;
+  if (more == Joules(0)) return;
+  const std::string& owner = active.run.owner;
+  const absl::CivilDay today = DayOf(now.wall);
+  if (std::exchange(active.charged_on, today) != today) active.charged_today = Joules(0);
   active.charged = standing->energy;
+  active.charged_today += more;
+  used_[owner].Add(more, now.monotonic);
+  spending_.Add(owner, today, more);
+  store_->Append(UserUse{owner, active.consumer, today, active.charged_today});
 }
 
 int64_t RunQueue::FreePlaces() const {
@@ -59,6 +64,12 @@ std::vector<QueuePlace> RunQueue::Order(const std::vector<Run>& queued, int64_t 
   Joules all;
   for (const auto& [owner, energy] : used_) all += shares[owner].used = energy.At(now.monotonic);
   for (const auto& [id, active] : active_) ++shares[active.run.owner].running;
+  for (const Run& run : queued) {
+    UserShare& share = shares[run.owner];
+    if (!share.held_back.empty()) continue;
+    const std::optional<AllowanceUse> used_up = spending_.UsedUp(run.owner, now.wall);
+    if (used_up) share.held_back = UsedUpText(run.owner, *used_up);
+  }
   QueueRules rules;
   rules.free_places = free_places;
   rules.most_running_per_user = options_.max_running_per_user;
@@ -117,48 +128,6 @@ void RunQueue::AddPlaces(std::vector<Run>& runs) const {
                            ? found->second
                            : absl::StrCat(found->second, " (", run.state_reason, ")");
   }
-}
-
-absl::Status RunQueue::CheckBudget(const Run& run) const {
-  if (!run.budget) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const Joules allowed, EnergyOf(*run.budget, options_.factors));
-  RunFilter newest;
-  newest.limit = kRecalledRuns;
-  ASSIGN_OR_RETURN(std::vector<Run> runs, store_->ListRuns(newest));
-  std::erase_if(runs, [&](const Run& other) {
-    return SpecFamily(other.spec) != SpecFamily(run.spec) || other.auto_stop != run.auto_stop ||
-           (other.state != RunState::kFinished && other.state != RunState::kStopped);
-  });
-  RETURN_IF_ERROR(AddBills(runs));
-  std::vector<double> used;
-  for (const Run& other : runs) {
-    if (other.energy) used.push_back(other.energy->gross.value());
-  }
-  if (used.size() < kFewestLikeIt) return absl::OkStatus();
-  std::sort(used.begin(), used.end());
-  const double median = used[used.size() / 2];
-  if (median <= allowed.value()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      Concat("budget: ", BudgetText(*run.budget), " is less than this run is expected to use: ",
-             EnergyText(Joules(median)), " is the median of ", used.size(), " runs like it here (",
-             EnergyText(Joules(used.front())), " to ", EnergyText(Joules(used.back())), ")"));
-}
-
-void RunQueue::EnforceBudget(ActiveRun& active, Joules used, Instant now) {
-  if (!active.run.budget) return;
-  const absl::StatusOr<Joules> allowed = EnergyOf(*active.run.budget, options_.factors);
-  if (!allowed.ok()) return;
-  const std::string budget = BudgetText(*active.run.budget);
-  if (used >= *allowed * kWarnAt && !std::exchange(active.is_warned, true)) {
-    AppendEvent(active.run, active.attempt.attempt, "budget", active.run.steps,
-                Concat(EnergyText(used), " are used: 80% of its budget of ", budget), "", now);
-  }
-  if (used < *allowed || active.end_reason >= EndReason::kBudget) return;
-  active.end_reason = EndReason::kBudget;
-  active.run.state_reason = Concat("pauses: its budget of ", budget, " is used up");
-  active.is_dirty = true;
-  active.kill_at = now.monotonic + options_.end_grace;
-  active.worker->Send(FormatCommand(WorkerCommand(EndCommand{"pause"}))).IgnoreError();
 }
 
 }  // namespace powerdown

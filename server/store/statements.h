@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "common/run.h"
 #include "common/units.h"
@@ -26,6 +27,8 @@ T StoredValue(absl::StatusOr<T> parsed) {
   if (!parsed.ok()) throw SQLite::Exception(parsed.status().ToString(), SQLITE_CORRUPT);
   return *std::move(parsed);
 }
+
+inline constexpr absl::CivilDay kFirstDay(1970, 1, 1);  // days are counted from it
 
 struct Bytes {
   std::string_view bytes;  // must outlive the binding of it
@@ -53,6 +56,7 @@ class Parameters {
     return *this;
   }
   Parameters& operator<<(absl::Time value) { return *this << int64_t{absl::ToUnixMicros(value)}; }
+  Parameters& operator<<(absl::CivilDay value) { return *this << int64_t{value - kFirstDay}; }
   Parameters& operator<<(absl::Duration value) {
     return *this << int64_t{absl::ToInt64Microseconds(value)};
   }
@@ -91,6 +95,10 @@ class Columns {
   }
   Columns& operator>>(absl::Time& value) {
     value = absl::FromUnixMicros(Next().getInt64());
+    return *this;
+  }
+  Columns& operator>>(absl::CivilDay& value) {
+    value = kFirstDay + Next().getInt64();
     return *this;
   }
   Columns& operator>>(absl::Duration& value) {

@@ -19,7 +19,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/allowance.h"
 #include "common/energy.h"
 #include "common/run.h"
 #include "common/run_bundle.h"
@@ -90,6 +92,23 @@ struct CounterPosition {
   std::string boot_id;
 };
 
+// What an attempt of a user's run has drawn on one day of UTC, gross.
+struct UserUse {
+  std::string user;
+  std::string consumer;
+  absl::CivilDay day;
+  Joules energy;
+};
+struct UserDay {
+  std::string user;
+  absl::CivilDay day;
+  Joules energy;  // of all the user's attempts
+};
+struct UserAllowance {
+  std::string user;
+  Allowance allowance;
+};
+
 // What a client is told of at once: a run's row, its events and the answer to the request.
 struct RunChange {
   Run run;
@@ -147,6 +166,7 @@ class Store {
   // Inserts, or replaces the row with the same (device, consumer, start, boot id).
   void Append(LedgerInterval interval, const std::string& boot_id);
   void Append(CounterPosition position);  // replaces the device's
+  void Append(UserUse use);               // replaces the consumer's of that day
   // Row and attempt of a run that goes on, in step with the reports and events around them.
   void Append(const Run& run, const Attempt& attempt);
   void Append(const std::string& run_id, Checkpoint checkpoint);
@@ -167,6 +187,14 @@ class Store {
   // Updates of one run (all runs if empty) with revision ≥ start, ascending, at most `limit`.
   absl::StatusOr<std::vector<RunUpdate>> ReadUpdates(const std::string& run_id,
                                                      int64_t start_revision, int64_t limit) const;
+  // The runs that updates of first ≤ revision ≤ last belong to ('' for none), each with the last of
+  // its revisions there, ascending by that; at most `limit`.
+  struct ChangedRun {
+    std::string run_id;
+    int64_t revision = 0;
+  };
+  absl::StatusOr<std::vector<ChangedRun>> ReadChangedRuns(int64_t first, int64_t last,
+                                                          int64_t limit) const;
   // Reports of a run with from ≤ step ≤ to, of all attempts, ascending by revision.
   absl::StatusOr<std::vector<StepReport>> ReadReportsOfSteps(const std::string& run_id,
                                                              int64_t from, int64_t to) const;
@@ -221,6 +249,11 @@ class Store {
   // Of the "run" or "comparison" whose id starts with `prefix`. Fails as ResolveRunId does.
   absl::StatusOr<Ownership> FindOwnership(const std::string& noun, const std::string& prefix) const;
 
+  absl::Status PutAllowance(const std::string& user, const Allowance& allowance);
+  absl::Status DeleteAllowance(const std::string& user, Period period);  // ok if there is none
+  absl::StatusOr<std::vector<UserAllowance>> ListAllowances() const;
+  absl::StatusOr<std::vector<UserDay>> ReadUserDays(absl::CivilDay first) const;
+
   absl::Status PutBaseline(const StoredBaseline& baseline);
   absl::StatusOr<std::optional<StoredBaseline>> FindBaseline(const std::string& device) const;
 
@@ -237,7 +270,7 @@ class Store {
     std::string run_id;
     Checkpoint checkpoint;
   };
-  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow, CounterPosition, RunRow,
+  using WaitingRow = std::variant<StepReport, RunEvent, LedgerRow, CounterPosition, UserUse, RunRow,
                                   CheckpointRow, AuditRow>;
 
   explicit Store(StoreOptions options);

@@ -56,6 +56,10 @@ void Store::Append(CounterPosition position) {
   AppendRow(std::move(position));
 }
 
+void Store::Append(UserUse use) {
+  AppendRow(std::move(use));
+}
+
 void Store::AppendRow(WaitingRow row) {
   absl::MutexLock lock(&waiting_mutex_);
   waiting_.push_back(std::move(row));
@@ -131,6 +135,8 @@ int64_t Store::WriteGroup(SQLite::Database& database, const std::vector<WaitingR
       if (HasRunRow(database, written->run_id)) {
         InsertCheckpointRow(database, written->run_id, written->checkpoint);
       }
+    } else if (const auto* use = std::get_if<UserUse>(&row)) {
+      writer.Write(*use);
     } else if (const auto* audit = std::get_if<AuditRow>(&row)) {
       writer.Write(*audit);
     } else {
@@ -154,6 +160,24 @@ absl::StatusOr<std::vector<RunUpdate>> Store::ReadUpdates(const std::string& run
     SQLite::Transaction moment(database);
     const UpdateRange range{run_id, "", start_revision, limit};
     return MergeByRevision(SelectReports(database, range), SelectEvents(database, range), limit);
+  });
+}
+
+absl::StatusOr<std::vector<Store::ChangedRun>> Store::ReadChangedRuns(int64_t first, int64_t last,
+                                                                      int64_t limit) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<ChangedRun>> {
+    SQLite::Statement select(
+        database,
+        "SELECT run_id, max(revision) AS newest FROM (SELECT run_id, revision FROM reports WHERE "
+        "revision BETWEEN ?1 AND ?2 UNION ALL SELECT run_id, revision FROM events WHERE revision "
+        "BETWEEN ?1 AND ?2) GROUP BY run_id ORDER BY newest LIMIT ?3");
+    Parameters(select) << first << last << limit;
+    std::vector<ChangedRun> changed;
+    while (select.executeStep()) {
+      ChangedRun& run = changed.emplace_back();
+      Columns(select) >> run.run_id >> run.revision;
+    }
+    return changed;
   });
 }
 

@@ -81,6 +81,8 @@ GroupWriter::GroupWriter(SQLite::Database& database)
       position_(database,
                 "INSERT OR REPLACE INTO counters_read (device, position, read_us, boot_id) "
                 "VALUES (?, ?, ?, ?)"),
+      use_(database,
+           "INSERT OR REPLACE INTO use_of_users (consumer, day, user, joules) VALUES (?, ?, ?, ?)"),
       revision_(LastRevision(database)) {}
 
 void GroupWriter::Write(const StepReport& report) {
@@ -114,6 +116,11 @@ void GroupWriter::Write(const CounterPosition& position) {
   Parameters(position_) << position.device << position.position << position.read_at
                         << position.boot_id;
   position_.exec();
+}
+
+void GroupWriter::Write(const UserUse& use) {
+  Parameters(use_) << use.consumer << use.day << use.user << use.energy;
+  use_.exec();
 }
 
 void GroupWriter::Write(const AuditRow& row) {

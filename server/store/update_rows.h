@@ -29,6 +29,7 @@ class GroupWriter {
   void Write(const AuditRow& row);
   void Write(const LedgerInterval& interval, const std::string& boot_id);
   void Write(const CounterPosition& position);
+  void Write(const UserUse& use);
   int64_t Finish();  // the newest revision
 
  private:
@@ -37,6 +38,7 @@ class GroupWriter {
   SQLite::Statement event_;
   SQLite::Statement interval_;
   SQLite::Statement position_;
+  SQLite::Statement use_;
   int64_t revision_;
 };
 

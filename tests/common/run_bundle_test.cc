@@ -72,8 +72,9 @@ TEST(RunBundleTest, ReadsCompressedBytesOfSeveralRuns) {
   const auto read = ReadBundles(*Compress(text), "runs.zst");
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->size(), 2u);
-  EXPECT_THAT(std::string(ReadBundles("junk", "runs.zst").status().message()),
-              HasSubstr("runs.zst: "));
+  const absl::Status junk = ReadBundles("junk", "runs.zst").status();
+  EXPECT_TRUE(absl::IsInvalidArgument(junk)) << junk;
+  EXPECT_THAT(std::string(junk.message()), HasSubstr("runs.zst: "));
 }
 
 TEST(RunBundleTest, NamesTheLineOfAProblem) {

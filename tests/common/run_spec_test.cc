@@ -110,6 +110,21 @@ TEST(RunSpecTest, FamilyLeavesOutSeedsBudgetAndDevice) {
   EXPECT_NE(SpecFamily(spec), family);
 }
 
+TEST(RunSpecTest, AStepCostsTheSameWhateverItsRates) {
+  RunSpec spec;
+  const std::string family = StepCostFamily(spec);
+  spec.learning_rate = 0.5;
+  spec.weight_decay = 7;
+  spec.seed = 3;
+  spec.max_steps = 9;
+  EXPECT_EQ(StepCostFamily(spec), family);
+  for (const char* field : {"width", "modulus", "batch_size", "threads"}) {
+    RunSpec other = spec;
+    ASSERT_TRUE(SetSpecField(other, field, "7").ok());
+    EXPECT_NE(StepCostFamily(other), family) << field;
+  }
+}
+
 TEST(RunSpecTest, FamilyTellsTablesOfOneNameApart) {
   RunSpec spec;
   spec.task = "table:t.csv";

@@ -51,6 +51,10 @@ TEST(ConfigTest, EveryFlagIsRead) {
                                   "/bin/worker",
                                   "--max-running",
                                   "3",
+                                  "--max-running-per-user",
+                                  "2",
+                                  "--max-queued-per-user",
+                                  "40",
                                   "--idle-exit",
                                   "600",
                                   "--rated-cpu-watts",
@@ -66,6 +70,8 @@ TEST(ConfigTest, EveryFlagIsRead) {
   EXPECT_EQ(daemon.sysfs_root + daemon.procfs_root, "/fake/sys/fake/proc");
   EXPECT_EQ(daemon.worker_program, "/bin/worker");
   EXPECT_EQ(daemon.max_running, 3);
+  EXPECT_EQ(daemon.max_running_per_user, 2);
+  EXPECT_EQ(daemon.max_queued_per_user, 40);
   EXPECT_EQ(daemon.idle_exit, absl::Minutes(10));
   EXPECT_EQ(daemon.rated_cpu_watts, 65);
   EXPECT_EQ(daemon.factors.carbon.region, "de");

@@ -174,6 +174,59 @@ TEST_F(DaemonTest, SilentAndHalfOpenConnectionsKeepNobodyOut) {
   EXPECT_TRUE(paired->GetServerInfo().ok());
 }
 
+int OpenDescriptors() {
+  int count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    ++count;
+  }
+  return count;
+}
+
+TEST_F(DaemonTest, AReconnectStormLeavesNothingBehind) {
+  DaemonOptions options = Options();
+  options.listen_address = "127.0.0.1:0";
+  const RunningDaemon running(*Daemon::Create(options));
+  const auto profile = PairThrough(socket());
+  ASSERT_TRUE(profile.ok()) << profile.status();
+  const auto watch_once = [&] {
+    const auto connection = *Connection::Open(profile->endpoint, absl::Seconds(10));
+    return connection->WatchRuns(0, [](const Connection::RunsUpdate&) { return false; });
+  };
+  EXPECT_TRUE(absl::IsCancelled(watch_once()));
+  const int before = OpenDescriptors();
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(absl::IsCancelled(watch_once()));
+  // Sockets are closed when gRPC comes to it.
+  while (OpenDescriptors() > before + 10) {
+  }
+  const auto connection = *Connection::Open(profile->endpoint, absl::Seconds(10));
+  EXPECT_TRUE(connection->GetServerInfo().ok());
+}
+
+TEST_F(DaemonTest, AnAdminSetsWhatAUserMayUseAndTheUserSeesIt) {
+  DaemonOptions options = Options();
+  options.listen_address = "127.0.0.1:0";
+  const RunningDaemon running(*Daemon::Create(options));
+  const auto profile = PairThrough(socket());
+  ASSERT_TRUE(profile.ok()) << profile.status();
+  const auto admin = *Connection::Open("unix:" + socket(), absl::Seconds(10));
+  const auto ada = *Connection::Open(profile->endpoint, absl::Seconds(10));
+  const auto set = SetUserBudget(*admin, "ada", "week", "5Wh");
+  ASSERT_TRUE(set.ok()) << set.status();
+  const auto seen = GetUser(*ada, "");
+  ASSERT_TRUE(seen.ok()) << seen.status();
+  ASSERT_EQ(seen->budgets.size(), 1u);
+  EXPECT_EQ(seen->budgets[0].text + " per " + seen->budgets[0].period, "5.00 Wh per week");
+  EXPECT_EQ(seen->budgets[0].allowed, Joules(18000));
+  EXPECT_EQ(seen->budgets[0].used, Joules(0));
+  EXPECT_TRUE(absl::IsPermissionDenied(SetUserBudget(*ada, "ada", "week", "none").status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(GetUser(*ada, "grace").status()));
+  EXPECT_TRUE(absl::IsNotFound(SetUserBudget(*admin, "grace", "week", "5Wh").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(SetUserBudget(*admin, "ada", "year", "5Wh").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(SetUserBudget(*admin, "ada", "week", "lots").status()));
+  ASSERT_TRUE(SetUserBudget(*admin, "ada", "week", "none").ok());
+  EXPECT_TRUE(GetUser(*ada, "")->budgets.empty());
+}
+
 TEST_F(DaemonTest, AChangedCertificateIsRefusedWithAWarning) {
   DaemonOptions options = Options();
   options.listen_address = "127.0.0.1:0";

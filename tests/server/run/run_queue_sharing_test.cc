@@ -1,4 +1,4 @@
-#include "tests/server/run/run_queue_fixture.h"
+#include "tests/server/run/shared_queue_fixture.h"
 
 namespace powerdown {
 namespace {
@@ -7,34 +7,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class RunQueueSharingTest : public RunQueueTest {
- protected:
-  RunQueueSharingTest() {
-    options_.max_running = 1;
-    options_.factors = DefaultFactors();
-    StartQueue();
-  }
-  std::string SubmitFor(const std::string& owner, int64_t priority = 0) {
-    SubmitRequest request;
-    request.owner = owner;
-    request.priority = priority;
-    return queue_->Submit(request)->run_id;
-  }
-  absl::StatusOr<powerdown::Run> SubmitWith(const std::string& budget) {
-    SubmitRequest request;
-    request.owner = "ada";
-    request.budget = *ParseBudget(budget);
-    return queue_->Submit(request);
-  }
-  // The newest worker computes for so long at the meter's 100 W and reports.
-  void Work(absl::Duration time, int64_t step) {
-    box_.Use(static_cast<int64_t>(100 + launcher_.launches()), time);
-    Tick(time);
-    NewestWorker().SayStep(step, clock_.Now().monotonic);
-    Tick(absl::Milliseconds(1));
-  }
-  std::string NewestOwner() { return Get(NewestWorker().start().run_id).owner; }
-};
+using RunQueueSharingTest = SharedQueueTest;
 
 TEST_F(RunQueueSharingTest, WhoUsedLessGoesFirst) {
   for (int i = 0; i < 3; ++i) SubmitFor("ada");
@@ -145,42 +118,6 @@ TEST_F(RunQueueSharingTest, AUsersLimitHoldsTheirRunsBackAndLetsOthersPass) {
   SubmitFor("grace");
   Tick();
   EXPECT_EQ(NewestOwner(), "grace");
-}
-
-TEST_F(RunQueueSharingTest, ARunIsWarnedAndThenPausedWithinOneReportOfItsBudget) {
-  const auto run = SubmitWith("1kJ");
-  ASSERT_TRUE(run.ok()) << run.status();
-  Tick();
-  Work(absl::Seconds(7), 70);
-  EXPECT_TRUE(EventsOf(run->run_id, "budget").empty());
-  Work(absl::Seconds(2), 90);
-  EXPECT_THAT(EventsOf(run->run_id, "budget"), ElementsAre(HasSubstr("80% of its budget")));
-  EXPECT_TRUE(NewestWorker().ends().empty());
-  Work(absl::Seconds(2), 110);
-  EXPECT_THAT(NewestWorker().ends(), ElementsAre("pause"));
-  NewestWorker().EndAs("paused", 111, "pause");
-  Tick();
-  EXPECT_EQ(StateOf(run->run_id), RunState::kPaused);
-  EXPECT_THAT(ReasonOf(run->run_id), HasSubstr("is used up"));
-  EXPECT_THAT(queue_->Resume(run->run_id, "").status().ToString(), HasSubstr("has used up its"));
-}
-
-TEST_F(RunQueueSharingTest, ABudgetThatRunsLikeItWouldBreakIsRefusedWithTheForecast) {
-  for (int i = 0; i < 3; ++i) {
-    SubmitFor("ada");
-    Tick();
-    Work(absl::Seconds(20), 100);
-    NewestWorker().EndAs("stopped", 100, "grokked");
-    Tick();
-  }
-  const auto refused = SubmitWith("1kJ");
-  EXPECT_TRUE(absl::IsFailedPrecondition(refused.status())) << refused.status();
-  EXPECT_THAT(refused.status().ToString(), HasSubstr("the median of 3 runs like it here"));
-  EXPECT_TRUE(SubmitWith("1Wh").ok());
-}
-
-TEST_F(RunQueueSharingTest, ABudgetInAForeignCurrencyIsRefused) {
-  EXPECT_THAT(SubmitWith("1EUR").status().ToString(), HasSubstr("allowed: USD"));
 }
 
 }  // namespace

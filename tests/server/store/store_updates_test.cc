@@ -53,6 +53,54 @@ TEST_F(StoreUpdatesTest, RowsAreVisibleOnlyAfterCommit) {
   EXPECT_EQ(*store_->Commit(), 2);  // of nothing
 }
 
+TEST_F(StoreUpdatesTest, ChangedRunsAreToldOnceByTheLastOfTheirChanges) {
+  for (const char* id : {"01b", "01c"}) InsertOrDie(*store_, ExampleRun(id));
+  const auto changed = [&](int64_t first, int64_t last, int64_t limit) {
+    std::vector<std::string> runs;
+    const auto read = *store_->ReadChangedRuns(first, last, limit);
+    for (const auto& run : read) runs.push_back(run.run_id + std::to_string(run.revision));
+    return runs;
+  };
+  for (const int64_t step : {10, 20}) store_->Append(ExampleReport("01a", step));  // 1, 2
+  store_->Append(ExampleReport("01b", 10));                                        // 3
+  store_->Append(ExampleEvent("01a", "memorised"));                                // 4
+  store_->Append(ExampleEvent("", "sensor-lost"));                                 // 5
+  store_->Append(ExampleEvent("01c", "state"));                                    // 6
+  ASSERT_TRUE(store_->Commit().ok());
+  EXPECT_THAT(changed(1, 6, 10), ElementsAre("01b3", "01a4", "5", "01c6"));
+  EXPECT_THAT(changed(1, 6, 2), ElementsAre("01b3", "01a4"));
+  EXPECT_THAT(changed(5, 6, 2), ElementsAre("5", "01c6"));
+  EXPECT_THAT(changed(1, 2, 10), ElementsAre("01a2"));
+  EXPECT_THAT(changed(7, 6, 10), ElementsAre());
+}
+
+TEST_F(StoreUpdatesTest, UseOfADayReplacesWhatTheAttemptHadThen) {
+  const absl::CivilDay monday(2026, 11, 23);
+  store_->Append(UserUse{"ada", "run/01a/1", monday - 1, Joules(1)});
+  store_->Append(UserUse{"ada", "run/01a/1", monday, Joules(10)});
+  store_->Append(UserUse{"ada", "run/01a/1", monday, Joules(25)});
+  store_->Append(UserUse{"ada", "run/01a/2", monday, Joules(5)});
+  ASSERT_TRUE(store_->Commit().ok());
+  const auto days = *store_->ReadUserDays(monday);
+  ASSERT_EQ(days.size(), 1u);
+  EXPECT_EQ(days[0].user, "ada");
+  EXPECT_EQ(days[0].day, monday);
+  EXPECT_EQ(days[0].energy, Joules(30));
+}
+
+TEST_F(StoreUpdatesTest, AllowancesAreReplacedAndRemoved) {
+  const Allowance weekly{Period::kWeek, {"gCO2", 2.5}};
+  ASSERT_TRUE(store_->PutAllowance("ada", {Period::kWeek, {"J", 7}}).ok());
+  ASSERT_TRUE(store_->PutAllowance("ada", weekly).ok());
+  ASSERT_TRUE(store_->PutAllowance("ada", {Period::kDay, {"J", 7}}).ok());
+  ASSERT_TRUE(store_->DeleteAllowance("ada", Period::kDay).ok());
+  ASSERT_TRUE(store_->DeleteAllowance("grace", Period::kDay).ok());
+  const auto rows = *store_->ListAllowances();
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].user, "ada");
+  EXPECT_EQ(rows[0].allowance, weekly);
+}
+
 TEST_F(StoreUpdatesTest, ReportsComeBackBitForBit) {
   StepReport report = ExampleReport("01a", 10);
   report.attempt = 3;

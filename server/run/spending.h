@@ -1,0 +1,44 @@
+// What users have used day by day, beside what they may use. For one thread at a time.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "common/allowance.h"
+#include "common/footprint.h"
+#include "common/units.h"
+
+namespace powerdown {
+
+class Spending {
+ public:
+  static constexpr int kMostDays = 31;  // that any period reaches back
+
+  explicit Spending(FootprintFactors factors) : factors_(std::move(factors)) {}
+
+  void Add(const std::string& user, absl::CivilDay day, Joules energy);
+  // One whose budget cannot be turned into energy (its currency is not the price's) bounds nothing.
+  void Set(const std::string& user, const Allowance& allowance);
+  void Remove(const std::string& user, Period period);
+
+  std::vector<AllowanceUse> Of(const std::string& user, absl::Time now) const;  // shortest first
+  // Null unless one of the user's is: then the one that renews last.
+  std::optional<AllowanceUse> UsedUp(const std::string& user, absl::Time now) const;
+  // Those of which so large a share is used, each told once a period.
+  std::vector<AllowanceUse> TakeWarnings(const std::string& user, double share, absl::Time now);
+
+ private:
+  Joules UsedSince(const std::string& user, absl::CivilDay first) const;
+
+  const FootprintFactors factors_;
+  std::map<std::string, std::map<absl::CivilDay, Joules>> used_;   // by user
+  std::map<std::string, std::map<Period, Budget>> allowances_;     // by user
+  std::map<std::pair<std::string, Period>, absl::CivilDay> told_;  // in the period from that day
+};
+
+}  // namespace powerdown

@@ -1,0 +1,59 @@
+// What users may use, and what they have used.
+#include "common/status.h"
+#include "server/store/access.h"
+#include "server/store/statements.h"
+
+namespace powerdown {
+
+absl::Status Store::PutAllowance(const std::string& user, const Allowance& allowance) {
+  return Write([&](SQLite::Database& database) {
+    SQLite::Statement put(
+        database,
+        "INSERT OR REPLACE INTO allowances (user, period, unit, amount) VALUES (?, ?, ?, ?)");
+    Parameters(put) << user << PeriodName(allowance.period) << allowance.budget.unit
+                    << allowance.budget.amount;
+    put.exec();
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Store::DeleteAllowance(const std::string& user, Period period) {
+  return Write([&](SQLite::Database& database) {
+    SQLite::Statement remove(database, "DELETE FROM allowances WHERE user = ? AND period = ?");
+    Parameters(remove) << user << PeriodName(period);
+    remove.exec();
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<UserAllowance>> Store::ListAllowances() const {
+  return Read([](SQLite::Database& database) -> absl::StatusOr<std::vector<UserAllowance>> {
+    SQLite::Statement select(database, "SELECT user, period, unit, amount FROM allowances");
+    std::vector<UserAllowance> allowances;
+    while (select.executeStep()) {
+      UserAllowance& row = allowances.emplace_back();
+      std::string period;
+      Columns(select) >> row.user >> period >> row.allowance.budget.unit >>
+          row.allowance.budget.amount;
+      row.allowance.period = StoredValue(ParsePeriod(period));
+    }
+    return allowances;
+  });
+}
+
+absl::StatusOr<std::vector<UserDay>> Store::ReadUserDays(absl::CivilDay first) const {
+  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<UserDay>> {
+    SQLite::Statement select(database,
+                             "SELECT user, day, sum(joules) FROM use_of_users WHERE day >= ? "
+                             "GROUP BY user, day");
+    Parameters(select) << first;
+    std::vector<UserDay> days;
+    while (select.executeStep()) {
+      UserDay& row = days.emplace_back();
+      Columns(select) >> row.user >> row.day >> row.energy;
+    }
+    return days;
+  });
+}
+
+}  // namespace powerdown
