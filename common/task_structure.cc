@@ -1,5 +1,7 @@
 #include "common/task_structure.h"
 
+#include <algorithm>
+#include <map>
 #include <random>
 #include <set>
 
@@ -46,17 +48,23 @@ class Square {
   std::vector<int32_t> answers_;
 };
 
-double Mirrored(const Square& square) {
-  double same = 0;
+double Swappable(const Square& square) {
+  std::map<int32_t, std::map<int32_t, double>> swapped;  // by answer: answers of (y, x), counted
   double pairs = 0;
   for (int64_t x = 0; x < square.size(); ++x) {
-    for (int64_t y = 0; y < x; ++y) {
-      if (square.At(x, y) < 0 || square.At(y, x) < 0) continue;
+    for (int64_t y = 0; y < square.size(); ++y) {
+      if (x == y || square.At(x, y) < 0 || square.At(y, x) < 0) continue;
       ++pairs;
-      same += square.At(x, y) == square.At(y, x) ? 1 : 0;
+      ++swapped[square.At(x, y)][square.At(y, x)];
     }
   }
-  return pairs > 0 ? same / pairs : 0;
+  double right = 0;
+  for (const auto& [answer, counts] : swapped) {
+    double most = 0;
+    for (const auto& [other, count] : counts) most = std::max(most, count);
+    right += most;
+  }
+  return pairs > 0 ? right / pairs : 0;
 }
 
 double Distinct(const Square& square) {
@@ -106,7 +114,7 @@ double Closed(const Square& square) {
 TaskStructure StructureOf(const TaskTable& table) {
   if (table.operands != 2 || table.symbols < 2) return {};
   const Square square(table);
-  return {Mirrored(square), Distinct(square), Closed(square)};
+  return {Swappable(square), Distinct(square), Closed(square)};
 }
 
 }  // namespace powerdown
