@@ -7,9 +7,9 @@
 namespace powerdown {
 
 struct TaskStructure {
-  // How well the answer to (y, x) follows from that to (x, y): share of the pairs, x ≠ y, that guess
-  // it right from the answer alone. 1 for x + y and x − y; as rare as chance for 2x + 3y, which a
-  // network with one embedding for both places must learn twice.
+  // How well the answer to (y, x) follows from that to (x, y): share of the pairs, x ≠ y, that
+  // guess it right from the answer alone. 1 for x + y and x − y; as rare as chance for 2x + 3y,
+  // which a network with one embedding for both places must learn twice.
   double swappable = 0;
   double distinct = 0;  // mean number of different answers in a row, over the symbols
   // Share of quadrangles that close: if xy=zw, xv=zu and ty=sw, then tv=su (the quadrangle
