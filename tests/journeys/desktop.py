@@ -180,7 +180,7 @@ def journey(folder, screen):
 
     # Explore: recorded runs are there, a search leaves few.
     client.key("4")
-    wait_for("recorded runs", lambda: len(box.cli("run", "list", "--recorded")) > 404, 170)
+    wait_for("recorded runs", lambda: len(box.cli("run", "list", "--recorded")) > 416, 170)
     client.key("slash")
     client.type("division transformer")
     client.sees("division mod")
