@@ -50,7 +50,7 @@ PredictorTrial TrialOf(int64_t forecast, double will_grok, std::optional<int64_t
 }
 
 TEST(PredictorEvaluationTest, ARunThatWillHardlyGrokIsExpectedLast) {
-  const RecordedRun recorded;
+  const RecordedRun recorded{};
   std::vector<PredictorTrial> trials = {TrialOf(1000, 0.9, 1000), TrialOf(3000, 1, 3000),
                                         TrialOf(800, 0.1, std::nullopt)};
   for (PredictorTrial& trial : trials) {
