@@ -285,13 +285,14 @@ void AddPercentageErrors(Report& report, const std::string& name, const std::str
       [](const Trials& drawn) { return PercentageError(drawn, ""); }, 23);
 }
 
-// The grok steps of runs that differ in the seed alone, by spec.
+// The grok steps of runs that differ in their seeds alone, by spec.
 std::map<std::string, std::vector<double>> GrokStepsOfSpecs(const Trials& trials) {
   std::map<std::string, std::vector<double>> steps;
   for (const PredictorTrial* trial : trials) {
     if (!trial->training.grok_step) continue;
     RunSpec spec = trial->recorded->run.spec;
     spec.seed = 0;
+    spec.split_seed = 0;
     steps[SpecToJson(spec)].push_back(static_cast<double>(*trial->training.grok_step));
   }
   return steps;

@@ -73,6 +73,7 @@ TEST(PredictorEvaluationTest, OtherSeedsTellWhatASpecCanTell) {
   std::vector<PredictorTrial> trials;
   for (size_t i = 0; i < recorded.size(); ++i) {
     recorded[i].run.spec.seed = static_cast<int64_t>(i);
+    recorded[i].run.spec.split_seed = static_cast<int64_t>(i);
     trials.push_back(TrialOf(1000, 1, i == 2 ? 2000 : 1000));
     trials.back().recorded = &recorded[i];
   }
