@@ -56,7 +56,7 @@ const std::vector<std::string>& SpecFeatureNames() {
                                                            "log_initial_scale",
                                                            "is_minibatch",
                                                            "label_noise",
-                                                           "mirrored",
+                                                           "swappable",
                                                            "distinct",
                                                            "closed",
                                                            "grokfast",
@@ -91,7 +91,7 @@ FeatureVector SpecFeatures(const RunSpec& spec) {
                           std::log10(spec.initial_scale),
                           Flag(spec.batch_size > 0),
                           spec.label_noise,
-                          structure.mirrored,
+                          structure.swappable,
                           structure.distinct,
                           structure.closed,
                           spec.grokfast};

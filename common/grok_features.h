@@ -12,7 +12,7 @@
 namespace powerdown {
 
 // Version of the list of features; weights say which one they read.
-inline constexpr int kGrokFeatureSchema = 1;
+inline constexpr int kGrokFeatureSchema = 2;
 
 // NaN: not known, as everything of a log is that has only accuracies.
 using FeatureVector = std::vector<double>;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <memory>
+#include <map>
 
-#include "common/predictor_training.h"
+#include "common/run_spec.h"
 #include "common/statistics.h"
 #include "common/status.h"
 #include "common/text.h"
@@ -13,86 +13,10 @@
 namespace powerdown {
 namespace {
 
-constexpr double kLinearPenalty = 1;
 constexpr int64_t kLateGrok = 5000;
 constexpr int64_t kLateLook = 3000;
 constexpr double kBudgetShare = 0.25;
-
-// The baselines: ridge regressions on the runs that grokked, and their median.
-struct Baselines {
-  Standardizer landmarks;
-  RidgeModel linear;
-  Standardizer specs;
-  RidgeModel hyperparameters_only;
-  double constant = 0;
-};
-
-Eigen::MatrixXd MatrixOf(const std::vector<const FeatureVector*>& rows) {
-  Eigen::MatrixXd matrix(static_cast<Eigen::Index>(rows.size()),
-                         static_cast<Eigen::Index>(rows.front()->size()));
-  for (Eigen::Index row = 0; row < matrix.rows(); ++row) {
-    matrix.row(row) =
-        Eigen::Map<const Eigen::RowVectorXd>(rows[static_cast<size_t>(row)]->data(), matrix.cols());
-  }
-  return matrix;
-}
-
-RidgeModel Fit(const std::vector<const FeatureVector*>& rows, const std::vector<double>& targets,
-               Standardizer& standardizer) {
-  const Eigen::MatrixXd matrix = MatrixOf(rows);
-  standardizer = Standardizer(matrix);
-  const auto count = static_cast<Eigen::Index>(targets.size());
-  return FitRidge(standardizer.Apply(matrix),
-                  Eigen::Map<const Eigen::VectorXd>(targets.data(), count),
-                  Eigen::VectorXd::Ones(count), kLinearPenalty);
-}
-
-absl::StatusOr<Baselines> FitBaselines(const std::vector<TrainingRun>& runs) {
-  std::vector<const FeatureVector*> landmarks, specs;
-  std::vector<double> landmark_targets, spec_targets;
-  for (const TrainingRun& run : runs) {
-    if (!run.grok_step) continue;
-    const double target = std::log10(static_cast<double>(std::max<int64_t>(1, *run.grok_step)));
-    specs.push_back(&run.spec_features);
-    spec_targets.push_back(target);
-    for (const Landmark& landmark : run.landmarks) {
-      landmarks.push_back(&landmark.features);
-      landmark_targets.push_back(target);
-    }
-  }
-  if (landmarks.empty()) return absl::InvalidArgumentError("no run grokked after a landmark");
-  Baselines baselines;
-  baselines.linear = Fit(landmarks, landmark_targets, baselines.landmarks);
-  baselines.hyperparameters_only = Fit(specs, spec_targets, baselines.specs);
-  baselines.constant = Median(spec_targets);
-  return baselines;
-}
-
-PredictorTrial Try(const RecordedRun& recorded, const TrainingRun& training,
-                   const std::shared_ptr<const Predictor>& predictor, const Baselines& baselines,
-                   bool knows_spec) {
-  PredictorTrial trial;
-  trial.recorded = &recorded;
-  trial.training = training;
-  RunSpec spec = recorded.run.spec;
-  if (!knows_spec) spec.task = kUnknownTask;
-  trial.replay = ReplayRun(recorded.reports, recorded.run.max_steps, spec, predictor);
-  for (const Landmark& landmark : training.landmarks) {
-    trial.linear.push_back(baselines.linear.Predict(baselines.landmarks.Apply(landmark.features)));
-  }
-  trial.hyperparameters_only =
-      baselines.hyperparameters_only.Predict(baselines.specs.Apply(training.spec_features));
-  trial.constant = baselines.constant;
-  return trial;
-}
-
-std::vector<TrainingRun> TrainingRunsOf(const std::vector<RecordedRun>& runs) {
-  std::vector<TrainingRun> training;
-  for (const RecordedRun& recorded : runs) {
-    training.push_back(MakeTrainingRun(recorded.run, recorded.reports));
-  }
-  return training;
-}
+constexpr size_t kFewestSeeds = 3;
 
 double LogOf(int64_t step) {
   return std::log10(static_cast<double>(std::max<int64_t>(1, step)));
@@ -113,16 +37,6 @@ std::optional<Hit> HitOf(const PredictorTrial& trial, const Forecast& forecast) 
   return Hit{std::abs(LogOf(*forecast.grok_step) - LogOf(*grok_step)),
              std::abs(static_cast<double>(*forecast.grok_step) - truth) / truth, &forecast,
              *grok_step};
-}
-
-// The first forecast under way that was made at or after `step`.
-const Forecast* ForecastAt(const PredictorTrial& trial, double step) {
-  for (const Forecast& forecast : trial.replay.forecasts) {
-    if (forecast.made_at_step > 0 && static_cast<double>(forecast.made_at_step) >= step) {
-      return &forecast;
-    }
-  }
-  return nullptr;
 }
 
 using Trials = std::vector<const PredictorTrial*>;
@@ -199,7 +113,7 @@ std::optional<double> TwiceMemorised(const PredictorTrial& trial) {
 
 void ErrorAtTwiceMemorised(const PredictorTrial& trial, std::vector<double>& errors) {
   const auto step = TwiceMemorised(trial);
-  const Forecast* forecast = step ? ForecastAt(trial, *step) : nullptr;
+  const Forecast* forecast = step ? ForecastAt(trial.replay.forecasts, *step) : nullptr;
   if (forecast == nullptr) return;
   if (const auto hit = HitOf(trial, *forecast)) errors.push_back(hit->error);
 }
@@ -247,23 +161,26 @@ void AddErrors(Report& report) {
       "forecast.error_at_3000_of_late_groks", "runs that grok after step 5,000",
       [](const PredictorTrial& trial, std::vector<double>& errors) {
         if (trial.training.grok_step.value_or(0) <= kLateGrok) return;
-        const Forecast* forecast = ForecastAt(trial, kLateLook);
+        const Forecast* forecast = ForecastAt(trial.replay.forecasts, kLateLook);
         if (forecast == nullptr) return;
         if (const auto hit = HitOf(trial, *forecast)) errors.push_back(hit->error);
       },
       0.25);
 }
 
+// Harrell's: of two runs, the one that is expected to grok sooner does. Expected is the logarithm
+// of the step; a run that does not grok within the longest budget counts as if it did at its end.
 double ConcordanceOf(const Trials& trials) {
   std::vector<TimedPrediction> predictions;
   for (const PredictorTrial* trial : trials) {
     const auto twice = TwiceMemorised(*trial);
-    const Forecast* forecast = twice ? ForecastAt(*trial, *twice) : nullptr;
+    const Forecast* forecast = twice ? ForecastAt(trial->of_longest, *twice) : nullptr;
     if (forecast == nullptr || !forecast->grok_step) continue;
-    // A run that is not expected to grok is expected after all others.
-    const double hopeless = 1 - forecast->will_grok_probability.value_or(0);
+    const double will_grok = forecast->will_grok_probability.value_or(0);
+    const double expected =
+        will_grok * LogOf(*forecast->grok_step) + (1 - will_grok) * LogOf(trial->longest_budget);
     predictions.push_back(
-        {LogOf(*forecast->grok_step) + hopeless,
+        {expected,
          static_cast<double>(trial->training.grok_step.value_or(trial->training.last_step)),
          trial->training.grok_step.has_value()});
   }
@@ -353,10 +270,48 @@ double PercentageError(const Trials& trials, const std::string& model) {
   return 100 * MeanOf(trials, [&](const PredictorTrial& trial, std::vector<double>& shares) {
            if (!model.empty() && trial.training.model != model) return;
            const auto twice = TwiceMemorised(trial);
-           const Forecast* forecast = twice ? ForecastAt(trial, *twice) : nullptr;
+           const Forecast* forecast = twice ? ForecastAt(trial.replay.forecasts, *twice) : nullptr;
            if (forecast == nullptr) return;
            if (const auto hit = HitOf(trial, *forecast)) shares.push_back(hit->share);
          });
+}
+
+void AddPercentageErrors(Report& report, const std::string& name, const std::string& left_out) {
+  report.Add(
+      name + "_mlp", "%", Concat("MLPs that grokked, ", left_out),
+      [](const Trials& drawn) { return PercentageError(drawn, "mlp"); }, 17.7);
+  report.Add(
+      name + "_all", "%", Concat("all that grokked, ", left_out),
+      [](const Trials& drawn) { return PercentageError(drawn, ""); }, 23);
+}
+
+// The grok steps of runs that differ in their seeds alone, by spec.
+std::map<std::string, std::vector<double>> GrokStepsOfSpecs(const Trials& trials) {
+  std::map<std::string, std::vector<double>> steps;
+  for (const PredictorTrial* trial : trials) {
+    if (!trial->training.grok_step) continue;
+    RunSpec spec = trial->recorded->run.spec;
+    spec.seed = 0;
+    spec.split_seed = 0;
+    steps[SpecToJson(spec)].push_back(static_cast<double>(*trial->training.grok_step));
+  }
+  return steps;
+}
+
+// The percentage error of who knows at which steps the same spec grokked with other seeds, and
+// takes their geometric mean: what a forecast before the run could at best come near to.
+std::vector<double> ErrorsOfOtherSeeds(const Trials& trials) {
+  std::vector<double> shares;
+  for (const auto& [spec, steps] : GrokStepsOfSpecs(trials)) {
+    if (steps.size() < kFewestSeeds) continue;
+    double logarithms = 0;
+    for (const double step : steps) logarithms += std::log(step);
+    for (const double step : steps) {
+      const double others = (logarithms - std::log(step)) / static_cast<double>(steps.size() - 1);
+      shares.push_back(100 * std::abs(std::exp(others) - step) / step);
+    }
+  }
+  return shares;
 }
 
 void AddDecisions(Report& report) {
@@ -415,43 +370,6 @@ void AddDecisions(Report& report) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& known,
-                                                         const std::vector<RecordedRun>& runs,
-                                                         bool knows_specs) {
-  const std::vector<TrainingRun> training = TrainingRunsOf(known);
-  const std::vector<TrainingRun> tried = TrainingRunsOf(runs);
-  std::vector<PredictorTrial> trials;
-  for (const std::vector<std::string>& fold : OperationFolds(tried, tried.size())) {
-    const std::vector<TrainingRun> others = WithOperations(training, fold, false);
-    ASSIGN_OR_RETURN(PredictorWeights weights, TrainPredictor(others));
-    ASSIGN_OR_RETURN(const Baselines baselines, FitBaselines(others));
-    const auto predictor = std::make_shared<const Predictor>(std::move(weights));
-    for (size_t i = 0; i < runs.size(); ++i) {
-      if (std::find(fold.begin(), fold.end(), tried[i].operation) == fold.end()) continue;
-      trials.push_back(Try(runs[i], tried[i], predictor, baselines, knows_specs));
-    }
-  }
-  return trials;
-}
-
-HeldOutForecasts HeldOutOf(const PredictorTrial& trial) {
-  HeldOutForecasts held_out{.run_id = trial.training.run_id, .operation = trial.training.operation};
-  const auto take = [&](Forecast forecast) {
-    forecast.model += Concat(" without ", trial.training.operation);
-    held_out.forecasts.push_back(std::move(forecast));
-  };
-  const std::vector<Forecast>& made = trial.replay.forecasts;
-  if (!made.empty() && made.front().made_at_step == 0) take(made.front());
-  if (!trial.training.memorised_step) return held_out;
-  const double memorised = static_cast<double>(*trial.training.memorised_step);
-  const Forecast* once_memorised = ForecastAt(trial, memorised);
-  const std::optional<int64_t> grok_step = trial.training.grok_step;
-  const bool has_grokked =
-      once_memorised != nullptr && grok_step && once_memorised->made_at_step >= *grok_step;
-  if (once_memorised != nullptr && !has_grokked) take(*once_memorised);
-  return held_out;
-}
-
 std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials) {
   Report report(trials);
   report.Add("forecast.runs", "runs", "recorded",
@@ -464,12 +382,7 @@ std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials) {
   report.Add("forecast.will_grok_area_of_all", "1", "all runs at a quarter of the budget",
              WillGrokAreaOfAll);
   AddIntervals(report);
-  report.Add(
-      "forecast.mape_mlp", "%", "same-architecture runs that grokked",
-      [](const Trials& drawn) { return PercentageError(drawn, "mlp"); }, 17.7);
-  report.Add(
-      "forecast.mape_all", "%", "across tasks and architectures",
-      [](const Trials& drawn) { return PercentageError(drawn, ""); }, 23);
+  AddPercentageErrors(report, "forecast.mape", "its operation left out");
   report.Add("forecast.unfamiliar", "1", "share of forecasts that were refused",
              [](const Trials& drawn) {
                return MeanOf(drawn, [](const PredictorTrial& trial, std::vector<double>& refused) {
@@ -479,6 +392,18 @@ std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials) {
                });
              });
   AddDecisions(report);
+  return report.Release();
+}
+
+std::vector<Figure> JudgeRunsLeftOut(const std::vector<PredictorTrial>& trials) {
+  Report report(trials);
+  report.AddMedian("runs_left_out.error_over_landmarks", "forecasts", AllErrors);
+  report.Add("runs_left_out.concordance", "1", "at twice the memorisation step", ConcordanceOf);
+  AddPercentageErrors(report, "runs_left_out.mape", "the run left out");
+  report.Add("baseline.other_seeds.mape", "%",
+             Concat(ErrorsOfOtherSeeds(report.trials()).size(),
+                    " runs, each told by other seeds of its spec"),
+             [](const Trials& drawn) { return Mean(ErrorsOfOtherSeeds(drawn)); });
   return report.Release();
 }
 

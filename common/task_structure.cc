@@ -1,5 +1,7 @@
 #include "common/task_structure.h"
 
+#include <algorithm>
+#include <map>
 #include <random>
 #include <set>
 
@@ -7,6 +9,8 @@ namespace powerdown {
 namespace {
 
 constexpr int kQuadrangles = 2000;
+// Places of one answer that are tried: a square has two roots, a cube three.
+constexpr size_t kMostAlike = 3;
 
 // Answers by row and column; -1 where the task does not ask.
 class Square {
@@ -21,38 +25,46 @@ class Square {
   }
   int64_t size() const { return size_; }
   int32_t At(int64_t x, int64_t y) const { return answers_[static_cast<size_t>(x * size_ + y)]; }
-  // A column of row x with this answer, looked for from `start` on; -1 if there is none.
-  int64_t FindInRow(int64_t x, int32_t answer, int64_t start) const {
-    for (int64_t i = 0; i < size_; ++i) {
-      const int64_t y = (start + i) % size_;
-      if (At(x, y) == answer) return y;
-    }
-    return -1;
+  // The first columns of row x with this answer, looked for from `start` on.
+  std::vector<int64_t> InRow(int64_t x, int32_t answer, int64_t start) const {
+    return Find(start, [&](int64_t y) { return At(x, y) == answer; });
   }
-  int64_t FindInColumn(int64_t y, int32_t answer, int64_t start) const {
-    for (int64_t i = 0; i < size_; ++i) {
-      const int64_t x = (start + i) % size_;
-      if (At(x, y) == answer) return x;
-    }
-    return -1;
+  std::vector<int64_t> InColumn(int64_t y, int32_t answer, int64_t start) const {
+    return Find(start, [&](int64_t x) { return At(x, y) == answer; });
   }
 
  private:
+  template <typename Condition>
+  std::vector<int64_t> Find(int64_t start, const Condition& holds) const {
+    std::vector<int64_t> found;
+    for (int64_t i = 0; i < size_ && found.size() < kMostAlike; ++i) {
+      const int64_t place = (start + i) % size_;
+      if (holds(place)) found.push_back(place);
+    }
+    return found;
+  }
+
   const int64_t size_;
   std::vector<int32_t> answers_;
 };
 
-double Mirrored(const Square& square) {
-  double same = 0;
+double Swappable(const Square& square) {
+  std::map<int32_t, std::map<int32_t, double>> swapped;  // by answer: answers of (y, x), counted
   double pairs = 0;
   for (int64_t x = 0; x < square.size(); ++x) {
-    for (int64_t y = 0; y < x; ++y) {
-      if (square.At(x, y) < 0 || square.At(y, x) < 0) continue;
+    for (int64_t y = 0; y < square.size(); ++y) {
+      if (x == y || square.At(x, y) < 0 || square.At(y, x) < 0) continue;
       ++pairs;
-      same += square.At(x, y) == square.At(y, x) ? 1 : 0;
+      ++swapped[square.At(x, y)][square.At(y, x)];
     }
   }
-  return pairs > 0 ? same / pairs : 0;
+  double right = 0;
+  for (const auto& [answer, counts] : swapped) {
+    double most = 0;
+    for (const auto& [other, count] : counts) most = std::max(most, count);
+    right += most;
+  }
+  return pairs > 0 ? right / pairs : 0;
 }
 
 double Distinct(const Square& square) {
@@ -79,13 +91,20 @@ double Closed(const Square& square) {
         square.At(t, y) < 0 || square.At(t, v) < 0) {
       continue;
     }
-    const int64_t w = square.FindInRow(z, square.At(x, y), start);
-    const int64_t u = square.FindInRow(z, square.At(x, v), start);
-    if (w < 0 || u < 0) continue;
-    const int64_t s = square.FindInColumn(w, square.At(t, y), start);
-    if (s < 0 || square.At(s, u) < 0) continue;
-    ++tried;
-    closed += square.At(t, v) == square.At(s, u) ? 1 : 0;
+    const std::vector<int64_t> columns_u = square.InRow(z, square.At(x, v), start);
+    bool is_tried = false;
+    bool is_closed = false;
+    for (const int64_t w : square.InRow(z, square.At(x, y), start)) {
+      for (const int64_t s : square.InColumn(w, square.At(t, y), start)) {
+        for (const int64_t u : columns_u) {
+          if (square.At(s, u) < 0) continue;
+          is_tried = true;
+          is_closed = is_closed || square.At(t, v) == square.At(s, u);
+        }
+      }
+    }
+    tried += is_tried ? 1 : 0;
+    closed += is_closed ? 1 : 0;
   }
   return tried > 0 ? closed / tried : 0;
 }
@@ -95,7 +114,7 @@ double Closed(const Square& square) {
 TaskStructure StructureOf(const TaskTable& table) {
   if (table.operands != 2 || table.symbols < 2) return {};
   const Square square(table);
-  return {Mirrored(square), Distinct(square), Closed(square)};
+  return {Swappable(square), Distinct(square), Closed(square)};
 }
 
 }  // namespace powerdown

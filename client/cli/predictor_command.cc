@@ -121,6 +121,11 @@ absl::Status Evaluate(Session& session, const PredictorCommand& command,
   for (const auto& judged : {JudgePredictor(trials), JudgeSimulations(known, trials)}) {
     figures.insert(figures.end(), judged.begin(), judged.end());
   }
+  if (command.tried.empty() && command.knows_specs) {
+    ASSIGN_OR_RETURN(const std::vector<PredictorTrial> left_out, TryWithRunsLeftOut(runs));
+    const std::vector<Figure> judged = JudgeRunsLeftOut(left_out);
+    figures.insert(figures.end(), judged.begin(), judged.end());
+  }
   TextTable table;
   for (const char* title : {"figure", "value", "error", "unit", "goal", "holds", "on"}) {
     table.AddColumn(title);

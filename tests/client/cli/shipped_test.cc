@@ -7,6 +7,7 @@
 
 #include "client/cli/files.h"
 #include "common/predictor_training.h"
+#include "common/replay.h"
 #include "common/run_grid.h"
 
 namespace powerdown {
@@ -41,6 +42,22 @@ TEST(ShippedTest, IsBelowTwentyMegabytes) {
   uintmax_t bytes = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder)) bytes += entry.file_size();
   EXPECT_LT(bytes, 20u << 20);
+}
+
+// Every kind that a stop rule meets: delayed, at once, partly, never, and falling after the grok.
+// What falls is stopped as well, with an accuracy that it had.
+TEST(ShippedTest, HoldsRunsThatFallAfterTheyGrokked) {
+  int fallen = 0;
+  for (const RunBundle& bundle : Shipped()) {
+    const Replay replay = ReplayRun(ReportsOf(bundle), bundle.run.max_steps);
+    if (!replay.collapse_step) continue;
+    ++fallen;
+    EXPECT_TRUE(replay.stop_step.has_value()) << bundle.run.run_id;
+    if (replay.accuracy_at_stop) {
+      EXPECT_GE(*replay.accuracy_at_stop, 0.99) << bundle.run.run_id;
+    }
+  }
+  EXPECT_EQ(fallen, 14);
 }
 
 // Weights that were made from other runs or other features would forecast without a warning.
