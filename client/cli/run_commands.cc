@@ -16,6 +16,13 @@
 namespace powerdown {
 namespace {
 
+// What holds a run up is told where nothing else shows it, or its end would be awaited in silence.
+void TellPause(Console& console, const RunUpdate& update) {
+  const auto* event = std::get_if<RunEvent>(&update);
+  if (event == nullptr || event->kind != "state" || !event->message.starts_with("paused")) return;
+  console.Say(Concat("run ", event->run_id, " is ", event->message));
+}
+
 // Waits until the run has ended. Nullopt: Ctrl-C came first.
 absl::StatusOr<std::optional<Run>> AwaitRun(Session& session, Connection& connection,
                                             const Run& run) {
@@ -26,7 +33,11 @@ absl::StatusOr<std::optional<Run>> AwaitRun(Session& session, Connection& connec
   }
   FollowTasks tasks;
   tasks.on_update = [&](size_t index, const RunUpdate& update) {
-    if (display) display->Apply(index, update);
+    if (display) {
+      display->Apply(index, update);
+    } else {
+      TellPause(session.console(), update);
+    }
     return absl::OkStatus();
   };
   tasks.on_state = [&](const std::string& state) {
