@@ -128,6 +128,13 @@ def check_fleet(lines, comparison):
         same(f"{row[0]} schedule, share", row[2], recut["share"])
 
 
+# A forecast that was made when the run had grokked predicted nothing.
+def predicted_step(run):
+    forecast = run.get("forecast", {})
+    is_late = "grok_step" in run and forecast.get("made_at_step", 0) >= run["grok_step"]
+    return None if is_late else forecast.get("grok_step")
+
+
 # Names are cut short on the screen: each row must be one of the runs, and each run one row at most.
 def check_explore(lines, runs, comparison):
     table = [[cell.strip() for cell in line.strip("| ").split("|")]
@@ -136,7 +143,7 @@ def check_explore(lines, runs, comparison):
     left = list(runs)
     for name, grok, predicted, energy, saved in table[1:]:
         def is_shown(run):
-            forecast = run.get("forecast", {}).get("grok_step")
+            forecast = predicted_step(run)
             for shown, value in ((grok, run.get("grok_step")), (predicted, forecast),
                                  (energy, run.get("energy", {}).get("gross_joules"))):
                 if value is None and shown != "–" or value is not None and not shows(shown, value):
