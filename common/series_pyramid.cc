@@ -8,7 +8,16 @@ namespace powerdown {
 namespace {
 
 constexpr size_t kRadix = 4;
+constexpr size_t kRadixBits = 2;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+// As fmin and fmax, which are calls into the C library: a NaN gives way to the other.
+double Least(double a, double b) {
+  return a <= b || std::isnan(b) ? a : b;
+}
+double Greatest(double a, double b) {
+  return a >= b || std::isnan(b) ? a : b;
+}
 
 }  // namespace
 
@@ -25,8 +34,8 @@ void SeriesBucket::Merge(const SeriesBucket& later) {
   }
   last_x = later.last_x;
   last = later.last;
-  minimum = std::fmin(minimum, later.minimum);
-  maximum = std::fmax(maximum, later.maximum);
+  minimum = Least(minimum, later.minimum);
+  maximum = Greatest(maximum, later.maximum);
   points += later.points;
   not_finite += later.not_finite;
 }
@@ -105,44 +114,79 @@ void SeriesPyramid::Clear() {
   ++version_;
 }
 
+// In strides that double: what is looked for is mostly near.
 size_t SeriesPyramid::FirstAt(double x, size_t from) const {
   const std::vector<SeriesBucket>& finest = levels_[0];
+  size_t stride = 1;
+  while (from + stride < finest.size() && finest[from + stride].first_x < x) {
+    from += stride;
+    stride *= 2;
+  }
+  const size_t end = std::min(from + stride, finest.size());
   const auto found = std::lower_bound(
-      finest.begin() + static_cast<std::ptrdiff_t>(from), finest.end(), x,
+      finest.begin() + static_cast<std::ptrdiff_t>(from),
+      finest.begin() + static_cast<std::ptrdiff_t>(end), x,
       [](const SeriesBucket& bucket, double wanted) { return bucket.first_x < wanted; });
   return static_cast<size_t>(found - finest.begin());
 }
 
 SeriesBucket SeriesPyramid::Combine(size_t from, size_t to) const {
   SeriesBucket all;
-  while (from < to) {
+  for (bool is_first = true; from < to; is_first = false) {
     // The largest whole group that starts here and ends in time.
     size_t level = 0;
-    size_t size = 1;
-    while (level + 1 < levels_.size() && from % (size * kRadix) == 0 &&
-           from + size * kRadix <= to) {
-      size *= kRadix;
+    size_t bits = kRadixBits;  // of the size of a group of the next level
+    while (level + 1 < levels_.size() && (from & ((size_t{1} << bits) - 1)) == 0 &&
+           from + (size_t{1} << bits) <= to) {
+      bits += kRadixBits;
       ++level;
     }
-    all.Merge(levels_[level][from / size]);
-    from += size;
+    bits -= kRadixBits;
+    const SeriesBucket& group = levels_[level][from >> bits];
+    if (is_first) {
+      all = group;
+    } else {
+      all.Merge(group);
+    }
+    from += size_t{1} << bits;
   }
   return all;
+}
+
+size_t SeriesPyramid::MergeUntil(double edge, size_t index, size_t end,
+                                 SeriesBucket& bucket) const {
+  const std::vector<SeriesBucket>& finest = levels_[0];
+  bucket = finest[index++];  // whatever rounding makes of the edge
+  while (index < end) {
+    const bool is_group = index % kRadix == 0 && index + kRadix <= end;
+    if (is_group && levels_[1][index / kRadix].last_x < edge) {
+      bucket.Merge(levels_[1][index / kRadix]);
+      index += kRadix;
+    } else if (finest[index].first_x < edge) {
+      bucket.Merge(finest[index++]);
+    } else {
+      break;
+    }
+  }
+  return index;
 }
 
 std::vector<SeriesColumn> SeriesPyramid::Columns(double from, double to, int columns) const {
   std::vector<SeriesColumn> result;
   if (empty() || columns <= 0 || !(to > from)) return result;
   const double width = (to - from) / columns;
+  const double per_width = 1 / width;
   const size_t end = FirstAt(std::nextafter(to, std::numeric_limits<double>::infinity()), 0);
   size_t index = FirstAt(from, 0);
+  result.reserve(std::min(static_cast<size_t>(columns), end - std::min(index, end)));
   while (index < end) {
     const double x = levels_[0][index].first_x;
-    const int column = std::clamp(static_cast<int>((x - from) / width), 0, columns - 1);
-    size_t next = column == columns - 1 ? end : FirstAt(from + (column + 1) * width, index);
-    next = std::clamp(next, index + 1, end);  // rounding may put the edge at this bucket
-    result.push_back({column, Combine(index, next)});
-    index = next;
+    const int column = std::clamp(static_cast<int>((x - from) * per_width), 0, columns - 1);
+    const double edge = column == columns - 1 ? std::numeric_limits<double>::infinity()
+                                              : from + (column + 1) * width;
+    SeriesColumn& added = result.emplace_back();
+    added.column = column;
+    index = MergeUntil(edge, index, end, added.bucket);
   }
   return result;
 }

@@ -1,7 +1,7 @@
 // A long series of (x, y) that any zoom is drawn from: groups of four points, groups of four
 // groups, and so on, each with its exact extremes, so that no one-step spike is ever lost.
 //
-// Not thread-safe. Appending costs O(1) amortised, Columns O(columns · log points). Beyond
+// Not thread-safe. Appending costs O(1) amortised, Columns O(columns + finest buckets / 4). Beyond
 // `most_buckets` the finest level merges pairs: memory stays bounded, extremes stay exact.
 #pragma once
 
@@ -70,6 +70,9 @@ class SeriesPyramid {
   void RebuildAbove();
   size_t FirstAt(double x, size_t from) const;  // first bucket with first_x ≥ x
   SeriesBucket Combine(size_t from, size_t to) const;
+  // Adds the finest buckets from `index` on that begin before `edge`, at least one, and returns the
+  // index of the next: in one walk, as a column of pixels has few.
+  size_t MergeUntil(double edge, size_t index, size_t end, SeriesBucket& bucket) const;
 
   size_t most_buckets_;
   int64_t points_ = 0;

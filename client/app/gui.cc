@@ -173,8 +173,10 @@ bool Gui::TakeUpdates() {
   if (session_ == nullptr) return has_news;
   for (const AppUpdate& update : session_->TakeUpdates(&news_arrived_)) {
     model_.Apply(update);
-    // Power is only looked at in one view; it comes twice a second.
-    has_news |= !std::holds_alternative<PowerChanged>(update) || state_.view == ViewName::kLive;
+    // Only looked at in one view, and there is always more of it.
+    const bool is_of_power = std::holds_alternative<PowerChanged>(update) ||
+                             std::holds_alternative<LedgerChanged>(update);
+    has_news |= !is_of_power || state_.view == ViewName::kLive;
   }
   return has_news;
 }

@@ -37,22 +37,12 @@ Scale::Scale(Range range, float begin, float end, bool is_log)
     range_.from = std::clamp(range_.from, kSmallestLog, range_.to / 10);
   }
   if (!(range_.to > range_.from)) range_.to = range_.from + 1;
-}
-
-double Scale::Bend(double value) const {
-  return is_log_ ? std::log10(std::max(value, range_.from)) : value;
-}
-
-float Scale::ToPixel(double value) const {
-  const double low = Bend(range_.from);
-  const double share = (Bend(value) - low) / (Bend(range_.to) - low);
-  return begin_ + static_cast<float>(share * (end_ - begin_));
+  low_ = Bend(range_.from);
+  pixels_per_unit_ = (end_ - begin_) / (Bend(range_.to) - low_);
 }
 
 double Scale::ToValue(float pixel) const {
-  const double share = (pixel - begin_) / (end_ - begin_);
-  const double low = Bend(range_.from);
-  const double bent = low + share * (Bend(range_.to) - low);
+  const double bent = low_ + (pixel - begin_) / pixels_per_unit_;
   return is_log_ ? std::pow(10.0, bent) : bent;
 }
 

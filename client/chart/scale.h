@@ -1,6 +1,8 @@
 // One axis of a chart: values to pixels and back, ticks at round numbers, zoom and pan. Pure.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,9 @@ class Scale {
  public:
   Scale(Range range, float begin, float end, bool is_log = false);
 
-  float ToPixel(double value) const;
+  float ToPixel(double value) const {
+    return begin_ + static_cast<float>((Bend(value) - low_) * pixels_per_unit_);
+  }
   double ToValue(float pixel) const;
   // At most about one label every `spacing` pixels.
   std::vector<Tick> Ticks(float spacing) const;
@@ -35,13 +39,18 @@ class Scale {
   float end() const { return end_; }
 
  private:
-  double Bend(double value) const;
+  // What is linear in pixels.
+  double Bend(double value) const {
+    return is_log_ ? std::log10(std::max(value, range_.from)) : value;
+  }
   std::vector<Tick> LogTicks() const;
 
   Range range_;
   float begin_;
   float end_;
   bool is_log_;
+  double low_ = 0;  // bent
+  double pixels_per_unit_ = 0;
 };
 
 // Keeps the value under `at` where it is; factor < 1 shows less. Never less than `smallest` long.

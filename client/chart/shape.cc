@@ -68,25 +68,21 @@ Range ExtremesOf(const std::vector<SeriesColumn>& columns, Range otherwise) {
   double low = std::numeric_limits<double>::quiet_NaN();
   double high = low;
   for (const SeriesColumn& column : columns) {
-    low = std::fmin(low, column.bucket.minimum);
-    high = std::fmax(high, column.bucket.maximum);
+    if (column.bucket.minimum < low || std::isnan(low)) low = column.bucket.minimum;
+    if (column.bucket.maximum > high || std::isnan(high)) high = column.bucket.maximum;
   }
   return std::isfinite(low) && std::isfinite(high) ? Range{low, high} : otherwise;
 }
 
 const SeriesColumn* NearestColumn(const std::vector<SeriesColumn>& columns, double step) {
-  const SeriesColumn* nearest = nullptr;
-  double distance = 0;
-  for (const SeriesColumn& column : columns) {
-    const double away = step < column.bucket.first_x  ? column.bucket.first_x - step
-                        : step > column.bucket.last_x ? step - column.bucket.last_x
-                                                      : 0;
-    if (nearest == nullptr || away < distance) {
-      nearest = &column;
-      distance = away;
-    }
-  }
-  return nearest;
+  if (columns.empty()) return nullptr;
+  const auto after =
+      std::partition_point(columns.begin(), columns.end(),
+                           [&](const SeriesColumn& column) { return column.bucket.last_x < step; });
+  if (after == columns.end()) return &columns.back();
+  if (after == columns.begin() || after->bucket.first_x <= step) return &*after;
+  const auto before = std::prev(after);
+  return step - before->bucket.last_x <= after->bucket.first_x - step ? &*before : &*after;
 }
 
 }  // namespace powerdown
