@@ -8,7 +8,6 @@ namespace powerdown {
 namespace {
 
 constexpr size_t kRadix = 4;
-constexpr size_t kRadixBits = 2;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 // As fmin and fmax, which are calls into the C library: a NaN gives way to the other.
@@ -114,41 +113,27 @@ void SeriesPyramid::Clear() {
   ++version_;
 }
 
-// In strides that double: what is looked for is mostly near.
 size_t SeriesPyramid::FirstAt(double x, size_t from) const {
   const std::vector<SeriesBucket>& finest = levels_[0];
-  size_t stride = 1;
-  while (from + stride < finest.size() && finest[from + stride].first_x < x) {
-    from += stride;
-    stride *= 2;
-  }
-  const size_t end = std::min(from + stride, finest.size());
   const auto found = std::lower_bound(
-      finest.begin() + static_cast<std::ptrdiff_t>(from),
-      finest.begin() + static_cast<std::ptrdiff_t>(end), x,
+      finest.begin() + static_cast<std::ptrdiff_t>(from), finest.end(), x,
       [](const SeriesBucket& bucket, double wanted) { return bucket.first_x < wanted; });
   return static_cast<size_t>(found - finest.begin());
 }
 
 SeriesBucket SeriesPyramid::Combine(size_t from, size_t to) const {
   SeriesBucket all;
-  for (bool is_first = true; from < to; is_first = false) {
+  while (from < to) {
     // The largest whole group that starts here and ends in time.
     size_t level = 0;
-    size_t bits = kRadixBits;  // of the size of a group of the next level
-    while (level + 1 < levels_.size() && (from & ((size_t{1} << bits) - 1)) == 0 &&
-           from + (size_t{1} << bits) <= to) {
-      bits += kRadixBits;
+    size_t size = 1;
+    while (level + 1 < levels_.size() && from % (size * kRadix) == 0 &&
+           from + size * kRadix <= to) {
+      size *= kRadix;
       ++level;
     }
-    bits -= kRadixBits;
-    const SeriesBucket& group = levels_[level][from >> bits];
-    if (is_first) {
-      all = group;
-    } else {
-      all.Merge(group);
-    }
-    from += size_t{1} << bits;
+    all.Merge(levels_[level][from / size]);
+    from += size;
   }
   return all;
 }
@@ -175,13 +160,12 @@ std::vector<SeriesColumn> SeriesPyramid::Columns(double from, double to, int col
   std::vector<SeriesColumn> result;
   if (empty() || columns <= 0 || !(to > from)) return result;
   const double width = (to - from) / columns;
-  const double per_width = 1 / width;
   const size_t end = FirstAt(std::nextafter(to, std::numeric_limits<double>::infinity()), 0);
   size_t index = FirstAt(from, 0);
-  result.reserve(std::min(static_cast<size_t>(columns), end - std::min(index, end)));
+  result.reserve(std::min(static_cast<size_t>(columns), end - index));
   while (index < end) {
     const double x = levels_[0][index].first_x;
-    const int column = std::clamp(static_cast<int>((x - from) * per_width), 0, columns - 1);
+    const int column = std::clamp(static_cast<int>((x - from) / width), 0, columns - 1);
     const double edge = column == columns - 1 ? std::numeric_limits<double>::infinity()
                                               : from + (column + 1) * width;
     SeriesColumn& added = result.emplace_back();

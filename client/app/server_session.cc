@@ -39,10 +39,7 @@ bool IsLong(const Connection::SeriesPart& part) {
 
 absl::StatusOr<std::string> AddressOf(const ServerProfile& server) {
   if (!server.address.empty()) return ParseServerAddress(server.address);
-  if (const auto service = FindService(kServiceSocket)) return *service;
-  ASSIGN_OR_RETURN(const std::string state_folder, PrivateStateFolder());
-  ASSIGN_OR_RETURN(const std::string program, FindDaemonProgram());
-  return EnsureLocalDaemon(state_folder, program, kCallTimeout);
+  return FindOrStartDaemon(kCallTimeout);
 }
 
 std::string Past(const std::string& verb) {

@@ -65,13 +65,9 @@ SeriesShape ShapeOf(const std::vector<SeriesColumn>& columns, const Scale& x, co
 }
 
 Range ExtremesOf(const std::vector<SeriesColumn>& columns, Range otherwise) {
-  double low = std::numeric_limits<double>::quiet_NaN();
-  double high = low;
-  for (const SeriesColumn& column : columns) {
-    if (column.bucket.minimum < low || std::isnan(low)) low = column.bucket.minimum;
-    if (column.bucket.maximum > high || std::isnan(high)) high = column.bucket.maximum;
-  }
-  return std::isfinite(low) && std::isfinite(high) ? Range{low, high} : otherwise;
+  SeriesBucket all;
+  for (const SeriesColumn& column : columns) all.Merge(column.bucket);
+  return all.points > all.not_finite ? Range{all.minimum, all.maximum} : otherwise;
 }
 
 const SeriesColumn* NearestColumn(const std::vector<SeriesColumn>& columns, double step) {

@@ -139,15 +139,10 @@ absl::StatusOr<ExitCode> ListAllUsers(Session& session) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   ASSIGN_OR_RETURN(const auto users, ListUsers(*connection));
   std::vector<Json> rows;
-  if (session.output() == OutputFormat::kTable) {
-    for (const UserDescription& user : users) {
-      Json row = JsonOf(user);
-      row["budgets"] = BudgetsText(user);
-      rows.push_back(std::move(row));
-    }
-    return WriteRows(session, rows, {"name", "role", "created_at", "budgets"});
+  for (const UserDescription& user : users) {
+    Json& row = rows.emplace_back(JsonOf(user));
+    if (session.output() == OutputFormat::kTable) row["budgets"] = BudgetsText(user);
   }
-  for (const UserDescription& user : users) rows.push_back(JsonOf(user));
   return WriteRows(session, rows, {"name", "role", "created_at", "budgets"});
 }
 

@@ -22,10 +22,7 @@ absl::StatusOr<Connection*> Session::Connect() {
 
 absl::StatusOr<std::string> Session::Address() const {
   if (!options_.server.empty()) return ParseServerAddress(options_.server);
-  if (const auto service = FindService(kServiceSocket)) return *service;
-  ASSIGN_OR_RETURN(const std::string state_folder, PrivateStateFolder());
-  ASSIGN_OR_RETURN(const std::string program, FindDaemonProgram());
-  return EnsureLocalDaemon(state_folder, program, options_.timeout.value_or(kDefaultTimeout));
+  return FindOrStartDaemon(options_.timeout.value_or(kDefaultTimeout));
 }
 
 }  // namespace powerdown

@@ -22,6 +22,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "client/connection/server_address.h"
 #include "common/status.h"
 #include "common/text.h"
 
@@ -199,6 +200,13 @@ absl::StatusOr<std::string> FindDaemonProgram() {
   return absl::UnavailableError(
       "no daemon: powerdownd is neither beside this program nor in PATH; install it, or name a "
       "server with --server unix:PATH or HOST:PORT");
+}
+
+absl::StatusOr<std::string> FindOrStartDaemon(absl::Duration limit) {
+  if (const auto service = FindService(kServiceSocket)) return *service;
+  ASSIGN_OR_RETURN(const std::string state_folder, PrivateStateFolder());
+  ASSIGN_OR_RETURN(const std::string program, FindDaemonProgram());
+  return EnsureLocalDaemon(state_folder, program, limit);
 }
 
 }  // namespace powerdown

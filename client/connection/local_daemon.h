@@ -16,6 +16,9 @@ inline constexpr char kServiceSocket[] = "/run/powerdown/powerdown.sock";
 // Its address, where a daemon answers there that this user may call.
 std::optional<std::string> FindService(const std::string& socket_path);
 
+// Address of the service, or else of the user's private daemon. As EnsureLocalDaemon.
+absl::StatusOr<std::string> FindOrStartDaemon(absl::Duration limit);
+
 // Address of a daemon that serves `state_folder`, started detached if none did; it ends after ten
 // idle minutes. `program` is the path of powerdownd. Unavailable says why it did not start, in the
 // daemon's own words where it had any. Blocks until it serves, at most `limit`.

@@ -57,14 +57,20 @@ absl::StatusOr<std::optional<RunQueue::ExpectedEnergy>> RunQueue::Expect(const R
   RunFilter newest;
   newest.limit = kRecalledRuns;
   ASSIGN_OR_RETURN(std::vector<Run> runs, store_->ListRuns(newest));
+  const std::string family = SpecFamily(run.spec);
+  const auto is_like_it = [&](const Run& other) {
+    const bool has_ended = other.state == RunState::kStopped ||
+                           (other.state == RunState::kFinished && other.max_steps == run.max_steps);
+    return has_ended && other.auto_stop == run.auto_stop && SpecFamily(other.spec) == family;
+  };
+  const std::string cost_family = StepCostFamily(run.spec);
+  std::erase_if(runs, [&](const Run& other) {
+    return !is_like_it(other) && StepCostFamily(other.spec) != cost_family;
+  });
   RETURN_IF_ERROR(AddBills(runs));
   std::vector<double> used;
   for (const Run& other : runs) {
-    const bool is_like_it =
-        SpecFamily(other.spec) == SpecFamily(run.spec) && other.auto_stop == run.auto_stop;
-    const bool has_ended = other.state == RunState::kStopped ||
-                           (other.state == RunState::kFinished && other.max_steps == run.max_steps);
-    if (is_like_it && has_ended && other.energy) used.push_back(other.energy->gross.value());
+    if (other.energy && is_like_it(other)) used.push_back(other.energy->gross.value());
   }
   if (used.size() < kFewestLikeIt) return ExpectFromForecast(run, runs);
   std::sort(used.begin(), used.end());

@@ -33,6 +33,19 @@ def measure(folder, address, run):
         check=True, stdout=subprocess.PIPE, text=True, timeout=300).stdout)
 
 
+def cli(*words):
+    return json.loads(subprocess.run([f"{BIN}/powerdown", *words, "--output", "json"], check=True,
+                                     stdout=subprocess.PIPE, text=True).stdout)
+
+
+def wait_until_it_trains(run):
+    end = time.monotonic() + 60
+    while cli("run", "show", run).get("steps", 0) == 0:
+        if time.monotonic() > end:
+            sys.exit("tests/bench: clients: the run does not begin within a minute")
+        time.sleep(0.1)
+
+
 def serve(way):
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(HOME=folder, POWERDOWN_SERVER=f"unix:{folder}/s/powerdown.sock")
@@ -40,11 +53,9 @@ def serve(way):
             [f"{BIN}/powerdownd", "--state-dir", f"{folder}/s", "--listen", "127.0.0.1:0"],
             stdout=subprocess.PIPE, text=True)
         port = daemon.stdout.readline().rsplit(":", 1)[1].strip()
-        run = json.loads(subprocess.run(
-            [f"{BIN}/powerdown", "run", "submit", "--task", "random-labels", "--max-steps",
-             "50000000", "--evaluate-every", "20", "--output", "json"],
-            check=True, stdout=subprocess.PIPE, text=True).stdout)["run_id"]
-        time.sleep(2)
+        run = cli("run", "submit", "--task", "random-labels", "--max-steps", "50000000",
+                  "--evaluate-every", "20")["run_id"]
+        wait_until_it_trains(run)
         address = f"127.0.0.1:{port}" if way == "TLS" else os.environ["POWERDOWN_SERVER"]
         measured = measure(f"{folder}/s", address, run)
         memory = status_of(daemon.pid, "VmHWM")

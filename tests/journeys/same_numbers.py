@@ -68,11 +68,13 @@ class Box:
 
     # Recorded runs come into a new daemon little by little.
     def recorded_and_own(self):
-        runs = []
-        while len(runs) <= RECORDED:
-            time.sleep(0.2)
+        end = time.monotonic() + 240
+        while time.monotonic() < end:
             runs = self.cli("run", "list", "--recorded")
-        return runs
+            if len(runs) > RECORDED:
+                return runs
+            time.sleep(0.2)
+        sys.exit(f"waited in vain for {RECORDED} recorded runs")
 
     def screen(self, view):
         text = f"{self.folder}/{view}.txt"

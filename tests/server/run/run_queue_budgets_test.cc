@@ -25,6 +25,15 @@ class RunQueueBudgetsTest : public SharedQueueTest {
     NewestWorker().EndAs("paused", 111, "pause");
     Tick();
   }
+  void StopThreeRuns() {  // of 2 kJ each
+    for (int i = 0; i < 3; ++i) {
+      SubmitFor("ada");
+      Tick();
+      Work(absl::Seconds(20), 100);
+      NewestWorker().EndAs("stopped", 100, "grokked");
+      Tick();
+    }
+  }
   void ToTomorrow() { Tick(RenewalOf(Period::kDay, clock_.Now().wall) - clock_.Now().wall); }
   AllowanceUse Use() { return queue_->AllowancesOf("ada").at(0); }
 };
@@ -48,13 +57,7 @@ TEST_F(RunQueueBudgetsTest, ARunIsWarnedAndThenPausedWithinOneReportOfItsBudget)
 }
 
 TEST_F(RunQueueBudgetsTest, ABudgetThatRunsLikeItWouldBreakIsRefusedWithTheForecast) {
-  for (int i = 0; i < 3; ++i) {
-    SubmitFor("ada");
-    Tick();
-    Work(absl::Seconds(20), 100);
-    NewestWorker().EndAs("stopped", 100, "grokked");
-    Tick();
-  }
+  StopThreeRuns();
   const auto refused = SubmitWith("1kJ");
   EXPECT_TRUE(absl::IsFailedPrecondition(refused.status())) << refused.status();
   EXPECT_THAT(refused.status().ToString(), HasSubstr("the median of 3 runs like it here"));
@@ -226,13 +229,7 @@ TEST_F(RunQueueBudgetsTest, DeletingARunGivesNothingBack) {
 }
 
 TEST_F(RunQueueBudgetsTest, ARunThatWhatIsLeftWillNotDoForIsRefusedWithTheForecast) {
-  for (int i = 0; i < 3; ++i) {
-    SubmitFor("ada");
-    Tick();
-    Work(absl::Seconds(20), 100);
-    NewestWorker().EndAs("stopped", 100, "grokked");
-    Tick();
-  }
+  StopThreeRuns();
   Allow("7kJ");
   SubmitRequest request;
   request.owner = "ada";
