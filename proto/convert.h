@@ -6,9 +6,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/metric.h"
-#include "common/run.h"
-#include "common/series_pyramid.h"
+#include "common/run/metric.h"
+#include "common/run/run.h"
+#include "common/run/series_pyramid.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "powerdown/v1/comparison_service.pb.h"
 #include "powerdown/v1/quiz_service.pb.h"

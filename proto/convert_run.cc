@@ -1,7 +1,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "proto/convert.h"
 
 namespace powerdown {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "common/instant.h"
+#include "common/base/instant.h"
 
 namespace powerdown {
 

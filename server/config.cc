@@ -12,10 +12,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
-#include "common/config_text.h"
-#include "common/pairing.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/config_text.h"
+#include "common/base/pairing.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/footprint.h"
+#include "common/energy/footprint.h"
 
 namespace powerdown {
 

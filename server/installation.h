@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "common/predictor.h"
+#include "common/forecast/predictor.h"
 
 namespace powerdown {
 

@@ -5,8 +5,9 @@
 #include <fstream>
 
 #include "absl/time/clock.h"
-#include "common/run_json.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
 #include "imgui.h"
 
 namespace powerdown {

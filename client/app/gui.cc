@@ -15,8 +15,8 @@
 #include "absl/time/clock.h"
 #include "client/app/pairing.h"
 #include "client/app/recorded_runs.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

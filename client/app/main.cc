@@ -11,7 +11,7 @@
 #include "client/app/screenshot.h"
 #include "client/app/server_session.h"
 #include "client/app/settings.h"
-#include "common/status.h"
+#include "common/base/status.h"
 
 namespace powerdown {
 namespace {

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "client/connection/access_calls.h"
-#include "common/status.h"
+#include "common/base/status.h"
 
 namespace powerdown {
 namespace {

@@ -8,11 +8,11 @@
 #include <sstream>
 
 #include "client/model/recording.h"
-#include "common/compression.h"
-#include "common/held_out.h"
-#include "common/run_bundle.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/compression.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/forecast/held_out.h"
+#include "common/run/run_bundle.h"
 
 namespace powerdown {
 namespace {

@@ -3,8 +3,8 @@
 #include <fstream>
 
 #include "client/window/offscreen.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -9,8 +9,8 @@
 #include "client/connection/local_daemon.h"
 #include "client/connection/server_address.h"
 #include "client/model/phrases.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

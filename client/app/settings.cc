@@ -5,9 +5,10 @@
 #include <sstream>
 
 #include "client/connection/server_address.h"
-#include "common/json_reader.h"
-#include "common/run_json.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/json_reader.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 namespace {

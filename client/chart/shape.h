@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "client/chart/scale.h"
-#include "common/series_pyramid.h"
+#include "common/run/series_pyramid.h"
 
 namespace powerdown {
 

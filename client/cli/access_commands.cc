@@ -6,9 +6,10 @@
 #include "client/cli/commands.h"
 #include "client/cli/rows.h"
 #include "client/connection/access_calls.h"
-#include "common/run_json.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 namespace {

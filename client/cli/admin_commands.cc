@@ -4,11 +4,12 @@
 #include "client/cli/rows.h"
 #include "client/connection/admin_calls.h"
 #include "client/model/phrases.h"
-#include "common/footprint.h"
-#include "common/run_json.h"
-#include "common/status.h"
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
+#include "common/energy/footprint.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "client/model/phrases.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

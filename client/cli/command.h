@@ -10,10 +10,10 @@
 #include "absl/time/time.h"
 #include "client/cli/console.h"
 #include "client/connection/connection.h"
-#include "common/run.h"
-#include "common/run_spec.h"
-#include "common/stop_rule.h"
-#include "common/sweep.h"
+#include "common/forecast/stop_rule.h"
+#include "common/run/run.h"
+#include "common/run/run_spec.h"
+#include "common/run/sweep.h"
 
 namespace powerdown {
 

@@ -13,12 +13,12 @@
 #include "client/cli/command_table.h"
 #include "client/cli/command_words.h"
 #include "client/cli/completion.h"
-#include "common/budget.h"
-#include "common/status.h"
-#include "common/task.h"
-#include "common/text.h"
-#include "common/training_schedule.h"
-#include "common/wording.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
+#include "common/energy/budget.h"
+#include "common/run/training_schedule.h"
+#include "common/task/task.h"
 
 namespace powerdown {
 namespace {

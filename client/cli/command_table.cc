@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_replace.h"
-#include "common/run_spec.h"
-#include "common/text.h"
+#include "common/base/text.h"
+#include "common/run/run_spec.h"
 
 namespace powerdown {
 namespace {

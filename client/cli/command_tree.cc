@@ -6,7 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "client/cli/table.h"
 #include "client/cli/wrap.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "CLI/CLI.hpp"
-#include "common/status.h"
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

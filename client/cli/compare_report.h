@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "client/cli/style.h"
-#include "common/footprint.h"
-#include "common/run.h"
+#include "common/energy/footprint.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

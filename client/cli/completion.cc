@@ -1,8 +1,8 @@
 #include "client/cli/completion.h"
 
 #include "absl/strings/str_replace.h"
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

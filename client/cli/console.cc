@@ -7,7 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

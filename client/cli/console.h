@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "client/cli/style.h"
-#include "common/run_json.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 

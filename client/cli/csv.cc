@@ -4,7 +4,8 @@
 #include <map>
 #include <utility>
 
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

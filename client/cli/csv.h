@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "common/run.h"
-#include "common/run_json.h"
+#include "common/run/run.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 

@@ -7,13 +7,14 @@
 #include "client/cli/live_display.h"
 #include "client/cli/shipped.h"
 #include "client/model/phrases.h"
-#include "common/replay.h"
-#include "common/run_json.h"
-#include "common/simulated_run.h"
-#include "common/status.h"
-#include "common/stop_evaluation.h"
-#include "common/text.h"
-#include "common/training_schedule.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
+#include "common/run/training_schedule.h"
+#include "common/study/replay.h"
+#include "common/study/simulated_run.h"
+#include "common/study/stop_evaluation.h"
 
 namespace powerdown {
 namespace {

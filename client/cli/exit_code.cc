@@ -3,7 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
 #include "client/cli/style.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 

@@ -4,11 +4,12 @@
 #include "client/cli/csv.h"
 #include "client/cli/stored_reports.h"
 #include "client/model/phrases.h"
-#include "common/run_json.h"
-#include "common/run_log.h"
-#include "common/status.h"
-#include "common/stop_evaluation.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
+#include "common/run/run_log.h"
+#include "common/study/stop_evaluation.h"
 
 namespace powerdown {
 namespace {

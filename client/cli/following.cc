@@ -11,8 +11,8 @@
 #include "absl/time/clock.h"
 #include "client/cli/interrupts.h"
 #include "client/model/phrases.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -7,11 +7,11 @@
 #include "client/cli/files.h"
 #include "client/cli/run_output.h"
 #include "client/cli/shipped.h"
-#include "common/compression.h"
-#include "common/run_bundle.h"
-#include "common/run_log.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/compression.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_bundle.h"
+#include "common/run/run_log.h"
 
 namespace powerdown {
 namespace {

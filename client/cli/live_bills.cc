@@ -5,7 +5,7 @@
 
 #include "client/cli/chart.h"
 #include "client/model/phrases.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

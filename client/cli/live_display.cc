@@ -6,7 +6,7 @@
 
 #include "client/cli/run_text.h"
 #include "client/model/phrases.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -12,7 +12,7 @@
 #include "client/cli/live_view.h"
 #include "client/cli/terminal_picture.h"
 #include "client/model/run_curve.h"
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

@@ -6,7 +6,7 @@
 #include "client/cli/chart.h"
 #include "client/cli/live_bills.h"
 #include "client/model/phrases.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

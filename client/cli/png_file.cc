@@ -4,7 +4,7 @@
 #include <cstring>
 #include <fstream>
 
-#include "common/text.h"
+#include "common/base/text.h"
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STBI_WRITE_NO_STDIO

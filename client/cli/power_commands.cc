@@ -8,9 +8,10 @@
 #include "client/cli/interrupts.h"
 #include "client/cli/table.h"
 #include "client/model/phrases.h"
-#include "common/run_json.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 namespace {

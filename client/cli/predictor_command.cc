@@ -6,12 +6,13 @@
 #include "client/cli/shipped.h"
 #include "client/cli/table.h"
 #include "client/model/phrases.h"
-#include "common/held_out.h"
-#include "common/predictor_evaluation.h"
-#include "common/predictor_training.h"
-#include "common/simulation_evaluation.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/forecast/held_out.h"
+#include "common/forecast/predictor_training.h"
+#include "common/study/predictor_evaluation.h"
+#include "common/study/simulation_evaluation.h"
 
 namespace powerdown {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

@@ -4,7 +4,7 @@
 
 #include "client/cli/table.h"
 #include "client/model/phrases.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

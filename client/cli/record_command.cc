@@ -8,10 +8,10 @@
 #include "client/cli/files.h"
 #include "client/cli/run_output.h"
 #include "client/cli/run_text.h"
-#include "common/run_bundle.h"
-#include "common/run_grid.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_bundle.h"
+#include "common/study/run_grid.h"
 
 namespace powerdown {
 namespace {

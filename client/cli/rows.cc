@@ -3,8 +3,9 @@
 #include "absl/strings/str_replace.h"
 #include "client/cli/csv.h"
 #include "client/cli/table.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

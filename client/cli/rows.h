@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/session.h"
-#include "common/run_json.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 

@@ -10,8 +10,8 @@
 #include "client/cli/run_sorting.h"
 #include "client/cli/run_text.h"
 #include "client/cli/sweep_command.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

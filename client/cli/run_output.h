@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "client/cli/console.h"
 #include "client/cli/exit_code.h"
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

@@ -7,8 +7,9 @@
 
 #include "client/cli/table.h"
 #include "client/model/phrases.h"
-#include "common/task.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/text.h"
+#include "common/task/task.h"
 
 namespace powerdown {
 namespace {

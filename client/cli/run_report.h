@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "client/cli/style.h"
-#include "common/run.h"
-#include "common/run_json.h"
+#include "common/run/run.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <variant>
 
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

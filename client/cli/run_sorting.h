@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

@@ -5,7 +5,7 @@
 #include "absl/strings/match.h"
 #include "client/cli/table.h"
 #include "client/model/phrases.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "absl/time/time.h"
 #include "client/cli/style.h"
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

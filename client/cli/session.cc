@@ -2,7 +2,7 @@
 
 #include "client/connection/local_daemon.h"
 #include "client/connection/server_address.h"
-#include "common/status.h"
+#include "common/base/status.h"
 
 namespace powerdown {
 namespace {

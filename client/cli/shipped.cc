@@ -5,9 +5,9 @@
 #include <iterator>
 
 #include "client/cli/files.h"
-#include "common/compression.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/compression.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/predictor.h"
-#include "common/run_bundle.h"
+#include "common/forecast/predictor.h"
+#include "common/run/run_bundle.h"
 
 namespace powerdown {
 

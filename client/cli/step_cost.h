@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "common/forecast.h"
-#include "common/run.h"
+#include "common/run/forecast.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

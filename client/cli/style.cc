@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

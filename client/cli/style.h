@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "common/wording.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 

@@ -6,9 +6,9 @@
 #include "absl/time/clock.h"
 #include "client/cli/following.h"
 #include "client/cli/run_output.h"
-#include "common/ids.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -1,6 +1,6 @@
 #include "client/cli/terminal_picture.h"
 
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

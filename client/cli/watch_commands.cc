@@ -7,9 +7,10 @@
 #include "client/cli/run_output.h"
 #include "client/cli/run_text.h"
 #include "client/cli/stored_reports.h"
-#include "common/run_json.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 namespace {

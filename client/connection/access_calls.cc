@@ -4,9 +4,9 @@
 
 #include "client/connection/stubs.h"
 #include "client/connection/tls_probe.h"
-#include "common/pairing.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/pairing.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 #include "powerdown/v1/access_service.grpc.pb.h"
 #include "proto/convert.h"
 

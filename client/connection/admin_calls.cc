@@ -1,7 +1,7 @@
 #include "client/connection/admin_calls.h"
 
 #include "client/connection/stubs.h"
-#include "common/status.h"
+#include "common/base/status.h"
 
 namespace powerdown {
 namespace {

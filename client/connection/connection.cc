@@ -12,8 +12,8 @@
 #include "client/connection/request_id.h"
 #include "client/connection/run_watching.h"
 #include "client/connection/stubs.h"
-#include "common/pairing.h"
-#include "common/status.h"
+#include "common/base/pairing.h"
+#include "common/base/status.h"
 #include "proto/convert.h"
 
 namespace powerdown {

@@ -1,7 +1,7 @@
 // The laptop's side of the wire: one channel to a daemon, calls with deadlines, watches that
 // resume.
 //
-// Thread-safe. The only gRPC user on this side; all else sees plain values of common/run.h.
+// Thread-safe. The only gRPC user on this side; all else sees plain values of common/run/run.h.
 #pragma once
 
 #include <functional>
@@ -14,10 +14,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/connection/endpoint.h"
-#include "common/box_ledger.h"
-#include "common/metric.h"
-#include "common/run.h"
-#include "common/series_pyramid.h"
+#include "common/energy/box_ledger.h"
+#include "common/run/metric.h"
+#include "common/run/run.h"
+#include "common/run/series_pyramid.h"
 
 namespace powerdown {
 
@@ -75,7 +75,7 @@ class Connection {
     std::optional<std::vector<std::string>> tags;
   };
   absl::StatusOr<Run> UpdateRun(const std::string& run_id, const Edit& edit);
-  // A whole run, compressed; see common/run_bundle.h.
+  // A whole run, compressed; see common/run/run_bundle.h.
   absl::StatusOr<std::string> ExportRun(const std::string& run_id);
   // All runs of a compressed bundle, or an error and none of them.
   absl::StatusOr<std::vector<Run>> ImportRuns(const std::string& bundle, bool may_rename);

@@ -1,7 +1,7 @@
 // The streams of a Connection beside WatchRun, and the series that go with them.
 #include "client/connection/connection.h"
 #include "client/connection/stubs.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "proto/convert.h"
 
 namespace powerdown {

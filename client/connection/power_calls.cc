@@ -5,7 +5,7 @@
 #include "absl/time/clock.h"
 #include "client/connection/connection.h"
 #include "client/connection/stubs.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "proto/convert.h"
 
 namespace powerdown {

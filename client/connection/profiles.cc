@@ -16,11 +16,11 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
-#include "common/config_text.h"
-#include "common/pairing.h"
-#include "common/status.h"
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/config_text.h"
+#include "common/base/pairing.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

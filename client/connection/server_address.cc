@@ -7,8 +7,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

@@ -15,10 +15,11 @@
 #include <optional>
 
 #include "absl/time/clock.h"
-#include "common/checkpoint_file.h"
-#include "common/pairing.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/pairing.h"
+#include "common/base/sha256.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/checkpoint_file.h"
 
 namespace powerdown {
 namespace {

@@ -13,9 +13,9 @@
 
 #include "absl/time/time.h"
 #include "client/model/run_trace.h"
-#include "common/box_ledger.h"
-#include "common/predictor.h"
-#include "common/run.h"
+#include "common/energy/box_ledger.h"
+#include "common/forecast/predictor.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "client/model/run_trace.h"
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

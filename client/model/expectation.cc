@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "common/grok_features.h"
-#include "common/task.h"
-#include "common/text.h"
+#include "common/base/text.h"
+#include "common/forecast/grok_features.h"
+#include "common/task/task.h"
 
 namespace powerdown {
 namespace {

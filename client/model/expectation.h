@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "common/predictor.h"
-#include "common/run.h"
-#include "common/training_schedule.h"
+#include "common/forecast/predictor.h"
+#include "common/run/run.h"
+#include "common/run/training_schedule.h"
 
 namespace powerdown {
 

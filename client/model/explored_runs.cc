@@ -8,8 +8,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "client/model/phrases.h"
-#include "common/footprint.h"
-#include "common/text.h"
+#include "common/base/text.h"
+#include "common/energy/footprint.h"
 
 namespace powerdown {
 namespace {

@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
-#include "common/run.h"
-#include "common/run_spec.h"
+#include "common/run/run.h"
+#include "common/run/run_spec.h"
 
 namespace powerdown {
 

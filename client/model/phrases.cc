@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

@@ -3,10 +3,11 @@
 #include <map>
 #include <string>
 
-#include "common/run_json_reading.h"
-#include "common/status.h"
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
+#include "common/run/run_json_reading.h"
 
 namespace powerdown {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "common/stop_rule.h"
+#include "common/forecast/stop_rule.h"
 
 namespace powerdown {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

@@ -4,7 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include "common/run_json_reading.h"
+#include "common/base/json.h"
+#include "common/run/run_json_reading.h"
 
 namespace powerdown {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "client/model/run_curve.h"
-#include "common/run_series.h"
+#include "common/run/run_series.h"
 
 namespace powerdown {
 

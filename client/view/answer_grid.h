@@ -4,7 +4,7 @@
 #pragma once
 
 #include "client/view/look.h"
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

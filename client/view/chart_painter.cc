@@ -6,7 +6,7 @@
 
 #include "client/model/phrases.h"
 #include "client/view/widgets.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

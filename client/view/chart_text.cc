@@ -6,8 +6,8 @@
 
 #include "client/model/phrases.h"
 #include "client/view/chart_view.h"
-#include "common/footprint.h"
-#include "common/text.h"
+#include "common/base/text.h"
+#include "common/energy/footprint.h"
 
 namespace powerdown {
 namespace {

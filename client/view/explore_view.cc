@@ -10,7 +10,7 @@
 #include "client/view/run_list.h"
 #include "client/view/scatter.h"
 #include "client/view/widgets.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

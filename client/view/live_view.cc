@@ -9,7 +9,7 @@
 #include "client/view/run_charts.h"
 #include "client/view/run_list.h"
 #include "client/view/widgets.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -1,7 +1,7 @@
 #include "client/view/run_charts.h"
 
 #include "client/model/phrases.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -7,7 +7,7 @@
 #include "client/chart/scale.h"
 #include "client/model/phrases.h"
 #include "client/view/widgets.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -7,7 +7,7 @@
 #include "client/view/bindings.h"
 #include "client/view/navigation.h"
 #include "client/view/widgets.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -1,12 +1,12 @@
-// The fields of a run's spec as widgets, driven by the one table of common/run_spec.h.
+// The fields of a run's spec as widgets, driven by the one table of common/run/run_spec.h.
 #include <algorithm>
 #include <cstdio>
 
 #include "client/model/phrases.h"
 #include "client/view/compare_view.h"
 #include "client/view/widgets.h"
-#include "common/task.h"
-#include "common/text.h"
+#include "common/base/text.h"
+#include "common/task/task.h"
 
 namespace powerdown {
 namespace {

@@ -5,10 +5,11 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/checkpoint_file.h"
-#include "common/status.h"
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/sha256.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
+#include "common/run/checkpoint_file.h"
 #include "server/access/secret.h"
 #include "server/access/secret_file.h"
 

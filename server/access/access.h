@@ -13,8 +13,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "common/ids.h"
-#include "common/instant.h"
+#include "common/base/ids.h"
+#include "common/base/instant.h"
 #include "server/access/attempt_limit.h"
 #include "server/store/store.h"
 

@@ -15,8 +15,9 @@
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
-#include "common/checkpoint_file.h"
-#include "common/status.h"
+#include "common/base/sha256.h"
+#include "common/base/status.h"
+#include "common/run/checkpoint_file.h"
 #include "server/access/secret.h"
 #include "server/access/secret_file.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "common/energy.h"
-#include "common/units.h"
+#include "common/energy/energy.h"
+#include "common/energy/units.h"
 
 namespace powerdown {
 

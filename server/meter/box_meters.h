@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "common/instant.h"
-#include "common/units.h"
+#include "common/base/instant.h"
+#include "common/energy/units.h"
 #include "server/meter/nvml_search.h"
 #include "server/meter/power_meter.h"
 

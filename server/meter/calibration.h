@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "common/units.h"
+#include "common/energy/units.h"
 #include "server/meter/metered_device.h"
 
 namespace powerdown {

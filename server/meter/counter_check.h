@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "absl/time/time.h"
-#include "common/units.h"
+#include "common/energy/units.h"
 
 namespace powerdown {
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "common/energy.h"
+#include "common/energy/energy.h"
 #include "server/meter/power_meter.h"
 
 namespace powerdown {

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "common/energy.h"
+#include "common/energy/energy.h"
 #include "server/meter/counter_check.h"
 #include "server/meter/power_meter.h"
 

@@ -14,7 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/units.h"
+#include "common/energy/units.h"
 
 namespace powerdown {
 

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "server/meter/nvml_meter.h"
 
 namespace powerdown {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "common/instant.h"
+#include "common/base/instant.h"
 #include "server/meter/power_meter.h"
 
 namespace powerdown {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "common/energy.h"
+#include "common/energy/energy.h"
 #include "server/meter/device_use.h"
 
 namespace powerdown {

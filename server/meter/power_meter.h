@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/instant.h"
-#include "common/units.h"
+#include "common/base/instant.h"
+#include "common/energy/units.h"
 
 namespace powerdown {
 

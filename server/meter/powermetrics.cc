@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
-#include "common/text.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "common/units.h"
+#include "common/energy/units.h"
 
 namespace powerdown {
 

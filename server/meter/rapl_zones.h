@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/units.h"
+#include "common/energy/units.h"
 
 namespace powerdown {
 

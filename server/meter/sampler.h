@@ -13,7 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "common/energy.h"
+#include "common/energy/energy.h"
 #include "server/meter/baseline.h"
 #include "server/meter/device_use.h"
 #include "server/meter/metered_device.h"

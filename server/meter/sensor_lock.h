@@ -6,7 +6,7 @@
 #pragma once
 
 #include "absl/time/time.h"
-#include "common/energy.h"
+#include "common/energy/energy.h"
 #include "server/meter/power_meter.h"
 
 namespace powerdown {

@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/run_json.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "common/pairing.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/pairing.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 #include "server/rpc/run_listing.h"
 #include "server/rpc/unary_call.h"
 

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "common/status.h"
+#include "common/base/status.h"
 #include "server/rpc/diagnosis.h"
 #include "server/rpc/unary_call.h"
 #include "server/store/backup.h"

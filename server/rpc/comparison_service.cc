@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "common/status.h"
+#include "common/base/status.h"
 #include "server/rpc/run_listing.h"
 #include "server/rpc/unary_call.h"
 

@@ -1,8 +1,8 @@
 #include "server/rpc/forecast_service.h"
 
-#include "common/replay.h"
-#include "common/run_bundle.h"
-#include "common/status.h"
+#include "common/base/status.h"
+#include "common/run/run_bundle.h"
+#include "common/study/replay.h"
 #include "server/rpc/unary_call.h"
 
 namespace powerdown {

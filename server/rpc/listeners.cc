@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "common/pairing.h"
+#include "common/base/pairing.h"
 
 namespace powerdown {
 namespace {

@@ -3,8 +3,8 @@
 #include <set>
 #include <utility>
 
-#include "common/box_ledger.h"
-#include "common/status.h"
+#include "common/base/status.h"
+#include "common/energy/box_ledger.h"
 #include "server/rpc/power_watch.h"
 #include "server/rpc/unary_call.h"
 

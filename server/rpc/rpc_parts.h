@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "common/predictor.h"
+#include "common/forecast/predictor.h"
 #include "server/access/access.h"
 #include "server/clock.h"
 #include "server/meter/sampler.h"

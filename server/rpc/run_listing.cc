@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "common/ids.h"
-#include "common/run_spec.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/ids.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_spec.h"
 
 namespace powerdown {
 namespace {

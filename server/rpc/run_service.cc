@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "common/status.h"
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 #include "server/rpc/run_listing.h"
 #include "server/rpc/run_watch.h"
 #include "server/rpc/runs_watch.h"

@@ -1,8 +1,8 @@
 // What of RunService changes runs as such, takes them in and gives them out.
 #include "absl/strings/str_cat.h"
-#include "common/compression.h"
-#include "common/run_bundle.h"
-#include "common/status.h"
+#include "common/base/compression.h"
+#include "common/base/status.h"
+#include "common/run/run_bundle.h"
 #include "server/rpc/run_service.h"
 #include "server/rpc/unary_call.h"
 #include "server/run/run_logs.h"

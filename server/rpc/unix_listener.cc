@@ -19,7 +19,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "grpcpp/server_posix.h"
 #include "server/rpc/listeners.h"
 #include "spdlog/spdlog.h"

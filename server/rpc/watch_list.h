@@ -5,7 +5,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/instant.h"
+#include "common/base/instant.h"
 
 namespace powerdown {
 

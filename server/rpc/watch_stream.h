@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "grpcpp/support/server_callback.h"
 #include "proto/convert.h"
 #include "server/rpc/rpc_parts.h"

@@ -9,8 +9,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/run.h"
-#include "common/worker_lines.h"
+#include "common/run/run.h"
+#include "common/run/worker_lines.h"
 #include "server/run/live_models.h"
 #include "server/run/worker.h"
 

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "common/worker_lines.h"
+#include "common/run/worker_lines.h"
 
 namespace powerdown {
 

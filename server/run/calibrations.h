@@ -8,7 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "common/instant.h"
+#include "common/base/instant.h"
 #include "server/meter/calibration.h"
 #include "server/meter/sampler.h"
 #include "server/store/store.h"

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/status.h"
-#include "common/stop_rule.h"
+#include "common/base/status.h"
+#include "common/forecast/stop_rule.h"
 
 namespace powerdown {
 namespace {

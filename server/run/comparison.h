@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/run.h"
-#include "common/training_schedule.h"
+#include "common/run/run.h"
+#include "common/run/training_schedule.h"
 #include "server/run/run_queue.h"
 #include "server/store/store.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "common/units.h"
+#include "common/energy/units.h"
 
 namespace powerdown {
 

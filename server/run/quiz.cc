@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/status.h"
-#include "common/wording.h"
+#include "common/base/status.h"
+#include "common/base/wording.h"
 #include "spdlog/spdlog.h"
 
 namespace powerdown {

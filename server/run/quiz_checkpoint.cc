@@ -6,9 +6,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/status.h"
-#include "common/text.h"
-#include "common/wording.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 #include "server/run/quiz.h"
 
 namespace powerdown {

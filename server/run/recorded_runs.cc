@@ -6,9 +6,9 @@
 #include <iterator>
 #include <utility>
 
-#include "common/held_out.h"
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/forecast/held_out.h"
 
 namespace powerdown {
 namespace {

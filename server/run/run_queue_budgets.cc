@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/status.h"
-#include "common/text.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 #include "server/run/run_queue.h"
 
 namespace powerdown {

@@ -1,8 +1,9 @@
 #include "server/run/run_queue_events.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/run_json.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
 
 namespace powerdown {
 namespace {

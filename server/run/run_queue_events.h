@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

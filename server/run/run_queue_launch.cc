@@ -5,9 +5,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/checkpoint_file.h"
-#include "common/predictor.h"
-#include "common/status.h"
+#include "common/base/sha256.h"
+#include "common/base/status.h"
+#include "common/forecast/predictor.h"
+#include "common/run/checkpoint_file.h"
 #include "server/run/run_queue.h"
 #include "server/run/run_queue_events.h"
 

@@ -6,8 +6,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/run_json.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
 #include "server/run/run_queue.h"
 #include "server/run/run_queue_events.h"
 

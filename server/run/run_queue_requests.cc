@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/status.h"
-#include "common/task.h"
-#include "common/text.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/task/task.h"
 #include "server/run/run_queue.h"
 #include "server/run/run_queue_events.h"
 

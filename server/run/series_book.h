@@ -12,7 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "common/run_series.h"
+#include "common/run/run_series.h"
 #include "server/store/store.h"
 
 namespace powerdown {

@@ -9,9 +9,9 @@
 
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
-#include "common/allowance.h"
-#include "common/footprint.h"
-#include "common/units.h"
+#include "common/energy/allowance.h"
+#include "common/energy/footprint.h"
+#include "common/energy/units.h"
 
 namespace powerdown {
 

@@ -3,7 +3,8 @@
 #include <SQLiteCpp/Transaction.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/run_json_reading.h"
+#include "common/base/json.h"
+#include "common/run/run_json_reading.h"
 #include "server/store/statements.h"
 
 namespace powerdown {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

@@ -16,8 +16,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
-#include "common/run.h"
-#include "common/units.h"
+#include "common/energy/units.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

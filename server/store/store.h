@@ -21,10 +21,10 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
-#include "common/allowance.h"
-#include "common/energy.h"
-#include "common/run.h"
-#include "common/run_bundle.h"
+#include "common/energy/allowance.h"
+#include "common/energy/energy.h"
+#include "common/run/run.h"
+#include "common/run/run_bundle.h"
 #include "server/store/access_rows.h"
 
 namespace SQLite {

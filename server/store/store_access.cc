@@ -1,6 +1,6 @@
 // Users, tokens, pairings, the audit, and whose a run is.
 #include "absl/strings/str_cat.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "server/store/access.h"
 #include "server/store/run_rows.h"
 #include "server/store/statements.h"

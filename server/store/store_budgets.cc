@@ -1,5 +1,5 @@
 // What users may use, and what they have used.
-#include "common/status.h"
+#include "common/base/status.h"
 #include "server/store/access.h"
 #include "server/store/statements.h"
 

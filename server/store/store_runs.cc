@@ -1,7 +1,7 @@
 // Runs, attempts, checkpoints and the answers to mutations.
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "server/store/access.h"
 #include "server/store/run_rows.h"
 #include "server/store/statements.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/run.h"
+#include "common/run/run.h"
 #include "server/store/access_rows.h"
 #include "server/store/statements.h"
 #include "server/store/store.h"

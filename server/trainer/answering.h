@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "absl/status/status.h"
-#include "common/worker_lines.h"
+#include "common/run/worker_lines.h"
 #include "server/trainer/dataset.h"
 #include "server/trainer/engine.h"
 

@@ -4,8 +4,9 @@
 #include <chrono>
 #include <vector>
 
-#include "common/run_json.h"
-#include "common/status.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/run/run_json.h"
 #include "server/trainer/trainer.h"
 
 namespace powerdown {

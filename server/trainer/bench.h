@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/run_spec.h"
+#include "common/run/run_spec.h"
 #include "server/trainer/engine.h"
 
 namespace powerdown {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/checkpoint_file.h"
-#include "common/run.h"
+#include "common/run/checkpoint_file.h"
+#include "common/run/run.h"
 #include "server/trainer/model.h"
 
 namespace powerdown {

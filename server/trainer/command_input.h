@@ -9,7 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/worker_lines.h"
+#include "common/run/worker_lines.h"
 
 namespace powerdown {
 

@@ -1,6 +1,6 @@
 #include "server/trainer/dataset.h"
 
-#include "common/status.h"
+#include "common/base/status.h"
 
 namespace powerdown {
 Pairs MakePairs(const TaskTable& table, const std::vector<int32_t>& rows) {

@@ -5,8 +5,8 @@
 #include <torch/torch.h>
 
 #include "absl/status/statusor.h"
-#include "common/run_spec.h"
-#include "common/task.h"
+#include "common/run/run_spec.h"
+#include "common/task/task.h"
 
 namespace powerdown {
 

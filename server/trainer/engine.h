@@ -9,7 +9,7 @@
 
 #include <memory>
 
-#include "common/run_spec.h"
+#include "common/run/run_spec.h"
 #include "server/trainer/dataset.h"
 #include "server/trainer/model.h"
 

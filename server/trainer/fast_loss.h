@@ -4,7 +4,7 @@
 
 #include <torch/torch.h>
 
-#include "common/run_spec.h"
+#include "common/run/run_spec.h"
 
 namespace powerdown {
 

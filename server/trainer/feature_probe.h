@@ -1,10 +1,10 @@
-// Measures the features of common/features.h on a model. Not thread-safe.
+// Measures the features of common/run/features.h on a model. Not thread-safe.
 #pragma once
 
 #include <torch/torch.h>
 
-#include "common/features.h"
-#include "common/task.h"
+#include "common/run/features.h"
+#include "common/task/task.h"
 #include "server/trainer/model.h"
 
 namespace powerdown {

@@ -10,7 +10,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/worker_lines.h"
+#include "common/run/worker_lines.h"
 #include "server/trainer/answering.h"
 #include "server/trainer/dataset.h"
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "common/predictor.h"
-#include "common/run_spec.h"
-#include "common/status.h"
-#include "common/task.h"
+#include "common/base/status.h"
+#include "common/forecast/predictor.h"
+#include "common/run/run_spec.h"
+#include "common/task/task.h"
 #include "server/trainer/bench.h"
 #include "server/trainer/watch_bench.h"
 #include "server/trainer/worker.h"

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "common/run_spec.h"
-#include "common/task.h"
+#include "common/run/run_spec.h"
+#include "common/task/task.h"
 
 namespace powerdown {
 

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "common/run_spec.h"
+#include "common/run/run_spec.h"
 #include "server/trainer/model.h"
 
 namespace powerdown {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/worker_lines.h"
+#include "common/run/worker_lines.h"
 #include "server/trainer/answering.h"
 #include "server/trainer/dataset.h"
 #include "server/trainer/engine.h"

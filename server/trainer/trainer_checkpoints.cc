@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/run_json.h"
-#include "common/status.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/run/run_json.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/trainer.h"
 #include "spdlog/spdlog.h"

@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <vector>
 
-#include "common/forecaster.h"
-#include "common/run_json.h"
-#include "common/statistics.h"
-#include "common/status.h"
+#include "common/base/json.h"
+#include "common/base/statistics.h"
+#include "common/base/status.h"
+#include "common/forecast/forecaster.h"
+#include "common/forecast/stop_rule.h"
+#include "common/run/run_json.h"
 #include "server/trainer/trainer.h"
 
 namespace powerdown {

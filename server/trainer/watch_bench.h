@@ -5,8 +5,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/predictor.h"
-#include "common/run_spec.h"
+#include "common/forecast/predictor.h"
+#include "common/run/run_spec.h"
 
 namespace powerdown {
 

@@ -4,14 +4,13 @@
 #include <sys/stat.h>
 
 #include <csignal>
-#include <nlohmann/json.hpp>
 
+#include "common/base/json.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
 namespace {
 
-using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
 class AdminJourneyTest : public ::testing::Test {

@@ -4,16 +4,15 @@
 
 #include <cmath>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 
+#include "common/base/json.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
 namespace {
 
-using Json = nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 

@@ -5,15 +5,13 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "common/base/json.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
 namespace {
-
-using Json = nlohmann::json;
 
 const std::vector<std::string> kShortRun = {
     "run",       "submit", "--wait",      "--max-steps", "60",       "--task", "addition",

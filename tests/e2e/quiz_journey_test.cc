@@ -3,16 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 
+#include "common/base/json.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
 namespace {
 
-using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
 const std::vector<std::string> kQuickSpec = {};  // the default run groks in two seconds

@@ -6,15 +6,14 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "common/base/json.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
 namespace {
 
-using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
 constexpr char kCanary[] = "canary-5f2e9c";  // in the address that notices go to

@@ -3,15 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <random>
 
+#include "common/base/json.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
 namespace {
 
-using Json = nlohmann::json;
 using ::testing::HasSubstr;
 
 class TrainingTest : public ::testing::Test {

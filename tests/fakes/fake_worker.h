@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/worker_lines.h"
+#include "common/run/worker_lines.h"
 #include "server/run/worker.h"
 
 namespace powerdown {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/stop_evaluation.h"
+#include "common/study/stop_evaluation.h"
 
 namespace powerdown {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "client/model/run_curve.h"
-#include "common/run.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 

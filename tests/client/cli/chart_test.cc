@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/text.h"
+#include "common/base/text.h"
 #include "tests/fakes/sample_runs.h"
 
 namespace powerdown {

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "common/base/json.h"
 #include "tests/fakes/sample_runs.h"
 
 namespace powerdown {

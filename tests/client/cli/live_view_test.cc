@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "client/cli/chart.h"
-#include "common/text.h"
+#include "common/base/text.h"
 #include "tests/fakes/sample_runs.h"
 
 namespace powerdown {

@@ -6,9 +6,9 @@
 #include <set>
 
 #include "client/cli/files.h"
-#include "common/predictor_training.h"
-#include "common/replay.h"
-#include "common/run_grid.h"
+#include "common/forecast/predictor_training.h"
+#include "common/study/replay.h"
+#include "common/study/run_grid.h"
 
 namespace powerdown {
 namespace {

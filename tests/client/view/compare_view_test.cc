@@ -3,10 +3,11 @@
 #include <gmock/gmock.h>
 
 #include "client/model/phrases.h"
-#include "common/footprint.h"
-#include "common/grok_features.h"
-#include "common/run_json.h"
-#include "common/text.h"
+#include "common/base/json.h"
+#include "common/base/text.h"
+#include "common/energy/footprint.h"
+#include "common/forecast/grok_features.h"
+#include "common/run/run_json.h"
 #include "tests/client/view/view_fixture.h"
 
 namespace powerdown {

@@ -2,9 +2,10 @@
 
 #include <gmock/gmock.h>
 
-#include "common/compression.h"
-#include "common/run_json.h"
-#include "common/run_json_reading.h"
+#include "common/base/compression.h"
+#include "common/base/json.h"
+#include "common/run/run_json.h"
+#include "common/run/run_json_reading.h"
 #include "tests/client/view/view_fixture.h"
 
 namespace powerdown {

@@ -7,7 +7,8 @@
 #include <fstream>
 #include <set>
 
-#include "common/checkpoint_file.h"
+#include "common/base/sha256.h"
+#include "common/run/checkpoint_file.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {

@@ -2,8 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include <nlohmann/json.hpp>
-
+#include "common/base/json.h"
 #include "tests/server/store/example_rows.h"
 #include "tests/support/processes.h"
 

@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <httplib.h>
 
-#include <nlohmann/json.hpp>
 #include <thread>
+
+#include "common/base/json.h"
 
 namespace powerdown {
 namespace {

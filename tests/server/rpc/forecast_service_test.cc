@@ -1,5 +1,5 @@
-#include "common/predictor_training.h"
-#include "common/run_json.h"
+#include "common/forecast/predictor_training.h"
+#include "common/run/run_json.h"
 #include "powerdown/v1/forecast_service.grpc.pb.h"
 #include "tests/fakes/grokking_runs.h"
 #include "tests/server/rpc/rpc_fixture.h"

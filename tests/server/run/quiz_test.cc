@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
-#include "common/status.h"
+#include "common/base/status.h"
 #include "tests/fakes/fake_meter.h"
 #include "tests/fakes/fake_worker.h"
 #include "tests/fakes/simulated_clock.h"

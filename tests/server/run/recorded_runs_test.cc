@@ -2,8 +2,8 @@
 
 #include <fstream>
 
-#include "common/compression.h"
-#include "common/held_out.h"
+#include "common/base/compression.h"
+#include "common/forecast/held_out.h"
 #include "tests/server/run/run_queue_fixture.h"
 
 namespace powerdown {

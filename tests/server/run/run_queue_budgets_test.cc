@@ -1,5 +1,5 @@
-#include "common/predictor_training.h"
-#include "common/text.h"
+#include "common/base/text.h"
+#include "common/forecast/predictor_training.h"
 #include "tests/fakes/grokking_runs.h"
 #include "tests/server/run/shared_queue_fixture.h"
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include "common/predictor_training.h"
-#include "common/run_bundle.h"
-#include "common/run_json.h"
+#include "common/forecast/predictor_training.h"
+#include "common/run/run_bundle.h"
+#include "common/run/run_json.h"
 #include "tests/fakes/grokking_runs.h"
 #include "tests/server/run/run_queue_fixture.h"
 

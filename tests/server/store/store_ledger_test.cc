@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "common/box_ledger.h"
+#include "common/energy/box_ledger.h"
 #include "server/store/store.h"
 #include "tests/server/store/example_rows.h"
 

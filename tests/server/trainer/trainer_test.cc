@@ -8,8 +8,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "common/replay.h"
-#include "common/run_json.h"
+#include "common/base/json.h"
+#include "common/run/run_json.h"
+#include "common/study/replay.h"
 #include "tests/server/trainer/tiny_run.h"
 
 namespace powerdown {

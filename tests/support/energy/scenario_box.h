@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/energy.h"
+#include "common/energy/energy.h"
 #include "tests/support/energy/scenario.h"
 
 namespace powerdown {

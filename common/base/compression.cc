@@ -1,0 +1,59 @@
+#include "common/base/compression.h"
+
+#include <zstd.h>
+
+#include <memory>
+
+#include "common/base/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr int kLevel = 19;  // written once, read for years
+
+absl::Status Problem(size_t code, std::string_view what) {
+  return absl::DataLossError(Concat(what, ": ", std::string_view(ZSTD_getErrorName(code))));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Compress(std::string_view content) {
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
+                                                                     ZSTD_freeCCtx);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
+  std::string bytes(ZSTD_compressBound(content.size()), '\0');
+  const size_t size =
+      ZSTD_compress2(context.get(), bytes.data(), bytes.size(), content.data(), content.size());
+  if (ZSTD_isError(size)) return Problem(size, "cannot compress");
+  bytes.resize(size);
+  return bytes;
+}
+
+absl::StatusOr<std::string> Decompress(std::string_view bytes, size_t most_bytes) {
+  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                     ZSTD_freeDCtx);
+  std::string content;
+  std::string chunk(ZSTD_DStreamOutSize(), '\0');
+  ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
+  size_t left = 1;  // 0: a frame is complete
+  bool is_full = false;
+  while (input.pos < input.size || is_full) {
+    ZSTD_outBuffer output{chunk.data(), chunk.size(), 0};
+    left = ZSTD_decompressStream(context.get(), &output, &input);
+    if (ZSTD_isError(left)) return Problem(left, "damaged");
+    is_full = output.pos == output.size;
+    content.append(chunk, 0, output.pos);
+    if (content.size() > most_bytes) {
+      return absl::ResourceExhaustedError(Concat("holds more than ", most_bytes, " bytes"));
+    }
+  }
+  if (left != 0) return absl::DataLossError("damaged: it is cut off");
+  return content;
+}
+
+bool IsCompressed(std::string_view bytes) {
+  return bytes.starts_with("\x28\xB5\x2F\xFD");
+}
+
+}  // namespace powerdown

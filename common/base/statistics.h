@@ -1,0 +1,37 @@
+// Figures of merit of predictions, with how far they can be trusted. Pure and deterministic.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace powerdown {
+
+// The q-quantile, linear between the two values around it, as numpy's default. Not NaN; not empty.
+double Quantile(std::vector<double> values, double q);
+double Median(std::vector<double> values);  // NaN if there is none
+double Mean(const std::vector<double>& values);
+
+// A time that was predicted, and the time that came, or that had not come when observation ended.
+struct TimedPrediction {
+  double predicted = 0;
+  double time = 0;
+  bool is_event = false;
+};
+// Harrell's C: of the pairs whose order is known, the share that was predicted in that order; ties
+// in the prediction count half. NaN without such a pair.
+double Concordance(const std::vector<TimedPrediction>& predictions);
+
+struct ScoredOutcome {
+  double score = 0;
+  bool is_positive = false;
+};
+// Area under the receiver operating characteristic; NaN without both outcomes.
+double AreaUnderCurve(const std::vector<ScoredOutcome>& outcomes);
+
+// Standard error of a statistic of `count` items by drawing them anew 200 times, from a fixed seed.
+// The statistic gets the indices that were drawn.
+double BootstrapError(size_t count,
+                      const std::function<double(const std::vector<size_t>&)>& statistic);
+
+}  // namespace powerdown

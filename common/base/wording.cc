@@ -1,0 +1,73 @@
+#include "common/base/wording.h"
+
+#include <algorithm>
+
+#include "absl/strings/escaping.h"
+#include "common/base/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr size_t kQuotedLimit = 80;
+
+// Insertions, deletions, substitutions, and exchanges of neighbours.
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<size_t>> edits(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) {
+    for (size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        edits[i][j] = i + j;
+        continue;
+      }
+      const size_t substituted = edits[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      edits[i][j] = std::min({substituted, edits[i - 1][j] + 1, edits[i][j - 1] + 1});
+      const bool exchanged = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (exchanged) edits[i][j] = std::min(edits[i][j], edits[i - 2][j - 2] + 1);
+    }
+  }
+  return edits.back().back();
+}
+
+}  // namespace
+
+std::string Quoted(std::string_view text) {
+  const bool is_cut = text.size() > kQuotedLimit;
+  size_t end = std::min(text.size(), kQuotedLimit);
+  // A character of several bytes is left out whole.
+  while (is_cut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return Concat("\"", absl::Utf8SafeCHexEscape(AbslView(text.substr(0, end))), is_cut ? "…" : "",
+                "\"");
+}
+
+std::string_view ClosestWord(std::string_view text,
+                             const std::vector<std::string_view>& candidates) {
+  std::string_view closest;
+  if (text.size() > kQuotedLimit) return closest;
+  size_t fewest = std::max<size_t>(1, std::min<size_t>(3, text.size() / 3)) + 1;
+  for (std::string_view candidate : candidates) {
+    const size_t edits = EditDistance(text, candidate);
+    if (edits < fewest) {
+      fewest = edits;
+      closest = candidate;
+    }
+  }
+  return closest;
+}
+
+std::string NotKnown(std::string_view text, const std::vector<std::string_view>& candidates) {
+  const std::string_view closest = ClosestWord(text, candidates);
+  return Concat(" is not known; ",
+                closest.empty() ? "" : Concat("did you mean \"", closest, "\"? "),
+                "allowed: ", Join(candidates, ", "));
+}
+
+std::string Printable(std::string_view text) {
+  std::string printable;
+  for (const char character : text) {
+    const bool is_control = static_cast<unsigned char>(character) < 0x20 || character == 0x7F;
+    printable += is_control ? '?' : character;
+  }
+  return printable;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,90 @@
+#include "common/forecast/held_out.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_json_reading.h"
+
+namespace powerdown {
+namespace {
+
+absl::StatusOr<HeldOutForecasts> HeldOutOfLine(std::string_view line) {
+  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+  const auto run_id = json.find("run_id");
+  const auto forecasts = json.find("forecasts");
+  if (run_id == json.end() || !run_id->is_string() || forecasts == json.end()) {
+    return absl::InvalidArgumentError("has no \"run_id\" or no \"forecasts\"");
+  }
+  HeldOutForecasts held_out{.run_id = *run_id, .operation = json.value("operation", "")};
+  for (const Json& forecast : *forecasts) {
+    ASSIGN_OR_RETURN(held_out.forecasts.emplace_back(), ForecastFromJson(forecast));
+  }
+  return held_out;
+}
+
+int64_t StepOf(const RunUpdate& update) {
+  if (const auto* report = std::get_if<StepReport>(&update)) return report->evaluation.step;
+  return -1;
+}
+
+absl::Time TimeOf(const RunUpdate& update) {
+  return std::visit([](const auto& known) { return known.time; }, update);
+}
+
+}  // namespace
+
+Json HeldOutJson(const HeldOutForecasts& held_out) {
+  Json forecasts = Json::array();
+  for (Forecast forecast : held_out.forecasts) {
+    forecast.leans_on.clear();
+    forecasts.push_back(ForecastJson(forecast));
+  }
+  return {{"run_id", held_out.run_id},
+          {"operation", held_out.operation},
+          {"forecasts", std::move(forecasts)}};
+}
+
+absl::StatusOr<std::vector<HeldOutForecasts>> ParseHeldOut(std::string_view text) {
+  std::vector<HeldOutForecasts> all;
+  int64_t number = 0;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    ++number;
+    if (line.empty()) continue;
+    absl::StatusOr<HeldOutForecasts> held_out = HeldOutOfLine(line);
+    if (!held_out.ok()) {
+      return absl::InvalidArgumentError(
+          Concat(kHeldOutFile, ", line ", number, ": ", StdView(held_out.status().message())));
+    }
+    all.push_back(*std::move(held_out));
+  }
+  return all;
+}
+
+void TellForecasts(const std::vector<Forecast>& forecasts, RunBundle& bundle) {
+  for (const Forecast& forecast : forecasts) {
+    // After the report that it was made from; one before the run, before its first report.
+    auto place =
+        std::find_if(bundle.updates.begin(), bundle.updates.end(),
+                     [&](const auto& update) { return StepOf(update) >= forecast.made_at_step; });
+    if (forecast.made_at_step > 0 && place != bundle.updates.end()) ++place;
+    RunEvent event;
+    event.run_id = bundle.run.run_id;
+    event.attempt = 1;
+    event.time =
+        place == bundle.updates.begin() ? bundle.run.created_at : TimeOf(*std::prev(place));
+    event.kind = "forecast";
+    event.step = forecast.made_at_step;
+    event.message = ForecastMessage(forecast);
+    event.details_json = ForecastJson(forecast).dump();
+    bundle.updates.insert(place, std::move(event));
+  }
+}
+
+}  // namespace powerdown

@@ -1,0 +1,124 @@
+#include "common/forecast/stop_rule.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace powerdown {
+namespace {
+
+constexpr size_t kMedianLength = 51;
+
+double Median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace
+
+Decision StopRule::Observe(const Evaluation& evaluation) {
+  tracker_.Observe(evaluation);
+  Decision decision;
+  decision.step = evaluation.step;
+  decision.train_accuracy = evaluation.train_accuracy;
+  decision.validation_accuracy = evaluation.validation_accuracy;
+  decision.train_loss = evaluation.train_loss;
+  decision.train_loss_median = Median(recent_train_losses_);
+  decision.held_evaluations = tracker_.held_evaluations();
+  decision.held_since = tracker_.held_since().value_or(-1);
+  Remember(evaluation, IsSpike(evaluation, decision.train_loss_median));
+  decision.best_validation_accuracy = past_.back().best_validation_accuracy;
+  decision.recent_rise = RecentRise();
+  const Window window = LastWindow();
+  if (!options_.is_census) {
+    decision.wilson_lower = WilsonLowerBound(window.lowest_accuracy, options_.validation_pairs);
+  }
+  decision.verdict = std::string(Verdict(decision, window));
+  decision.stop = decision.verdict == "stop";
+  return decision;
+}
+
+std::string_view StopRule::Verdict(const Decision& decision, const Window& window) const {
+  if (!(decision.train_accuracy >= kMemorisedAccuracy)) return "not-memorised";
+  if (decision.held_evaluations == 0) return "below-threshold";
+  if (!tracker_.holds_window()) return "window-too-short";
+  if (window.has_spike) return "spike";
+  if (decision.wilson_lower && *decision.wilson_lower < options_.sample_lower_bound) {
+    return "sample-too-small";
+  }
+  const bool can_rise = decision.validation_accuracy < 1;
+  if (can_rise && decision.recent_rise > options_.rise) return "still-rising";
+  return "stop";
+}
+
+bool StopRule::IsSpike(const Evaluation& evaluation, double median) const {
+  if (recent_train_losses_.empty()) return false;
+  if (std::isnan(evaluation.train_loss)) return true;
+  const bool is_material =
+      evaluation.train_loss > options_.spike_loss || evaluation.train_accuracy < kMemorisedAccuracy;
+  return is_material && evaluation.train_loss > options_.spike_factor * median;
+}
+
+void StopRule::Remember(const Evaluation& evaluation, bool is_spike) {
+  if (tracker_.memorised_step() && !std::isnan(evaluation.train_loss)) {
+    if (recent_train_losses_.size() == kMedianLength) {
+      recent_train_losses_.erase(recent_train_losses_.begin());
+    }
+    recent_train_losses_.push_back(evaluation.train_loss);
+  }
+  const double best = past_.empty() ? 0 : past_.back().best_validation_accuracy;
+  past_.push_back({evaluation.step, std::max(best, evaluation.validation_accuracy),
+                   evaluation.validation_accuracy, is_spike});
+  const double share = std::max(options_.rise_share, options_.window_share);
+  const size_t evaluations = std::max(options_.rise_evaluations + 1, options_.window);
+  const double horizon = (1 - share) * static_cast<double>(evaluation.step);
+  while (past_.size() > evaluations && static_cast<double>(past_[1].step) <= horizon) {
+    past_.pop_front();
+  }
+}
+
+StopRule::Window StopRule::LastWindow() const {
+  Window window;
+  const double now = static_cast<double>(past_.back().step);
+  int evaluations = 0;
+  for (auto past = past_.rbegin(); past != past_.rend(); ++past) {
+    window.has_spike = window.has_spike || past->is_spike;
+    window.lowest_accuracy = std::min(window.lowest_accuracy, past->validation_accuracy);
+    const double span = now - static_cast<double>(past->step);
+    if (++evaluations >= options_.window && span >= options_.window_share * now) break;
+  }
+  return window;
+}
+
+double StopRule::RecentRise() const {
+  const double now = static_cast<double>(past_.back().step);
+  const double best = past_.back().best_validation_accuracy;
+  int evaluations_ago = 0;
+  for (auto past = past_.rbegin(); past != past_.rend(); ++past, ++evaluations_ago) {
+    if (evaluations_ago >= options_.rise_evaluations &&
+        static_cast<double>(past->step) <= (1 - options_.rise_share) * now) {
+      return best - past->best_validation_accuracy;
+    }
+  }
+  return best;  // nothing is known from that far back: all of it is a rise
+}
+
+double WilsonLowerBound(double share, int64_t trials, double z) {
+  if (trials <= 0) return 0;
+  const double n = static_cast<double>(trials);
+  const double centre = share + z * z / (2 * n);
+  const double margin = z * std::sqrt(share * (1 - share) / n + z * z / (4 * n * n));
+  return std::max(0.0, (centre - margin) / (1 + z * z / n));
+}
+
+std::optional<size_t> PatienceStop(const std::vector<Evaluation>& evaluations, int patience) {
+  size_t best = 0;
+  for (size_t i = 1; i < evaluations.size(); ++i) {
+    if (evaluations[i].validation_accuracy > evaluations[best].validation_accuracy) best = i;
+    if (i - best >= static_cast<size_t>(patience)) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,222 @@
+// What the system knows of a run: plain values shared by store, queue, wire and clients. A field
+// that is not known is absent, never 0.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/energy/budget.h"
+#include "common/energy/energy.h"
+#include "common/energy/footprint.h"
+#include "common/run/evaluation.h"
+#include "common/run/features.h"
+#include "common/run/forecast.h"
+#include "common/run/run_spec.h"
+#include "common/run/stop_decision.h"
+
+namespace powerdown {
+
+enum class RunState { kQueued, kRunning, kPaused, kStopped, kFinished, kFailed, kCancelled };
+std::string_view RunStateName(RunState state);  // "queued" …
+absl::StatusOr<RunState> ParseRunState(std::string_view text);
+constexpr bool HasEnded(RunState state) {
+  return state != RunState::kQueued && state != RunState::kRunning && state != RunState::kPaused;
+}
+
+struct StopOutcome {
+  int64_t step = 0;
+  std::string reason;  // "grokked", "user", "budget", "planned", "abandoned"
+  std::string mode;    // "on", "observe", "user"
+};
+
+struct Attempt {
+  int64_t attempt = 1;
+  int64_t first_step = 0;
+  int64_t last_step = 0;
+  absl::Time started_at;
+  std::optional<absl::Time> ended_at;
+  std::string
+      outcome;  // empty while it runs; else finished stopped paused interrupted failed cancelled
+  std::string reason;  // "worker killed by signal 9 at step 120"
+};
+
+struct Checkpoint {
+  std::string checkpoint_id;
+  int64_t attempt = 1;
+  int64_t step = 0;
+  std::string label;  // memorised grokked stop best last, or empty
+  std::string kind;   // full, weights
+  std::string sha256;
+  int64_t bytes = 0;
+  std::string file;  // path relative to the state folder; never leaves the daemon
+};
+
+struct Run {
+  std::string run_id;
+  std::string name;
+  std::string owner;
+  std::string origin;  // empty: trained by this daemon; "recorded": shipped; "imported"
+  std::string notes;   // free text of its user
+  RunState state = RunState::kQueued;
+  std::string state_reason;  // why it waits, or why it failed
+  RunSpec spec;
+  AutoStop auto_stop = AutoStop::kOn;
+  AutoStop abandon = AutoStop::kOff;    // of a run that will not grok within its budget
+  std::string predictor;                // SHA-256 of the weights it is forecast with, or empty
+  std::optional<double> grok_multiple;  // see TrainingBudget
+  std::vector<std::string> tags;
+  std::string device;    // "cpu"; empty until a worker said so
+  std::string hardware;  // "AMD EPYC …, 2 cores"
+  int64_t steps = 0;     // last reported
+  int64_t max_steps = 0;
+  std::optional<double> train_accuracy;
+  std::optional<double> validation_accuracy;
+  std::optional<int64_t> memorised_step;
+  std::optional<int64_t> grok_step;
+  std::optional<StopOutcome> stop;
+  std::optional<Forecast> forecast;  // the latest
+  std::optional<EnergyFigure> energy;
+  std::optional<GramsCo2> co2;
+  std::optional<Money> cost;
+  FootprintFactors factors;
+  std::string comparison_id;  // the comparison it was made for, or empty
+  bool is_private = false;    // only its owner and admins see it
+  int64_t priority = 0;       // higher ones start first
+  std::optional<Budget> budget;
+  std::vector<Attempt> attempts;
+  std::vector<Checkpoint> checkpoints;
+  absl::Time created_at;
+  std::optional<absl::Time> started_at;
+  std::optional<absl::Time> ended_at;
+};
+
+// A log of a training loop written elsewhere does not say what was trained.
+inline constexpr char kUnknownTask[] = "unknown";
+inline bool HasSpec(const Run& run) {
+  return run.spec.task != kUnknownTask;
+}
+
+// The rent of its box from its start to its end, pauses too; nullopt before, or where it is not
+// rented.
+std::optional<Money> RentOf(const Run& run);
+
+// One step report as stored and streamed. `evaluation.step` is the step.
+struct StepReport {
+  int64_t revision = 0;
+  std::string run_id;
+  int64_t attempt = 1;
+  absl::Time time;
+  absl::Duration monotonic;  // of the worker's line; not sent to clients
+  Evaluation evaluation;
+  double gradient_norm = 0;
+  double weight_norm = 0;
+  double activation_sparsity = 0;
+  FeatureValues features;  // for forecasts; stays with the daemon
+  std::optional<Watts> power;
+  std::optional<Joules> energy;  // the run's ledger at this report's commit, over all attempts
+};
+
+// Anything else that happened to a run. `kind` is one of: state, attempt, memorised, grokked,
+// stopped, decision, checkpoint, gap, finished, failed, energy, forecast, abandon, planned.
+struct RunEvent {
+  int64_t revision = 0;
+  std::string run_id;
+  int64_t attempt = 0;  // 0: not of an attempt
+  absl::Time time;
+  std::string kind;
+  std::optional<int64_t> step;
+  std::string message;       // one line for people
+  std::string details_json;  // an object, or empty: the decision's inputs and the like
+};
+using RunUpdate = std::variant<StepReport, RunEvent>;
+int64_t RevisionOf(const RunUpdate& update);
+
+enum class ComparisonMode { kShared, kParallel };
+struct Recut {
+  std::string policy;
+  int64_t max_steps = 0;
+  std::optional<double> share;   // of the usual run's energy that stopping saves
+  bool is_extrapolated = false;  // longer than what was trained: energy per step carried on
+};
+struct NaiveStop {
+  std::string rule;  // "patience-10"
+  int64_t step = 0;
+  double accuracy = 0;
+};
+struct Saving {
+  Joules gross;
+  std::optional<Joules> net;
+  Joules low;
+  Joules high;
+  double share = 0;
+  GramsCo2 co2;
+  Money cost;
+};
+struct Comparison {
+  std::string comparison_id;
+  ComparisonMode mode = ComparisonMode::kShared;
+  std::string owner;
+  RunSpec spec;
+  std::string budget_policy;
+  int64_t budget_max_steps = 0;
+  std::string budget_source;
+  Run usual;
+  Run stopped;  // shared: a view of usual's prefix, same run_id
+  bool has_ended = false;
+  std::vector<Recut> recuts;
+  std::optional<NaiveStop> naive_stop;
+  std::optional<Saving> saved;
+  std::optional<double> accuracy_change;
+  bool identical_prefix = false;
+  std::vector<FleetRow> fleet;
+  absl::Time created_at;
+};
+
+struct QuizAnswer {
+  std::string question;  // "17 + 44"
+  std::vector<int32_t> asked;
+  bool held_out = false;
+  int64_t answer = 0;
+  int64_t expected = 0;
+  bool correct = false;
+  double probability = 0;
+  struct Candidate {
+    int64_t answer = 0;
+    double probability = 0;
+  };
+  std::vector<Candidate> top;  // five likeliest, likeliest first
+};
+// Every question of a task with two operands, asked at once. The cell of x and y is
+// x * symbols + y; where the task asks no such question, its origin is kNone.
+struct AnswerGrid {
+  enum class Origin : uint8_t { kNone = 0, kTrained = 1, kHeldOut = 2 };
+  std::string run_id;
+  int64_t at_step = 0;
+  std::string checkpoint;  // checkpoint id; empty: the live model
+  std::string label;
+  int64_t symbols = 0;
+  std::vector<int32_t> answers;
+  std::vector<int32_t> expected;
+  std::vector<Origin> origins;
+  std::vector<uint8_t> confidences;  // probability of the answer given, in 255ths
+  std::optional<double> score;       // over the held-out questions; absent if there is none
+  std::optional<double> trained_score;
+  std::optional<Joules> energy;
+};
+struct QuizResult {
+  std::string run_id;
+  int64_t at_step = 0;
+  std::string checkpoint;  // checkpoint id; empty: the live model
+  std::string label;
+  std::vector<QuizAnswer> questions;
+  std::optional<double> score;   // over the held-out questions; absent if there is none
+  std::optional<Joules> energy;  // of answering, by the quiz worker's share; absent if not known
+};
+
+}  // namespace powerdown

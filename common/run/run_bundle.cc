@@ -1,0 +1,212 @@
+#include "common/run/run_bundle.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "common/base/compression.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/ledger_json.h"
+#include "common/run/run_json.h"
+#include "common/run/run_json_reading.h"
+#include "common/run/run_log.h"
+
+namespace powerdown {
+namespace {
+
+constexpr int kBundleVersion = 1;
+constexpr size_t kMostBundleBytes = size_t{1} << 30;
+
+std::string OneLine(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json HeaderJson(const RunBundle& bundle) {
+  Json run = RunJson(bundle.run);
+  for (const char* key :
+       {"checkpoints", "comparison_id", "factors", "is_default", "co2_grams", "cost", "energy"}) {
+    run.erase(key);
+  }
+  Json ledger = Json::array();
+  for (const LedgerInterval& interval : bundle.ledger) ledger.push_back(LedgerJson(interval));
+  return {{"bundle", kBundleVersion}, {"run", std::move(run)}, {"ledger", std::move(ledger)}};
+}
+
+class BundleParser {
+ public:
+  absl::Status Take(std::string_view line) {
+    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+    if (json.contains("bundle")) return TakeHeader(json);
+    if (bundles_.empty()) {
+      return absl::InvalidArgumentError("the first line must be the header of a bundle");
+    }
+    RunBundle& bundle = bundles_.back();
+    if (json.contains("event")) {
+      ASSIGN_OR_RETURN(RunEvent event, EventFromJson(json));
+      event.run_id = bundle.run.run_id;
+      bundle.updates.push_back(std::move(event));
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(StepReport report, ReportFromJson(json));
+    report.run_id = bundle.run.run_id;
+    bundle.updates.push_back(std::move(report));
+    return absl::OkStatus();
+  }
+  std::vector<RunBundle> Release() { return std::move(bundles_); }
+
+ private:
+  absl::Status TakeHeader(const Json& json) {
+    if (json["bundle"] != kBundleVersion) {
+      return absl::InvalidArgumentError(Concat("is a bundle of version ", json["bundle"].dump(),
+                                               ", this program reads ", kBundleVersion,
+                                               ": update powerdown"));
+    }
+    if (!json.contains("run") || !json["run"].is_object()) {
+      return absl::InvalidArgumentError("the header has no \"run\"");
+    }
+    RunBundle bundle;
+    ASSIGN_OR_RETURN(bundle.run, RunFromJson(json["run"]));
+    if (json.contains("ledger")) {
+      for (const Json& interval : json["ledger"]) {
+        ASSIGN_OR_RETURN(bundle.ledger.emplace_back(), LedgerFromJson(interval));
+      }
+    }
+    bundles_.push_back(std::move(bundle));
+    return absl::OkStatus();
+  }
+
+  std::vector<RunBundle> bundles_;
+};
+
+// One attempt for each number that the reports have.
+std::vector<Attempt> AttemptsOf(const std::vector<StepReport>& reports) {
+  std::vector<Attempt> attempts;
+  for (const StepReport& report : reports) {
+    if (attempts.empty() || attempts.back().attempt != report.attempt) {
+      if (!attempts.empty()) attempts.back().outcome = "interrupted";
+      attempts.push_back({.attempt = report.attempt,
+                          .first_step = report.evaluation.step,
+                          .started_at = report.time,
+                          .outcome = "finished"});
+    }
+    attempts.back().last_step = report.evaluation.step;
+    attempts.back().ended_at = report.time;
+  }
+  return attempts;
+}
+
+RunEvent MilestoneOf(const Run& run, const char* kind, int64_t step, absl::Time time) {
+  RunEvent event;
+  event.run_id = run.run_id;
+  event.time = time;
+  event.kind = kind;
+  event.step = step;
+  event.message = Concat(std::string_view(kind), " at step ", step);
+  return event;
+}
+
+// The energy that the log tells of, if it does.
+std::vector<LedgerInterval> LedgerOf(const Run& run, const std::vector<StepReport>& reports) {
+  const std::optional<Joules> energy = reports.back().energy;
+  if (!energy || !std::isfinite(energy->value())) return {};
+  LedgerInterval interval;
+  interval.device = kImportedSource;
+  interval.consumer = AttemptConsumer(run.run_id, reports.back().attempt);
+  interval.end = std::max(absl::ZeroDuration(), reports.back().time - reports.front().time);
+  interval.joules = interval.low = interval.high = *energy;
+  interval.source = kImportedSource;
+  return {interval};
+}
+
+}  // namespace
+
+std::string FormatBundle(const RunBundle& bundle) {
+  std::string text = OneLine(HeaderJson(bundle));
+  for (const RunUpdate& update : bundle.updates) {
+    Json json = UpdateJson(update);
+    json.erase("revision");
+    json.erase("run_id");
+    text += OneLine(json);
+  }
+  return text;
+}
+
+absl::StatusOr<std::vector<RunBundle>> ParseBundles(std::string_view text,
+                                                    std::string_view file_name) {
+  BundleParser parser;
+  int64_t number = 0;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    if (line.empty()) continue;
+    const absl::Status taken = parser.Take(line);
+    if (!taken.ok()) {
+      return absl::InvalidArgumentError(
+          Concat(file_name, ":", number, ": ", StdView(taken.message())));
+    }
+  }
+  std::vector<RunBundle> bundles = parser.Release();
+  if (bundles.empty()) return absl::InvalidArgumentError(Concat(file_name, ": holds no run"));
+  return bundles;
+}
+
+absl::StatusOr<std::vector<RunBundle>> ReadBundles(std::string_view bytes,
+                                                   std::string_view file_name) {
+  const absl::StatusOr<std::string> text = Decompress(bytes, kMostBundleBytes);
+  if (!text.ok()) {
+    // Damaged bytes are the sender's: nothing of ours is lost.
+    const absl::StatusCode code =
+        absl::IsDataLoss(text.status()) ? absl::StatusCode::kInvalidArgument : text.status().code();
+    return absl::Status(code, AbslView(Concat(file_name, ": ", StdView(text.status().message()))));
+  }
+  return ParseBundles(*text, file_name);
+}
+
+std::vector<StepReport> ReportsOf(const RunBundle& bundle) {
+  std::vector<StepReport> reports;
+  for (const RunUpdate& update : bundle.updates) {
+    if (const auto* report = std::get_if<StepReport>(&update)) reports.push_back(*report);
+  }
+  return StandingReports(std::move(reports));
+}
+
+RunBundle BundleOfLog(Run run, std::vector<StepReport> reports) {
+  RunBundle bundle;
+  run.attempts = AttemptsOf(reports);
+  for (StepReport& report : reports) report.run_id = run.run_id;
+  const std::vector<StepReport> standing = StandingReports(reports);
+  const StepReport& last = standing.back();
+  GrokTracker tracker;
+  for (const StepReport& report : standing) tracker.Observe(report.evaluation);
+  const auto add = [&](const StepReport& report, const char* kind, std::optional<int64_t>& step) {
+    if (!step || report.evaluation.step < *step) return;
+    bundle.updates.emplace_back(MilestoneOf(run, kind, *step, report.time));
+    step.reset();
+  };
+  std::optional<int64_t> memorised = tracker.memorised_step();
+  std::optional<int64_t> grokked = tracker.grok_step();
+  for (const StepReport& report : reports) {
+    bundle.updates.emplace_back(report);
+    add(report, "memorised", memorised);
+    add(report, "grokked", grokked);
+  }
+  run.state = RunState::kFinished;
+  run.steps = last.evaluation.step;
+  run.max_steps = std::max(run.max_steps, run.steps);
+  run.train_accuracy = last.evaluation.train_accuracy;
+  run.validation_accuracy = last.evaluation.validation_accuracy;
+  run.memorised_step = tracker.memorised_step();
+  run.grok_step = tracker.grok_step();
+  run.started_at = standing.front().time;
+  run.ended_at = last.time;
+  bundle.ledger = LedgerOf(run, reports);
+  bundle.run = std::move(run);
+  return bundle;
+}
+
+}  // namespace powerdown

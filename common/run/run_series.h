@@ -1,0 +1,40 @@
+// All curves of one run as pyramids over the step, fed with its reports in the order of their
+// commits. Plain values, not thread-safe.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/run/metric.h"
+#include "common/run/series_pyramid.h"
+
+namespace powerdown {
+
+class RunSeries {
+ public:
+  using Curves = std::array<SeriesPyramid, kMetrics>;
+
+  explicit RunSeries(size_t most_buckets = SeriesPyramid::kMostBuckets);
+
+  // A later attempt does steps again: the abandoned end of the earlier one moves to abandoned().
+  void Apply(const StepReport& report);
+  // What another RunSeries had of one metric, from the run's beginning or end on.
+  void ApplyBucket(Metric metric, const SeriesBucket& bucket);
+
+  const SeriesPyramid& curve(Metric metric) const { return curves_[static_cast<size_t>(metric)]; }
+  const std::vector<Curves>& abandoned() const { return abandoned_; }
+
+ private:
+  SeriesPyramid& At(Metric metric) { return curves_[static_cast<size_t>(metric)]; }
+  void StartAttempt(const StepReport& report);
+
+  size_t most_buckets_;
+  Curves curves_;
+  std::vector<Curves> abandoned_;
+  int64_t attempt_ = 0;
+  absl::Time last_time_;
+  double trained_seconds_ = 0;
+};
+
+}  // namespace powerdown

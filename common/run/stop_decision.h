@@ -1,0 +1,36 @@
+// Whether a run may be stopped, and what the stop rule said at an evaluation. Plain values; the
+// rule itself is common/forecast/stop_rule.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace powerdown {
+
+// kPlanned also pauses at the 95% upper bound of an early forecast.
+enum class AutoStop { kOff, kObserve, kOn, kPlanned };
+std::string_view AutoStopName(AutoStop mode);  // "off", "observe", "on", "planned"
+absl::StatusOr<AutoStop> ParseAutoStop(std::string_view text);
+
+// What the rule saw and said at one evaluation. `verdict` is one of: "not-memorised",
+// "below-threshold", "window-too-short", "spike", "sample-too-small", "still-rising", "stop".
+struct Decision {
+  int64_t step = 0;
+  bool stop = false;
+  std::string verdict;
+  double train_accuracy = 0;
+  double validation_accuracy = 0;
+  int64_t held_evaluations = 0;
+  int64_t held_since = -1;  // -1: not held
+  double train_loss = 0;
+  double train_loss_median = 0;  // of the evaluations since memorisation, at most 51
+  double best_validation_accuracy = 0;
+  double recent_rise = 0;              // best now minus best before the look-back
+  std::optional<double> wilson_lower;  // absent for a census
+};
+
+}  // namespace powerdown

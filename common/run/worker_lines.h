@@ -1,0 +1,133 @@
+// The line grammar between daemon and worker: one JSON object a line, doubles in shortest
+// round-trip form, unknown keys ignored, version in "hello". Pure: text in, values out and back.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/run/evaluation.h"
+#include "common/run/features.h"
+#include "common/run/run.h"
+#include "common/run/run_spec.h"
+#include "common/run/stop_decision.h"
+
+namespace powerdown {
+
+inline constexpr int kWorkerLineVersion = 1;
+
+// Daemon to worker.
+struct StartCommand {
+  std::string run_id;
+  int64_t attempt = 1;
+  RunSpec spec;
+  AutoStop auto_stop = AutoStop::kOn;
+  std::optional<double> grok_multiple;
+  std::string directory;        // this attempt's own folder, exists; checkpoints are written there
+  std::string resume_file;      // a full checkpoint to go on from; empty: from the start
+  bool take_back_stop = false;  // go on past the step where the rule stopped this run
+  AutoStop abandon = AutoStop::kOff;
+  std::string predictor;  // its weights, as JSON; empty: nothing is forecast
+};
+// Ends the run after a checkpoint at the current step: "pause" and "shutdown" can be resumed;
+// "stop" keeps the run as it is.
+struct EndCommand {
+  std::string reason;
+};
+// All is answered with AnswersLines, the last of which has no `has_more`.
+struct AskCommand {
+  int64_t request = 0;
+  std::string checkpoint_file;         // empty: the live model
+  std::string sha256;                  // that this checkpoint must have; empty: any
+  std::vector<std::string> questions;  // as typed; empty: `count` held-out ones drawn from `seed`
+  int64_t count = 0;
+  uint64_t seed = 0;
+  bool is_grid = false;  // every question of the task instead
+};
+// That request need not be answered any further; its last line is still said.
+struct CancelAskCommand {
+  int64_t request = 0;
+};
+using WorkerCommand = std::variant<StartCommand, EndCommand, AskCommand, CancelAskCommand>;
+
+// Worker to daemon. Times are CLOCK_MONOTONIC of the boot named in hello.
+struct HelloLine {
+  int version = kWorkerLineVersion;
+  std::string boot_id;
+  std::string engine;  // "LibTorch 1.13.1"
+};
+struct StartedLine {
+  int64_t step = 0;
+  std::string device;    // "cpu", "cuda:0"
+  std::string hardware;  // model name of the processor or card
+  int64_t parameters = 0;
+  int64_t train_pairs = 0;
+  int64_t validation_pairs = 0;
+};
+struct StepLine {
+  absl::Duration monotonic;
+  Evaluation evaluation;
+  double gradient_norm = 0;
+  double weight_norm = 0;
+  double activation_sparsity = 0;
+  FeatureValues features;  // as an object of names on the line; what is NaN is left out
+};
+struct MilestoneLine {
+  std::string kind;      // "memorised", "grokked"
+  int64_t step = 0;      // the milestone's step
+  int64_t known_at = 0;  // the evaluation that settled it
+};
+struct DecisionLine {
+  absl::Duration monotonic;
+  Decision decision;
+};
+// A forecast at a landmark, or one that a decision rests on.
+struct ForecastLine {
+  absl::Duration monotonic;
+  std::string kind;  // "forecast", "planned", "abandon"
+  Forecast forecast;
+  std::optional<int64_t> stop_step;  // planned: where the run will pause
+};
+struct CheckpointLine {
+  Checkpoint checkpoint;  // without id and attempt; file relative to the attempt's folder
+};
+// Weights-only checkpoints for quizzes, told together.
+struct FramesLine {
+  std::vector<Checkpoint> frames;  // as in CheckpointLine
+};
+struct EndedLine {
+  int64_t step = 0;
+  std::string outcome;  // finished, stopped, paused, failed
+  std::string reason;   // failed: why, for people; stopped: "grokked", "user"
+};
+struct AnswersLine {
+  int64_t request = 0;
+  int64_t step = 0;
+  absl::Status error;
+  bool has_more = false;  // further lines of this request follow
+  std::vector<QuizAnswer> answers;
+  // A piece of a grid, in the order of its cells: symbols, answers, expected, origins and
+  // confidences are set.
+  AnswerGrid grid;
+  absl::Duration busy;          // last line: processor time that this request took…
+  absl::Duration session_busy;  // … of what the process took so far; zero: not to be told apart
+};
+using WorkerLine = std::variant<HelloLine, StartedLine, StepLine, MilestoneLine, DecisionLine,
+                                CheckpointLine, FramesLine, EndedLine, AnswersLine, ForecastLine>;
+
+// One line without its newline. Parsing fails with InvalidArgument that quotes at most 80
+// characters.
+std::string FormatCommand(const WorkerCommand& command);
+absl::StatusOr<WorkerCommand> ParseCommand(std::string_view line);
+std::string FormatLine(const WorkerLine& line);
+absl::StatusOr<WorkerLine> ParseLine(std::string_view line);
+
+std::string DecisionToJson(const Decision& decision);
+
+}  // namespace powerdown

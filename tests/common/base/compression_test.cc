@@ -1,0 +1,42 @@
+#include "common/base/compression.h"
+
+#include <gtest/gtest.h>
+
+namespace powerdown {
+namespace {
+
+std::string Compressed(const std::string& content) {
+  auto bytes = Compress(content);
+  EXPECT_TRUE(bytes.ok()) << bytes.status();
+  return *bytes;
+}
+
+TEST(CompressionTest, GivesBackWhatWentIn) {
+  std::string content;
+  for (int i = 0; i < 100000; ++i) content += std::to_string(i * 7919 % 1000);
+  for (const std::string& text : {std::string(), std::string("a"), content}) {
+    EXPECT_EQ(*Decompress(Compressed(text), 1 << 20), text);
+  }
+  EXPECT_LT(Compressed(content).size(), content.size() / 2);
+}
+
+TEST(CompressionTest, ReadsFramesOneAfterAnother) {
+  EXPECT_EQ(*Decompress(Compressed("ab") + Compressed("cd"), 100), "abcd");
+}
+
+TEST(CompressionTest, NoticesDamage) {
+  const std::string bytes = Compressed(std::string(1000, 'x') + "y");
+  std::string changed = bytes;
+  changed[changed.size() - 2] ^= 1;
+  EXPECT_TRUE(absl::IsDataLoss(Decompress(changed, 1 << 20).status()));
+  EXPECT_TRUE(absl::IsDataLoss(Decompress(bytes.substr(0, bytes.size() - 3), 1 << 20).status()));
+  EXPECT_TRUE(absl::IsDataLoss(Decompress("no frame", 1 << 20).status()));
+}
+
+TEST(CompressionTest, RefusesMoreThanItMayHold) {
+  const std::string bomb = Compressed(std::string(1 << 20, 'x'));
+  EXPECT_TRUE(absl::IsResourceExhausted(Decompress(bomb, 1000).status()));
+}
+
+}  // namespace
+}  // namespace powerdown

@@ -1,0 +1,86 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/run/worker_lines.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+template <typename T>
+T ReadBack(const T& command) {
+  const auto read = ParseCommand(FormatCommand(command));
+  EXPECT_TRUE(read.ok()) << read.status();
+  const T* same = read.ok() ? std::get_if<T>(&*read) : nullptr;
+  EXPECT_NE(same, nullptr);
+  return same == nullptr ? T() : *same;
+}
+
+TEST(WorkerCommandsTest, StartReadsBack) {
+  StartCommand command;
+  command.run_id = "01hf7yat00";
+  command.attempt = 3;
+  command.spec.task = "s5";
+  command.spec.learning_rate = 0.0012345678901234567;
+  command.auto_stop = AutoStop::kObserve;
+  command.grok_multiple = 1.32;
+  command.directory = "/var/lib/power down/ü";
+  command.resume_file = "last.ckpt";
+  command.take_back_stop = true;
+  const StartCommand read = ReadBack(command);
+  EXPECT_EQ(read.spec, command.spec);
+  EXPECT_EQ(read.auto_stop, AutoStop::kObserve);
+  EXPECT_EQ(read.grok_multiple, 1.32);
+  EXPECT_EQ(read.directory, command.directory);
+  EXPECT_EQ(read.resume_file, "last.ckpt");
+  EXPECT_TRUE(read.take_back_stop);
+  EXPECT_EQ(read.attempt, 3);
+}
+
+TEST(WorkerCommandsTest, WhatIsNotSetReadsBackUnset) {
+  const StartCommand read = ReadBack(StartCommand());
+  EXPECT_EQ(read.grok_multiple, std::nullopt);
+  EXPECT_EQ(read.resume_file, "");
+  EXPECT_FALSE(read.take_back_stop);
+}
+
+TEST(WorkerCommandsTest, EndAskAndCancelReadBack) {
+  EXPECT_EQ(ReadBack(EndCommand{"pause"}).reason, "pause");
+  const AskCommand ask = ReadBack(AskCommand{5, "grokked.ckpt", "abc", {"1 + 2", "3,4"}});
+  EXPECT_EQ(ask.request, 5);
+  EXPECT_EQ(ask.checkpoint_file, "grokked.ckpt");
+  EXPECT_EQ(ask.sha256, "abc");
+  EXPECT_THAT(ask.questions, ElementsAre("1 + 2", "3,4"));
+  EXPECT_EQ(ReadBack(CancelAskCommand{9}).request, 9);
+}
+
+TEST(WorkerCommandsTest, DrawnQuestionsAndGridsReadBack) {
+  AskCommand drawn{6, "", "", {}, 200, UINT64_MAX};
+  EXPECT_EQ(ReadBack(drawn).count, 200);
+  EXPECT_EQ(ReadBack(drawn).seed, UINT64_MAX);
+  EXPECT_FALSE(ReadBack(drawn).is_grid);
+  AskCommand grid;
+  grid.is_grid = true;
+  EXPECT_TRUE(ReadBack(grid).is_grid);
+}
+
+TEST(WorkerCommandsTest, BadCommandsAreNamed) {
+  EXPECT_EQ(ParseCommand(R"({"command":"dance"})").status().message(),
+            R"(command is not known in "{\"command\":\"dance\"}")");
+  EXPECT_THAT(std::string(ParseCommand(R"({"command":"end"})").status().message()),
+              HasSubstr(R"("reason" is missing)"));
+  EXPECT_THAT(std::string(ParseCommand(R"({"command":"ask","request":1,"questions":["1 + 2",7]})")
+                              .status()
+                              .message()),
+              HasSubstr("what is not text"));
+  EXPECT_THAT(std::string(ParseCommand(R"({"command":"start","run_id":"a","attempt":1,)"
+                                       R"("directory":"d","spec":{"modulus":1}})")
+                              .status()
+                              .message()),
+              HasSubstr("modulus: 1 is out of range"));
+}
+
+}  // namespace
+}  // namespace powerdown
