@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "common/base/json.h"
+#include "common/forecast/stop_rule.h"
 
 namespace powerdown {
 namespace {
