@@ -1,4 +1,4 @@
-// The exit codes that INTERFACE.md promises. Pure.
+// The exit codes that docs/interface.md promises. Pure.
 #pragma once
 
 #include <string>

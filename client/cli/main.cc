@@ -1,4 +1,4 @@
-// powerdown: the command line. Data on stdout, talk on stderr, an exit code of INTERFACE.md.
+// powerdown: the command line. Data on stdout, talk on stderr, an exit code of docs/interface.md.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 

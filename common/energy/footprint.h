@@ -36,7 +36,7 @@ struct FootprintFactors {
   bool is_default() const { return carbon.is_default || price.is_default; }
 };
 FootprintFactors DefaultFactors();
-// Ember 2024 regions of reference/energy.md 4.7: "de" → 342.1. NotFound lists what there is.
+// Ember 2024, by region code (docs/energy.md): "de" → 342.1. NotFound lists the codes.
 absl::StatusOr<CarbonFactor> FindCarbonFactor(std::string_view region);
 
 struct Money {
@@ -49,7 +49,7 @@ Money CostOf(Joules gross, const FootprintFactors& factors);
 // What renting the box cost for so long; nullopt where it is not rented. Never added to CostOf.
 std::optional<Money> RentOf(absl::Duration wall_time, const FootprintFactors& factors);
 
-// EPA greenhouse gas equivalencies (reference/energy.md 4.6); each has source and vintage.
+// EPA greenhouse gas equivalencies (docs/energy.md, Carbon and money), each with source and year.
 struct Equivalence {
   std::string_view name;  // "phone_charges", "car_km"
   double grams_co2;       // per unit

@@ -5,7 +5,7 @@
 //
 // Likelihood of a row that was first looked at when the event had not happened by time s, with
 // δ = 1 where the event was seen at time u and δ = 0 where it had not happened when observation
-// ended at u; π is the share among those that had not by s (reference/grokking.md 6.4):
+// ended at u; π is the share among those that had not by s (docs/forecasts.md, The predictor):
 //   [π f(u) / S(s)]^δ [1 − π + π S(u) / S(s)]^(1−δ)
 #pragma once
 

@@ -1,5 +1,5 @@
 // Follows one run with a predictor: forecasts at landmarks, and the two decisions that rest on
-// them, ABANDON and PLANNED (reference/grokking.md 6.5). Pure and deterministic: live and replayed
+// them, ABANDON and PLANNED (docs/forecasts.md). Pure and deterministic: live and replayed
 // reports give the same answers. The stop rule never asks it.
 #pragma once
 

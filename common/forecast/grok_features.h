@@ -1,5 +1,5 @@
-// What is known of a run at one moment, as numbers that a predictor reads (reference/grokking.md
-// 6.3). Pure; one object follows one run and sees nothing that lies ahead.
+// What is known of a run at one moment, as numbers that a predictor reads (docs/forecasts.md,
+// Features). Pure; one object follows one run and sees nothing that lies ahead.
 #pragma once
 
 #include <cstdint>

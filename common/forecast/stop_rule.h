@@ -1,4 +1,4 @@
-// The stop rule: stops at the high plateau and at no other (reference/grokking.md 6.5). Pure: the
+// The stop rule: stops at the high plateau and at no other (docs/forecasts.md). Pure: the
 // decision depends on the evaluations alone, so the same spec stops at the same step every time.
 #pragma once
 

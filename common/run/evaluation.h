@@ -26,7 +26,7 @@ inline constexpr double kGrokWindowShare = 0.01;  // of the steps so far
 
 // memorised_step: first evaluation with train accuracy ≥ 0.99. grok_step: start of the first three
 // consecutive evaluations with validation accuracy ≥ 0.99 that span at least 1% of the steps so far
-// (reference/grokking.md 4). The window may hold more than three when three span too little.
+// (docs/forecasts.md). The window may hold more than three when three span too little.
 class GrokTracker {
  public:
   explicit GrokTracker(double threshold = kGrokkedAccuracy, int window = kGrokWindow,

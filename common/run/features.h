@@ -3,7 +3,7 @@
 //
 // θ: all weights, θ₀: those of step 0, g: the gradient, z: logits, y: the right answer, W: the
 // embedding (rows are symbols); means are over training examples of the last batch, at most 512.
-// Sources: reference/grokking.md 6.3 and the papers that it names.
+// Sources: docs/forecasts.md, Features.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The JSON of INTERFACE.md, made in one place for every program. Field order is INTERFACE.md's;
+// The JSON of docs/interface.md, made in one place for every program. Field order is that page's;
 // what is not known is absent; NaN and infinities are "NaN", "Infinity", "-Infinity".
 #pragma once
 

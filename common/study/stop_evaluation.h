@@ -1,6 +1,6 @@
 // How good the stop rule is on recorded runs, beside the rules that others use. Pure.
 //
-// Definitions are those of reference/grokking.md 6.6: the oracle stops at the first evaluation from
+// Definitions (docs/forecasts.md, How good it is): the oracle stops at the first evaluation from
 // which nothing more is gained; accuracy is lost against the best trailing median of 5; a stop is
 // false where the run went on to be more than 3 points better and had not grokked by then.
 #pragma once

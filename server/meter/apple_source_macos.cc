@@ -1,5 +1,5 @@
 // IOReport and SMC through their C interfaces, loaded at run time: both are private, without a
-// header. Signatures as used by macmon and others (reference/energy.md 2). Compiled only on macOS.
+// header. Signatures as used by github.com/vladkens/macmon. Compiled only on macOS.
 #include <CoreFoundation/CoreFoundation.h>
 #include <IOKit/IOKitLib.h>
 #include <dlfcn.h>

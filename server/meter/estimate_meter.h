@@ -18,7 +18,7 @@ class EstimateMeter : public PowerMeter {
   absl::StatusOr<PowerReading> Read(Instant now) override;
 
   // 10 W a core: between the 4 W a core and the 85 W a desktop that codecarbon falls back to
-  // (reference/energy.md 2).
+  // (github.com/mlco2/codecarbon, 2026-08).
   static Watts RatedFor(int64_t cores) { return Watts(10) * static_cast<double>(cores); }
 
  private:

@@ -3,7 +3,7 @@
 // anywhere. Not thread-safe.
 //
 // Channel names are matched whole, by chip family: matching parts of names counts cores and
-// clusters besides their sum (reference/energy.md 2, all-smi#412: 106.68 W instead of 36.17 W).
+// clusters besides their sum (lablup/all-smi#412: 106.68 W instead of 36.17 W).
 #pragma once
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 // Pure; not thread-safe.
 //
 // Energy is power times the elapsed time that each sample states: asked for 100 ms, powermetrics
-// takes 107.9 (reference/energy.md 2), so the period that was asked for is never used.
+// takes 107.9 (traced by vladkens/macmon), so the period that was asked for is never used.
 #pragma once
 
 #include <optional>

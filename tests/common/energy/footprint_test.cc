@@ -46,7 +46,7 @@ TEST(FootprintTest, CarbonAndCostFollowTheFactors) {
 }
 
 TEST(FootprintTest, FleetMatchesTheReferencesScaleCheck) {
-  // 20 Wh in Germany: 6.8 g, 0.55 of a phone charge (reference/energy.md 4.6).
+  // 20 Wh in Germany: 6.8 g, 0.55 of a phone charge (docs/energy.md).
   FootprintFactors factors = DefaultFactors();
   factors.carbon = *FindCarbonFactor("de");
   const FleetRow row = FleetOf(Joules(72000), Joules(60000), Joules(80000), 1000, factors);
