@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "client/cli/console.h"
+#include "client/cli/terminal/console.h"
 #include "client/connection/connection.h"
 #include "common/forecast/stop_rule.h"
 #include "common/run/run.h"

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_split.h"
-#include "client/cli/table.h"
-#include "client/cli/wrap.h"
+#include "client/cli/text/table.h"
+#include "client/cli/text/wrap.h"
 #include "common/base/text.h"
 
 namespace powerdown {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "client/cli/style.h"
+#include "client/cli/text/style.h"
 
 namespace powerdown {
 

@@ -2,7 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
-#include "client/cli/style.h"
+#include "client/cli/text/style.h"
 #include "common/base/text.h"
 
 namespace powerdown {

@@ -9,7 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
-#include "client/cli/interrupts.h"
+#include "client/cli/terminal/interrupts.h"
 #include "client/model/phrases.h"
 #include "common/base/status.h"
 #include "common/base/text.h"

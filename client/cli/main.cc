@@ -10,9 +10,9 @@
 
 #include "client/cli/command_line.h"
 #include "client/cli/commands.h"
-#include "client/cli/console.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/session.h"
+#include "client/cli/terminal/console.h"
 
 namespace powerdown {
 namespace {

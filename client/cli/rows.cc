@@ -1,8 +1,8 @@
 #include "client/cli/rows.h"
 
 #include "absl/strings/str_replace.h"
-#include "client/cli/csv.h"
-#include "client/cli/table.h"
+#include "client/cli/text/csv.h"
+#include "client/cli/text/table.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"

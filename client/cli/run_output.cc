@@ -1,9 +1,9 @@
 #include "client/cli/run_output.h"
 
 #include "absl/strings/strip.h"
-#include "client/cli/csv.h"
-#include "client/cli/run_text.h"
-#include "client/cli/style.h"
+#include "client/cli/text/csv.h"
+#include "client/cli/text/run_text.h"
+#include "client/cli/text/style.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"

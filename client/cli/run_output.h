@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "client/cli/console.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/terminal/console.h"
 #include "common/run/run.h"
 
 namespace powerdown {

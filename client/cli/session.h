@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/cli/command.h"
-#include "client/cli/console.h"
+#include "client/cli/terminal/console.h"
 #include "client/connection/connection.h"
 
 namespace powerdown {

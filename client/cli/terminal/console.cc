@@ -1,0 +1,80 @@
+#include "client/cli/terminal/console.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "common/base/json.h"
+#include "common/base/text.h"
+
+namespace powerdown {
+namespace {
+
+bool IsCapableTerminal(FILE* stream) {
+  const char* terminal = std::getenv("TERM");
+  const bool is_dumb = terminal == nullptr || std::strcmp(terminal, "dumb") == 0;
+  return !is_dumb && isatty(fileno(stream)) == 1;
+}
+
+bool HasColor(FILE* stream, ColorChoice color) {
+  if (color != ColorChoice::kAuto) return color == ColorChoice::kAlways;
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool is_refused = no_color != nullptr && *no_color != '\0';
+  return !is_refused && IsCapableTerminal(stream);
+}
+
+std::string Dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+Console::Console(FILE* out, FILE* err, ColorChoice color)
+    : out_(out),
+      err_(err),
+      out_style_(HasColor(out, color)),
+      err_style_(HasColor(err, color)),
+      has_terminal_for_data_(isatty(fileno(out)) == 1),
+      can_draw_(IsCapableTerminal(err)) {}
+
+absl::Status Console::Write(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), out_) == text.size() && std::fflush(out_) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::UnknownError(Concat("cannot write to standard output: ", std::strerror(errno)));
+}
+
+absl::Status Console::WriteJson(const Json& json) {
+  return Write(Dump(json, 2));
+}
+
+absl::Status Console::WriteJsonLine(const Json& json) {
+  return Write(Dump(json, -1));
+}
+
+void Console::Say(std::string_view line) {
+  std::fwrite(line.data(), 1, line.size(), err_);
+  std::fputc('\n', err_);
+  std::fflush(err_);
+}
+
+TerminalSize Console::Size() const {
+  winsize size{};
+  if (ioctl(fileno(err_), TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+    return {};
+  return {size.ws_col, size.ws_row};
+}
+
+void Console::Draw(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), err_);
+  std::fflush(err_);
+}
+
+bool HasPersonAtTerminal() {
+  return isatty(STDIN_FILENO) == 1;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,54 @@
+// Where output goes: data to stdout, talk to stderr, and what these two can show. Not thread-safe.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "client/cli/text/style.h"
+#include "common/run/run_json.h"
+
+namespace powerdown {
+
+enum class OutputFormat { kTable, kJson, kJsonLines, kCsv };
+enum class ColorChoice { kAuto, kNever, kAlways };
+
+struct TerminalSize {
+  int columns = 80;
+  int rows = 24;
+};
+
+class Console {
+ public:
+  // `out` and `err` stay the caller's.
+  Console(FILE* out, FILE* err, ColorChoice color);
+
+  // Data. Flushed, so that a reader of a pipe or a file sees whole lines at once. A stdout that
+  // cannot be written (a full disk) is an error.
+  absl::Status Write(std::string_view text);
+  absl::Status WriteJson(const Json& json);      // one document, indented
+  absl::Status WriteJsonLine(const Json& json);  // one line
+
+  void Say(std::string_view line);  // talk: one line on stderr
+
+  const Style& style() const { return out_style_; }
+  const Style& err_style() const { return err_style_; }
+  bool has_terminal_for_data() const { return has_terminal_for_data_; }  // stdout is a terminal
+  bool can_draw() const { return can_draw_; }  // whether stderr is a terminal that can redraw
+  TerminalSize Size() const;                   // of the terminal on stderr
+  void Draw(std::string_view text);            // raw, to that terminal
+
+ private:
+  FILE* const out_;
+  FILE* const err_;
+  const Style out_style_;
+  const Style err_style_;
+  const bool has_terminal_for_data_;
+  const bool can_draw_;
+};
+
+// Whether stdin is a person at a terminal.
+bool HasPersonAtTerminal();
+
+}  // namespace powerdown

@@ -1,0 +1,13 @@
+// The two bills of the live picture: what training usual and stopped cost so far. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/cli/terminal/live_view.h"
+
+namespace powerdown {
+
+std::vector<std::string> LiveBills(const LiveScene& scene, int width, const Style& style);
+
+}  // namespace powerdown

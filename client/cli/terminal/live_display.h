@@ -1,0 +1,58 @@
+// Shows how runs go on, on stderr: a picture on a terminal, else a plain line now and then. Not
+// thread-safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "client/cli/terminal/console.h"
+#include "client/cli/terminal/live_view.h"
+#include "client/cli/terminal/terminal_picture.h"
+#include "client/model/run_curve.h"
+#include "common/run/run.h"
+
+namespace powerdown {
+
+class LiveDisplay {
+ public:
+  // `look_up` gives the run as the daemon knows it now, for what updates do not tell: where its
+  // energy comes from.
+  using LookUp = std::function<absl::StatusOr<Run>()>;
+  LiveDisplay(Console& console, const Run& usual, LookUp look_up);
+  // The second run of a comparison is the one that the rule stops; none: it shares the first.
+  void MakeComparison(const std::string& comparison_id, bool trains_both);
+
+  void Apply(size_t run, const RunUpdate& update);  // and says what is new, where nothing is drawn
+  void Follow(const RunUpdate& update);             // says nothing
+  void SetConnection(const std::string& state);
+  void Tick(absl::Time now);
+  void Finish(const Run& usual);  // the last picture
+
+  const RunCurve& curve() const { return usual_; }
+  // For lines about the newest update.
+  LiveScene Scene() const;
+
+ private:
+  void SayNews(const RunUpdate& update);
+  void SetEnd();
+  std::string State() const;
+  void LookUpEnergy(absl::Time now);
+  void Show();
+
+  Console& console_;
+  const LookUp look_up_;
+  Run run_;
+  RunCurve usual_;
+  RunCurve stopped_;
+  bool trains_both_ = false;
+  LiveScene scene_;
+  std::string connection_;
+  absl::Time next_look_up_ = absl::InfinitePast();
+  int64_t next_line_step_ = 0;
+  std::unique_ptr<TerminalPicture> picture_;  // null: plain lines
+};
+
+}  // namespace powerdown

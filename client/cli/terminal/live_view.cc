@@ -1,0 +1,170 @@
+#include "client/cli/terminal/live_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "client/cli/terminal/chart.h"
+#include "client/cli/terminal/live_bills.h"
+#include "client/model/phrases.h"
+#include "common/base/text.h"
+
+namespace powerdown {
+namespace {
+
+constexpr int kMostChartRows = 12;
+constexpr int kLeastChartRows = 3;
+constexpr int kLinesBesideTheChart = 15;  // at most
+constexpr int kPowerTextWidth = 10;
+constexpr int64_t kShortRun = 4000;  // steps that a chart can show whole from the start
+
+// The chart shows the whole training, unless what was done of it would be a sliver.
+int64_t AxisEnd(const LiveScene& scene) {
+  const int64_t last = std::max<int64_t>(scene.usual->last_step(), 1);
+  const int64_t grown = RoundAxisEnd(last + last / 4);
+  if (!scene.end_step) return grown;
+  const bool is_sliver =
+      !scene.has_ended && last < *scene.end_step / 8 && *scene.end_step > kShortRun;
+  const bool may_end_sooner = !scene.is_end_certain && !scene.has_ended;
+  return std::max(last,
+                  is_sliver || may_end_sooner ? std::min(grown, *scene.end_step) : *scene.end_step);
+}
+
+std::vector<ChartMark> MarksOf(const RunCurve& curve) {
+  std::vector<ChartMark> marks;
+  if (curve.naive_stop()) marks.push_back({'p', curve.naive_stop()->step});
+  if (curve.memorised_step()) marks.push_back({'M', *curve.memorised_step()});
+  if (curve.grok_step()) marks.push_back({'G', *curve.grok_step()});
+  if (curve.stop_step()) marks.push_back({'S', *curve.stop_step()});
+  return marks;
+}
+
+std::string Title(const LiveScene& scene, int width, const Style& style) {
+  const std::string id = FitWidth(scene.id, width / 2);
+  const int left = width - DisplayWidth(id) - 2;
+  return Concat(style.Paint(Ink::kStrong, PadRight(FitWidth(scene.title, left), left)), "  ",
+                style.Paint(Ink::kFaint, id));
+}
+
+std::string Progress(const LiveScene& scene, int width, const Style& style) {
+  const int64_t step = scene.usual->last_step();
+  if (!scene.end_step || *scene.end_step <= 0) {
+    return Concat(scene.state, "  step ", CountText(step));
+  }
+  const double share = std::min(1.0, static_cast<double>(step) / *scene.end_step);
+  std::string tail = Concat("  ", PadLeft(PercentText(share, 0), 4), "  step ", CountText(step),
+                            " of ", CountText(*scene.end_step));
+  if (const std::string left = TimeLeft(scene); !left.empty()) tail += Concat("  ", left);
+  const std::string state = Concat(scene.state, "  ");
+  const int columns = std::max(6, width - DisplayWidth(state) - DisplayWidth(tail));
+  const int done = static_cast<int>(std::lround(share * columns));
+  // Shaded from the stop on, as in the chart.
+  const std::optional<int64_t> stop = scene.usual->stop_step();
+  const int useful = stop && scene.is_comparison
+                         ? std::min(done, static_cast<int>(std::lround(static_cast<double>(*stop) /
+                                                                       *scene.end_step * columns)))
+                         : done;
+  return Concat(state, style.Paint(Ink::kValidation, Repeat("━", useful)),
+                style.Paint(Ink::kWaste, Repeat("░", done - useful)),
+                style.Paint(Ink::kFaint, Repeat("─", columns - done)), tail);
+}
+
+std::string Legend(const LiveScene& scene, const Style& style) {
+  std::string legend = Concat(std::string(kAxisWidth, ' '), style.Paint(Ink::kValidation, "█"),
+                              " validation  ", style.Paint(Ink::kTrain, "•"), " training");
+  if (scene.is_comparison && scene.usual->stop_step()) {
+    legend += Concat("  ", style.Paint(Ink::kWaste, "░"), " after the stop: nothing left to learn");
+  }
+  return legend;
+}
+
+std::string Milestones(const LiveScene& scene, const Style& style) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::string_view letter, std::string_view what, int64_t step) {
+    parts.push_back(Concat(style.Paint(Ink::kStrong, letter), " ", what, " ", CountText(step)));
+  };
+  const RunCurve& curve = *scene.usual;
+  if (curve.memorised_step()) add("M", "memorised", *curve.memorised_step());
+  if (curve.grok_step()) add("G", "grokked", *curve.grok_step());
+  if (curve.stop_step()) add("S", scene.is_comparison ? "stop" : "stopped", *curve.stop_step());
+  if (const auto& naive = curve.naive_stop()) {
+    parts.push_back(Concat(style.Paint(Ink::kStrong, "p"), " patience would stop ",
+                           CountText(naive->step), " (", PercentText(naive->accuracy, 0), ")"));
+  }
+  return Concat(std::string(kAxisWidth, ' '), Join(parts, "  "));
+}
+
+std::string Power(const LiveScene& scene, const ChartFrame& frame, const Style& style) {
+  const std::optional<Watts> power = scene.usual->Power();
+  if (!power) return Concat("power  ", style.Paint(Ink::kFaint, "not measured yet"));
+  return Concat("power ", PadRight(PowerLine(scene.usual->points(), frame, style), frame.columns),
+                " ", PadLeft(QuantityText(power->value(), "W"), kPowerTextWidth - 1));
+}
+
+std::string Accuracies(const CurvePoint& point) {
+  return Concat("train ", PercentText(point.train_accuracy), " · validation ",
+                PercentText(point.validation_accuracy));
+}
+
+}  // namespace
+
+std::string TimeLeft(const LiveScene& scene) {
+  const std::optional<double> speed = scene.usual->StepsPerSecond();
+  if (!scene.end_step || !speed || *speed <= 0 || scene.has_ended) return "";
+  const int64_t steps = *scene.end_step - scene.usual->last_step();
+  if (steps <= 0) return "";
+  const std::string time = DurationText(absl::Seconds(static_cast<double>(steps) / *speed));
+  return Concat(scene.is_end_certain ? "" : "at most ", time, " left");
+}
+
+std::vector<std::string> LiveView(const LiveScene& scene, TerminalSize size, const Style& style) {
+  const int width = size.columns;
+  ChartFrame frame;
+  frame.rows = std::clamp(size.rows - kLinesBesideTheChart, kLeastChartRows, kMostChartRows);
+  frame.columns = std::max(10, width - kAxisWidth - kPowerTextWidth);
+  frame.last_step = AxisEnd(scene);
+  if (scene.is_comparison) frame.stop_step = scene.usual->stop_step();
+
+  std::vector<std::string> lines = {Title(scene, width, style), Progress(scene, width, style), ""};
+  const std::vector<std::string> chart =
+      AccuracyChart(scene.usual->points(), frame, MarksOf(*scene.usual), style);
+  lines.insert(lines.end(), chart.begin(), chart.end());
+  // The newest accuracies stand beside the chart's top.
+  if (!scene.usual->empty()) {
+    const CurvePoint& last = scene.usual->points().back();
+    lines[3] +=
+        Concat(" ", style.Paint(Ink::kTrain, Concat("• ", PercentText(last.train_accuracy))));
+    lines[4] += Concat(
+        " ", style.Paint(Ink::kValidation, Concat("█ ", PercentText(last.validation_accuracy))));
+  }
+  lines.push_back(Legend(scene, style));
+  lines.push_back(Milestones(scene, style));
+  lines.push_back(Power(scene, frame, style));
+  lines.push_back("");
+  for (std::string& line : LiveBills(scene, width, style)) lines.push_back(std::move(line));
+  if (!scene.has_ended) {
+    lines.push_back(style.Paint(Ink::kFaint, "Ctrl-C detaches; the training goes on"));
+  }
+  if (lines.size() > static_cast<size_t>(size.rows)) lines.resize(size.rows);
+  for (std::string& line : lines) line = FitWidth(line, width);
+  return lines;
+}
+
+std::string ProgressLine(const LiveScene& scene) {
+  const RunCurve& curve = *scene.usual;
+  if (curve.empty()) return scene.state;
+  std::vector<std::string> parts;
+  std::string step = Concat("step ", CountText(curve.last_step()));
+  if (scene.end_step && *scene.end_step > 0) {
+    const double share = static_cast<double>(curve.last_step()) / *scene.end_step;
+    step += Concat(" of ", scene.is_end_certain ? "" : "at most ", CountText(*scene.end_step), " (",
+                   PercentText(std::min(1.0, share), 0), ")");
+  }
+  parts.push_back(step);
+  parts.push_back(Accuracies(curve.points().back()));
+  if (const auto power = curve.Power()) parts.push_back(QuantityText(power->value(), "W"));
+  if (const auto energy = curve.Energy()) parts.push_back(EnergyText(*energy));
+  if (const std::string left = TimeLeft(scene); !left.empty()) parts.push_back(left);
+  return Join(parts, " · ");
+}
+
+}  // namespace powerdown

@@ -1,0 +1,40 @@
+// The live picture of a run or a comparison as lines of text. Pure: model and width in, text out.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "client/cli/terminal/console.h"
+#include "client/cli/text/style.h"
+#include "client/model/run_curve.h"
+
+namespace powerdown {
+
+struct LiveScene {
+  const RunCurve* usual = nullptr;    // or the one run that is watched
+  const RunCurve* stopped = nullptr;  // of a parallel comparison, which trains it apart
+  bool is_comparison = false;
+  std::string id;
+  std::string title;
+  std::string state;                // "training", "queued: …", "reconnecting in 2 s"
+  std::optional<int64_t> end_step;  // where the training ends, if known
+  bool is_end_certain = true;       // else the stop rule may end it sooner
+  bool has_ended = false;
+  FootprintFactors factors;
+  std::string energy_label;  // "estimate ±40%"; empty until known
+  absl::Time now;
+};
+
+// Every line fits `size.columns`; there are at most `size.rows` lines.
+std::vector<std::string> LiveView(const LiveScene& scene, TerminalSize size, const Style& style);
+
+// One plain line for logs: "step 145 of 1,450 (10%) · train 100% · validation 3.2% · …".
+std::string ProgressLine(const LiveScene& scene);
+
+// "6 s left", from the speed so far. Empty while it is not known.
+std::string TimeLeft(const LiveScene& scene);
+
+}  // namespace powerdown

@@ -1,0 +1,20 @@
+// The end of a comparison in words and figures for people. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/cli/text/style.h"
+#include "common/energy/footprint.h"
+#include "common/run/run.h"
+
+namespace powerdown {
+
+// Ends with a newline. Fits 80 columns where names and sources allow it.
+std::string CompareReport(const Comparison& comparison, const Style& style);
+
+// What so many such runs save in a year, and the factors that it is counted with.
+std::string FleetReport(const std::vector<FleetRow>& rows, const FootprintFactors& factors,
+                        const Style& style);
+
+}  // namespace powerdown

@@ -1,0 +1,105 @@
+#include "client/cli/text/csv.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "common/base/json.h"
+#include "common/base/text.h"
+
+namespace powerdown {
+namespace {
+
+using Row = std::vector<std::pair<std::string, std::string>>;
+
+std::string ValueText(const Json& value) {
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void Flatten(const std::string& name, const Json& value, Row& row) {
+  if (value.is_object()) {
+    for (const auto& [key, inner] : value.items()) {
+      Flatten(name.empty() ? key : Concat(name, ".", key), inner, row);
+    }
+    return;
+  }
+  if (!value.is_array()) {
+    row.emplace_back(name, ValueText(value));
+    return;
+  }
+  std::vector<std::string> texts;
+  for (const Json& item : value) {
+    if (item.is_structured()) return;
+    texts.push_back(ValueText(item));
+  }
+  row.emplace_back(name, Join(texts, " "));
+}
+
+const std::vector<std::string>& ReportColumns() {
+  static const auto& columns = *new std::vector<std::string>{"revision",
+                                                             "run_id",
+                                                             "attempt",
+                                                             "step",
+                                                             "time",
+                                                             "train_loss",
+                                                             "train_accuracy",
+                                                             "validation_loss",
+                                                             "validation_accuracy",
+                                                             "gradient_norm",
+                                                             "weight_norm",
+                                                             "activation_sparsity",
+                                                             "power_watts",
+                                                             "energy_joules"};
+  return columns;
+}
+
+}  // namespace
+
+std::string CsvField(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char character : text) {
+    if (character == '"') quoted += '"';
+    quoted += character;
+  }
+  return quoted + "\"";
+}
+
+std::string CsvOf(const std::vector<Json>& objects) {
+  std::vector<std::string> columns;
+  std::vector<std::map<std::string, std::string>> rows;
+  for (const Json& object : objects) {
+    Row row;
+    Flatten("", object, row);
+    rows.emplace_back(row.begin(), row.end());
+    for (const auto& [name, value] : row) {
+      if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
+    }
+  }
+  std::string text = columns.empty() ? "" : Join(columns, ",") + "\n";
+  for (const auto& row : rows) {
+    std::vector<std::string> fields;
+    for (const std::string& column : columns) {
+      const auto found = row.find(column);
+      fields.push_back(found == row.end() ? "" : CsvField(found->second));
+    }
+    text += Join(fields, ",") + "\n";
+  }
+  return text;
+}
+
+std::string ReportCsvHeader() {
+  return Join(ReportColumns(), ",") + "\n";
+}
+
+std::string ReportCsvRow(const StepReport& report) {
+  const Json json = ReportJson(report);
+  std::vector<std::string> fields;
+  for (const std::string& column : ReportColumns()) {
+    fields.push_back(json.contains(column) ? CsvField(ValueText(json[column])) : "");
+  }
+  return Join(fields, ",") + "\n";
+}
+
+}  // namespace powerdown

@@ -1,0 +1,62 @@
+#include "client/cli/text/quiz_columns.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <map>
+
+namespace powerdown {
+namespace {
+
+bool Has(const Run& run, const std::string& label) {
+  return std::any_of(run.checkpoints.begin(), run.checkpoints.end(),
+                     [&](const Checkpoint& checkpoint) { return checkpoint.label == label; });
+}
+
+// The frame nearest to the middle between two steps, if there is one between them.
+const Checkpoint* FrameBetween(const Run& run, int64_t first, int64_t last) {
+  const Checkpoint* found = nullptr;
+  const auto distance = [&](const Checkpoint& checkpoint) {
+    return std::abs(2 * checkpoint.step - first - last);
+  };
+  for (const Checkpoint& checkpoint : run.checkpoints) {
+    if (checkpoint.kind != "weights" || checkpoint.step <= first || checkpoint.step >= last) {
+      continue;
+    }
+    if (found == nullptr || distance(checkpoint) < distance(*found)) found = &checkpoint;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<QuizColumn> StagesOf(const Run& run) {
+  std::vector<QuizColumn> columns;
+  const bool has_memorised = Has(run, "memorised");
+  const bool has_grokked = Has(run, "grokked");
+  if (has_memorised) columns.push_back({run.run_id, "memorised"});
+  if (has_memorised && has_grokked && run.memorised_step && run.grok_step) {
+    const Checkpoint* between = FrameBetween(run, *run.memorised_step, *run.grok_step);
+    if (between != nullptr) columns.push_back({run.run_id, between->checkpoint_id});
+  }
+  if (has_grokked) columns.push_back({run.run_id, "grokked"});
+  if (!has_grokked || run.state == RunState::kRunning) columns.push_back({run.run_id, "latest"});
+  return columns;
+}
+
+std::vector<QuizColumn> AllOf(const Run& run) {
+  std::map<int64_t, const Checkpoint*> by_step;
+  for (const Checkpoint& checkpoint : run.checkpoints) {
+    // Periodic full ones replace each other: their files may be gone.
+    if (checkpoint.label.empty() && checkpoint.kind == "full") continue;
+    const Checkpoint*& kept = by_step[checkpoint.step];
+    if (kept == nullptr || kept->label.empty()) kept = &checkpoint;
+  }
+  std::vector<QuizColumn> columns;
+  for (const auto& [step, checkpoint] : by_step) {
+    columns.push_back({run.run_id, checkpoint->checkpoint_id});
+  }
+  return columns;
+}
+
+}  // namespace powerdown

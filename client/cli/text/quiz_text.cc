@@ -1,0 +1,97 @@
+#include "client/cli/text/quiz_text.h"
+
+#include <algorithm>
+
+#include "client/cli/text/table.h"
+#include "client/model/phrases.h"
+#include "common/base/text.h"
+
+namespace powerdown {
+namespace {
+
+using Align = TextTable::Align;
+
+std::string TitleOf(const QuizResult& result) {
+  const std::string step = Concat("step ", CountText(result.at_step));
+  if (result.label.empty()) return Concat(result.checkpoint.empty() ? "live at " : "at ", step);
+  return Concat("at ", result.label, " (", step, ")");
+}
+
+std::string AnswerText(const QuizAnswer& answer, const Style& style) {
+  const std::string text =
+      Concat(PadLeft(Concat(answer.answer), 4), "  ", PadLeft(PercentText(answer.probability), 6),
+             "  ", answer.correct ? "✓" : "✗");
+  return style.Paint(answer.correct ? Ink::kGood : Ink::kBad, text);
+}
+
+std::string ScoreText(const QuizResult& result) {
+  return result.score ? Concat(PercentText(*result.score), " right") : "–";
+}
+
+std::string EnergyText(const std::optional<Joules>& energy) {
+  return energy ? Concat(SignificantText(energy->value()), " J") : "–";
+}
+
+bool HaveSameRun(const std::vector<QuizResult>& results) {
+  return std::all_of(results.begin(), results.end(),
+                     [&](const QuizResult& result) { return result.run_id == results[0].run_id; });
+}
+
+bool AreAllHeldOut(const std::vector<QuizAnswer>& answers) {
+  return std::all_of(answers.begin(), answers.end(),
+                     [](const QuizAnswer& answer) { return answer.held_out; });
+}
+
+std::string QuestionText(const QuizAnswer& answer, bool has_origin) {
+  const std::string origin = answer.held_out ? "held out" : "trained on";
+  return Concat(Printable(answer.question), has_origin ? Concat("  (", origin, ")") : "");
+}
+
+}  // namespace
+
+std::string QuizTable(const std::vector<QuizResult>& results, const Style& style) {
+  if (results.empty()) return "";
+  TextTable table;
+  table.AddColumn("question", Align::kRight);
+  table.AddColumn("expected", Align::kRight);
+  const bool is_one_run = HaveSameRun(results);
+  for (const QuizResult& result : results) {
+    const std::string place = TitleOf(result);
+    table.AddColumn(is_one_run ? place : Concat(result.run_id, " ", place), Align::kRight);
+  }
+  const std::vector<QuizAnswer>& questions = results[0].questions;
+  const bool has_origins = !AreAllHeldOut(questions);
+  for (size_t i = 0; i < questions.size(); ++i) {
+    std::vector<std::string> cells = {QuestionText(questions[i], has_origins),
+                                      Concat(questions[i].expected)};
+    for (const QuizResult& result : results) {
+      cells.push_back(i < result.questions.size() ? AnswerText(result.questions[i], style) : "–");
+    }
+    table.AddRow(std::move(cells));
+  }
+  std::vector<std::string> scores = {style.Paint(Ink::kStrong, "held out"), ""};
+  for (const QuizResult& result : results) {
+    scores.push_back(style.Paint(Ink::kStrong, ScoreText(result)));
+  }
+  table.AddRow(std::move(scores));
+  std::vector<std::string> energies = {"energy", ""};
+  for (const QuizResult& result : results) energies.push_back(EnergyText(result.energy));
+  const bool has_energy = std::any_of(results.begin(), results.end(), [](const QuizResult& result) {
+    return result.energy.has_value();
+  });
+  if (has_energy) table.AddRow(std::move(energies));
+  return table.Text(style);
+}
+
+std::string ScoreTable(const std::vector<QuizResult>& results, const Style& style) {
+  TextTable table;
+  table.AddColumn("model");
+  table.AddColumn("held out", Align::kRight);
+  table.AddColumn("energy", Align::kRight);
+  for (const QuizResult& result : results) {
+    table.AddRow({TitleOf(result), ScoreText(result), EnergyText(result.energy)});
+  }
+  return table.Text(style);
+}
+
+}  // namespace powerdown

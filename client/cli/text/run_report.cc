@@ -1,0 +1,126 @@
+#include "client/cli/text/run_report.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "client/cli/text/table.h"
+#include "client/model/phrases.h"
+#include "common/base/json.h"
+#include "common/base/text.h"
+#include "common/task/task.h"
+
+namespace powerdown {
+namespace {
+
+using Align = TextTable::Align;
+
+// What a group's runs have, before it is summed up.
+struct Members {
+  std::vector<int64_t> memorised;
+  std::vector<int64_t> grokked;
+  Joules of_grokked;
+  Joules after_grok;
+};
+
+std::optional<StepRange> RangeOf(std::vector<int64_t> steps) {
+  if (steps.empty()) return std::nullopt;
+  std::sort(steps.begin(), steps.end());
+  return StepRange{steps.front(), steps[(steps.size() - 1) / 2], steps.back()};
+}
+
+void Add(const ReportedRun& reported, RunGroup& group, Members& members) {
+  const Run& run = reported.run;
+  ++group.runs;
+  if (run.memorised_step) members.memorised.push_back(*run.memorised_step);
+  if (run.grok_step) members.grokked.push_back(*run.grok_step);
+  if (!run.energy) return;
+  group.energy = group.energy.value_or(Joules(0)) + run.energy->gross;
+  if (!run.grok_step || !reported.energy_at_grok) return;
+  members.of_grokked = members.of_grokked + run.energy->gross;
+  members.after_grok = members.after_grok + (run.energy->gross - *reported.energy_at_grok);
+}
+
+std::string RangeText(const std::optional<StepRange>& range) {
+  if (!range) return "–";
+  if (range->lowest == range->highest) return CountText(range->median);
+  return Concat(CountText(range->median), " (", CountText(range->lowest), " to ",
+                CountText(range->highest), ")");
+}
+
+Json RangeJson(const StepRange& range) {
+  return {{"lowest", range.lowest}, {"median", range.median}, {"highest", range.highest}};
+}
+
+}  // namespace
+
+std::vector<RunGroup> GroupRuns(const std::vector<ReportedRun>& runs) {
+  std::map<std::tuple<std::string, int64_t, std::string, std::string>, std::pair<RunGroup, Members>>
+      groups;
+  for (const ReportedRun& reported : runs) {
+    const Run& run = reported.run;
+    if (run.steps == 0) continue;
+    const int64_t modulus = HasModulus(run.spec) ? run.spec.modulus : 0;
+    auto& [group, members] = groups[{run.spec.task, modulus, run.spec.model, run.hardware}];
+    group.task = run.spec.task;
+    group.modulus = modulus;
+    group.model = run.spec.model;
+    group.hardware = run.hardware;
+    Add(reported, group, members);
+  }
+  std::vector<RunGroup> result;
+  for (auto& [key, value] : groups) {
+    auto& [group, members] = value;
+    group.memorised_runs = static_cast<int64_t>(members.memorised.size());
+    group.grokked_runs = static_cast<int64_t>(members.grokked.size());
+    group.memorised_step = RangeOf(members.memorised);
+    group.grok_step = RangeOf(members.grokked);
+    if (members.of_grokked.value() > 0) {
+      group.share_after_grok = members.after_grok.value() / members.of_grokked.value();
+    }
+    result.push_back(std::move(group));
+  }
+  return result;
+}
+
+std::string ReportTable(const std::vector<RunGroup>& groups, const Style& style) {
+  TextTable table;
+  table.AddColumn("task");
+  table.AddColumn("modulus", Align::kRight);
+  table.AddColumn("model");
+  table.AddColumn("runs", Align::kRight);
+  table.AddColumn("grokked", Align::kRight);
+  table.AddColumn("memorised at step", Align::kRight);
+  table.AddColumn("grokked at step", Align::kRight);
+  table.AddColumn("energy", Align::kRight);
+  table.AddColumn("after the grok", Align::kRight);
+  table.AddColumn("machine");
+  for (const RunGroup& group : groups) {
+    table.AddRow({Printable(group.task), group.modulus > 0 ? Concat(group.modulus) : "–",
+                  group.model, CountText(group.runs), CountText(group.grokked_runs),
+                  RangeText(group.memorised_step), RangeText(group.grok_step),
+                  group.energy ? EnergyText(*group.energy) : "–",
+                  group.share_after_grok ? PercentText(*group.share_after_grok) : "–",
+                  Printable(group.hardware)});
+  }
+  return table.Text(style);
+}
+
+Json GroupJson(const RunGroup& group) {
+  Json json;
+  json["task"] = group.task;
+  if (group.modulus > 0) json["modulus"] = group.modulus;
+  json["model"] = group.model;
+  if (!group.hardware.empty()) json["hardware"] = group.hardware;
+  json["runs"] = group.runs;
+  json["memorised_runs"] = group.memorised_runs;
+  json["grokked_runs"] = group.grokked_runs;
+  if (group.memorised_step) json["memorised_step"] = RangeJson(*group.memorised_step);
+  if (group.grok_step) json["grok_step"] = RangeJson(*group.grok_step);
+  if (group.energy) json["gross_joules"] = NumberJson(group.energy->value());
+  if (group.share_after_grok) json["share_after_grok"] = NumberJson(*group.share_after_grok);
+  return json;
+}
+
+}  // namespace powerdown

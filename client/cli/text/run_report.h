@@ -1,0 +1,50 @@
+// Runs summed up by what they trained: when they memorised, when they grokked, and what share of
+// their energy came after the grok. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/cli/text/style.h"
+#include "common/run/run.h"
+#include "common/run/run_json.h"
+
+namespace powerdown {
+
+// A run, and what its energy was when it grokked; absent if it did not, or if that is not known.
+struct ReportedRun {
+  Run run;
+  std::optional<Joules> energy_at_grok;
+};
+
+// Of an odd number the middle one, of an even number the lower of the two.
+struct StepRange {
+  int64_t lowest = 0;
+  int64_t median = 0;
+  int64_t highest = 0;
+};
+
+// Runs of one task, modulus, model and machine.
+struct RunGroup {
+  std::string task;
+  int64_t modulus = 0;  // 0: the task has none
+  std::string model;
+  std::string hardware;
+  int64_t runs = 0;
+  int64_t memorised_runs = 0;
+  int64_t grokked_runs = 0;
+  std::optional<StepRange> memorised_step;
+  std::optional<StepRange> grok_step;
+  std::optional<Joules> energy;  // of all its runs whose energy is known
+  // Of the energy of its runs that grokked and whose energy then is known.
+  std::optional<double> share_after_grok;
+};
+
+// Only runs that did a step. Sorted by task, modulus, model and machine.
+std::vector<RunGroup> GroupRuns(const std::vector<ReportedRun>& runs);
+
+std::string ReportTable(const std::vector<RunGroup>& groups, const Style& style);
+Json GroupJson(const RunGroup& group);
+
+}  // namespace powerdown

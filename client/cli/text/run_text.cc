@@ -1,0 +1,208 @@
+#include "client/cli/text/run_text.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "client/cli/text/table.h"
+#include "client/model/phrases.h"
+#include "common/base/text.h"
+
+namespace powerdown {
+namespace {
+
+using Align = TextTable::Align;
+
+constexpr size_t kShortHash = 12;
+
+Ink StateInk(RunState state) {
+  switch (state) {
+    case RunState::kRunning:
+      return Ink::kTrain;
+    case RunState::kStopped:
+    case RunState::kFinished:
+      return Ink::kGood;
+    case RunState::kFailed:
+      return Ink::kBad;
+    default:
+      return Ink::kPlain;
+  }
+}
+
+std::string StateText(const Run& run, const Style& style) {
+  return style.Paint(StateInk(run.state), RunStateName(run.state));
+}
+
+std::string AccuracyText(const std::optional<double>& accuracy, int decimals = 1) {
+  return accuracy ? PercentText(*accuracy, decimals) : "–";
+}
+
+std::string NameText(const Run& run) {
+  return Printable(run.name);
+}
+
+std::string StepsText(const Run& run) {
+  return Concat(CountText(run.steps), " of ", run.grok_multiple ? "at most " : "",
+                CountText(run.max_steps));
+}
+
+std::string EnergyLine(const Run& run) {
+  if (!run.energy) return "not known yet";
+  const EnergyFigure& energy = *run.energy;
+  std::string text = Concat(EnergyText(energy.gross), " (", EnergyText(energy.low), " to ",
+                            EnergyText(energy.high), "; ", EnergyLabel(energy), ")");
+  if (energy.net) text += Concat(", ", EnergyText(*energy.net), " above the idle machine");
+  return text;
+}
+
+std::string StopLine(const StopOutcome& stop) {
+  const std::string at = Concat("step ", CountText(stop.step), ", ", Printable(stop.reason));
+  return stop.mode == "observe" ? Concat("would be at ", at, " (observed only)") : at;
+}
+
+TextTable Facts(const Run& run, const Style& style) {
+  TextTable facts;
+  facts.AddColumn("");
+  facts.AddColumn("");
+  const auto add = [&](std::string_view name, std::string value) {
+    if (!value.empty()) facts.AddRow({style.Paint(Ink::kFaint, name), std::move(value)});
+  };
+  std::string state = StateText(run, style);
+  if (!run.state_reason.empty()) state += Concat(": ", Printable(run.state_reason));
+  add("run", run.run_id);
+  add("name", NameText(run));
+  add("state", state);
+  add("training", SpecText(run.spec));
+  add("steps", StepsText(run));
+  add("accuracy", Concat("train ", AccuracyText(run.train_accuracy, 2), ", validation ",
+                         AccuracyText(run.validation_accuracy, 2)));
+  if (run.memorised_step) add("memorised", StepText(run.memorised_step));
+  if (run.grok_step) add("grokked", StepText(run.grok_step));
+  add("auto-stop", run.stop ? StopLine(*run.stop) : std::string(AutoStopName(run.auto_stop)));
+  add("energy", EnergyLine(run));
+  if (run.co2) add("CO2", Concat(CarbonText(*run.co2), ", at ", CarbonFactorText(run.factors)));
+  if (const auto rent = RentOf(run)) {
+    add("rent", Concat(MoneyText(*rent), ", of the box from start to end; not in money"));
+  }
+  if (run.cost) add("money", Concat(MoneyText(*run.cost), ", at ", PriceFactorText(run.factors)));
+  if (!run.device.empty()) add("device", Concat(run.device, ", ", Printable(run.hardware)));
+  add("tags", Printable(Join(run.tags, ", ")));
+  add("comparison", run.comparison_id);
+  add("owner", Printable(run.owner));
+  add("submitted", LocalTimeText(run.created_at));
+  if (run.ended_at) add("ended", LocalTimeText(*run.ended_at));
+  return facts;
+}
+
+std::string Attempts(const Run& run, const Style& style) {
+  // One attempt that went well says nothing that the state does not.
+  if (run.attempts.size() < 2) return "";
+  TextTable table;
+  table.AddColumn("attempt", Align::kRight);
+  table.AddColumn("from step", Align::kRight);
+  table.AddColumn("to step", Align::kRight);
+  table.AddColumn("outcome");
+  for (const Attempt& attempt : run.attempts) {
+    std::string outcome = attempt.outcome.empty() ? "runs" : attempt.outcome;
+    if (!attempt.reason.empty()) outcome += Concat(": ", Printable(attempt.reason));
+    table.AddRow({Concat(attempt.attempt), CountText(attempt.first_step),
+                  CountText(attempt.last_step), outcome});
+  }
+  return Concat("\n", table.Text(style));
+}
+
+std::string Checkpoints(const Run& run, const Style& style) {
+  if (run.checkpoints.empty()) return "";
+  TextTable table;
+  table.AddColumn("checkpoint");
+  table.AddColumn("step", Align::kRight);
+  table.AddColumn("kind");
+  table.AddColumn("size", Align::kRight);
+  table.AddColumn("sha256");
+  int64_t frames = 0;
+  int64_t frame_bytes = 0;
+  for (const Checkpoint& checkpoint : run.checkpoints) {
+    if (checkpoint.label.empty() && checkpoint.kind == "weights") {
+      ++frames;
+      frame_bytes += checkpoint.bytes;
+      continue;
+    }
+    table.AddRow({checkpoint.label.empty() ? checkpoint.checkpoint_id : checkpoint.label,
+                  CountText(checkpoint.step), checkpoint.kind,
+                  QuantityText(static_cast<double>(checkpoint.bytes), "B"),
+                  checkpoint.sha256.substr(0, kShortHash)});
+  }
+  if (frames > 0) {
+    table.AddRow({Concat(frames, " frames for quizzes"), "", "weights",
+                  QuantityText(static_cast<double>(frame_bytes), "B")});
+  }
+  return Concat("\n", table.Text(style));
+}
+
+}  // namespace
+
+std::string RunLine(const Run& run, const Style& style) {
+  std::vector<std::string> parts = {Concat("run ", run.run_id), StateText(run, style),
+                                    SpecText(run.spec)};
+  if (!run.state_reason.empty()) parts.push_back(Printable(run.state_reason));
+  return Join(parts, " · ");
+}
+
+std::string RunBlock(const Run& run, const Style& style) {
+  return Facts(run, style).Text(style) + Attempts(run, style) + Checkpoints(run, style);
+}
+
+std::string RunTable(const std::vector<Run>& runs, const Style& style) {
+  TextTable table;
+  table.AddColumn("run");
+  table.AddColumn("state");
+  table.AddColumn("step", Align::kRight);
+  table.AddColumn("validation", Align::kRight);
+  table.AddColumn("grokked", Align::kRight);
+  table.AddColumn("energy", Align::kRight);
+  table.AddColumn("training");
+  for (const Run& run : runs) {
+    const std::string name = run.name.empty() ? SpecText(run.spec) : NameText(run);
+    table.AddRow({run.run_id, StateText(run, style), CountText(run.steps),
+                  AccuracyText(run.validation_accuracy),
+                  run.grok_step ? CountText(*run.grok_step) : "–",
+                  run.energy ? EnergyText(run.energy->gross) : "–", name});
+  }
+  return table.Text(style);
+}
+
+std::string QueueTable(const std::vector<Run>& runs, const Style& style) {
+  std::vector<const Run*> waiting;
+  for (const Run& run : runs) {
+    if (run.state == RunState::kQueued) waiting.push_back(&run);
+  }
+  std::sort(waiting.begin(), waiting.end(),
+            [](const Run* a, const Run* b) { return a->created_at < b->created_at; });
+  TextTable table;
+  table.AddColumn("place", Align::kRight);
+  table.AddColumn("run");
+  table.AddColumn("training");
+  table.AddColumn("why it waits");
+  for (size_t i = 0; i < waiting.size(); ++i) {
+    const Run& run = *waiting[i];
+    table.AddRow({Concat(i + 1), run.run_id, run.name.empty() ? SpecText(run.spec) : NameText(run),
+                  Printable(run.state_reason)});
+  }
+  return table.Text(style);
+}
+
+std::string EventText(const RunEvent& event) {
+  if (event.kind == "checkpoint" || event.kind == "decision" || event.kind == "energy") return "";
+  // These states are told by the event that led to them.
+  for (const char* told : {"running", "stopped", "finished", "failed"}) {
+    if (event.kind == "state" && absl::StartsWith(event.message, told)) return "";
+  }
+  // The event "failed" has told why.
+  if (event.kind == "finished" && absl::StartsWith(event.message, "failed")) return "";
+  std::string text = event.message.empty() ? event.kind : Printable(event.message);
+  if (event.step && text.find("step") == std::string::npos) {
+    text += Concat(" at step ", CountText(*event.step));
+  }
+  return text;
+}
+
+}  // namespace powerdown

@@ -1,0 +1,45 @@
+#include "client/cli/text/csv.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "common/base/json.h"
+#include "tests/fakes/sample_runs.h"
+
+namespace powerdown {
+namespace {
+
+TEST(CsvTest, FieldsAreQuotedOnlyWhereTheyMustBe) {
+  EXPECT_EQ(CsvField("plain"), "plain");
+  EXPECT_EQ(CsvField("a,b"), "\"a,b\"");
+  EXPECT_EQ(CsvField("say \"hi\"\n"), "\"say \"\"hi\"\"\n\"");
+}
+
+TEST(CsvTest, ObjectsBecomeRowsUnderOneHeader) {
+  const Json first = {{"a", 1}, {"b", {{"c", "x,y"}}}, {"list", {1, 2}}};
+  const Json second = {{"a", 2}, {"d", 0.5}, {"objects", {{{"e", 1}}}}};
+  EXPECT_EQ(CsvOf({first, second}),
+            "a,b.c,list,d\n"
+            "1,\"x,y\",1 2,\n"
+            "2,,,0.5\n");
+  EXPECT_EQ(CsvOf({}), "");
+}
+
+TEST(CsvTest, ReportRowHasAllColumnsOfTheHeader) {
+  EXPECT_EQ(ReportCsvHeader(),
+            "revision,run_id,attempt,step,time,train_loss,train_accuracy,validation_loss,"
+            "validation_accuracy,gradient_norm,weight_norm,activation_sparsity,power_watts,"
+            "energy_joules\n");
+  StepReport report = SampleReport(0, 7);
+  report.power.reset();
+  report.evaluation.train_loss = NAN;
+  const std::string row = ReportCsvRow(report);
+  EXPECT_EQ(row.substr(0, 17), "7,01k9sample,1,0,");
+  EXPECT_NE(row.find(",NaN,"), std::string::npos);
+  EXPECT_EQ(std::count(row.begin(), row.end(), ','), 13);
+  EXPECT_NE(row.find(",,"), std::string::npos) << "unknown power is empty, not 0: " << row;
+}
+
+}  // namespace
+}  // namespace powerdown

@@ -1,0 +1,55 @@
+#include "client/cli/text/quiz_columns.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace powerdown {
+namespace {
+
+using ::testing::ElementsAre;
+
+powerdown::Run GrokkedRun() {
+  powerdown::Run run;
+  run.run_id = "01r";
+  run.state = RunState::kFinished;
+  run.memorised_step = 100;
+  run.grok_step = 500;
+  run.checkpoints = {{.checkpoint_id = "m", .step = 100, .label = "memorised", .kind = "full"},
+                     {.checkpoint_id = "f1", .step = 80, .kind = "weights"},
+                     {.checkpoint_id = "f2", .step = 290, .kind = "weights"},
+                     {.checkpoint_id = "f3", .step = 480, .kind = "weights"},
+                     {.checkpoint_id = "f4", .step = 500, .kind = "weights"},
+                     {.checkpoint_id = "g", .step = 500, .label = "grokked", .kind = "weights"},
+                     {.checkpoint_id = "p", .step = 600, .kind = "full"},
+                     {.checkpoint_id = "l", .step = 700, .label = "last", .kind = "full"}};
+  return run;
+}
+
+TEST(QuizColumnsTest, StagesAreMemorisedHalfWayAndGrokked) {
+  EXPECT_THAT(StagesOf(GrokkedRun()),
+              ElementsAre(QuizColumn{"01r", "memorised"}, QuizColumn{"01r", "f2"},
+                          QuizColumn{"01r", "grokked"}));
+}
+
+TEST(QuizColumnsTest, LiveModelIsAStageWhileItTrains) {
+  powerdown::Run run = GrokkedRun();
+  run.state = RunState::kRunning;
+  EXPECT_EQ(StagesOf(run).back(), (QuizColumn{"01r", "latest"}));
+}
+
+TEST(QuizColumnsTest, RunWithoutAGrokHasItsLatestModel) {
+  powerdown::Run run = GrokkedRun();
+  run.grok_step.reset();
+  std::erase_if(run.checkpoints, [](const Checkpoint& one) { return one.label == "grokked"; });
+  EXPECT_THAT(StagesOf(run),
+              ElementsAre(QuizColumn{"01r", "memorised"}, QuizColumn{"01r", "latest"}));
+}
+
+TEST(QuizColumnsTest, EveryStepComesOnceInOrder) {
+  std::vector<std::string> ats;
+  for (const QuizColumn& column : AllOf(GrokkedRun())) ats.push_back(column.at);
+  EXPECT_THAT(ats, ElementsAre("f1", "m", "f2", "f3", "g", "l"));
+}
+
+}  // namespace
+}  // namespace powerdown

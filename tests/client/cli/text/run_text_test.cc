@@ -1,0 +1,88 @@
+#include "client/cli/text/run_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/sample_runs.h"
+
+namespace powerdown {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(RunTextTest, BlockShowsMilestonesEnergyAndFactors) {
+  powerdown::Run run = SampleRun();
+  run.checkpoints = {{.checkpoint_id = "01c",
+                      .step = 720,
+                      .label = "grokked",
+                      .kind = "full",
+                      .sha256 = "abcdef0123456789",
+                      .bytes = 1234567,
+                      .file = ""}};
+  const std::string text = RunBlock(run, Style(false));
+  EXPECT_THAT(text, AllOf(HasSubstr("step 140"), HasSubstr("step 720")));
+  EXPECT_THAT(text, HasSubstr("would be at step 790, grokked (observed only)"));
+  EXPECT_THAT(text, HasSubstr("60.4 mWh (36.2 mWh to 84.6 mWh; estimate ±40%)"));
+  EXPECT_THAT(text, HasSubstr("1.23 MB"));
+}
+
+TEST(RunTextTest, FailedRunSaysWhyAndItsAttempts) {
+  powerdown::Run run = SampleRun();
+  run.state = RunState::kFailed;
+  run.state_reason = "worker killed by signal 9 at step 120";
+  run.energy.reset();
+  Attempt first, second;
+  first.outcome = "interrupted";
+  first.reason = "the daemon stopped";
+  second.attempt = 2;
+  run.attempts = {first, second};
+  const std::string text = RunBlock(run, Style(false));
+  EXPECT_THAT(text, HasSubstr("failed: worker killed by signal 9 at step 120"));
+  EXPECT_THAT(text, HasSubstr("interrupted: the daemon stopped"));
+  EXPECT_THAT(text, HasSubstr("not known yet"));
+}
+
+TEST(RunTextTest, QueueIsInOrderOfSubmission) {
+  powerdown::Run late = SampleRun(), early = SampleRun(), runs = SampleRun();
+  late.state = early.state = RunState::kQueued;
+  late.run_id = "late";
+  early.run_id = "early";
+  late.state_reason = "waits for a free worker";
+  early.created_at -= absl::Hours(1);
+  runs.run_id = "other";
+  const std::string text = QueueTable({late, runs, early}, Style(false));
+  EXPECT_LT(text.find("early"), text.find("late"));
+  EXPECT_THAT(text, HasSubstr("waits for a free worker"));
+  EXPECT_THAT(text, Not(HasSubstr("other")));
+}
+
+TEST(RunTextTest, NamesCannotSteerTheTerminal) {
+  powerdown::Run run = SampleRun();
+  run.name = "x\x1b[2J";
+  EXPECT_THAT(RunTable({run}, Style(false)), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(RunBlock(run, Style(false)), Not(HasSubstr("\x1b")));
+}
+
+TEST(RunTextTest, EventsForPeople) {
+  EXPECT_EQ(EventText(SampleEvent("memorised", 140)), "memorised at step 140");
+  EXPECT_EQ(EventText(SampleEvent("decision", 140)), "");
+  RunEvent event = SampleEvent("stopped", 790);
+  event.message = "the rule would stop here, step 790";
+  EXPECT_EQ(EventText(event), "the rule would stop here, step 790");
+}
+
+TEST(EventTextTest, AFailureIsToldOnce) {
+  RunEvent event = SampleEvent("failed", 10);
+  event.message = "loss is infinite at step 19";
+  EXPECT_EQ(EventText(event), "loss is infinite at step 19");
+  for (const char* kind : {"state", "finished"}) {
+    event.kind = kind;
+    event.message = "failed: loss is infinite at step 19";
+    EXPECT_EQ(EventText(event), "");
+  }
+}
+
+}  // namespace
+}  // namespace powerdown

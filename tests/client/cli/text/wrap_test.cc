@@ -1,0 +1,16 @@
+#include "client/cli/text/wrap.h"
+
+#include <gtest/gtest.h>
+
+namespace powerdown {
+namespace {
+
+TEST(WrapTest, BreaksAtSpacesWithinTheWidth) {
+  EXPECT_EQ(WrapText("one two three", 9, 2), "  one two\n  three\n");
+  EXPECT_EQ(WrapText("unbreakable", 4, 0), "unbreakable\n");
+  EXPECT_EQ(WrapText("", 4, 2), "");
+  EXPECT_EQ(WrapText("µµ µµ", 5, 0), "µµ µµ\n");
+}
+
+}  // namespace
+}  // namespace powerdown
