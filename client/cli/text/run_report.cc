@@ -24,10 +24,10 @@ struct Members {
   Joules after_grok;
 };
 
-std::optional<StepRange> RangeOf(std::vector<int64_t> steps) {
+std::optional<StepSpread> RangeOf(std::vector<int64_t> steps) {
   if (steps.empty()) return std::nullopt;
   std::sort(steps.begin(), steps.end());
-  return StepRange{steps.front(), steps[(steps.size() - 1) / 2], steps.back()};
+  return StepSpread{steps.front(), steps[(steps.size() - 1) / 2], steps.back()};
 }
 
 void Add(const ReportedRun& reported, RunGroup& group, Members& members) {
@@ -42,14 +42,14 @@ void Add(const ReportedRun& reported, RunGroup& group, Members& members) {
   members.after_grok = members.after_grok + (run.energy->gross - *reported.energy_at_grok);
 }
 
-std::string RangeText(const std::optional<StepRange>& range) {
+std::string RangeText(const std::optional<StepSpread>& range) {
   if (!range) return "–";
   if (range->lowest == range->highest) return CountText(range->median);
   return Concat(CountText(range->median), " (", CountText(range->lowest), " to ",
                 CountText(range->highest), ")");
 }
 
-Json RangeJson(const StepRange& range) {
+Json RangeJson(const StepSpread& range) {
   return {{"lowest", range.lowest}, {"median", range.median}, {"highest", range.highest}};
 }
 

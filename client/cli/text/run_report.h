@@ -19,7 +19,7 @@ struct ReportedRun {
 };
 
 // Of an odd number the middle one, of an even number the lower of the two.
-struct StepRange {
+struct StepSpread {
   int64_t lowest = 0;
   int64_t median = 0;
   int64_t highest = 0;
@@ -34,8 +34,8 @@ struct RunGroup {
   int64_t runs = 0;
   int64_t memorised_runs = 0;
   int64_t grokked_runs = 0;
-  std::optional<StepRange> memorised_step;
-  std::optional<StepRange> grok_step;
+  std::optional<StepSpread> memorised_step;
+  std::optional<StepSpread> grok_step;
   std::optional<Joules> energy;  // of all its runs whose energy is known
   // Of the energy of its runs that grokked and whose energy then is known.
   std::optional<double> share_after_grok;
