@@ -1,5 +1,5 @@
 // One attempt at WatchRun. Library threads read, one message ahead, so that a caller that pauses
-// still answers the server's pings (daemon.md c2); the caller takes messages with a time limit.
+// still answers the server's pings (measured); the caller takes messages with a time limit.
 //
 // Thread-safe. Must be finished (see Finish) before it goes away.
 #pragma once

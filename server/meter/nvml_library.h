@@ -1,5 +1,5 @@
 // The part of NVIDIA's management library that PowerDown uses, loaded at run time: no build
-// dependency, and any call may be missing. Layouts and numbers are those of NVIDIA's nvml.h.
+// dependency, and any call may be missing. Layouts and numbers are those of NVIDIA's own header.
 //
 // Thread-compatible. While an object lives NVML is initialised, which keeps the GPU awake: hold one
 // only while somebody needs it.
