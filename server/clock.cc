@@ -2,7 +2,8 @@
 
 #include <time.h>
 
-#include <fstream>
+#include "absl/strings/ascii.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
@@ -27,10 +28,8 @@ Instant RealClock::Now() {
 }
 
 std::string BootId() {
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
-  std::string boot_id;
-  std::getline(file, boot_id);
-  return boot_id;
+  const absl::StatusOr<std::string> line = ReadFile("/proc/sys/kernel/random/boot_id");
+  return line.ok() ? std::string(absl::StripAsciiWhitespace(*line)) : "";
 }
 
 }  // namespace powerdown

@@ -21,10 +21,10 @@
 #include "absl/time/clock.h"
 #include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/platform/shipped.h"
 #include "server/access/access.h"
 #include "server/access/certificate.h"
 #include "server/clock.h"
-#include "server/installation.h"
 #include "server/meter/box_meters.h"
 #include "server/meter/procfs_activity.h"
 #include "server/notice_command.h"
@@ -36,6 +36,7 @@
 #include "server/run/recorded_runs.h"
 #include "server/state_folder.h"
 #include "server/store/backup.h"
+#include "server/weights.h"
 #include "spdlog/spdlog.h"
 
 namespace powerdown {
@@ -159,7 +160,8 @@ absl::Status ServingDaemon::Build() {
 }
 
 std::string ServingDaemon::WorkerProgram() const {
-  return options_.worker_program.empty() ? WorkerBesideThisProgram() : options_.worker_program;
+  return options_.worker_program.empty() ? ProgramFolder() + "/powerdown-worker"
+                                         : options_.worker_program;
 }
 
 absl::Status ServingDaemon::OpenState() {
@@ -218,7 +220,7 @@ absl::Status ServingDaemon::BuildRuns() {
   options.max_queued_per_user = options_.max_queued_per_user;
   options.factors = options_.factors;
   const std::string recorded =
-      options_.recorded_dir.empty() ? RecordedBesideThisProgram() : options_.recorded_dir;
+      options_.recorded_dir.empty() ? RecordedFolder() : options_.recorded_dir;
   ShippedWeights weights = ReadWeights(
       options_.predictor_file.empty() ? recorded + "/predictor.json" : options_.predictor_file);
   options.predictor = std::move(weights.text);

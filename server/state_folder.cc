@@ -11,26 +11,21 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
 
 absl::Status CreateForUserAlone(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return absl::OkStatus();
-  std::filesystem::create_directories(path, error);
-  if (!error) {
-    std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
-  }
-  if (!error) return absl::OkStatus();
-  return absl::PermissionDeniedError(absl::StrCat("cannot create the state folder ", path, ": ",
-                                                  error.message(),
-                                                  "; choose another with --state-dir"));
+  const absl::Status made = MakePrivateFolder(path);
+  if (made.ok()) return made;
+  return absl::PermissionDeniedError(
+      absl::StrCat(made.message(), "; choose another state folder with --state-dir"));
 }
 
-absl::Status InUse(const std::string& path, int lock) {
+absl::Status InUse(const std::string& path, const Descriptor& lock) {
   char holder[32] = "";
-  if (pread(lock, holder, sizeof(holder) - 1, 0) < 0) holder[0] = 0;
+  if (pread(lock.number(), holder, sizeof(holder) - 1, 0) < 0) holder[0] = 0;
   return absl::FailedPreconditionError(absl::StrCat("state folder ", path,
                                                     " is in use by another powerdownd (pid ",
                                                     absl::StripAsciiWhitespace(holder), ")"));
@@ -44,30 +39,18 @@ absl::StatusOr<StateFolder> StateFolder::Lock(const std::string& path) {
   if (absl::Status created = CreateForUserAlone(absolute); !created.ok()) return created;
   const std::string file = absolute + "/lock";
   // Close-on-exec: a worker that outlives the daemon must not keep the folder locked.
-  const int lock = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) {
+  Descriptor lock(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock.is_open()) {
     return absl::PermissionDeniedError(absl::StrCat("cannot write the state folder ", absolute,
                                                     ": ", strerror(errno),
                                                     "; choose another with --state-dir"));
   }
-  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    const absl::Status in_use = InUse(absolute, lock);
-    close(lock);
-    return in_use;
-  }
-  StateFolder folder(absolute, lock);
+  if (flock(lock.number(), LOCK_EX | LOCK_NB) != 0) return InUse(absolute, lock);
   const std::string pid = absl::StrCat(getpid(), "\n");
-  if (ftruncate(lock, 0) != 0 || pwrite(lock, pid.data(), pid.size(), 0) < 0) {
+  if (ftruncate(lock.number(), 0) != 0 || pwrite(lock.number(), pid.data(), pid.size(), 0) < 0) {
     return absl::ResourceExhaustedError(absl::StrCat("cannot write ", file, ": ", strerror(errno)));
   }
-  return folder;
+  return StateFolder(absolute, std::move(lock));
 }
-
-StateFolder::~StateFolder() {
-  if (lock_ >= 0) close(lock_);
-}
-
-StateFolder::StateFolder(StateFolder&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
 
 }  // namespace powerdown

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "common/platform/descriptor.h"
 
 namespace powerdown {
 
@@ -12,17 +14,13 @@ class StateFolder {
  public:
   // Creates it for its user alone where needed. FailedPrecondition names the process that has it.
   static absl::StatusOr<StateFolder> Lock(const std::string& path);
-  ~StateFolder();
-  StateFolder(StateFolder&& other) noexcept;
-  StateFolder& operator=(StateFolder&&) = delete;
-
   const std::string& path() const { return path_; }
 
  private:
-  StateFolder(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  StateFolder(std::string path, Descriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
   std::string path_;
-  int lock_;
+  Descriptor lock_;
 };
 
 }  // namespace powerdown

@@ -1,12 +1,10 @@
 #include "client/app/diary.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 
 #include "absl/time/clock.h"
 #include "common/base/json.h"
-#include "common/base/text.h"
+#include "common/platform/files.h"
 #include "common/run/run_json.h"
 #include "imgui.h"
 
@@ -16,17 +14,6 @@ namespace {
 std::string& Copied() {
   static auto& copied = *new std::string();
   return copied;
-}
-
-// Whoever reads it sees one frame or the next, never half of one.
-absl::Status Write(const std::string& path, const std::string& text) {
-  const std::string unfinished = path + ".new";
-  std::ofstream file(unfinished, std::ios::binary);
-  file << text;
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(unfinished, path, error);
-  return file && !error ? absl::OkStatus() : absl::UnavailableError(Concat("cannot write ", path));
 }
 
 Json SummaryOf(std::vector<double> values) {
@@ -65,8 +52,8 @@ void Diary::Shown(absl::Time arrived) {
   const absl::Time now = absl::Now();
   if (has_curve_ && first_curve_at_ == absl::InfinitePast()) first_curve_at_ = now;
   if (arrived < now) news_ms_.push_back(absl::ToDoubleMilliseconds(now - arrived));
-  // Nobody is hurt by a frame whose words are missing: the next has them.
-  if (!text_path_.empty()) Write(text_path_, Copied()).IgnoreError();
+  // A failure is not reported: the next frame writes it again.
+  if (!text_path_.empty()) WriteFile(text_path_, Copied()).IgnoreError();
 }
 
 absl::Status Diary::Finish() const {
@@ -75,7 +62,7 @@ absl::Status Diary::Finish() const {
   if (has_curve_) {
     json["first_curve_at"] = absl::ToDoubleSeconds(first_curve_at_ - absl::UnixEpoch());
   }
-  return Write(figures_path_, json.dump() + "\n");
+  return WriteFile(figures_path_, json.dump() + "\n");
 }
 
 }  // namespace powerdown

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "client/app/recorded_runs.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
@@ -283,11 +283,9 @@ void Gui::ShowRecordedCurves(const std::string& run_id) {
 
 void Gui::Export(const ExportCsv& wanted) {
   const fs::path path = FreePath(wanted.name, ".csv");
-  std::ofstream file(path);
-  file << wanted.text;
-  file.close();
-  if (file) return Tell(Notice::Kind::kDone, Concat("Saved ", path.string()));
-  Tell(Notice::Kind::kProblem, Concat("Cannot write ", path.string()));
+  const absl::Status written = WriteFile(path, wanted.text);
+  if (written.ok()) return Tell(Notice::Kind::kDone, Concat("Saved ", path.string()));
+  Tell(Notice::Kind::kProblem, std::string(written.message()));
 }
 
 void Gui::Export(const ExportPicture& wanted) {

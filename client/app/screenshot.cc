@@ -1,10 +1,9 @@
 #include "client/app/screenshot.h"
 
-#include <fstream>
-
 #include "client/window/offscreen.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
@@ -16,13 +15,6 @@ constexpr double kFrameSeconds = 1.0 / 60;
 std::string& Copied() {
   static auto& copied = *new std::string();
   return copied;
-}
-
-absl::Status WriteText(const std::string& path, const std::string& text) {
-  std::ofstream file(path);
-  file << text;
-  file.close();
-  return file ? absl::OkStatus() : absl::UnavailableError(Concat("cannot write ", path));
 }
 
 struct ContextEnd {
@@ -58,7 +50,7 @@ absl::Status TakeScreenshot(const GuiOptions& options, const AppModel& model, Sh
   if (!WritePng(offscreen->Take(), options.screenshot)) {
     return absl::UnavailableError(Concat("cannot write ", options.screenshot));
   }
-  return options.text.empty() ? absl::OkStatus() : WriteText(options.text, Copied());
+  return options.text.empty() ? absl::OkStatus() : WriteFile(options.text, Copied());
 }
 
 }  // namespace powerdown

@@ -1,13 +1,12 @@
 #include "client/app/settings.h"
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "client/connection/server_address.h"
 #include "common/base/json.h"
 #include "common/base/json_reader.h"
 #include "common/base/text.h"
+#include "common/platform/files.h"
 #include "common/run/run_json.h"
 
 namespace powerdown {
@@ -24,10 +23,9 @@ std::string SettingsPath() {
 
 Settings LoadSettings(const std::string& path) {
   Settings settings;
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  const Json json = Json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return settings;
+  const Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return settings;
   JsonReader reader(json);
   settings.theme = ParseTheme(reader.TextOr("theme", "")).value_or(settings.theme);
@@ -54,15 +52,7 @@ absl::Status SaveSettings(const Settings& settings, const std::string& path) {
   }
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
-  const std::string aside = path + ".new";
-  {
-    std::ofstream file(aside);
-    file << json.dump(2) << '\n';
-    if (!file.flush()) return absl::UnavailableError(Concat("cannot write ", aside));
-  }
-  fs::rename(aside, path, error);
-  return error ? absl::UnavailableError(Concat("cannot write ", path, ": ", error.message()))
-               : absl::OkStatus();
+  return WriteFile(path, json.dump(2) + "\n");
 }
 
 }  // namespace powerdown

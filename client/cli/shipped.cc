@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <iterator>
 
-#include "client/cli/files.h"
 #include "common/base/compression.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 

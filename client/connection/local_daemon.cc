@@ -9,13 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -25,6 +24,9 @@
 #include "client/connection/server_address.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/descriptor.h"
+#include "common/platform/files.h"
+#include "common/platform/shipped.h"
 
 namespace powerdown {
 namespace {
@@ -33,31 +35,15 @@ namespace fs = std::filesystem;
 
 constexpr char kIdleSeconds[] = "600";
 constexpr absl::Duration kConnectPause = absl::Milliseconds(20);
-
-// Closed at the end of its scope.
-class Descriptor {
- public:
-  explicit Descriptor(int value = -1) : value_(value) {}
-  ~Descriptor() { Close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int value() const { return value_; }
-  void Close() {
-    if (value_ >= 0) close(value_);
-    value_ = -1;
-  }
-
- private:
-  int value_;
-};
+constexpr std::uintmax_t kMostLogBytes = 64 << 10;  // of a failed start: far more than it writes
 
 bool Answers(const std::string& socket_path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, socket_path.c_str(), socket_path.size() + 1);
   const Descriptor descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return connect(descriptor.value(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
-         0;
+  return connect(descriptor.number(), reinterpret_cast<const sockaddr*>(&address),
+                 sizeof address) == 0;
 }
 
 bool AnswersWithin(const std::string& socket_path, absl::Time deadline) {
@@ -88,11 +74,12 @@ std::optional<std::string> ReadFirstLine(int descriptor, absl::Time deadline) {
 
 // What the daemon wrote to its log since `start`: its last line, without the program's name.
 std::string LastLineSince(const std::string& log_path, std::uintmax_t start) {
-  std::ifstream log(log_path);
-  log.seekg(static_cast<std::streamoff>(start));
-  std::stringstream text;
-  text << log.rdbuf();
-  const std::vector<std::string> lines = absl::StrSplit(text.str(), '\n', absl::SkipWhitespace());
+  std::error_code missing;
+  const std::uintmax_t end = fs::file_size(log_path, missing);
+  if (missing || end <= start) return "";
+  const absl::StatusOr<FileEnd> log = ReadFileEnd(log_path, std::min(end - start, kMostLogBytes));
+  if (!log.ok()) return "";
+  const std::vector<std::string> lines = absl::StrSplit(log->text, '\n', absl::SkipWhitespace());
   if (lines.empty()) return "";
   absl::string_view last = lines.back();
   absl::ConsumePrefix(&last, "powerdownd: ");
@@ -127,16 +114,6 @@ absl::StatusOr<pid_t> Spawn(const std::string& program, const std::string& state
   return child;
 }
 
-absl::Status MakeFolder(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(fs::path(folder).parent_path(), error);
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return absl::UnavailableError(
-        Concat("cannot make the state folder ", folder, ": ", std::strerror(errno)));
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 std::optional<std::string> FindService(const std::string& socket_path) {
@@ -154,20 +131,16 @@ absl::StatusOr<std::string> EnsureLocalDaemon(const std::string& state_folder,
                                          "shorter one"));
   }
   if (Answers(socket_path)) return address;
-  RETURN_IF_ERROR(MakeFolder(state_folder));
+  RETURN_IF_ERROR(MakePrivateFolder(state_folder));
   const absl::Time deadline = absl::Now() + limit;
   const std::string log_path = state_folder + "/powerdownd.log";
   std::error_code no_log;
   const std::uintmax_t log_size = fs::file_size(log_path, no_log);
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    return absl::UnavailableError(Concat("cannot make a pipe: ", std::strerror(errno)));
-  }
-  const Descriptor output(ends[0]);
-  Descriptor input(ends[1]);
-  ASSIGN_OR_RETURN(const pid_t child, Spawn(program, state_folder, log_path, input.value()));
-  input.Close();
-  if (ReadFirstLine(output.value(), deadline)) return address;
+  ASSIGN_OR_RETURN(Pipe first_line, OpenPipe());
+  ASSIGN_OR_RETURN(const pid_t child,
+                   Spawn(program, state_folder, log_path, first_line.write.number()));
+  first_line.write.Close();
+  if (ReadFirstLine(first_line.read.number(), deadline)) return address;
 
   int status = 0;
   const bool has_ended = waitpid(child, &status, WNOHANG) == child;
@@ -183,9 +156,8 @@ absl::StatusOr<std::string> EnsureLocalDaemon(const std::string& state_folder,
 
 absl::StatusOr<std::string> FindDaemonProgram() {
   std::error_code error;
-  const fs::path own = fs::read_symlink("/proc/self/exe", error);
   std::vector<std::string> folders;
-  if (!error) folders.push_back(own.parent_path().string());
+  if (const std::string own = ProgramFolder(); !own.empty()) folders.push_back(own);
   if (const char* path = std::getenv("PATH")) {
     for (absl::string_view folder : absl::StrSplit(path, ':', absl::SkipEmpty())) {
       folders.emplace_back(folder);

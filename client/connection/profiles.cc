@@ -1,18 +1,13 @@
 #include "client/connection/profiles.h"
 
-#include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
@@ -21,6 +16,7 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
@@ -58,36 +54,17 @@ absl::StatusOr<Profile> ReadProfile(const std::string& path, const std::string& 
     return absl::PermissionDeniedError(
         Concat(path, " can be read by others: run `chmod 600 ", path, "`, or pair again"));
   }
-  std::ifstream file(path);
-  if (!file) return absl::NotFoundError(Concat("no server is called ", Quoted(name)));
-  std::stringstream text;
-  text << file.rdbuf();
-  ASSIGN_OR_RETURN(auto settings, ParseConfigToml(text.str(), path));
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (absl::IsNotFound(text.status())) {
+    return absl::NotFoundError(Concat("no server is called ", Quoted(name)));
+  }
+  RETURN_IF_ERROR(text.status());
+  ASSIGN_OR_RETURN(auto settings, ParseConfigToml(*text, path));
   return Profile{
       name,
       settings["user"],
       settings["role"],
       {settings["address"], settings["fingerprint"], settings["certificate"], settings["token"]}};
-}
-
-absl::Status CannotWrite(const std::string& path) {
-  return absl::PermissionDeniedError(Concat("cannot write ", path, ": ", std::strerror(errno)));
-}
-
-// Aside, then renamed: it is never there in part, nor with another mode.
-absl::Status WriteForOwnerAlone(const std::string& path, const std::string& text) {
-  const std::string aside = Concat(path, ".", getpid(), ".new");
-  unlink(aside.c_str());
-  const int file = open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0) return CannotWrite(path);
-  const bool is_written =
-      write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      fsync(file) == 0;
-  close(file);
-  if (is_written && rename(aside.c_str(), path.c_str()) == 0) return absl::OkStatus();
-  absl::Status failed = CannotWrite(path);
-  unlink(aside.c_str());
-  return failed;
 }
 
 }  // namespace
@@ -113,12 +90,10 @@ absl::Status SaveProfile(const std::string& config_folder, const Profile& profil
                                              "; allowed: 1 to 32 of a-z, 0-9, -, _ and ."));
   }
   const std::string folder = config_folder + "/servers";
-  std::error_code error;
-  fs::create_directories(fs::path(config_folder).parent_path(), error);
-  for (const std::string& path : {config_folder, folder}) {
-    if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return CannotWrite(path);
-  }
-  return WriteForOwnerAlone(Concat(folder, "/", profile.name, kExtension), TextOf(profile));
+  RETURN_IF_ERROR(MakePrivateFolder(config_folder));
+  RETURN_IF_ERROR(MakePrivateFolder(folder));
+  return WriteFile(Concat(folder, "/", profile.name, kExtension), TextOf(profile),
+                   {.mode = kOwnerOnly, .is_synced = true});
 }
 
 absl::StatusOr<Profile> FindProfile(const std::string& config_folder,

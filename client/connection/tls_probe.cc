@@ -19,24 +19,11 @@
 #include "common/base/sha256.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/descriptor.h"
 #include "common/run/checkpoint_file.h"
 
 namespace powerdown {
 namespace {
-
-class Socket {
- public:
-  explicit Socket(int number = -1) : number_(number) {}
-  Socket(Socket&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Socket& operator=(Socket&&) = delete;
-  ~Socket() {
-    if (number_ >= 0) close(number_);
-  }
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 // False when the deadline came first.
 bool AwaitReady(int socket, short events, absl::Time deadline) {
@@ -65,7 +52,7 @@ std::optional<int> TryConnect(const addrinfo& found, absl::Time deadline, std::s
   return std::nullopt;
 }
 
-absl::StatusOr<Socket> ConnectTo(const std::string& address, absl::Time deadline) {
+absl::StatusOr<Descriptor> ConnectTo(const std::string& address, absl::Time deadline) {
   ASSIGN_OR_RETURN(const HostPort target, ParseHostPort(address));
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
@@ -77,7 +64,7 @@ absl::StatusOr<Socket> ConnectTo(const std::string& address, absl::Time deadline
   std::string cause = "no address";
   for (const addrinfo* next = found; next != nullptr; next = next->ai_next) {
     if (const std::optional<int> number = TryConnect(*next, deadline, cause))
-      return Socket(*number);
+      return Descriptor(*number);
   }
   return CannotReach(address, cause);
 }
@@ -114,7 +101,7 @@ ShownCertificate Read(X509* certificate) {
 absl::StatusOr<ShownCertificate> FetchCertificate(const std::string& address,
                                                   absl::Duration timeout) {
   const absl::Time deadline = absl::Now() + timeout;
-  ASSIGN_OR_RETURN(const Socket socket, ConnectTo(address, deadline));
+  ASSIGN_OR_RETURN(const Descriptor socket, ConnectTo(address, deadline));
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
                                                                   SSL_CTX_free);
   // Whoever it is: this only looks. What is seen is then compared with what was pinned.

@@ -9,9 +9,9 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
+#include "common/platform/files.h"
 #include "common/run/checkpoint_file.h"
 #include "server/access/secret.h"
-#include "server/access/secret_file.h"
 
 namespace powerdown {
 namespace {
@@ -101,7 +101,7 @@ absl::Status Access::EnsureAdminToken(const std::string& path, absl::Time now) {
   const Caller owner{owner_, Role::kAdmin, ""};
   ASSIGN_OR_RETURN(const NewToken made,
                    CreateToken(owner, owner_, "made at first start", std::nullopt, now));
-  return WriteSecretFile(path, made.token + "\n");
+  return WriteFile(path, made.token + "\n", {.mode = kOwnerOnly, .is_synced = true});
 }
 
 absl::StatusOr<Role> Access::RoleOf(const std::string& user) const {

@@ -8,23 +8,20 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <filesystem>
-#include <fstream>
 #include <memory>
-#include <optional>
-#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/sha256.h"
 #include "common/base/status.h"
+#include "common/platform/files.h"
 #include "common/run/checkpoint_file.h"
 #include "server/access/secret.h"
-#include "server/access/secret_file.h"
 
 namespace powerdown {
 namespace {
 
 constexpr int kDays = 3650;
+constexpr WriteOptions kSecret = {.mode = kOwnerOnly, .is_synced = true};
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using X509Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
@@ -102,32 +99,24 @@ absl::StatusOr<Certificate> MakeCertificate(absl::Time now) {
                      FingerprintOf(made.get())};
 }
 
-std::optional<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return std::nullopt;
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 absl::StatusOr<Certificate> EnsureCertificate(const std::string& folder, absl::Time now) {
   const std::string certificate_path = folder + "/certificate.pem";
   const std::string key_path = folder + "/key.pem";
-  const std::optional<std::string> certificate_pem = ReadFile(certificate_path);
-  const std::optional<std::string> key_pem = ReadFile(key_path);
-  if (!certificate_pem && !key_pem) {
+  const absl::StatusOr<std::string> certificate_pem = ReadFile(certificate_path);
+  const absl::StatusOr<std::string> key_pem = ReadFile(key_path);
+  if (absl::IsNotFound(certificate_pem.status()) && absl::IsNotFound(key_pem.status())) {
     ASSIGN_OR_RETURN(Certificate made, MakeCertificate(now));
-    RETURN_IF_ERROR(WriteSecretFile(key_path, made.private_key_pem));
-    RETURN_IF_ERROR(WriteSecretFile(certificate_path, made.certificate_pem));
+    RETURN_IF_ERROR(WriteFile(key_path, made.private_key_pem, kSecret));
+    RETURN_IF_ERROR(WriteFile(certificate_path, made.certificate_pem, kSecret));
     return made;
   }
   const absl::Status broken = absl::FailedPreconditionError(
       absl::StrCat(certificate_path, " and ", key_path,
                    " are not a certificate and its key; remove both for new ones (then all "
                    "computers must pair again)"));
-  if (!certificate_pem || !key_pem) return broken;
+  if (!certificate_pem.ok() || !key_pem.ok()) return broken;
   const X509Certificate certificate(
       PEM_read_bio_X509(BioOf(*certificate_pem).get(), nullptr, nullptr, nullptr), X509_free);
   const Key key(PEM_read_bio_PrivateKey(BioOf(*key_pem).get(), nullptr, nullptr, nullptr),

@@ -11,24 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/pairing.h"
+#include "common/platform/descriptor.h"
 
 namespace powerdown {
 namespace {
-
-// Closes on leaving.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  const int number_;
-};
 
 sockaddr_un SocketAddress(const std::string& path) {
   sockaddr_un address = {};

@@ -4,12 +4,12 @@
 
 #include "absl/time/clock.h"
 #include "client/cli/commands.h"
-#include "client/cli/files.h"
 #include "client/cli/run_output.h"
 #include "client/cli/shipped.h"
 #include "common/base/compression.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/files.h"
 #include "common/run/run_bundle.h"
 #include "common/run/run_log.h"
 

@@ -1,7 +1,6 @@
 // Weights of forecasts: shown, trained, judged.
 #include "absl/strings/str_format.h"
 #include "client/cli/commands.h"
-#include "client/cli/files.h"
 #include "client/cli/shipped.h"
 #include "client/cli/text/csv.h"
 #include "client/cli/text/table.h"
@@ -11,6 +10,7 @@
 #include "common/base/text.h"
 #include "common/forecast/held_out.h"
 #include "common/forecast/predictor_training.h"
+#include "common/platform/files.h"
 #include "common/study/predictor_evaluation.h"
 #include "common/study/simulation_evaluation.h"
 

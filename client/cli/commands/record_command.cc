@@ -5,11 +5,11 @@
 
 #include "absl/time/clock.h"
 #include "client/cli/commands.h"
-#include "client/cli/files.h"
 #include "client/cli/run_output.h"
 #include "client/cli/text/run_text.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/files.h"
 #include "common/run/run_bundle.h"
 #include "common/study/run_grid.h"
 

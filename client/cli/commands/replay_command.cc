@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "client/cli/commands.h"
-#include "client/cli/files.h"
 #include "client/cli/shipped.h"
 #include "client/cli/stored_reports.h"
 #include "client/cli/text/csv.h"
@@ -14,6 +13,7 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
+#include "common/platform/files.h"
 #include "common/run/run_json.h"
 #include "common/run/run_log.h"
 #include "common/study/replay.h"

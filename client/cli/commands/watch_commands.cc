@@ -1,6 +1,5 @@
 // Following a run's updates, live or as they were recorded.
 #include "client/cli/commands.h"
-#include "client/cli/files.h"
 #include "client/cli/following.h"
 #include "client/cli/run_output.h"
 #include "client/cli/stored_reports.h"
@@ -10,6 +9,7 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/files.h"
 #include "common/run/run_json.h"
 
 namespace powerdown {

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <set>
 
-#include "client/cli/files.h"
 #include "common/forecast/predictor_training.h"
+#include "common/platform/files.h"
 #include "common/study/replay.h"
 #include "common/study/run_grid.h"
 

@@ -1,5 +1,4 @@
-// What stands beside the daemon's own program, in the places that the build and the packages agree
-// on.
+// The forecast weights that the daemon starts with.
 #pragma once
 
 #include <memory>
@@ -8,9 +7,6 @@
 #include "common/forecast/predictor.h"
 
 namespace powerdown {
-
-std::string WorkerBesideThisProgram();
-std::string RecordedBesideThisProgram();  // the folder of recorded runs and shipped weights
 
 struct ShippedWeights {
   std::string text;                            // JSON; empty: none
