@@ -185,7 +185,7 @@ void ServingDaemon::BuildSampler() {
   for (const std::string& device : devices_) {
     const absl::Status calibrated = calibrations_->Apply(device);
     if (!calibrated.ok()) spdlog::warn("not calibrated: {}", std::string(calibrated.message()));
-    const auto stored = store_->FindBaseline(device);
+    const auto stored = store_->meters().FindBaseline(device);
     if (!stored.ok() || !*stored) continue;
     const StoredBaseline& baseline = **stored;
     sampler_->RestoreBaseline(device,
@@ -197,7 +197,8 @@ void ServingDaemon::BuildSampler() {
 
 // What was drawn while the daemon was down is in the counters that go on without it.
 void ServingDaemon::ResumeCounters() {
-  const absl::StatusOr<std::vector<CounterPosition>> counters = store_->ReadCounters(boot_id_);
+  const absl::StatusOr<std::vector<CounterPosition>> counters =
+      store_->ledger().ReadCounters(boot_id_);
   if (!counters.ok()) {
     spdlog::warn("counters not resumed: {}", std::string(counters.status().message()));
     return;
@@ -343,12 +344,12 @@ void ServingDaemon::StoreBaselines(Instant now) {
         baseline->measured_at - stored->second < kBaselineStorePeriod) {
       continue;
     }
-    const absl::Status put = store_->PutBaseline({.device = device,
-                                                  .power = baseline->power,
-                                                  .low = baseline->low,
-                                                  .high = baseline->high,
-                                                  .measured_at = baseline->measured_at,
-                                                  .boot_id = boot_id_});
+    const absl::Status put = store_->meters().PutBaseline({.device = device,
+                                                           .power = baseline->power,
+                                                           .low = baseline->low,
+                                                           .high = baseline->high,
+                                                           .measured_at = baseline->measured_at,
+                                                           .boot_id = boot_id_});
     if (!put.ok()) spdlog::warn("baseline not stored: {}", std::string(put.message()));
     stored_baselines_[device] = put.ok() ? baseline->measured_at : now.wall;
   }

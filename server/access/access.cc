@@ -83,14 +83,14 @@ Access::Access(Store* store, IdGenerator* ids, std::string owner)
     : store_(store), ids_(ids), owner_(std::move(owner)), failed_pairings_(10, absl::Seconds(30)) {}
 
 absl::Status Access::Load(absl::Time now) {
-  ASSIGN_OR_RETURN(const std::vector<UserRow> users, store_->ListUsers());
-  ASSIGN_OR_RETURN(const std::vector<TokenRow> tokens, store_->ListTokens());
+  ASSIGN_OR_RETURN(const std::vector<UserRow> users, store_->users().List());
+  ASSIGN_OR_RETURN(const std::vector<TokenRow> tokens, store_->users().ListTokens());
   absl::MutexLock lock(&mutex_);
   for (const UserRow& user : users) users_[user.name] = user;
   for (const TokenRow& token : tokens) tokens_[token.token_id].row = token;
   if (users_.contains(owner_)) return absl::OkStatus();
   const UserRow owner{owner_, RoleName(Role::kAdmin), now};
-  RETURN_IF_ERROR(store_->PutUser(owner));
+  RETURN_IF_ERROR(store_->users().Put(owner));
   users_[owner_] = owner;
   return absl::OkStatus();
 }
@@ -162,7 +162,7 @@ absl::StatusOr<UserRow> Access::PutUser(const std::string& name, Role role, absl
   if (const auto found = users_.find(name); found != users_.end()) {
     user.created_at = found->second.created_at;
   }
-  RETURN_IF_ERROR(store_->PutUser(user));
+  RETURN_IF_ERROR(store_->users().Put(user));
   users_[name] = user;
   return user;
 }
@@ -173,14 +173,14 @@ absl::Status Access::DeleteUser(const std::string& name) {
         Concat("user ", name, " runs the daemon and cannot be removed"));
   }
   absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(store_->DeleteUser(name));
+  RETURN_IF_ERROR(store_->users().Delete(name));
   users_.erase(name);
   std::erase_if(tokens_, [&](const auto& entry) { return entry.second.row.user == name; });
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<UserRow>> Access::ListUsers() const {
-  return store_->ListUsers();
+  return store_->users().List();
 }
 
 NewToken Access::MakeToken(const std::string& user, const std::string& label,
@@ -214,7 +214,7 @@ absl::StatusOr<NewToken> Access::CreateToken(const Caller& caller, const std::st
   const absl::StatusOr<Role> role = RoleOf(name);
   if (!role.ok()) return absl::NotFoundError(Concat("user ", Quoted(name), " is not known"));
   made.role = *role;
-  RETURN_IF_ERROR(store_->PutToken(made.row));
+  RETURN_IF_ERROR(store_->users().PutToken(made.row));
   tokens_[made.row.token_id].row = made.row;
   return made;
 }
@@ -228,7 +228,7 @@ absl::Status Access::RevokeToken(const Caller& caller, const std::string& token_
   if (row.user != caller.user && caller.role != Role::kAdmin) return NoToken(token_id);
   if (row.revoked_at) return absl::OkStatus();
   row.revoked_at = now;
-  RETURN_IF_ERROR(store_->PutToken(row));
+  RETURN_IF_ERROR(store_->users().PutToken(row));
   held->second.row = row;
   return absl::OkStatus();
 }
@@ -253,7 +253,7 @@ absl::StatusOr<Access::Pairing> Access::StartPairing(const std::string& user, Ro
   if (!is_known) RETURN_IF_ERROR(PutUser(name, role, now).status());
   const Pairing pairing{RandomCode(), name, now + kPairingLifetime};
   RETURN_IF_ERROR(
-      store_->PutPairing({Sha256Hex(pairing.code), pairing.user, pairing.expires_at}, now));
+      store_->users().PutPairing({Sha256Hex(pairing.code), pairing.user, pairing.expires_at}, now));
   return pairing;
 }
 
@@ -267,7 +267,7 @@ absl::StatusOr<NewToken> Access::Pair(const std::string& code, const std::string
   }
   // The code is found by its hash: how long that takes tells nothing of the code.
   const absl::StatusOr<std::string> user =
-      store_->SpendPairing(Sha256Hex(code), now.wall, made.row);
+      store_->users().SpendPairing(Sha256Hex(code), now.wall, made.row);
   if (absl::IsNotFound(user.status())) {
     failed_pairings_.Take(now.monotonic);
     return NoPairing();
@@ -285,7 +285,7 @@ void Access::Tick(Instant now) {
   written_at_ = now.monotonic;
   for (auto& [id, held] : tokens_) {
     // When it was last used is no promise: what cannot be written is written at the next round.
-    if (held.is_dirty) held.is_dirty = !store_->PutToken(held.row).ok();
+    if (held.is_dirty) held.is_dirty = !store_->users().PutToken(held.row).ok();
   }
 }
 

@@ -62,15 +62,15 @@ void Notifier::Deliver(absl::Time now, bool is_idle) {
 
 absl::Status Notifier::ReadEvents() {
   if (!next_revision_) {
-    ASSIGN_OR_RETURN(const std::optional<int64_t> told, store_->FindCounter(kCounter));
+    ASSIGN_OR_RETURN(const std::optional<int64_t> told, store_->counters().Find(kCounter));
     // What happened before notices were asked for is not news.
-    ASSIGN_OR_RETURN(const int64_t newest, store_->NewestRevision());
-    if (!told) RETURN_IF_ERROR(store_->PutCounter(kCounter, newest));
+    ASSIGN_OR_RETURN(const int64_t newest, store_->updates().NewestRevision());
+    if (!told) RETURN_IF_ERROR(store_->counters().Put(kCounter, newest));
     next_revision_ = told.value_or(newest) + 1;
   }
   for (;;) {
     ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
-                     store_->ReadUpdates("", *next_revision_, kUpdatesPerRead));
+                     store_->updates().Read("", *next_revision_, kUpdatesPerRead));
     for (const RunUpdate& update : updates) {
       next_revision_ = RevisionOf(update) + 1;
       const auto* event = std::get_if<RunEvent>(&update);
@@ -81,7 +81,7 @@ absl::Status Notifier::ReadEvents() {
                     .step = event->step,
                     .time = event->time};
       if (!event->run_id.empty()) {
-        const absl::StatusOr<Run> run = store_->GetRun(event->run_id);
+        const absl::StatusOr<Run> run = store_->runs().Get(event->run_id);
         // Deleted since; or recorded or imported: it happened elsewhere.
         if (!run.ok() || !run->origin.empty()) continue;
         notice.run_id = event->run_id;
@@ -130,7 +130,7 @@ bool Notifier::SendFirst(absl::Time now) {
   pause_ = kShortestPause;
   // Kept after it was sent: a crash in between sends it again.
   if (first.revision > 0) {
-    if (const absl::Status kept = store_->PutCounter(kCounter, first.revision); !kept.ok()) {
+    if (const absl::Status kept = store_->counters().Put(kCounter, first.revision); !kept.ok()) {
       tell_(Concat("notice ", first.notice.id, " may be sent twice: ", StdView(kept.message())));
     }
   }

@@ -229,7 +229,7 @@ grpc::ServerUnaryReactor* AccessService::ListAudit(grpc::CallbackServerContext* 
       [this](const v1::ListAuditRequest& wire) -> absl::StatusOr<v1::ListAuditResponse> {
         ASSIGN_OR_RETURN(const int64_t limit, PageSize(wire.page_size()));
         ASSIGN_OR_RETURN(const std::vector<AuditRow> rows,
-                         parts_.store->ListAudit(wire.before_entry(), limit));
+                         parts_.store->audit().List(wire.before_entry(), limit));
         v1::ListAuditResponse answer;
         for (const AuditRow& row : rows) *answer.add_entries() = WireOfAudit(row);
         return answer;

@@ -58,8 +58,9 @@ absl::StatusOr<v1::Backup> WireOfBackup(const absl::StatusOr<Backup>& backup) {
 
 absl::StatusOr<v1::ServerInfo> AdminService::Describe() const {
   ASSIGN_OR_RETURN(const std::vector<Run> running,
-                   parts_.store->ListRunsInState(RunState::kRunning));
-  ASSIGN_OR_RETURN(const std::vector<Run> queued, parts_.store->ListRunsInState(RunState::kQueued));
+                   parts_.store->runs().ListInState(RunState::kRunning));
+  ASSIGN_OR_RETURN(const std::vector<Run> queued,
+                   parts_.store->runs().ListInState(RunState::kQueued));
   v1::ServerInfo info;
   info.set_version(POWERDOWN_VERSION);
   info.set_hostname(Hostname());

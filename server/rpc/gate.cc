@@ -133,7 +133,9 @@ absl::Status Gate::CheckObject(const Permission& permission, const CallOrigin& o
   const bool names_one = permission.reach == Reach::kRead || permission.reach == Reach::kWrite;
   if (!names_one || caller.role == Role::kAdmin) return absl::OkStatus();
   if (origin.noun.empty()) return absl::PermissionDeniedError("the request names nothing");
-  ASSIGN_OR_RETURN(const Ownership object, store_->FindOwnership(origin.noun, origin.noun_id));
+  ASSIGN_OR_RETURN(const Ownership object,
+                   origin.noun == "run" ? store_->runs().FindOwnership(origin.noun_id)
+                                        : store_->comparisons().FindOwnership(origin.noun_id));
   if (object.owner == caller.user) return absl::OkStatus();
   if (object.is_private) return NoSuch(origin);
   if (permission.reach == Reach::kRead) return absl::OkStatus();
@@ -155,7 +157,7 @@ void Gate::NoteRefusedConnection(const std::string& peer, const std::string& why
   row.peer = peer.substr(0, kMostPeer);
   row.method = "connection";
   row.object = why;
-  store_->Append(std::move(row));
+  store_->group().Append(std::move(row));
 }
 
 bool Gate::TakeDenial(AuditRow& row) {
@@ -180,7 +182,7 @@ void Gate::Audit(Rpc rpc, const CallOrigin& origin, const Caller& caller,
   row.peer = origin.peer.substr(0, kMostPeer);
   row.method = NameOf(rpc);
   row.object = origin.object;
-  store_->Append(std::move(row));
+  store_->group().Append(std::move(row));
 }
 
 std::string VisibleTo(const Caller& caller) {

@@ -100,7 +100,7 @@ grpc::ServerUnaryReactor* PowerService::GetLedger(grpc::CallbackServerContext* c
                                                   v1::BoxLedger* response) {
   return AnswerOn(Rpc::kPowerServiceGetLedger, pools_.calls, pools_, context, request, response,
                   [this](const v1::GetLedgerRequest&) -> absl::StatusOr<v1::BoxLedger> {
-                    ASSIGN_OR_RETURN(const auto totals, parts_.store->ReadBoxTotals());
+                    ASSIGN_OR_RETURN(const auto totals, parts_.store->ledger().ReadBoxTotals());
                     const std::optional<BoxLedger> ledger = BoxLedgerOf(totals);
                     return ledger ? ToWire(*ledger) : v1::BoxLedger();
                   });

@@ -36,13 +36,13 @@ absl::Status RunWatch::Begin() {
     return absl::InvalidArgumentError(absl::StrCat("start_revision: value is ", next_revision_,
                                                    "; allowed: 0 (the beginning) or more"));
   }
-  ASSIGN_OR_RETURN(const int64_t newest, store_.NewestRevision());
+  ASSIGN_OR_RETURN(const int64_t newest, store_.updates().NewestRevision());
   if (next_revision_ > newest + 1) {
     return absl::OutOfRangeError(absl::StrCat("start_revision: value is ", next_revision_,
                                               "; allowed: at most ", newest + 1,
                                               ", the one after the newest that this daemon has"));
   }
-  ASSIGN_OR_RETURN(run_id_, store_.ResolveRunId(asked_run_id_));
+  ASSIGN_OR_RETURN(run_id_, store_.runs().ResolveId(asked_run_id_));
   return absl::OkStatus();
 }
 
@@ -58,10 +58,10 @@ absl::StatusOr<RecentBatches::Batch> RunWatch::ReadBatch() const {
   RecentBatches::Batch batch;
   // In this order: when the run is seen to have ended, the read that follows sees its last update,
   // and all updates up to `newest`.
-  ASSIGN_OR_RETURN(const Run run, store_.GetRun(run_id_));
-  ASSIGN_OR_RETURN(const int64_t newest, store_.NewestRevision());
+  ASSIGN_OR_RETURN(const Run run, store_.runs().Get(run_id_));
+  ASSIGN_OR_RETURN(const int64_t newest, store_.updates().NewestRevision());
   ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
-                   store_.ReadUpdates(run_id_, next_revision_, kUpdatesPerMessage));
+                   store_.updates().Read(run_id_, next_revision_, kUpdatesPerMessage));
   for (const RunUpdate& update : updates) *batch.message.add_updates() = ToWire(update);
   batch.next_revision = updates.empty() ? next_revision_ : RevisionOf(updates.back()) + 1;
   if (static_cast<int64_t>(updates.size()) == kUpdatesPerMessage) return batch;

@@ -35,7 +35,7 @@ absl::StatusOr<WatchStep> RunsWatch::Next(Instant now, bool is_message_due,
                                                    "; allowed: 0 (all runs first) or more"));
   }
   if (!has_all_) return NextPage(message);
-  ASSIGN_OR_RETURN(const int64_t newest, store_.NewestRevision());
+  ASSIGN_OR_RETURN(const int64_t newest, store_.updates().NewestRevision());
   if (next_revision_ > newest + 1) {
     return absl::OutOfRangeError(absl::StrCat("start_revision: value is ", next_revision_,
                                               "; allowed: at most ", newest + 1,
@@ -47,7 +47,7 @@ absl::StatusOr<WatchStep> RunsWatch::Next(Instant now, bool is_message_due,
 absl::StatusOr<WatchStep> RunsWatch::NextPage(v1::WatchRunsResponse& message) {
   // Read before the first page: what changes during the pages is sent again after them.
   if (next_revision_ == 0) {
-    ASSIGN_OR_RETURN(const int64_t newest, store_.NewestRevision());
+    ASSIGN_OR_RETURN(const int64_t newest, store_.updates().NewestRevision());
     next_revision_ = newest + 1;
   }
   ASSIGN_OR_RETURN(std::vector<Run> runs, queue_.List({.visible_to = VisibleTo(caller()),
@@ -76,9 +76,9 @@ absl::StatusOr<WatchStep> RunsWatch::NextChanges(Instant now, int64_t newest,
     if (now.monotonic - last_sent_ < kProgressPeriod) return WatchStep::kWait;
   } else {
     const int64_t last = std::min(newest, next_revision_ + kRevisionsPerMessage - 1);
-    ASSIGN_OR_RETURN(const std::vector<Store::ChangedRun> changed,
-                     store_.ReadChangedRuns(next_revision_, last, kRunsPerMessage));
-    for (const Store::ChangedRun& known : changed) {
+    ASSIGN_OR_RETURN(const std::vector<ChangedRun> changed,
+                     store_.updates().ReadChangedRuns(next_revision_, last, kRunsPerMessage));
+    for (const ChangedRun& known : changed) {
       absl::StatusOr<Run> run = queue_.Get(known.run_id);  // of no run, or deleted since: left out
       if (!run.ok()) continue;
       const std::string viewer = VisibleTo(caller());

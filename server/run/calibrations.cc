@@ -13,7 +13,7 @@ constexpr Watts kMostPlug(100e3);
 
 absl::StatusOr<Calibrations::Standing> Calibrations::ApplyLocked(const std::string& device) {
   ASSIGN_OR_RETURN(const std::vector<CalibrationLevel> levels,
-                   store_.ReadCalibrationLevels(device));
+                   store_.meters().ReadCalibrationLevels(device));
   std::vector<CalibrationPoint> points;
   for (const CalibrationLevel& level : levels) {
     points.push_back({level.sensor, level.plug, level.measured_at});
@@ -42,13 +42,13 @@ absl::StatusOr<Calibrations::Standing> Calibrations::Add(const std::string& devi
   }
   absl::MutexLock lock(&mutex_);
   ASSIGN_OR_RETURN(const Watts sensor, sampler_.SensorPower(device, now.monotonic - kAveraged));
-  RETURN_IF_ERROR(store_.PutCalibrationLevel({device, sensor, plug, now.wall}));
+  RETURN_IF_ERROR(store_.meters().PutCalibrationLevel({device, sensor, plug, now.wall}));
   return ApplyLocked(device);
 }
 
 absl::StatusOr<Calibrations::Standing> Calibrations::Forget(const std::string& device) {
   absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(store_.ForgetCalibration(device));
+  RETURN_IF_ERROR(store_.meters().RemoveCalibration(device));
   return ApplyLocked(device);
 }
 

@@ -137,7 +137,8 @@ absl::StatusOr<std::optional<FamilyMedian>> Comparisons::MeasuredMedian(const Ru
   const std::string family = SpecFamily(spec);
   if (std::optional<FamilyMedian> shipped = FindShippedMedian(family)) return shipped;
   // A run never counts towards its own schedule, or repeating a comparison would change it.
-  ASSIGN_OR_RETURN(std::vector<int64_t> steps, store_->GrokStepsOfFamily(family, SpecHash(spec)));
+  ASSIGN_OR_RETURN(std::vector<int64_t> steps,
+                   store_->runs().GrokStepsOfFamily(family, SpecHash(spec)));
   if (steps.size() < kFewestRunsForAMedian) return std::optional<FamilyMedian>();
   std::sort(steps.begin(), steps.end());
   const size_t middle = steps.size() / 2;
@@ -202,20 +203,20 @@ absl::StatusOr<Comparison> Comparisons::Create(const CompareRequest& request) {
     row.stopped_run_id = stopped->run_id;
   }
   ASSIGN_OR_RETURN(const std::string comparison_id,
-                   store_->InsertComparison(row, request.request_id));
+                   store_->comparisons().Insert(row, request.request_id));
   return Get(comparison_id);
 }
 
 absl::StatusOr<Comparison> Comparisons::Get(const std::string& comparison_id) const {
-  ASSIGN_OR_RETURN(const std::string id, store_->ResolveComparisonId(comparison_id));
-  ASSIGN_OR_RETURN(const ComparisonRow row, store_->GetComparison(id));
+  ASSIGN_OR_RETURN(const std::string id, store_->comparisons().ResolveId(comparison_id));
+  ASSIGN_OR_RETURN(const ComparisonRow row, store_->comparisons().Get(id));
   return FromRow(row);
 }
 
 absl::StatusOr<std::vector<Comparison>> Comparisons::List(int64_t limit,
                                                           const std::string& visible_to) const {
   ASSIGN_OR_RETURN(const std::vector<ComparisonRow> rows,
-                   store_->ListComparisons(limit, visible_to));
+                   store_->comparisons().List(limit, visible_to));
   std::vector<Comparison> comparisons;
   for (const ComparisonRow& row : rows) {
     ASSIGN_OR_RETURN(Comparison comparison, FromRow(row));
@@ -235,7 +236,8 @@ absl::StatusOr<Comparison> Comparisons::FromRow(const ComparisonRow& row) const 
   comparison.budget_source = row.budget_source;
   comparison.created_at = row.created_at;
   ASSIGN_OR_RETURN(comparison.usual, queue_->Get(row.usual_run_id));
-  ASSIGN_OR_RETURN(std::vector<StepReport> all_reports, store_->ReadReports(row.usual_run_id));
+  ASSIGN_OR_RETURN(std::vector<StepReport> all_reports,
+                   store_->updates().ReadReports(row.usual_run_id));
   const std::vector<StepReport> reports = CurrentReports(std::move(all_reports));
   if (row.mode == ComparisonMode::kShared) {
     ASSIGN_OR_RETURN(comparison.stopped, StoppedView(comparison.usual, reports));
@@ -257,7 +259,7 @@ absl::StatusOr<std::optional<EnergyFigure>> Comparisons::EnergyAt(const StepRepo
   std::optional<EnergyFigure> sum;
   for (int64_t attempt = 1; attempt <= report.attempt; ++attempt) {
     const std::string consumer = AttemptConsumer(report.run_id, attempt);
-    ASSIGN_OR_RETURN(std::vector<LedgerInterval> intervals, store_->ReadLedger(consumer));
+    ASSIGN_OR_RETURN(std::vector<LedgerInterval> intervals, store_->ledger().Read(consumer));
     // Attempt 1 is also a prefix of attempt 10.
     std::erase_if(intervals, [&](const LedgerInterval& row) { return row.consumer != consumer; });
     sum =

@@ -132,8 +132,8 @@ absl::StatusOr<Quiz::Answered> Quiz::Answer(const std::string& run_id, const std
                                             AskCommand command, absl::Duration deadline,
                                             const std::shared_ptr<AnswerSlot>& slot) {
   Answered answered;
-  ASSIGN_OR_RETURN(const std::string id, parts_.store->ResolveRunId(run_id));
-  ASSIGN_OR_RETURN(answered.run, parts_.store->GetRun(id));
+  ASSIGN_OR_RETURN(const std::string id, parts_.store->runs().ResolveId(run_id));
+  ASSIGN_OR_RETURN(answered.run, parts_.store->runs().Get(id));
   if (command.is_grid && answered.run.spec.modulus > kMostGridSymbols) {
     return absl::InvalidArgumentError(absl::StrCat("grid: modulus ", answered.run.spec.modulus,
                                                    " is too large; allowed: at most ",
@@ -149,7 +149,7 @@ absl::StatusOr<Quiz::Answered> Quiz::Answer(const std::string& run_id, const std
     const bool has_ended = absl::IsFailedPrecondition(sheet.status()) ||
                            (absl::IsAborted(sheet.status()) && slot->Reopen());
     if (!has_ended) return sheet.status();
-    ASSIGN_OR_RETURN(answered.run, parts_.store->GetRun(id));
+    ASSIGN_OR_RETURN(answered.run, parts_.store->runs().Get(id));
   }
   ForgetReplaced(answered.run, state_dir_);
   ASSIGN_OR_RETURN(answered.checkpoint, FindCheckpoint(answered.run, at));

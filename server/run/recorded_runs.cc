@@ -53,7 +53,7 @@ absl::Status RecordedRuns::Tick() {
   while (!files_.empty()) {
     const std::string path = std::move(files_.back());
     files_.pop_back();
-    ASSIGN_OR_RETURN(const bool is_here, store_->HasRun(RunIdOf(path)));
+    ASSIGN_OR_RETURN(const bool is_here, store_->runs().Has(RunIdOf(path)));
     if (is_here) continue;
     std::ifstream file(path, std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};

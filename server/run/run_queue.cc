@@ -27,7 +27,8 @@ RunQueue::~RunQueue() {
 
 absl::Status RunQueue::Recover(Instant now) {
   absl::MutexLock lock(&mutex_);
-  ASSIGN_OR_RETURN(const std::vector<Run> interrupted, store_->ListRunsInState(RunState::kRunning));
+  ASSIGN_OR_RETURN(const std::vector<Run> interrupted,
+                   store_->runs().ListInState(RunState::kRunning));
   for (const Run& run : interrupted) {
     RunChange change;
     change.run = run;
@@ -47,8 +48,8 @@ absl::Status RunQueue::Recover(Instant now) {
 }
 
 absl::StatusOr<Run> RunQueue::Find(const std::string& run_id) const {
-  ASSIGN_OR_RETURN(const std::string id, store_->ResolveRunId(run_id));
-  ASSIGN_OR_RETURN(Run run, store_->GetRun(id));
+  ASSIGN_OR_RETURN(const std::string id, store_->runs().ResolveId(run_id));
+  ASSIGN_OR_RETURN(Run run, store_->runs().Get(id));
   run.factors = options_.factors;
   return run;
 }
@@ -56,7 +57,7 @@ absl::StatusOr<Run> RunQueue::Find(const std::string& run_id) const {
 absl::Status RunQueue::AddBills(std::vector<Run>& runs) const {
   std::vector<std::string> consumers;
   for (const Run& run : runs) consumers.push_back(RunConsumerPrefix(run.run_id));
-  ASSIGN_OR_RETURN(const auto totals, store_->ReadLedgerTotals(consumers));
+  ASSIGN_OR_RETURN(const auto totals, store_->ledger().ReadTotals(consumers));
   for (size_t i = 0; i < runs.size(); ++i) {
     Run& run = runs[i];
     run.factors = options_.factors;
@@ -77,21 +78,21 @@ absl::StatusOr<Run> RunQueue::Get(const std::string& run_id) const {
 }
 
 absl::StatusOr<std::vector<Run>> RunQueue::List(const RunFilter& filter) const {
-  ASSIGN_OR_RETURN(std::vector<Run> runs, store_->ListRuns(filter));
+  ASSIGN_OR_RETURN(std::vector<Run> runs, store_->runs().List(filter));
   RETURN_IF_ERROR(AddBills(runs));
   AddPlaces(runs);
   return runs;
 }
 
 absl::Status RunQueue::CommitAndPublish() {
-  const absl::StatusOr<int64_t> revision = store_->Commit();
+  const absl::StatusOr<int64_t> revision = store_->group().Commit();
   health_ = revision.status();
   if (revision.ok()) feed_->Publish(*revision);
   return revision.status();
 }
 
 absl::Status RunQueue::Commit(const RunChange& change) {
-  const absl::StatusOr<int64_t> revision = store_->Commit(change);
+  const absl::StatusOr<int64_t> revision = store_->group().Commit(change);
   health_ = revision.status();
   if (revision.ok()) feed_->Publish(*revision);
   return revision.status();
@@ -100,13 +101,13 @@ absl::Status RunQueue::Commit(const RunChange& change) {
 void RunQueue::AppendEvent(const Run& run, int64_t attempt, const std::string& kind,
                            std::optional<int64_t> step, const std::string& message,
                            const std::string& details_json, Instant now) {
-  store_->Append(MakeEvent(run, attempt, kind, step, message, details_json, now.wall));
+  store_->group().Append(MakeEvent(run, attempt, kind, step, message, details_json, now.wall));
 }
 
 void RunQueue::Tick(Instant now) {
   absl::MutexLock lock(&mutex_);
   for (auto& [id, active] : active_) EnforceGrace(active, now);
-  if (store_->waiting_rows() > kMostWaitingRows && !CommitAndPublish().ok()) return;
+  if (store_->group().waiting_rows() > kMostWaitingRows && !CommitAndPublish().ok()) return;
   // What was said is taken before energy is booked, so that all of it lies within booked time.
   for (auto& [id, active] : active_) TakeLines(active);
   BookEnergy(sampler_->Tick(now), now);
@@ -132,10 +133,10 @@ void RunQueue::Tick(Instant now) {
 
 void RunQueue::BookEnergy(const Sampler::Booked& booked, Instant now) {
   for (const LedgerInterval& interval : booked.intervals) {
-    store_->Append(interval, options_.boot_id);
+    store_->group().Append(interval, options_.boot_id);
   }
   for (const Sampler::Position& counter : booked.positions) {
-    store_->Append(
+    store_->group().Append(
         CounterPosition{counter.device, counter.text, counter.read_at, options_.boot_id});
   }
   for (const Sampler::SensorChange& sensor : booked.sensors) {
@@ -157,7 +158,7 @@ void RunQueue::BookEnergy(const Sampler::Booked& booked, Instant now) {
 
 void RunQueue::WriteDirtyRuns() {
   for (auto& [id, active] : active_) {
-    if (std::exchange(active.is_dirty, false)) store_->Append(active.run, active.attempt);
+    if (std::exchange(active.is_dirty, false)) store_->group().Append(active.run, active.attempt);
   }
 }
 
@@ -175,7 +176,7 @@ void RunQueue::BeginShutdown(Instant now) {
 
 bool RunQueue::is_idle() const {
   absl::MutexLock lock(&mutex_);
-  return active_.empty() && store_->waiting_rows() == 0;
+  return active_.empty() && store_->group().waiting_rows() == 0;
 }
 
 bool RunQueue::has_work() const {

@@ -23,9 +23,10 @@ std::string RenewalText(const AllowanceUse& use) {
 }  // namespace
 
 absl::Status RunQueue::RecallSpending(Instant now) {
-  ASSIGN_OR_RETURN(const auto allowances, store_->ListAllowances());
+  ASSIGN_OR_RETURN(const auto allowances, store_->allowances().List());
   for (const UserAllowance& row : allowances) spending_.Set(row.user, row.allowance);
-  ASSIGN_OR_RETURN(const auto days, store_->ReadUserDays(DayOf(now.wall) - Spending::kMostDays));
+  ASSIGN_OR_RETURN(const auto days,
+                   store_->allowances().ReadUserDays(DayOf(now.wall) - Spending::kMostDays));
   for (const UserDay& row : days) spending_.Add(row.user, row.day, row.energy);
   // What was warned of before the restart is not told again.
   for (const UserAllowance& row : allowances) spending_.TakeWarnings(row.user, kWarnAt, now.wall);
@@ -37,10 +38,10 @@ absl::Status RunQueue::SetAllowance(const std::string& user, Period period,
   absl::MutexLock lock(&mutex_);
   if (budget) {
     RETURN_IF_ERROR(EnergyOf(*budget, options_.factors).status());
-    RETURN_IF_ERROR(store_->PutAllowance(user, {period, *budget}));
+    RETURN_IF_ERROR(store_->allowances().Put(user, {period, *budget}));
     spending_.Set(user, {period, *budget});
   } else {
-    RETURN_IF_ERROR(store_->DeleteAllowance(user, period));
+    RETURN_IF_ERROR(store_->allowances().Delete(user, period));
     spending_.Remove(user, period);
   }
   may_launch_ = true;
@@ -56,7 +57,7 @@ std::vector<AllowanceUse> RunQueue::AllowancesOf(const std::string& user) const 
 absl::StatusOr<std::optional<RunQueue::ExpectedEnergy>> RunQueue::Expect(const Run& run) const {
   RunFilter newest;
   newest.limit = kRecalledRuns;
-  ASSIGN_OR_RETURN(std::vector<Run> runs, store_->ListRuns(newest));
+  ASSIGN_OR_RETURN(std::vector<Run> runs, store_->runs().List(newest));
   const std::string family = SpecFamily(run.spec);
   const auto is_like_it = [&](const Run& other) {
     const bool has_ended = other.state == RunState::kStopped ||

@@ -46,8 +46,8 @@ absl::StatusOr<RunBundle> RunQueue::Export(const std::string& run_id) const {
   RunBundle bundle;
   ASSIGN_OR_RETURN(bundle.run, Find(run_id));
   const std::string& id = bundle.run.run_id;
-  ASSIGN_OR_RETURN(bundle.updates, store_->ReadUpdates(id, 0, -1));
-  ASSIGN_OR_RETURN(auto totals, store_->ReadLedgerTotals({RunConsumerPrefix(id)}));
+  ASSIGN_OR_RETURN(bundle.updates, store_->updates().Read(id, 0, -1));
+  ASSIGN_OR_RETURN(auto totals, store_->ledger().ReadTotals({RunConsumerPrefix(id)}));
   bundle.ledger = std::move(totals.front());
   ClaimLedger(bundle);
   bundle.run.checkpoints.clear();
@@ -63,7 +63,7 @@ absl::StatusOr<std::vector<Run>> RunQueue::Import(std::vector<RunBundle> bundles
     for (RunBundle& bundle : bundles) {
       bool is_taken = bundle.run.run_id.empty();
       if (!is_taken && may_rename) {
-        ASSIGN_OR_RETURN(is_taken, store_->HasRun(bundle.run.run_id));
+        ASSIGN_OR_RETURN(is_taken, store_->runs().Has(bundle.run.run_id));
       }
       if (is_taken) Rename(bundle, ids_->Next(clock_->Now().wall));
       ids.push_back(bundle.run.run_id);
@@ -72,7 +72,7 @@ absl::StatusOr<std::vector<Run>> RunQueue::Import(std::vector<RunBundle> bundles
       Settle(bundle.run);
       ClaimLedger(bundle);
     }
-    RETURN_IF_ERROR(store_->ImportRuns(bundles, request_id));
+    RETURN_IF_ERROR(store_->runs().Import(bundles, request_id));
   }
   feed_->Notify();
   std::vector<Run> runs;
@@ -84,12 +84,12 @@ absl::StatusOr<std::vector<Run>> RunQueue::Import(std::vector<RunBundle> bundles
 
 absl::Status RunQueue::ImportRecorded(std::vector<RunBundle> bundles) {
   for (RunBundle& bundle : bundles) {
-    ASSIGN_OR_RETURN(const bool is_here, store_->HasRun(bundle.run.run_id));
+    ASSIGN_OR_RETURN(const bool is_here, store_->runs().Has(bundle.run.run_id));
     if (is_here) continue;
     bundle.run.origin = kRecorded;
     Settle(bundle.run);
     ClaimLedger(bundle);
-    RETURN_IF_ERROR(store_->ImportRuns({bundle}, ""));
+    RETURN_IF_ERROR(store_->runs().Import({bundle}, ""));
   }
   return absl::OkStatus();
 }

@@ -37,7 +37,7 @@ void RunQueue::LaunchQueued(Instant now) {
   const bool is_retry_due = next_retry_ && now.monotonic >= *next_retry_;
   if (!may_launch_ && !is_retry_due) return;
   if (FreePlaces() == 0) return;
-  const absl::StatusOr<std::vector<Run>> queued = store_->ListRunsInState(RunState::kQueued);
+  const absl::StatusOr<std::vector<Run>> queued = store_->runs().ListInState(RunState::kQueued);
   if (!queued.ok()) return;
   may_launch_ = false;
   next_retry_.reset();
@@ -159,7 +159,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   order.log_file = active.log_file = directory + "/worker.log";
   order.lock_file = folder + "/lock";
   ASSIGN_OR_RETURN(const std::vector<LedgerInterval> earlier,
-                   store_->ReadLedger(RunConsumerPrefix(run.run_id)));
+                   store_->ledger().Read(RunConsumerPrefix(run.run_id)));
   if (const auto figure = SumIntervals(earlier)) active.earlier_energy = figure->gross;
   active.inbox->SetLiveModels(&live_);
   ASSIGN_OR_RETURN(active.worker, launcher_->Launch(order, active.inbox.get()));

@@ -100,7 +100,7 @@ void RunQueue::OnStep(ActiveRun& active, const StepLine& line, Instant now) {
     report.energy = standing->energy + active.earlier_energy.value_or(Joules(0));
   }
   EnforceBudgets(active, report.energy, now);
-  store_->Append(std::move(report));
+  store_->group().Append(std::move(report));
   sampler_->NoteSteps(active.consumer, line.evaluation.step - active.attempt.last_step,
                       line.monotonic);
   active.attempt.last_step = line.evaluation.step;
@@ -167,7 +167,7 @@ void RunQueue::OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Insta
   checkpoint.attempt = active.attempt.attempt;
   checkpoint.file = absl::StrCat("runs/", active.run.run_id, "/", active.attempt.attempt, "/",
                                  line.checkpoint.file);
-  store_->Append(active.run.run_id, checkpoint);
+  store_->group().Append(active.run.run_id, checkpoint);
   Json details;
   details["checkpoint_id"] = checkpoint.checkpoint_id;
   details["label"] = checkpoint.label;
@@ -184,7 +184,7 @@ void RunQueue::OnFrames(ActiveRun& active, const FramesLine& line, Instant now) 
     frame.checkpoint_id = ids_->Next(now.wall);
     frame.attempt = active.attempt.attempt;
     frame.file = absl::StrCat("runs/", active.run.run_id, "/", frame.attempt, "/", frame.file);
-    store_->Append(active.run.run_id, std::move(frame));
+    store_->group().Append(active.run.run_id, std::move(frame));
   }
 }
 
@@ -247,10 +247,10 @@ void RunQueue::Conclude(ActiveRun& active, Instant now) {
   if (run.state == RunState::kFailed) {
     AppendEvent(run, active.attempt.attempt, "failed", run.steps, run.state_reason, "", now);
   }
-  store_->Append(StateEvent(run, now.wall));
+  store_->group().Append(StateEvent(run, now.wall));
   if (HasEnded(run.state)) {
     run.ended_at = now.wall;
-    store_->Append(FinishedEvent(run, now.wall));
+    store_->group().Append(FinishedEvent(run, now.wall));
   }
   active.is_dirty = true;
   live_.Remove(run.run_id);

@@ -67,11 +67,11 @@ std::string CommandOf(EndReason reason) {
 absl::StatusOr<std::optional<std::string>> RunQueue::EarlierAnswer(
     const std::string& request_id, const std::string& method) const {
   if (request_id.empty()) return std::optional<std::string>();
-  return store_->FindAnswer(request_id, method);
+  return store_->answers().Find(request_id, method);
 }
 
 absl::Status RunQueue::CheckQueueLimit(const std::string& owner) const {
-  ASSIGN_OR_RETURN(const int64_t queued, store_->CountRuns(RunState::kQueued, owner));
+  ASSIGN_OR_RETURN(const int64_t queued, store_->runs().Count(RunState::kQueued, owner));
   if (queued < options_.max_queued_per_user) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrCat(queued, " runs of ", owner,
                                                    " are queued already; at most ",
@@ -211,7 +211,7 @@ absl::Status RunQueue::Delete(const std::string& run_id, const std::string& requ
   if (!HasEnded(run.state)) {
     return WrongState(run, "deleted", "finished, stopped, failed or cancelled");
   }
-  RETURN_IF_ERROR(store_->DeleteRun(run.run_id, request_id));
+  RETURN_IF_ERROR(store_->runs().Delete(run.run_id, request_id));
   std::error_code ignored;  // what is left of its folder is garbage that nothing refers to
   std::filesystem::remove_all(options_.state_dir + "/runs/" + run.run_id, ignored);
   feed_->Notify();

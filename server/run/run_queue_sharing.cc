@@ -23,7 +23,7 @@ std::optional<absl::Duration> TimePerStep(const ActiveRun& active, Instant now) 
 absl::Status RunQueue::RecallUse(Instant now) {
   RunFilter newest;
   newest.limit = kRecalledRuns;
-  ASSIGN_OR_RETURN(std::vector<Run> runs, store_->ListRuns(newest));
+  ASSIGN_OR_RETURN(std::vector<Run> runs, store_->runs().List(newest));
   RETURN_IF_ERROR(AddBills(runs));
   std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
     return a.ended_at.value_or(absl::InfiniteFuture()) <
@@ -49,7 +49,7 @@ void RunQueue::Charge(ActiveRun& active, Instant now) {
   active.charged_today += more;
   used_[owner].Add(more, now.monotonic);
   spending_.Add(owner, today, more);
-  store_->Append(UserUse{owner, active.consumer, today, active.charged_today});
+  store_->group().Append(UserUse{owner, active.consumer, today, active.charged_today});
 }
 
 int64_t RunQueue::FreePlaces() const {
@@ -104,7 +104,7 @@ void RunQueue::AddPlaces(std::vector<Run>& runs) const {
       runs.begin(), runs.end(), [](const Run& run) { return run.state == RunState::kQueued; });
   if (!has_queued) return;
   const Instant now = clock_->Now();
-  const absl::StatusOr<std::vector<Run>> queued = store_->ListRunsInState(RunState::kQueued);
+  const absl::StatusOr<std::vector<Run>> queued = store_->runs().ListInState(RunState::kQueued);
   if (!queued.ok()) return;
   std::map<std::string, std::string> reasons;
   {

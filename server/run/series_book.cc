@@ -50,7 +50,7 @@ SeriesBook::Entry& SeriesBook::Find(const std::string& run_id) {
 absl::Status SeriesBook::Refresh(Entry& entry) {
   for (;;) {
     ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
-                     store_.ReadUpdates(entry.run_id, entry.next_revision, kUpdatesPerRead));
+                     store_.updates().Read(entry.run_id, entry.next_revision, kUpdatesPerRead));
     for (const RunUpdate& update : updates) {
       if (const auto* report = std::get_if<StepReport>(&update)) entry.series.Apply(*report);
       entry.next_revision = RevisionOf(update) + 1;
@@ -60,7 +60,7 @@ absl::Status SeriesBook::Refresh(Entry& entry) {
 }
 
 absl::StatusOr<SeriesAnswer> SeriesBook::Read(const SeriesRequest& request) {
-  ASSIGN_OR_RETURN(const std::string run_id, store_.ResolveRunId(request.run_id));
+  ASSIGN_OR_RETURN(const std::string run_id, store_.runs().ResolveId(request.run_id));
   const double to = request.to_step > 0 ? request.to_step : std::numeric_limits<double>::max();
   absl::MutexLock lock(&mutex_);
   Entry& entry = Find(run_id);
@@ -73,9 +73,10 @@ absl::StatusOr<SeriesAnswer> SeriesBook::Read(const SeriesRequest& request) {
     answer.revision = entry.next_revision - 1;
     return answer;
   }
-  ASSIGN_OR_RETURN(const std::vector<StepReport> reports,
-                   store_.ReadReportsOfSteps(run_id, static_cast<int64_t>(request.from_step),
-                                             static_cast<int64_t>(std::min(to, 9e15))));
+  ASSIGN_OR_RETURN(
+      const std::vector<StepReport> reports,
+      store_.updates().ReadReportsOfSteps(run_id, static_cast<int64_t>(request.from_step),
+                                          static_cast<int64_t>(std::min(to, 9e15))));
   RunSeries exact(kMostPointsToRead * 2);
   for (const StepReport& report : reports) exact.Apply(report);
   SeriesAnswer answer = AnswerFrom(exact, request, to);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/json.h"
+#include "common/base/status.h"
 #include "common/run/run_json_reading.h"
 #include "server/store/statements.h"
 
@@ -222,26 +223,8 @@ std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& claus
   return runs;
 }
 
-std::optional<std::string> SelectAnswer(SQLite::Database& database, const std::string& request_id,
-                                        const std::string& method) {
-  SQLite::Statement select(database,
-                           "SELECT answer FROM answers WHERE request_id = ? AND method = ?");
-  Parameters(select) << request_id << method;
-  if (!select.executeStep()) return std::nullopt;
-  return select.getColumn(0).getString();
-}
-
-void InsertAnswer(SQLite::Database& database, const std::string& request_id,
-                  const std::string& method, const std::string& answer) {
-  SQLite::Statement insert(database,
-                           "INSERT INTO answers (request_id, method, answer) VALUES (?, ?, ?) "
-                           "ON CONFLICT DO NOTHING");
-  Parameters(insert) << request_id << method << answer;
-  insert.exec();
-}
-
-absl::StatusOr<std::string> ResolveId(SQLite::Database& database, const std::string& noun,
-                                      const std::string& prefix) {
+absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::string& noun,
+                                     const std::string& prefix) {
   if (prefix.empty()) return absl::InvalidArgumentError(absl::StrCat(noun, " id is empty"));
   const std::string column = absl::StrCat(noun, "_id");
   SQLite::Statement select(
@@ -258,6 +241,19 @@ absl::StatusOr<std::string> ResolveId(SQLite::Database& database, const std::str
         noun, " id ", prefix, " is ambiguous: ", found[0], " or ", found[1], "; give more of it"));
   }
   return found[0];
+}
+
+absl::StatusOr<Ownership> SelectOwnership(SQLite::Database& database, const std::string& noun,
+                                          const std::string& prefix, const char* select) {
+  Ownership ownership;
+  ASSIGN_OR_RETURN(ownership.id, SelectId(database, noun, prefix));
+  SQLite::Statement statement(database, select);
+  Parameters(statement) << ownership.id;
+  statement.executeStep();
+  int64_t is_private = 0;
+  Columns(statement) >> ownership.owner >> is_private;
+  ownership.is_private = is_private != 0;
+  return ownership;
 }
 
 }  // namespace powerdown

@@ -1,15 +1,15 @@
-// Runs as rows: what store_runs.cc and store_comparisons.cc do within their transactions. For one
-// thread at a time; throws SQLite::Exception.
+// Runs as rows, written and read within a transaction. For one thread at a time; throws
+// SQLite::Exception.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/run/run.h"
+#include "server/store/access_rows.h"
 
 namespace powerdown {
 
@@ -27,14 +27,12 @@ void InsertCheckpointRow(SQLite::Database& database, const std::string& run_id,
 std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& clauses,
                             const std::vector<std::string>& parameters);
 
-std::optional<std::string> SelectAnswer(SQLite::Database& database, const std::string& request_id,
-                                        const std::string& method);
-// Keeps the first answer.
-void InsertAnswer(SQLite::Database& database, const std::string& request_id,
-                  const std::string& method, const std::string& answer);
-
 // The one id that starts with `prefix` in table `noun`s, whose key is `noun`_id.
-absl::StatusOr<std::string> ResolveId(SQLite::Database& database, const std::string& noun,
-                                      const std::string& prefix);
+absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::string& noun,
+                                     const std::string& prefix);
+
+// Owner and privacy of the one whose id SelectId finds, as `select` gives them for that id.
+absl::StatusOr<Ownership> SelectOwnership(SQLite::Database& database, const std::string& noun,
+                                          const std::string& prefix, const char* select);
 
 }  // namespace powerdown

@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "common/energy/energy.h"
 #include "common/run/run.h"
 #include "server/store/access_rows.h"
+#include "server/store/allowance_table.h"
+#include "server/store/ledger_table.h"
 #include "server/store/statements.h"
-#include "server/store/store.h"
 
 namespace powerdown {
 

@@ -78,7 +78,7 @@ TEST_F(ConnectionTest, ListsMoreThanOnePage) {
     powerdown::Run run;
     run.run_id = ids_.Next(clock_.Now().wall);
     run.created_at = clock_.Now().wall;
-    ASSERT_TRUE(store_->InsertRun(run, "").ok());
+    ASSERT_TRUE(store_->group().Commit({.run = run, .is_new = true}).ok());
   }
   const auto runs = connection_->ListRuns({});
   ASSERT_TRUE(runs.ok()) << runs.status();
@@ -173,7 +173,7 @@ TEST_F(ConnectionTest, WatchGoesOnAfterTheDaemonCameBack) {
   Report(run_id, 21, 30);
   EndRun(run_id);
   EXPECT_TRUE(watch.Join().ok());
-  const auto updates = store_->ReadUpdates(run_id, 0, 1000);
+  const auto updates = store_->updates().Read(run_id, 0, 1000);
   std::vector<int64_t> stored;
   for (const RunUpdate& update : *updates) stored.push_back(RevisionOf(update));
   EXPECT_EQ(watch.revisions(), stored);

@@ -81,7 +81,7 @@ TEST_F(AccessTest, TheStoreKeepsNoSecret) {
   ASSERT_TRUE(pairing.ok());
   const std::string secret = made.token.substr(made.token.rfind('_') + 1);
   EXPECT_EQ(secret.size(), 64u);
-  const std::vector<TokenRow> rows = *store_->ListTokens();
+  const std::vector<TokenRow> rows = *store_->users().ListTokens();
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0].secret_sha256, Sha256Hex(secret));
 }
@@ -156,14 +156,14 @@ TEST_F(AccessTest, TheFirstStartMakesAnAdminsTokenForItsOwnerAlone) {
   std::getline(std::ifstream(path), token);
   EXPECT_EQ(access_->IdentifyToken(token, now_.wall)->role, Role::kAdmin);
   ASSERT_TRUE(access_->EnsureAdminToken(path, now_.wall).ok());
-  EXPECT_THAT(*store_->ListTokens(), SizeIs(1));
+  EXPECT_THAT(*store_->users().ListTokens(), SizeIs(1));
 }
 
 TEST_F(AccessTest, LastUseIsWrittenDownNowAndThen) {
   const NewToken made = TokenFor("ada");
   ASSERT_TRUE(TryToken(made.token).ok());
   access_->Tick(now_);
-  EXPECT_EQ(store_->ListTokens()->front().last_used_at, now_.wall);
+  EXPECT_EQ(store_->users().ListTokens()->front().last_used_at, now_.wall);
 }
 
 }  // namespace

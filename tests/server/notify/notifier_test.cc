@@ -25,8 +25,8 @@ class NotifierTest : public ::testing::Test {
     event.time = ExampleTime(1);
     event.message = kind + " at step 5";
     event.step = 5;
-    store_->Append(event);
-    EXPECT_TRUE(store_->Commit().ok());
+    store_->group().Append(event);
+    EXPECT_TRUE(store_->group().Commit().ok());
   }
   std::unique_ptr<Notifier> Start(absl::Duration idle_after = absl::InfiniteDuration()) {
     auto notifier = std::make_unique<Notifier>(
@@ -56,8 +56,8 @@ TEST_F(NotifierTest, ASensorIsNoRuns) {
   event.kind = "sensor-lost";
   event.time = ExampleTime(1);
   event.message = "rapl gives no reading of cpu";
-  store_->Append(event);
-  ASSERT_TRUE(store_->Commit().ok());
+  store_->group().Append(event);
+  ASSERT_TRUE(store_->group().Commit().ok());
   notifier->Deliver(now_, false);
   EXPECT_THAT(events_, ElementsAre("sensor-lost"));
   EXPECT_THAT(NoticeText(last_), HasSubstr("rapl gives no reading of cpu"));
@@ -139,8 +139,8 @@ TEST_F(NotifierTest, SaysNothingOfRunsThatWereRecordedOrImported) {
   imported.origin = "imported";
   InsertOrDie(*store_, imported);
   RunEvent event{.run_id = "01b", .time = ExampleTime(1), .kind = "grokked"};
-  store_->Append(event);
-  ASSERT_TRUE(store_->Commit().ok());
+  store_->group().Append(event);
+  ASSERT_TRUE(store_->group().Commit().ok());
   notifier->Deliver(now_, false);
   EXPECT_THAT(events_, IsEmpty());
 }

@@ -60,15 +60,15 @@ TEST_F(ForecastServiceTest, RunsOwnForecastIsAnsweredAsItStands) {
   run.run_id = ids_.Next(clock_.Now().wall);
   run.state = RunState::kFinished;
   run.created_at = clock_.Now().wall;
-  ASSERT_TRUE(store_->InsertRun(run, "").ok());
+  ASSERT_TRUE(store_->group().Commit({.run = run, .is_new = true}).ok());
   const Forecast made = {.made_at_step = 75, .grok_step = 800, .bands = {{0.8, 700, 900}}};
   RunEvent event;
   event.run_id = run.run_id;
   event.time = clock_.Now().wall;
   event.kind = "forecast";
   event.details_json = ForecastJson(made).dump();
-  store_->Append(event);
-  ASSERT_TRUE(store_->Commit().ok());
+  store_->group().Append(event);
+  ASSERT_TRUE(store_->group().Commit().ok());
   v1::Forecast forecast;
   ASSERT_TRUE(OfRun(run.run_id, &forecast).ok());
   EXPECT_EQ(FromWire(forecast).grok_step, made.grok_step);

@@ -102,13 +102,13 @@ class PermissionsTest : public RpcTest {
     run.is_private = is_private;
     run.state = RunState::kFinished;
     run.created_at = clock_.Now().wall;
-    EXPECT_TRUE(store_->InsertRun(run, "").ok());
+    EXPECT_TRUE(store_->group().Commit({.run = run, .is_new = true}).ok());
     ComparisonRow row;
     row.comparison_id = run.run_id;
     row.owner = owner;
     row.usual_run_id = row.stopped_run_id = run.run_id;
     row.created_at = run.created_at;
-    EXPECT_TRUE(store_->InsertComparison(row, "").ok());
+    EXPECT_TRUE(store_->comparisons().Insert(row, "").ok());
     return run.run_id;
   }
   // A request of that method about `id`, where it names one.
@@ -244,8 +244,8 @@ TEST_F(PermissionsTest, ChangesAndDenialsAreAuditedAndReadsAreNot) {
   Call("RunService/DeleteRun", tokens_.at("submitter"), id);
   Call("RunService/GetRun", tokens_.at("nobody"), id);
   Call("RunService/DeleteRun", tokens_.at("admin"), id);
-  ASSERT_TRUE(store_->Commit().ok());
-  const std::vector<AuditRow> rows = *store_->ListAudit(0, 10);
+  ASSERT_TRUE(store_->group().Commit().ok());
+  const std::vector<AuditRow> rows = *store_->audit().List(0, 10);
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0].user + " " + rows[0].outcome, "the-admin OK");
   EXPECT_EQ(rows[0].method + " " + rows[0].object, "RunService/DeleteRun " + id);
@@ -271,8 +271,8 @@ TEST_F(PermissionsTest, AnOpenStreamEndsWhenItsTokenIsRevoked) {
   }
   const grpc::Status status = reader->Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
-  ASSERT_TRUE(store_->Commit().ok());
-  const AuditRow row = store_->ListAudit(0, 1)->at(0);
+  ASSERT_TRUE(store_->group().Commit().ok());
+  const AuditRow row = store_->audit().List(0, 1)->at(0);
   EXPECT_EQ(row.user + " " + row.method + " " + row.outcome,
             "the-viewer RunService/WatchRun UNAUTHENTICATED");
 }
@@ -293,8 +293,8 @@ TEST_F(PermissionsTest, WrongExpiredAndRevokedTokensAreRefusedAlikeAndAudited) {
     words.insert(status.error_message());
   }
   EXPECT_EQ(words.size(), 1u);
-  ASSERT_TRUE(store_->Commit().ok());
-  const std::vector<AuditRow> rows = *store_->ListAudit(0, 10);
+  ASSERT_TRUE(store_->group().Commit().ok());
+  const std::vector<AuditRow> rows = *store_->audit().List(0, 10);
   EXPECT_EQ(rows.size(), 3u);
   for (const AuditRow& row : rows) EXPECT_EQ(row.user + row.outcome, "UNAUTHENTICATED");
 }
@@ -314,8 +314,8 @@ TEST_F(PermissionsTest, AReplayedPairingCodeIsRefusedLikeAWrongOneAndAudited) {
   const grpc::Status replayed = pair(pairing->code);
   EXPECT_EQ(replayed.error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(pair("wrong").error_message(), replayed.error_message());
-  ASSERT_TRUE(store_->Commit().ok());
-  const std::vector<AuditRow> rows = *store_->ListAudit(0, 10);
+  ASSERT_TRUE(store_->group().Commit().ok());
+  const std::vector<AuditRow> rows = *store_->audit().List(0, 10);
   ASSERT_EQ(rows.size(), 3u);
   for (const AuditRow& row : rows) EXPECT_EQ(row.method, "AccessService/Pair");
   EXPECT_EQ(rows[0].outcome + rows[1].outcome + rows[2].outcome,

@@ -33,8 +33,8 @@ TEST_F(PowerServiceTest, TheLedgerOfABoxThatBookedNothingIsEmpty) {
   interval.consumer = "run/01a/1";
   interval.joules = Joules(40);
   interval.source = "rapl";
-  store_->Append(interval, "boot");
-  ASSERT_TRUE(store_->Commit().ok());
+  store_->group().Append(interval, "boot");
+  ASSERT_TRUE(store_->group().Commit().ok());
   EXPECT_EQ(read().total_joules(), 40);
   EXPECT_EQ(read().runs_joules(), 40);
   EXPECT_EQ(read().source(), "rapl");

@@ -151,15 +151,15 @@ class RpcTest : public ::testing::Test {
       report.run_id = run_id;
       report.time = clock_.Now().wall;
       report.evaluation.step = step;
-      store_->Append(report);
+      store_->group().Append(report);
     }
-    feed_.Publish(*store_->Commit());
+    feed_.Publish(*store_->group().Commit());
   }
   void EndRun(const std::string& run_id) {
-    powerdown::Run run = *store_->GetRun(run_id);
+    powerdown::Run run = *store_->runs().Get(run_id);
     run.state = RunState::kFinished;
     run.ended_at = clock_.Now().wall;
-    ASSERT_TRUE(store_->UpdateRun(run).ok());
+    ASSERT_TRUE(store_->group().Commit({.run = run}).ok());
     feed_.Notify();
   }
 

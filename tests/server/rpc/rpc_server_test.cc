@@ -55,16 +55,15 @@ TEST_F(RpcServerTest, HealthFollowsTheDaemon) {
 // gRPC has two threads of its own on a small machine: blocked handlers would freeze all of it.
 TEST_F(RpcServerTest, BlockedCallsLeaveTheOthersAnswering) {
   const std::string run_id = Submit();
-  ASSERT_TRUE(store_
-                  ->InsertCheckpoint(run_id, {.checkpoint_id = "01c",
-                                              .attempt = 1,
-                                              .step = 5,
-                                              .label = "last",
-                                              .kind = "full",
-                                              .sha256 = "",
-                                              .bytes = 1,
-                                              .file = "x"})
-                  .ok());
+  store_->group().Append(run_id, {.checkpoint_id = "01c",
+                                  .attempt = 1,
+                                  .step = 5,
+                                  .label = "last",
+                                  .kind = "full",
+                                  .sha256 = "",
+                                  .bytes = 1,
+                                  .file = "x"});
+  ASSERT_TRUE(store_->group().Commit().ok());
   std::vector<std::thread> clients;
   const auto quiz = v1::QuizService::NewStub(channel_);
   for (int i = 0; i < 2; ++i) {

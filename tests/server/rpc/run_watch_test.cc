@@ -18,7 +18,7 @@ TEST_F(RunWatchTest, SendsEverythingAndEndsWithTheRun) {
   EndRun(run_id);
   TestWatch watch(runs_.get(), run_id);
   const std::vector<int64_t> revisions = watch.RevisionsUntilTheEnd();
-  EXPECT_EQ(revisions.size(), store_->ReadUpdates(run_id, 0, 1000)->size());
+  EXPECT_EQ(revisions.size(), store_->updates().Read(run_id, 0, 1000)->size());
   EXPECT_TRUE(AscendsWithoutRepeats(revisions));
   EXPECT_TRUE(watch.has_ended());
   EXPECT_TRUE(watch.Finish().ok());
@@ -80,11 +80,11 @@ TEST_F(RunWatchTest, SlowReaderGetsEverythingInBatches) {
 
 TEST_F(RunWatchTest, QuietRunSendsProgressEveryThreeSeconds) {
   const std::string run_id = Submit();
-  TestWatch watch(runs_.get(), run_id, *store_->NewestRevision() + 1);
+  TestWatch watch(runs_.get(), run_id, *store_->updates().NewestRevision() + 1);
   const auto at_once = watch.Next();
   ASSERT_TRUE(at_once.has_value());
   EXPECT_EQ(at_once->updates_size(), 0);
-  EXPECT_EQ(at_once->progress_revision(), *store_->NewestRevision());
+  EXPECT_EQ(at_once->progress_revision(), *store_->updates().NewestRevision());
   // Silence counts from the last message: a tick may come before it is noted.
   const std::string other = Submit();
   Report(other, 1, 3);
@@ -93,7 +93,7 @@ TEST_F(RunWatchTest, QuietRunSendsProgressEveryThreeSeconds) {
   const auto later = watch.Next();
   ASSERT_TRUE(later.has_value());
   EXPECT_EQ(later->updates_size(), 0);
-  EXPECT_EQ(later->progress_revision(), *store_->NewestRevision());
+  EXPECT_EQ(later->progress_revision(), *store_->updates().NewestRevision());
 }
 
 TEST_F(RunWatchTest, CancelledWatchIsForgotten) {
@@ -117,7 +117,7 @@ TEST_F(RunWatchTest, WhatCannotBeWatchedIsRefusedWithAReason) {
   EXPECT_EQ(not_found.error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(ErrorInfoOf(not_found).metadata().at("run_id"), "0zzz");
 
-  TestWatch future(runs_.get(), run_id, *store_->NewestRevision() + 2);
+  TestWatch future(runs_.get(), run_id, *store_->updates().NewestRevision() + 2);
   EXPECT_FALSE(future.Next().has_value());
   EXPECT_EQ(future.Finish().error_code(), grpc::StatusCode::OUT_OF_RANGE);
 

@@ -82,7 +82,7 @@ class QuizTest : public ::testing::Test {
          .file = "runs/01run/1/m.ckpt"},
         {.checkpoint_id = "01cb", .step = 60, .kind = "full", .file = "gone.ckpt"},
         {.checkpoint_id = "01cc", .step = 580, .label = "grokked", .kind = "weights"}};
-    EXPECT_TRUE(store_->InsertRun(run, "").ok());
+    EXPECT_TRUE(store_->group().Commit({.run = run, .is_new = true}).ok());
   }
   absl::StatusOr<QuizResult> Ask(const std::string& at, std::vector<std::string> questions = {},
                                  absl::Duration deadline = absl::Seconds(30)) {

@@ -30,10 +30,10 @@ TEST_F(RecordedRunsTest, AreTakenInOneATick) {
   Ship("01b");
   RecordedRuns recorded(shipped_.path(), queue_.get(), store_.get());
   EXPECT_TRUE(recorded.Tick().ok());
-  EXPECT_TRUE(*store_->HasRun("01a"));
-  EXPECT_FALSE(*store_->HasRun("01b"));
+  EXPECT_TRUE(*store_->runs().Has("01a"));
+  EXPECT_FALSE(*store_->runs().Has("01b"));
   EXPECT_TRUE(recorded.Tick().ok());
-  EXPECT_TRUE(*store_->HasRun("01b"));
+  EXPECT_TRUE(*store_->runs().Has("01b"));
   EXPECT_FALSE(recorded.has_more());
 }
 
@@ -62,7 +62,7 @@ TEST_F(RecordedRunsTest, ForecastsThatCannotBeReadAreNamedAndTheRunsTaken) {
   RecordedRuns recorded(shipped_.path(), queue_.get(), store_.get());
   EXPECT_THAT(std::string(recorded.Tick().message()), ::testing::HasSubstr("held_out.jsonl"));
   EXPECT_TRUE(recorded.Tick().ok());
-  EXPECT_TRUE(*store_->HasRun("01a"));
+  EXPECT_TRUE(*store_->runs().Has("01a"));
 }
 
 TEST_F(RecordedRunsTest, ADamagedFileIsNamedAndLeftOut) {
@@ -71,7 +71,7 @@ TEST_F(RecordedRunsTest, ADamagedFileIsNamedAndLeftOut) {
   RecordedRuns recorded(shipped_.path(), queue_.get(), store_.get());
   EXPECT_THAT(std::string(recorded.Tick().message()), ::testing::HasSubstr("01a.jsonl.zst"));
   EXPECT_TRUE(recorded.Tick().ok());
-  EXPECT_TRUE(*store_->HasRun("01b"));
+  EXPECT_TRUE(*store_->runs().Has("01b"));
 }
 
 TEST_F(RecordedRunsTest, AFolderThatIsNotThereHoldsNone) {

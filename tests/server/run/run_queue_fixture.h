@@ -83,7 +83,7 @@ class RunQueueTest : public ::testing::Test {
   std::string ReasonOf(const std::string& run_id) { return Get(run_id).state_reason; }
   std::vector<std::string> EventsOf(const std::string& run_id, const std::string& kind) {
     std::vector<std::string> messages;
-    const std::vector<RunEvent> events = *store_->ReadEvents(run_id, kind);
+    const std::vector<RunEvent> events = *store_->updates().ReadEvents(run_id, kind);
     for (const RunEvent& event : events) messages.push_back(event.message);
     return messages;
   }

@@ -61,7 +61,7 @@ TEST_F(RunQueueImportTest, NothingIsTakenInWhereOneIdIsTaken) {
   }
   const auto taken = queue_->Import({fresh, known}, "ada", false, "");
   EXPECT_TRUE(absl::IsAlreadyExists(taken.status())) << taken.status();
-  EXPECT_FALSE(*store_->HasRun("01fresh"));
+  EXPECT_FALSE(*store_->runs().Has("01fresh"));
 }
 
 TEST_F(RunQueueImportTest, ALogGetsAnIdOfItsOwn) {
@@ -70,7 +70,7 @@ TEST_F(RunQueueImportTest, ALogGetsAnIdOfItsOwn) {
   const auto taken = queue_->Import({log}, "ada", true, "");
   ASSERT_TRUE(taken.ok()) << taken.status();
   EXPECT_FALSE(taken->at(0).run_id.empty());
-  EXPECT_EQ(store_->ReadReports(taken->at(0).run_id)->size(), 4u);
+  EXPECT_EQ(store_->updates().ReadReports(taken->at(0).run_id)->size(), 4u);
 }
 
 TEST_F(RunQueueImportTest, RecordedRunsAreReadOnlyAndTakenInOnce) {
@@ -83,7 +83,7 @@ TEST_F(RunQueueImportTest, RecordedRunsAreReadOnlyAndTakenInOnce) {
   ASSERT_TRUE(queue_->ImportRecorded({bundle}).ok());
   ASSERT_TRUE(queue_->ImportRecorded({bundle}).ok());
   EXPECT_EQ(Get("01recorded").origin, "recorded");
-  EXPECT_EQ(store_->ReadReports("01recorded")->size(), 4u);
+  EXPECT_EQ(store_->updates().ReadReports("01recorded")->size(), 4u);
   EXPECT_TRUE(absl::IsFailedPrecondition(queue_->Delete("01recorded", "")));
   const auto edited = queue_->Update("01recorded", {.notes = "mine"}, "");
   EXPECT_THAT(std::string(edited.status().message()), HasSubstr("read-only"));

@@ -115,7 +115,7 @@ TEST_F(RunQueueLinesTest, StepsMilestonesAndDecisionsAreInTheRunAndInItsUpdates)
   EXPECT_EQ(run.grok_step, 45);
   ASSERT_TRUE(run.stop.has_value());
   EXPECT_EQ(run.stop->mode, "on");
-  EXPECT_EQ(store_->ReadReports(run_id)->size(), 1u);
+  EXPECT_EQ(store_->updates().ReadReports(run_id)->size(), 1u);
   EXPECT_THAT(EventsOf(run_id, "stopped"), ElementsAre("stopped at step 50: it has grokked"));
 }
 
@@ -137,7 +137,7 @@ TEST_F(RunQueueLinesTest, AReportCarriesTheEnergyOfAllAttemptsUpToItsOwnTime) {
   Tick(absl::Seconds(1));
   SayStep(10);
   Tick(absl::Seconds(1));
-  const auto reports = *store_->ReadReports(run_id);
+  const auto reports = *store_->updates().ReadReports(run_id);
   ASSERT_EQ(reports.size(), 1u);
   ASSERT_TRUE(reports[0].energy.has_value());
   EXPECT_NEAR(reports[0].energy->value(), 100, 1);
@@ -150,7 +150,7 @@ TEST_F(RunQueueLinesTest, AReportCarriesTheEnergyOfAllAttemptsUpToItsOwnTime) {
   Tick(absl::Seconds(1));
   SayStep(20);
   Tick(absl::Milliseconds(1));
-  EXPECT_NEAR(store_->ReadReports(run_id)->back().energy->value(), first + 100, 1);
+  EXPECT_NEAR(store_->updates().ReadReports(run_id)->back().energy->value(), first + 100, 1);
 }
 
 TEST_F(RunQueueLinesTest, WithoutAReadingEnergyIsAbsentAndNotZero) {
@@ -160,8 +160,8 @@ TEST_F(RunQueueLinesTest, WithoutAReadingEnergyIsAbsentAndNotZero) {
   Tick();
   NewestWorker().SayStep(1, clock_.Now().monotonic - absl::Seconds(5));
   Tick();
-  ASSERT_EQ(store_->ReadReports(run_id)->size(), 1u);
-  EXPECT_EQ(store_->ReadReports(run_id)->at(0).evaluation.step, 1);
+  ASSERT_EQ(store_->updates().ReadReports(run_id)->size(), 1u);
+  EXPECT_EQ(store_->updates().ReadReports(run_id)->at(0).evaluation.step, 1);
 }
 
 }  // namespace

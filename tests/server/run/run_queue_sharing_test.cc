@@ -39,7 +39,7 @@ TEST_F(RunQueueSharingTest, AfterAnHourEveryUserHasUsedTheSameEnergyWhateverThei
   std::map<size_t, absl::Duration> ages;  // of running workers, by their number
   for (int second = 0; second < 3600; ++second) {
     for (const auto& [owner, habit] : habits) {
-      while (*store_->CountRuns(RunState::kQueued, owner) < 2) owners[SubmitFor(owner)] = owner;
+      while (*store_->runs().Count(RunState::kQueued, owner) < 2) owners[SubmitFor(owner)] = owner;
     }
     const size_t launched = launcher_.launches();
     Tick(absl::Seconds(1));

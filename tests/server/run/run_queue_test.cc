@@ -42,8 +42,8 @@ TEST_F(RunQueueTest, EveryReportThatWasPublishedIsThereAfterARestart) {
   }
   feed_.Unsubscribe(handle);
   UseFile();
-  EXPECT_THAT(*store_->ReadReports(run_id), SizeIs(20));
-  EXPECT_GE(*store_->NewestRevision(), published);
+  EXPECT_THAT(*store_->updates().ReadReports(run_id), SizeIs(20));
+  EXPECT_GE(*store_->updates().NewestRevision(), published);
   EXPECT_EQ(Get(run_id).steps, 20);
 }
 
@@ -63,7 +63,7 @@ TEST_F(RunQueueTest, NothingIsPublishedBeforeItIsCommitted) {
   Tick();
   EXPECT_THAT(feed_.newest_revision(), Gt(before));
   EXPECT_EQ(Get(run_id).steps, 10);
-  EXPECT_EQ(*store_->NewestRevision(), feed_.newest_revision());
+  EXPECT_EQ(*store_->updates().NewestRevision(), feed_.newest_revision());
 }
 
 TEST_F(RunQueueTest, WhoeverSeesARunEndedSeesAllItsUpdates) {
@@ -71,9 +71,9 @@ TEST_F(RunQueueTest, WhoeverSeesARunEndedSeesAllItsUpdates) {
   bool was_whole = true;
   int seen = 0;
   const int64_t handle = feed_.Subscribe([&](int64_t) {
-    if (!HasEnded(store_->GetRun(run_id)->state)) return;
+    if (!HasEnded(store_->runs().Get(run_id)->state)) return;
     ++seen;
-    was_whole = was_whole && store_->ReadEvents(run_id, "finished")->size() == 1;
+    was_whole = was_whole && store_->updates().ReadEvents(run_id, "finished")->size() == 1;
   });
   NewestWorker().EndAs("finished", 100);
   Tick();
@@ -94,8 +94,8 @@ TEST_F(RunQueueTest, ADiskThatIsFullLosesNothingAndTheRunGoesOn) {
   large.message = std::string(50000, 'x');
   absl::Status full;
   for (int i = 0; i < 100 && full.ok(); ++i) {
-    store_->Append(large);
-    full = store_->Commit().status();
+    store_->group().Append(large);
+    full = store_->group().Commit().status();
   }
   ASSERT_TRUE(absl::IsResourceExhausted(full)) << full;
   for (int64_t step = 1; step <= 5; ++step) {
@@ -108,7 +108,7 @@ TEST_F(RunQueueTest, ADiskThatIsFullLosesNothingAndTheRunGoesOn) {
   ASSERT_TRUE(queue_->Delete(ballast, "").ok());
   Tick();
   EXPECT_TRUE(queue_->health().ok()) << queue_->health();
-  EXPECT_THAT(*store_->ReadReports(run_id), SizeIs(5));
+  EXPECT_THAT(*store_->updates().ReadReports(run_id), SizeIs(5));
 }
 
 TEST_F(RunQueueTest, AShutdownLetsWorkersCheckpointAndKeepsTheirRunsInTheQueue) {
@@ -161,10 +161,10 @@ TEST_F(RunQueueTest, AListOfFiveHundredRunsAddsUpEachLedger) {
       interval.end = interval.start + absl::Milliseconds(100);
       interval.joules = interval.low = interval.high = Joules(1);
       interval.source = "rapl";
-      store_->Append(interval, "boot");
+      store_->group().Append(interval, "boot");
     }
   }
-  ASSERT_TRUE(store_->Commit().ok());
+  ASSERT_TRUE(store_->group().Commit().ok());
   RunFilter filter;
   filter.limit = 1000;
   const auto runs = queue_->List(filter);

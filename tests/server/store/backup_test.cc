@@ -25,7 +25,7 @@ class BackupTest : public ::testing::Test {
   std::vector<std::string> RunIds() {
     std::vector<std::string> ids;
     const auto store = OpenOrDie(database_);
-    const auto runs = store->ListRuns({});
+    const auto runs = store->runs().List({});
     for (const powerdown::Run& run : *runs) ids.push_back(run.run_id);
     return ids;
   }

@@ -37,8 +37,12 @@ inline Run ExampleRun(const std::string& run_id, int64_t created_second = 0) {
 }
 
 inline void InsertOrDie(Store& store, const Run& run) {
-  const auto inserted = store.InsertRun(run, "");
+  const auto inserted = store.group().Commit({.run = run, .is_new = true});
   ASSERT_TRUE(inserted.ok()) << inserted.status();
+}
+
+inline Checkpoint ExampleCheckpoint(const std::string& checkpoint_id, int64_t step) {
+  return {checkpoint_id, 1, step, "best", "full", "ab", 42 + step, "attempt-1/best"};
 }
 
 inline StepReport ExampleReport(const std::string& run_id, int64_t step) {

@@ -77,7 +77,7 @@ TEST(MigrationsTest, AKillInMidMigrationLeavesTheOldVersionWhole) {
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status));
-  EXPECT_TRUE(OpenOrDie(path)->GetRun("01a").ok());
+  EXPECT_TRUE(OpenOrDie(path)->runs().Get("01a").ok());
   SQLite::Database database(path);
   EXPECT_EQ(Version(database), Migrations().back().number);
   EXPECT_FALSE(database.tableExists("half"));
@@ -114,16 +114,16 @@ TEST(MigrationsTest, AFileOfSchema1KeepsItsRows) {
   const std::string path = folder.path() + "/runs.db";
   std::filesystem::copy_file(std::string(POWERDOWN_SOURCE_DIR) + "/tests/data/v1.db", path);
   auto store = OpenOrDie(path);
-  const auto run = store->GetRun("01hv1recorded");
+  const auto run = store->runs().Get("01hv1recorded");
   ASSERT_TRUE(run.ok()) << run.status();
   EXPECT_EQ(run->spec, RunSpec{});
   EXPECT_THAT(run->tags, ElementsAre("first", "kept"));
   EXPECT_EQ(run->grok_step, 725);
-  EXPECT_EQ(store->ReadReports("01hv1recorded")->size(), 3u);
-  EXPECT_EQ(store->ReadEvents("01hv1recorded", "grokked")->size(), 1u);
-  EXPECT_EQ(store->ReadLedger("run/01hv1recorded/")->at(0).joules, Joules(12.5));
-  EXPECT_EQ(store->GetComparison("01hv1compared")->budget_max_steps, 1450);
-  EXPECT_EQ(*store->NewestRevision(), 4);
+  EXPECT_EQ(store->updates().ReadReports("01hv1recorded")->size(), 3u);
+  EXPECT_EQ(store->updates().ReadEvents("01hv1recorded", "grokked")->size(), 1u);
+  EXPECT_EQ(store->ledger().Read("run/01hv1recorded/")->at(0).joules, Joules(12.5));
+  EXPECT_EQ(store->comparisons().Get("01hv1compared")->budget_max_steps, 1450);
+  EXPECT_EQ(*store->updates().NewestRevision(), 4);
 }
 
 }  // namespace

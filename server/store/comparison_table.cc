@@ -1,6 +1,9 @@
-// Comparisons, and what past runs tell about the budget of the next.
+#include "server/store/comparison_table.h"
+
 #include "absl/strings/str_cat.h"
-#include "server/store/access.h"
+#include "common/base/status.h"
+#include "server/store/answer_table.h"
+#include "server/store/database_file.h"
 #include "server/store/run_rows.h"
 #include "server/store/statements.h"
 
@@ -43,9 +46,9 @@ void InsertComparisonRow(SQLite::Database& database, const ComparisonRow& row) {
 
 }  // namespace
 
-absl::StatusOr<std::string> Store::InsertComparison(const ComparisonRow& row,
+absl::StatusOr<std::string> ComparisonTable::Insert(const ComparisonRow& row,
                                                     const std::string& request_id) {
-  return Write([&](SQLite::Database& database) -> absl::StatusOr<std::string> {
+  return file_.Write([&](SQLite::Database& database) -> absl::StatusOr<std::string> {
     if (!request_id.empty()) {
       const auto answer = SelectAnswer(database, request_id, kInsertComparison);
       if (answer) return *answer;
@@ -56,8 +59,8 @@ absl::StatusOr<std::string> Store::InsertComparison(const ComparisonRow& row,
   });
 }
 
-absl::StatusOr<ComparisonRow> Store::GetComparison(const std::string& comparison_id) const {
-  return Read([&](SQLite::Database& database) -> absl::StatusOr<ComparisonRow> {
+absl::StatusOr<ComparisonRow> ComparisonTable::Get(const std::string& comparison_id) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<ComparisonRow> {
     SQLite::Statement select(database, absl::StrCat("SELECT ", kComparisonColumns,
                                                     " FROM comparisons WHERE comparison_id = ?"));
     Parameters(select) << comparison_id;
@@ -66,9 +69,9 @@ absl::StatusOr<ComparisonRow> Store::GetComparison(const std::string& comparison
   });
 }
 
-absl::StatusOr<std::vector<ComparisonRow>> Store::ListComparisons(
+absl::StatusOr<std::vector<ComparisonRow>> ComparisonTable::List(
     int64_t limit, const std::string& visible_to) const {
-  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<ComparisonRow>> {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<ComparisonRow>> {
     SQLite::Statement select(
         database,
         absl::StrCat(
@@ -83,22 +86,17 @@ absl::StatusOr<std::vector<ComparisonRow>> Store::ListComparisons(
   });
 }
 
-absl::StatusOr<std::string> Store::ResolveComparisonId(const std::string& prefix) const {
-  return Read(
-      [&](SQLite::Database& database) { return ResolveId(database, "comparison", prefix); });
+absl::StatusOr<std::string> ComparisonTable::ResolveId(const std::string& prefix) const {
+  return file_.Read(
+      [&](SQLite::Database& database) { return SelectId(database, "comparison", prefix); });
 }
 
-absl::StatusOr<std::vector<int64_t>> Store::GrokStepsOfFamily(const std::string& family,
-                                                              const std::string& but_hash) const {
-  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<int64_t>> {
-    SQLite::Statement select(
-        database,
-        "SELECT min(grok_step) FROM runs WHERE family = ? AND spec_hash != ? AND grok_step IS NOT "
-        "NULL AND state IN ('stopped', 'finished') GROUP BY spec_hash ORDER BY 1");
-    Parameters(select) << family << but_hash;
-    std::vector<int64_t> steps;
-    while (select.executeStep()) steps.push_back(select.getColumn(0).getInt64());
-    return steps;
+absl::StatusOr<Ownership> ComparisonTable::FindOwnership(const std::string& prefix) const {
+  return file_.Read([&](SQLite::Database& database) {
+    return SelectOwnership(database, "comparison", prefix,
+                           "SELECT comparisons.owner, coalesce(is_private, 0) FROM comparisons "
+                           "LEFT JOIN runs ON run_id = "
+                           "usual_run_id WHERE comparisons.comparison_id = ?");
   });
 }
 

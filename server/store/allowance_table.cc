@@ -1,12 +1,12 @@
-// What users may use, and what they have used.
-#include "common/base/status.h"
-#include "server/store/access.h"
+#include "server/store/allowance_table.h"
+
+#include "server/store/database_file.h"
 #include "server/store/statements.h"
 
 namespace powerdown {
 
-absl::Status Store::PutAllowance(const std::string& user, const Allowance& allowance) {
-  return Write([&](SQLite::Database& database) {
+absl::Status AllowanceTable::Put(const std::string& user, const Allowance& allowance) {
+  return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement put(
         database,
         "INSERT OR REPLACE INTO allowances (user, period, unit, amount) VALUES (?, ?, ?, ?)");
@@ -17,8 +17,8 @@ absl::Status Store::PutAllowance(const std::string& user, const Allowance& allow
   });
 }
 
-absl::Status Store::DeleteAllowance(const std::string& user, Period period) {
-  return Write([&](SQLite::Database& database) {
+absl::Status AllowanceTable::Delete(const std::string& user, Period period) {
+  return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement remove(database, "DELETE FROM allowances WHERE user = ? AND period = ?");
     Parameters(remove) << user << PeriodName(period);
     remove.exec();
@@ -26,8 +26,8 @@ absl::Status Store::DeleteAllowance(const std::string& user, Period period) {
   });
 }
 
-absl::StatusOr<std::vector<UserAllowance>> Store::ListAllowances() const {
-  return Read([](SQLite::Database& database) -> absl::StatusOr<std::vector<UserAllowance>> {
+absl::StatusOr<std::vector<UserAllowance>> AllowanceTable::List() const {
+  return file_.Read([](SQLite::Database& database) -> absl::StatusOr<std::vector<UserAllowance>> {
     SQLite::Statement select(database, "SELECT user, period, unit, amount FROM allowances");
     std::vector<UserAllowance> allowances;
     while (select.executeStep()) {
@@ -41,8 +41,8 @@ absl::StatusOr<std::vector<UserAllowance>> Store::ListAllowances() const {
   });
 }
 
-absl::StatusOr<std::vector<UserDay>> Store::ReadUserDays(absl::CivilDay first) const {
-  return Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<UserDay>> {
+absl::StatusOr<std::vector<UserDay>> AllowanceTable::ReadUserDays(absl::CivilDay first) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<UserDay>> {
     SQLite::Statement select(database,
                              "SELECT user, day, sum(joules) FROM use_of_users WHERE day >= ? "
                              "GROUP BY user, day");

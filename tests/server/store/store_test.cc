@@ -18,33 +18,33 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class StoreOpenTest : public ::testing::Test {
+class StoreTest : public ::testing::Test {
  protected:
   TemporaryFolder folder_;
   const std::string path_ = folder_.path() + "/runs.db";
 };
 
-TEST_F(StoreOpenTest, WhatWasStoredIsThereAfterReopening) {
+TEST_F(StoreTest, WhatWasStoredIsThereAfterReopening) {
   {
     auto store = OpenOrDie(path_);
     InsertOrDie(*store, ExampleRun("01a"));
-    store->Append(ExampleReport("01a", 10));
-    ASSERT_EQ(*store->Commit(), 1);
+    store->group().Append(ExampleReport("01a", 10));
+    ASSERT_EQ(*store->group().Commit(), 1);
   }
   auto store = OpenOrDie(path_);
-  EXPECT_EQ(store->GetRun("01a")->name, "a run");
-  EXPECT_EQ(store->ReadReports("01a")->at(0).evaluation.step, 10);
-  store->Append(ExampleReport("01a", 20));
-  EXPECT_EQ(*store->Commit(), 2);
+  EXPECT_EQ(store->runs().Get("01a")->name, "a run");
+  EXPECT_EQ(store->updates().ReadReports("01a")->at(0).evaluation.step, 10);
+  store->group().Append(ExampleReport("01a", 20));
+  EXPECT_EQ(*store->group().Commit(), 2);
 }
 
-TEST_F(StoreOpenTest, CommitsAreSyncedToAWriteAheadLog) {
+TEST_F(StoreTest, CommitsAreSyncedToAWriteAheadLog) {
   OpenOrDie(path_);
   SQLite::Database database(path_);
   EXPECT_EQ(database.execAndGet("PRAGMA journal_mode").getString(), "wal");
 }
 
-TEST_F(StoreOpenTest, ATruncatedFileIsRefused) {
+TEST_F(StoreTest, ATruncatedFileIsRefused) {
   {
     auto store = OpenOrDie(path_);
     InsertOrDie(*store, ExampleRun("01a"));
@@ -55,7 +55,7 @@ TEST_F(StoreOpenTest, ATruncatedFileIsRefused) {
   EXPECT_THAT(std::string(store.status().message()), HasSubstr(path_ + " is damaged"));
 }
 
-TEST_F(StoreOpenTest, AFileOfSomethingElseIsRefusedAndLeftAlone) {
+TEST_F(StoreTest, AFileOfSomethingElseIsRefusedAndLeftAlone) {
   const std::string text(5000, 'x');
   std::ofstream(path_) << text;
   const auto store = Store::Open({.path = path_});
@@ -65,7 +65,7 @@ TEST_F(StoreOpenTest, AFileOfSomethingElseIsRefusedAndLeftAlone) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), text);
 }
 
-TEST_F(StoreOpenTest, AMissingFolderIsNamed) {
+TEST_F(StoreTest, AMissingFolderIsNamed) {
   const auto store = Store::Open({.path = folder_.path() + "/missing/runs.db"});
   EXPECT_EQ(store.status().code(), absl::StatusCode::kPermissionDenied);
   EXPECT_THAT(std::string(store.status().message()), HasSubstr("/missing/runs.db"));
@@ -83,7 +83,7 @@ absl::StatusCode OpenAsAnotherUser(const std::string& path) {
   return static_cast<absl::StatusCode>(WEXITSTATUS(status));
 }
 
-TEST_F(StoreOpenTest, AFileThatMayNotBeWrittenIsRefused) {
+TEST_F(StoreTest, AFileThatMayNotBeWrittenIsRefused) {
   OpenOrDie(path_);
   ASSERT_EQ(chmod(path_.c_str(), 0444), 0);
   ASSERT_EQ(chmod(folder_.path().c_str(), 0777), 0);
@@ -94,7 +94,7 @@ TEST_F(StoreOpenTest, AFileThatMayNotBeWrittenIsRefused) {
   chmod(folder_.path().c_str(), 0755);
 }
 
-TEST_F(StoreOpenTest, AFileThatAnotherProcessHoldsIsUnavailable) {
+TEST_F(StoreTest, AFileThatAnotherProcessHoldsIsUnavailable) {
   OpenOrDie(path_);
   SQLite::Database other(path_, SQLite::OPEN_READWRITE);
   other.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
@@ -103,18 +103,18 @@ TEST_F(StoreOpenTest, AFileThatAnotherProcessHoldsIsUnavailable) {
   EXPECT_THAT(std::string(store.status().message()), HasSubstr(path_ + " is locked"));
 }
 
-TEST_F(StoreOpenTest, NoRoomForTheSchemaIsAFullDisk) {
+TEST_F(StoreTest, NoRoomForTheSchemaIsAFullDisk) {
   const auto store = Store::Open({.path = path_, .max_pages = 5});
   EXPECT_EQ(store.status().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(Store::Open({.path = path_}).ok());
 }
 
-TEST_F(StoreOpenTest, StoresInMemoryAreApart) {
+TEST_F(StoreTest, StoresInMemoryAreApart) {
   auto one = OpenOrDie();
   auto other = OpenOrDie();
   InsertOrDie(*one, ExampleRun("01a"));
-  EXPECT_TRUE(one->GetRun("01a").ok());
-  EXPECT_EQ(other->GetRun("01a").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_TRUE(one->runs().Get("01a").ok());
+  EXPECT_EQ(other->runs().Get("01a").status().code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-// Opening and closing the file.
+#include "server/store/database_file.h"
+
 #include <SQLiteCpp/Column.h>
 #include <sqlite3.h>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "server/store/access.h"
 #include "server/store/migrations.h"
 
 namespace powerdown {
@@ -28,17 +28,15 @@ absl::Status MakeDurable(SQLite::Database& database, const std::string& path) {
 
 }  // namespace
 
-Store::Store(StoreOptions options) : options_(std::move(options)) {}
+DatabaseFile::DatabaseFile(StoreOptions options) : options_(std::move(options)) {}
 
-Store::~Store() = default;
-
-absl::StatusOr<std::unique_ptr<Store>> Store::Open(StoreOptions options) {
-  auto store = absl::WrapUnique(new Store(std::move(options)));
-  RETURN_IF_ERROR(StopExceptions(store->options_.path, nullptr, [&] { return store->Connect(); }));
-  return store;
+absl::StatusOr<std::unique_ptr<DatabaseFile>> DatabaseFile::Open(StoreOptions options) {
+  auto file = absl::WrapUnique(new DatabaseFile(std::move(options)));
+  RETURN_IF_ERROR(StopExceptions(file->options_.path, nullptr, [&] { return file->Connect(); }));
+  return file;
 }
 
-absl::Status Store::Connect() {
+absl::Status DatabaseFile::Connect() {
   const int timeout = static_cast<int>(absl::ToInt64Milliseconds(options_.busy_timeout));
   const std::string& path = options_.path;
   absl::MutexLock write_lock(&write_mutex_);

@@ -1,0 +1,33 @@
+#include "server/store/answer_table.h"
+
+#include "server/store/database_file.h"
+#include "server/store/statements.h"
+
+namespace powerdown {
+
+absl::StatusOr<std::optional<std::string>> AnswerTable::Find(const std::string& request_id,
+                                                             const std::string& method) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::optional<std::string>> {
+    return SelectAnswer(database, request_id, method);
+  });
+}
+
+std::optional<std::string> SelectAnswer(SQLite::Database& database, const std::string& request_id,
+                                        const std::string& method) {
+  SQLite::Statement select(database,
+                           "SELECT answer FROM answers WHERE request_id = ? AND method = ?");
+  Parameters(select) << request_id << method;
+  if (!select.executeStep()) return std::nullopt;
+  return select.getColumn(0).getString();
+}
+
+void InsertAnswer(SQLite::Database& database, const std::string& request_id,
+                  const std::string& method, const std::string& answer) {
+  SQLite::Statement insert(database,
+                           "INSERT INTO answers (request_id, method, answer) VALUES (?, ?, ?) "
+                           "ON CONFLICT DO NOTHING");
+  Parameters(insert) << request_id << method << answer;
+  insert.exec();
+}
+
+}  // namespace powerdown

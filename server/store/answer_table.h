@@ -1,0 +1,37 @@
+// The answers to requests that changed something, so that a repeated request is answered the same
+// and changes nothing. Thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace SQLite {
+class Database;
+}
+
+namespace powerdown {
+
+class DatabaseFile;
+
+class AnswerTable {
+ public:
+  explicit AnswerTable(DatabaseFile& file) : file_(file) {}
+
+  // The answer stored under (request_id, method), if any.
+  absl::StatusOr<std::optional<std::string>> Find(const std::string& request_id,
+                                                  const std::string& method) const;
+
+ private:
+  DatabaseFile& file_;
+};
+
+// The same within a transaction, and storing an answer, of which the first stays. For one thread at
+// a time; both throw SQLite::Exception.
+std::optional<std::string> SelectAnswer(SQLite::Database& database, const std::string& request_id,
+                                        const std::string& method);
+void InsertAnswer(SQLite::Database& database, const std::string& request_id,
+                  const std::string& method, const std::string& answer);
+
+}  // namespace powerdown

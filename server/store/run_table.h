@@ -1,0 +1,63 @@
+// Runs with their tags, attempts and checkpoints. Runs are inserted and changed by
+// CommitGroup::Commit, or imported whole. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/run/run.h"
+#include "common/run/run_bundle.h"
+#include "server/store/access_rows.h"
+
+namespace powerdown {
+
+class DatabaseFile;
+
+// What RunTable::List selects. Newest first, by (created_at, run_id).
+struct RunFilter {
+  std::optional<RunState> state;
+  std::string owner;             // empty: all
+  std::string visible_to;        // without other users' private runs; empty: all
+  std::string tag;               // empty: all
+  bool has_all_origins = false;  // recorded and imported ones too
+  std::vector<std::pair<std::string, std::string>> spec;  // field of the spec = text
+  std::string before_run_id;  // page on: runs older than this one; empty: from the newest
+  int64_t limit = 50;
+};
+
+class RunTable {
+ public:
+  explicit RunTable(DatabaseFile& file) : file_(file) {}
+
+  // With attempts and checkpoints; without energy, co2 and cost. NotFound.
+  absl::StatusOr<Run> Get(const std::string& run_id) const;
+  absl::StatusOr<bool> Has(const std::string& run_id) const;
+  absl::StatusOr<std::vector<Run>> List(const RunFilter& filter) const;  // without reports
+  absl::StatusOr<std::vector<Run>> ListInState(RunState state) const;    // oldest first
+  absl::StatusOr<int64_t> Count(RunState state, const std::string& owner) const;
+  // The one id that starts with `prefix`. NotFound, or InvalidArgument naming two candidates.
+  absl::StatusOr<std::string> ResolveId(const std::string& prefix) const;
+  // Owner and privacy of the run whose id starts with `prefix`. Fails as ResolveId does.
+  absl::StatusOr<Ownership> FindOwnership(const std::string& prefix) const;
+  // Grok steps of finished or stopped runs of a family, one for each distinct spec, without the
+  // spec `but_hash`.
+  absl::StatusOr<std::vector<int64_t>> GrokStepsOfFamily(const std::string& family,
+                                                         const std::string& but_hash) const;
+
+  // Inserts whole runs with their reports, events and ledger, all or none, in the order given.
+  // AlreadyExists names a run that is there.
+  absl::Status Import(const std::vector<RunBundle>& bundles, const std::string& request_id);
+  // Deletes the run and all that belongs to it, comparisons too; its ledger stays. NotFound.
+  // Remembers the run's id as the answer to (request_id, "delete"), unless request_id is empty.
+  absl::Status Delete(const std::string& run_id, const std::string& request_id = "");
+
+ private:
+  DatabaseFile& file_;
+};
+
+}  // namespace powerdown

@@ -1,0 +1,82 @@
+#include "server/store/update_table.h"
+
+#include "server/store/database_file.h"
+#include "server/store/update_rows.h"
+
+namespace powerdown {
+namespace {
+
+// Both ascend by revision; the result is their first `limit`.
+std::vector<RunUpdate> MergeByRevision(std::vector<StepReport> reports,
+                                       std::vector<RunEvent> events, int64_t limit) {
+  std::vector<RunUpdate> updates;
+  updates.reserve(reports.size() + events.size());
+  std::move(reports.begin(), reports.end(), std::back_inserter(updates));
+  std::move(events.begin(), events.end(), std::back_inserter(updates));
+  std::inplace_merge(
+      updates.begin(), updates.begin() + static_cast<int64_t>(reports.size()), updates.end(),
+      [](const RunUpdate& a, const RunUpdate& b) { return RevisionOf(a) < RevisionOf(b); });
+  if (limit >= 0 && static_cast<int64_t>(updates.size()) > limit) {
+    updates.erase(updates.begin() + limit, updates.end());
+  }
+  return updates;
+}
+
+}  // namespace
+
+absl::StatusOr<int64_t> UpdateTable::NewestRevision() const {
+  return file_.Read(
+      [](SQLite::Database& database) -> absl::StatusOr<int64_t> { return LastRevision(database); });
+}
+
+absl::StatusOr<std::vector<RunUpdate>> UpdateTable::Read(const std::string& run_id,
+                                                         int64_t start_revision,
+                                                         int64_t limit) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<RunUpdate>> {
+    // One transaction: a commit between the two reads would put later rows before earlier ones.
+    SQLite::Transaction moment(database);
+    const UpdateRange range{run_id, "", start_revision, limit};
+    return MergeByRevision(SelectReports(database, range), SelectEvents(database, range), limit);
+  });
+}
+
+absl::StatusOr<std::vector<ChangedRun>> UpdateTable::ReadChangedRuns(int64_t first, int64_t last,
+                                                                     int64_t limit) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<ChangedRun>> {
+    SQLite::Statement select(
+        database,
+        "SELECT run_id, max(revision) AS newest FROM (SELECT run_id, revision FROM reports WHERE "
+        "revision BETWEEN ?1 AND ?2 UNION ALL SELECT run_id, revision FROM events WHERE revision "
+        "BETWEEN ?1 AND ?2) GROUP BY run_id ORDER BY newest LIMIT ?3");
+    Parameters(select) << first << last << limit;
+    std::vector<ChangedRun> changed;
+    while (select.executeStep()) {
+      ChangedRun& run = changed.emplace_back();
+      Columns(select) >> run.run_id >> run.revision;
+    }
+    return changed;
+  });
+}
+
+absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReports(const std::string& run_id) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
+    return SelectReports(database, {.run_id = run_id, .kind = ""});
+  });
+}
+
+absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReportsOfSteps(const std::string& run_id,
+                                                                        int64_t from,
+                                                                        int64_t to) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
+    return SelectReportsOfSteps(database, run_id, from, to);
+  });
+}
+
+absl::StatusOr<std::vector<RunEvent>> UpdateTable::ReadEvents(const std::string& run_id,
+                                                              const std::string& kind) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<RunEvent>> {
+    return SelectEvents(database, {.run_id = run_id, .kind = kind});
+  });
+}
+
+}  // namespace powerdown

@@ -1,0 +1,46 @@
+// Reports and events of runs, read by revision: one increasing key over both, for all runs,
+// assigned when CommitGroup commits them. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/run/run.h"
+
+namespace powerdown {
+
+class DatabaseFile;
+
+// A run and the last revision of its updates in a range; run_id '': of no run.
+struct ChangedRun {
+  std::string run_id;
+  int64_t revision = 0;
+};
+
+class UpdateTable {
+ public:
+  explicit UpdateTable(DatabaseFile& file) : file_(file) {}
+
+  absl::StatusOr<int64_t> NewestRevision() const;
+  // Updates of one run (all runs if empty) with revision ≥ start, ascending, at most `limit`.
+  absl::StatusOr<std::vector<RunUpdate>> Read(const std::string& run_id, int64_t start_revision,
+                                              int64_t limit) const;
+  // The runs with updates of first ≤ revision ≤ last, ascending by revision; at most `limit`.
+  absl::StatusOr<std::vector<ChangedRun>> ReadChangedRuns(int64_t first, int64_t last,
+                                                          int64_t limit) const;
+  // Ascending by revision, of all attempts.
+  absl::StatusOr<std::vector<StepReport>> ReadReports(const std::string& run_id) const;
+  // Those with from ≤ step ≤ to.
+  absl::StatusOr<std::vector<StepReport>> ReadReportsOfSteps(const std::string& run_id,
+                                                             int64_t from, int64_t to) const;
+  // Ascending by revision. `kind` empty: events of all kinds.
+  absl::StatusOr<std::vector<RunEvent>> ReadEvents(const std::string& run_id,
+                                                   const std::string& kind) const;
+
+ private:
+  DatabaseFile& file_;
+};
+
+}  // namespace powerdown

@@ -1,0 +1,38 @@
+// Users, their tokens, and pairings. Each call commits before it returns. Thread-safe.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/store/access_rows.h"
+
+namespace powerdown {
+
+class DatabaseFile;
+
+class UserTable {
+ public:
+  explicit UserTable(DatabaseFile& file) : file_(file) {}
+
+  absl::Status Put(const UserRow& user);  // inserts it, or changes its role
+  // Deletes the user with tokens and pairings; the user's runs stay. NotFound.
+  absl::Status Delete(const std::string& name);
+  absl::StatusOr<std::vector<UserRow>> List() const;
+
+  absl::Status PutToken(const TokenRow& token);  // inserts it, or changes its last two times
+  absl::StatusOr<std::vector<TokenRow>> ListTokens() const;
+
+  absl::Status PutPairing(const PairingRow& pairing, absl::Time now);  // and removes expired ones
+  // Spends the code, once, and inserts `token` for its user, whose name is returned. NotFound for a
+  // code that is not known, spent or expired.
+  absl::StatusOr<std::string> SpendPairing(const std::string& code_sha256, absl::Time now,
+                                           TokenRow token);
+
+ private:
+  DatabaseFile& file_;
+};
+
+}  // namespace powerdown
