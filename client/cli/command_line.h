@@ -1,16 +1,23 @@
-// Words of a command line in, a command out. Reads the file that --spec names, nothing else.
+// Reads a command line: the words in, the work to do out. Reads the files that SPEC flags name,
+// nothing else.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cli/command.h"
+#include "client/cli/command_tree.h"
+#include "client/cli/session.h"
 
 namespace powerdown {
 
+struct Invocation {
+  GlobalOptions globals;
+  Work work;
+};
+
 // `arguments` are without the program's name. InvalidArgument is one line that says what is wrong
-// and, for a typing error, what was meant.
+// and, for a typing error, names the likely word.
 absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments);
 
 }  // namespace powerdown

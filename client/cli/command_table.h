@@ -1,4 +1,4 @@
-// Every command of powerdown with its flags.
+// Every command of powerdown: the list of the files under commands/.
 #pragma once
 
 #include "client/cli/command_tree.h"

@@ -15,10 +15,6 @@ constexpr int kIndent = 2;
 constexpr int kGap = 3;
 constexpr int kLineWidth = 80;
 
-std::string Heading(std::string_view text, const Style& style) {
-  return Concat("\n", style.Paint(Ink::kStrong, text), "\n");
-}
-
 struct NamedText {
   std::string name;
   std::string text;
@@ -74,6 +70,31 @@ std::string OperandText(const CommandOperand& operand) {
 }
 
 }  // namespace
+
+CommandFlag Flag(std::string name, std::string value, std::string help) {
+  return {.name = std::move(name),
+          .value = std::move(value),
+          .help = std::move(help),
+          .group = "Flags"};
+}
+
+CommandFlag RepeatableFlag(std::string name, std::string value, std::string help) {
+  CommandFlag flag = Flag(std::move(name), std::move(value), std::move(help));
+  flag.is_repeatable = true;
+  return flag;
+}
+
+CommandReader RunOnWords(absl::StatusOr<ExitCode> (*run)(Session& session,
+                                                         const CommandWords& words)) {
+  return [run](const CommandWords& words) -> absl::StatusOr<Work> {
+    return Work([run, words](Session& session) { return run(session, words); });
+  };
+}
+
+absl::StatusOr<ExitCode> Done(const absl::Status& status) {
+  if (!status.ok()) return status;
+  return ExitCode::kDone;
+}
 
 const CommandTree* FindCommand(const CommandTree& tree, const std::vector<std::string>& words) {
   const CommandTree* command = &tree;

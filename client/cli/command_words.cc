@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/numbers.h"
+#include "client/cli/command_tree.h"
 #include "common/base/status.h"
-#include "common/base/text.h"
-#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {
@@ -78,7 +78,7 @@ absl::Status UnexpectedWord(const CommandTree& tree, const CommandWords& words, 
   const std::string_view closest = ClosestWord(word, names);
   return absl::InvalidArgumentError(Concat(Quoted(word), " is not a command of ", path, "; ",
                                            closest.empty()
-                                               ? Concat("there are ", Join(names, ", "))
+                                               ? Concat("commands: ", Join(names, ", "))
                                                : Concat("did you mean ", closest, "?")));
 }
 
@@ -106,7 +106,7 @@ absl::Status CheckFlags(const CommandTree& tree, const CommandTree& command,
     if (found->second.size() > 1 && !flag.is_repeatable) {
       return absl::InvalidArgumentError(Concat(flag.name, " was given more than once"));
     }
-    // "--name --wait" forgot the name; no name looks like that.
+    // "--name --wait": the name was forgotten.
     const std::vector<std::string_view> flags = FlagNames(tree, *FindCommand(tree, words.path));
     for (const std::string& value : found->second) {
       if (std::find(flags.begin(), flags.end(), value) != flags.end()) {
@@ -138,6 +138,32 @@ absl::Status CheckComplete(const CommandTree& tree, const CommandWords& words) {
 }
 
 }  // namespace
+
+std::optional<std::string> CommandWords::Find(const std::string& flag) const {
+  const auto found = flags.find(flag);
+  return found == flags.end() ? std::nullopt : std::optional(found->second.back());
+}
+
+std::string CommandWords::Text(const std::string& flag, const std::string& fallback) const {
+  const std::string text = Find(flag).value_or("");
+  return text.empty() ? fallback : text;
+}
+
+std::vector<std::string> CommandWords::All(const std::string& flag) const {
+  const auto found = flags.find(flag);
+  return found == flags.end() ? std::vector<std::string>() : found->second;
+}
+
+absl::StatusOr<int64_t> CommandWords::Whole(const std::string& flag, int64_t fallback,
+                                            int64_t minimum, int64_t maximum) const {
+  const std::optional<std::string> text = Find(flag);
+  if (!text) return fallback;
+  int64_t value = 0;
+  if (absl::SimpleAtoi(*text, &value) && value >= minimum && value <= maximum) return value;
+  return absl::InvalidArgumentError(Concat(flag.substr(2), ": ", Quoted(*text),
+                                           " is not allowed; allowed: whole numbers from ", minimum,
+                                           " to ", maximum));
+}
 
 absl::StatusOr<CommandWords> ParseWords(const CommandTree& tree,
                                         const std::vector<std::string>& arguments) {

@@ -1,16 +1,22 @@
-// Splits a command line into command, flags and operands by the command table. The only user of
-// CLI11. Pure.
+// A command line split into command, flags and operands, and typed access to the flags' values.
+// Pure.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "client/cli/command_tree.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
+
+struct CommandTree;
 
 struct CommandWords {
   std::vector<std::string> path;                          // {"run", "submit"}
@@ -19,13 +25,32 @@ struct CommandWords {
   bool wants_help = false;
 
   bool Has(const std::string& flag) const { return flags.contains(flag); }
-  std::optional<std::string> Find(const std::string& flag) const {  // the last one given
-    const auto found = flags.find(flag);
-    return found == flags.end() ? std::nullopt : std::optional(found->second.back());
+  std::optional<std::string> Find(const std::string& flag) const;  // the last one given
+  // The value; `fallback` where it is missing or empty.
+  std::string Text(const std::string& flag, const std::string& fallback = "") const;
+  std::vector<std::string> All(const std::string& flag) const;  // of a repeatable flag
+  std::string Operand() const { return operands.empty() ? "" : operands[0]; }
+
+  // InvalidArgument names the flag, the value and what is allowed.
+  absl::StatusOr<int64_t> Whole(const std::string& flag, int64_t fallback, int64_t minimum,
+                                int64_t maximum) const;
+  template <typename T>
+  absl::StatusOr<T> Choice(const std::string& flag, T fallback,
+                           const std::vector<std::pair<std::string_view, T>>& choices) const {
+    const std::optional<std::string> text = Find(flag);
+    if (!text) return fallback;
+    std::vector<std::string_view> names;
+    for (const auto& [name, value] : choices) {
+      if (name == *text) return value;
+      names.push_back(name);
+    }
+    return absl::InvalidArgumentError(
+        Concat(flag.substr(2), ": ", Quoted(*text), NotKnown(*text, names)));
   }
 };
 
-// InvalidArgument is one line and names what was meant where a typing error explains it.
+// By the commands and flags of the tree. InvalidArgument is one line; for a typing error it names
+// the likely word.
 absl::StatusOr<CommandWords> ParseWords(const CommandTree& tree,
                                         const std::vector<std::string>& arguments);
 

@@ -1,4 +1,4 @@
-// Completion scripts for shells, made from the commands themselves. Pure.
+// Completion scripts for shells, made from the tree of commands. Pure.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace powerdown {
 
-// InvalidArgument lists the shells there are.
+// InvalidArgument for an unknown shell; lists the known ones.
 absl::StatusOr<std::string> CompletionScript(std::string_view shell, const CommandTree& tree);
 
 }  // namespace powerdown

@@ -20,7 +20,7 @@ enum class ExitCode {
 
 ExitCode ExitCodeOf(const absl::Status& status);
 
-// "powerdown: <message>" and a newline: always one line, whatever the message holds.
+// "powerdown: <message>" and a newline; one line, even if the message has several.
 std::string ErrorLine(const absl::Status& status);
 
 }  // namespace powerdown

@@ -1,6 +1,5 @@
 #include "client/cli/following.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -13,23 +12,23 @@
 #include "client/model/phrases.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/descriptor.h"
 
 namespace powerdown {
 namespace {
 
 constexpr absl::Duration kTick = absl::Milliseconds(100);
 
-// The watches of all runs, each in a thread of its own: WatchRun blocks.
+// The watches of all runs, each in its own thread, as WatchRun blocks.
 class Watches {
  public:
   Watches(Connection& connection, const FollowTasks& tasks)
       : connection_(connection), tasks_(tasks) {
-    if (pipe2(done_pipe_, O_CLOEXEC | O_NONBLOCK) != 0) std::abort();
+    SetNonBlocking(done_.read);
+    SetNonBlocking(done_.write);
   }
   ~Watches() {
     for (std::thread& thread : threads_) thread.join();
-    close(done_pipe_[0]);
-    close(done_pipe_[1]);
   }
 
   void Start(size_t index, const std::string& run_id, int64_t start_revision) {
@@ -57,7 +56,7 @@ class Watches {
     absl::MutexLock lock(&mutex_);
     return status_;
   }
-  int done_fd() const { return done_pipe_[0]; }
+  int done_fd() const { return done_.read.number(); }
 
  private:
   bool OnUpdate(size_t index, const RunUpdate& update) {
@@ -76,12 +75,12 @@ class Watches {
       --running_;
       status_.Update(status);
     }
-    [[maybe_unused]] const ssize_t told = write(done_pipe_[1], "!", 1);
+    [[maybe_unused]] const ssize_t told = write(done_.write.number(), "!", 1);
   }
 
   Connection& connection_;
   const FollowTasks& tasks_;
-  int done_pipe_[2];
+  const Pipe done_ = OpenPipe().value();
   mutable absl::Mutex mutex_;
   size_t running_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
@@ -98,6 +97,21 @@ void WaitForATick(int interrupts, int done) {
 
 }  // namespace
 
+FollowTasks ShowOn(LiveDisplay* display) {
+  FollowTasks tasks;
+  tasks.on_update = [display](size_t run, const RunUpdate& update) {
+    if (display != nullptr) display->Apply(run, update);
+    return absl::OkStatus();
+  };
+  tasks.on_state = [display](const std::string& state) {
+    if (display != nullptr) display->SetConnection(state);
+  };
+  tasks.on_tick = [display](absl::Time now) {
+    if (display != nullptr) display->Tick(now);
+  };
+  return tasks;
+}
+
 absl::StatusOr<FollowEnd> Follow(Connection& connection, const std::vector<std::string>& run_ids,
                                  int64_t start_revision, std::optional<absl::Duration> limit,
                                  const FollowTasks& tasks) {
@@ -107,7 +121,7 @@ absl::StatusOr<FollowEnd> Follow(Connection& connection, const std::vector<std::
   for (size_t i = 0; i < run_ids.size(); ++i) watches.Start(i, run_ids[i], start_revision);
   while (!watches.HasEnded() && watches.status().ok()) {
     WaitForATick(interrupts.fd(), watches.done_fd());
-    // Cancelled before the lock is asked for: a blocked stdout may hold it.
+    // Before anything takes the lock, which a blocked stdout may hold.
     if (interrupts.HasFired()) {
       connection.CancelWatches();
       return FollowEnd::kDetached;
@@ -115,7 +129,7 @@ absl::StatusOr<FollowEnd> Follow(Connection& connection, const std::vector<std::
     if (absl::Now() >= deadline) {
       connection.CancelWatches();
       return absl::DeadlineExceededError(
-          Concat("not at its end within ", DurationText(*limit), "; it goes on"));
+          Concat("no end within ", DurationText(*limit), "; the training goes on"));
     }
     watches.Tick();
   }

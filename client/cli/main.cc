@@ -1,15 +1,13 @@
-// powerdown: the command line. Data on stdout, talk on stderr, an exit code of docs/interface.md.
+// powerdown, the command line: data on stdout, talk on stderr, a documented exit code.
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "client/cli/command_line.h"
-#include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/session.h"
 #include "client/cli/terminal/console.h"
@@ -23,20 +21,20 @@ int Fail(const absl::Status& status) {
 }
 
 int Main(const std::vector<std::string>& arguments) {
-  // It holds a token: neither a core nor another process of its user shows it.
+  // This process holds a token: no core file and no other process of the user may show it.
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   prctl(PR_SET_DUMPABLE, 0);
   absl::StatusOr<Invocation> invocation = ParseCommandLine(arguments);
   if (!invocation.ok()) return Fail(invocation.status());
+  GlobalOptions& globals = invocation->globals;
   if (const char* server = std::getenv("POWERDOWN_SERVER");
-      server != nullptr && invocation->globals.server.empty()) {
-    invocation->globals.server = server;
+      server != nullptr && globals.server.empty()) {
+    globals.server = server;
   }
-  Console console(stdout, stderr, invocation->globals.color);
-  Session session(invocation->globals, console);
-  const absl::StatusOr<ExitCode> exit_code = std::visit(
-      [&](const auto& command) { return Execute(session, command); }, invocation->command);
+  Console console(stdout, stderr, globals.color, globals.output);
+  Session session(globals, console);
+  const absl::StatusOr<ExitCode> exit_code = invocation->work(session);
   return exit_code.ok() ? static_cast<int>(*exit_code) : Fail(exit_code.status());
 }
 

@@ -1,7 +1,7 @@
 #include "client/cli/run_output.h"
 
 #include "absl/strings/strip.h"
-#include "client/cli/text/csv.h"
+#include "client/cli/output.h"
 #include "client/cli/text/run_text.h"
 #include "client/cli/text/style.h"
 #include "common/base/json.h"
@@ -11,49 +11,48 @@
 
 namespace powerdown {
 
-absl::Status WriteRun(Console& console, OutputFormat output, const Run& run) {
-  switch (output) {
-    case OutputFormat::kTable:
-      return console.Write(RunBlock(run, console.style()));
-    case OutputFormat::kJson:
-      return console.WriteJson(RunJson(run));
-    case OutputFormat::kJsonLines:
-      return console.WriteJsonLine(RunJson(run));
-    case OutputFormat::kCsv:
-      return console.Write(CsvOf({RunJson(run)}));
-  }
-  return absl::OkStatus();
-}
+namespace {
 
-absl::Status WriteRuns(Console& console, OutputFormat output, const std::vector<Run>& runs,
-                       bool is_queue) {
-  if (output == OutputFormat::kTable) {
-    if (runs.empty()) {
-      console.Say(is_queue ? "nothing waits" : "no runs; submit one: powerdown run submit");
-      return absl::OkStatus();
-    }
-    const Style& style = console.style();
-    return console.Write(is_queue ? QueueTable(runs, style) : RunTable(runs, style));
-  }
+std::vector<Json> ObjectsOf(const std::vector<Run>& runs) {
   std::vector<Json> objects;
   for (const Run& run : runs) objects.push_back(RunJson(run));
-  if (output == OutputFormat::kJson) return console.WriteJson(Json(objects));
-  if (output == OutputFormat::kCsv) return console.Write(CsvOf(objects));
-  for (const Json& object : objects) RETURN_IF_ERROR(console.WriteJsonLine(object));
+  return objects;
+}
+
+}  // namespace
+
+absl::Status WriteRun(Console& console, const Run& run) {
+  return PrintObject(console, RunJson(run),
+                     [&](const Style& style) { return RunBlock(run, style); });
+}
+
+absl::Status WriteRuns(Console& console, const std::vector<Run>& runs) {
+  if (runs.empty() && console.IsForPeople())
+    console.Say("no runs; submit one with: powerdown run submit");
+  return PrintList(console, ObjectsOf(runs),
+                   [&](const Style& style) { return runs.empty() ? "" : RunTable(runs, style); });
+}
+
+absl::Status WriteQueue(Console& console, const std::vector<Run>& runs) {
+  if (runs.empty() && console.IsForPeople()) console.Say("the queue is empty");
+  return PrintList(console, ObjectsOf(runs),
+                   [&](const Style& style) { return runs.empty() ? "" : QueueTable(runs, style); });
+}
+
+absl::Status WriteNewRuns(Console& console, const std::vector<Run>& runs, bool is_list) {
+  if (!console.IsForPeople() || console.has_terminal_for_data()) {
+    return is_list ? WriteRuns(console, runs) : WriteRun(console, runs.front());
+  }
+  const Style& style = console.err_style();
+  const std::string table = is_list ? RunTable(runs, style) : RunBlock(runs.front(), style);
+  console.Say(StdView(absl::StripSuffix(table, "\n")));
+  for (const Run& run : runs) RETURN_IF_ERROR(console.Write(run.run_id + "\n"));
   return absl::OkStatus();
 }
 
-absl::Status WriteNewRuns(Console& console, OutputFormat output, const std::vector<Run>& runs,
-                          bool is_list) {
-  if (output != OutputFormat::kTable || console.has_terminal_for_data()) {
-    return is_list ? WriteRuns(console, output, runs, /*is_queue=*/false)
-                   : WriteRun(console, output, runs.front());
-  }
-  const Style& style = console.err_style();
-  const std::string told = is_list ? RunTable(runs, style) : RunBlock(runs.front(), style);
-  console.Say(StdView(absl::StripSuffix(told, "\n")));
-  for (const Run& run : runs) RETURN_IF_ERROR(console.Write(run.run_id + "\n"));
-  return absl::OkStatus();
+std::string DetachedText(const Run& run) {
+  return Concat("detached; the run goes on. Follow it again with: powerdown run watch ",
+                run.run_id);
 }
 
 ExitCode OutcomeOf(Console& console, const Run& run) {

@@ -1,4 +1,4 @@
-// Runs as data on stdout, in the format that was asked for.
+// Prints runs in the format that was asked for.
 #pragma once
 
 #include <string>
@@ -11,18 +11,20 @@
 
 namespace powerdown {
 
-absl::Status WriteRun(Console& console, OutputFormat output, const Run& run);
-// A list is one JSON array.
-absl::Status WriteRuns(Console& console, OutputFormat output, const std::vector<Run>& runs,
-                       bool is_queue);
+absl::Status WriteRun(Console& console, const Run& run);
+absl::Status WriteRuns(Console& console, const std::vector<Run>& runs);
+absl::Status WriteQueue(Console& console, const std::vector<Run>& runs);
 
-// Runs that have just come in. A script that takes the table's output (`id=$(powerdown run
-// submit)`) gets their ids alone, one a line; what a person would see goes to stderr. `is_list`: of
-// several, as WriteRuns; else of the one, as WriteRun.
-absl::Status WriteNewRuns(Console& console, OutputFormat output, const std::vector<Run>& runs,
-                          bool is_list);
+// Runs that were just submitted or imported. A script that takes the table's output
+// (`id=$(powerdown run submit)`) gets only their ids, one a line; the table for people goes to
+// stderr. `is_list`: several, as WriteRuns; else one, as WriteRun.
+absl::Status WriteNewRuns(Console& console, const std::vector<Run>& runs, bool is_list);
 
-// How a run that was awaited came out: kRunFailed, said on stderr, if it failed or was cancelled.
+// "detached; the run goes on. …", for Ctrl-C.
+std::string DetachedText(const Run& run);
+
+// The exit code for a run that has ended: kRunFailed, with the reason on stderr, if it failed or
+// was cancelled.
 ExitCode OutcomeOf(Console& console, const Run& run);
 
 }  // namespace powerdown

@@ -11,18 +11,21 @@ constexpr absl::Duration kDefaultTimeout = absl::Seconds(30);
 
 }  // namespace
 
+absl::Duration Session::answer_timeout() const {
+  return options_.timeout.value_or(kDefaultTimeout);
+}
+
 absl::StatusOr<Connection*> Session::Connect() {
   if (connection_ == nullptr) {
     ASSIGN_OR_RETURN(const std::string address, Address());
-    ASSIGN_OR_RETURN(connection_,
-                     Connection::Open(address, options_.timeout.value_or(kDefaultTimeout)));
+    ASSIGN_OR_RETURN(connection_, Connection::Open(address, answer_timeout()));
   }
   return connection_.get();
 }
 
 absl::StatusOr<std::string> Session::Address() const {
   if (!options_.server.empty()) return ParseServerAddress(options_.server);
-  return FindOrStartDaemon(options_.timeout.value_or(kDefaultTimeout));
+  return FindOrStartDaemon(answer_timeout());
 }
 
 }  // namespace powerdown

@@ -1,17 +1,27 @@
-// One call of the program: its options, its console, and the daemon once something needs it. Not
+// One call of the program: its options, its console, and the daemon once a command needs it. Not
 // thread-safe.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "client/cli/command.h"
 #include "client/cli/terminal/console.h"
 #include "client/connection/connection.h"
 
 namespace powerdown {
+
+// The flags of every command.
+struct GlobalOptions {
+  std::string server;  // empty: POWERDOWN_SERVER, else a private local daemon
+  OutputFormat output = OutputFormat::kTable;
+  ColorChoice color = ColorChoice::kAuto;
+  bool has_no_input = false;
+  // The longest wait for one answer of the daemon. If given, also for the end of a run.
+  std::optional<absl::Duration> timeout;
+};
 
 class Session {
  public:
@@ -22,7 +32,7 @@ class Session {
   absl::StatusOr<Connection*> Connect();
 
   const GlobalOptions& options() const { return options_; }
-  OutputFormat output() const { return options_.output; }
+  absl::Duration answer_timeout() const;
   Console& console() { return console_; }
 
  private:

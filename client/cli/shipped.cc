@@ -8,13 +8,19 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/platform/files.h"
+#include "common/platform/shipped.h"
 
 namespace powerdown {
 
-std::string ShippedFolder() {
+std::vector<std::string> BundleFiles(const std::string& folder) {
+  std::vector<std::string> files;
   std::error_code ignored;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  return program.parent_path().parent_path() / "share/powerdown/recorded";
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string path = entry.path().string();
+    if (std::string_view(path).ends_with(kBundleSuffix)) files.push_back(path);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 bool IsBundle(std::string_view content) {
@@ -27,14 +33,8 @@ absl::StatusOr<std::vector<RunBundle>> ReadBundleFile(const std::string& path) {
 }
 
 absl::StatusOr<std::vector<RunBundle>> ReadBundleFolder(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string path = entry.path().string();
-    if (std::string_view(path).ends_with(kBundleSuffix)) files.push_back(path);
-  }
+  const std::vector<std::string> files = BundleFiles(folder);
   if (files.empty()) return absl::NotFoundError(Concat("there are no recorded runs in ", folder));
-  std::sort(files.begin(), files.end());
   std::vector<RunBundle> all;
   for (const std::string& path : files) {
     ASSIGN_OR_RETURN(std::vector<RunBundle> bundles, ReadBundleFile(path));
@@ -43,8 +43,12 @@ absl::StatusOr<std::vector<RunBundle>> ReadBundleFolder(const std::string& folde
   return all;
 }
 
+CommandFlag PredictorFlag() {
+  return Flag("--predictor", "FILE", "forecast weights [the shipped ones]");
+}
+
 absl::StatusOr<std::shared_ptr<const Predictor>> FindPredictor(const std::string& path) {
-  const std::string file = path.empty() ? ShippedFolder() + "/predictor.json" : path;
+  const std::string file = path.empty() ? ShippedWeightsFile() : path;
   std::error_code ignored;
   if (path.empty() && !std::filesystem::exists(file, ignored)) {
     return std::shared_ptr<const Predictor>();
@@ -56,6 +60,13 @@ absl::StatusOr<std::shared_ptr<const Predictor>> FindPredictor(const std::string
                         AbslView(Concat(file, ": ", StdView(predictor.status().message()))));
   }
   return std::make_shared<const Predictor>(*std::move(predictor));
+}
+
+absl::StatusOr<std::shared_ptr<const Predictor>> LoadPredictor(const std::string& path) {
+  ASSIGN_OR_RETURN(auto predictor, FindPredictor(path));
+  if (predictor != nullptr) return predictor;
+  return absl::NotFoundError(
+      "no forecast weights are installed; make them with: powerdown predictor train");
 }
 
 }  // namespace powerdown

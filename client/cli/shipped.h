@@ -1,4 +1,4 @@
-// What is shipped with the program, and files of the same kinds: recorded runs and weights.
+// Recorded runs and forecast weights: those shipped with the program, and the user's own files.
 #pragma once
 
 #include <memory>
@@ -7,21 +7,25 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "client/cli/command_tree.h"
 #include "common/forecast/predictor.h"
 #include "common/run/run_bundle.h"
 
 namespace powerdown {
 
-// ../share/powerdown/recorded of this program.
-std::string ShippedFolder();
 inline constexpr std::string_view kBundleSuffix = ".jsonl.zst";
 
+// Paths of the bundles in a folder, sorted. Empty if there is no such folder.
+std::vector<std::string> BundleFiles(const std::string& folder);
 bool IsBundle(std::string_view content);  // compressed or not, by its first bytes
 absl::StatusOr<std::vector<RunBundle>> ReadBundleFile(const std::string& path);
-// All bundles of a folder, in the order of their names. NotFound if there is none.
+// The runs of all bundles of a folder, sorted by file name. NotFound if it has no bundle.
 absl::StatusOr<std::vector<RunBundle>> ReadBundleFolder(const std::string& folder);
 
-// The weights of a file; of the shipped one if `path` is empty, and null where nothing is shipped.
+CommandFlag PredictorFlag();  // --predictor FILE
+// The weights of a file. If `path` is empty: the shipped ones, or null if none are installed.
 absl::StatusOr<std::shared_ptr<const Predictor>> FindPredictor(const std::string& path);
+// As FindPredictor, but NotFound in place of null.
+absl::StatusOr<std::shared_ptr<const Predictor>> LoadPredictor(const std::string& path);
 
 }  // namespace powerdown

@@ -3,12 +3,13 @@
 #include <algorithm>
 
 #include "common/base/status.h"
+#include "common/run/run_log.h"
 
 namespace powerdown {
 namespace {
 
-// Says when all is here that a run had reported at the moment of asking, so that exporting a run
-// that still trains comes to an end.
+// The end of an export: the last report that the run had made when the export began. Without it,
+// exporting a run that still trains would never end.
 class ExportEnd {
  public:
   explicit ExportEnd(const Run& run) : run_(run) {
@@ -43,8 +44,17 @@ absl::Status ForEachReport(Connection& connection, const Run& run,
   const absl::Status watched =
       connection.WatchRun(run.run_id, 0, on_update, [](const std::string&) {});
   RETURN_IF_ERROR(taken);
-  // Cancelled: on_update had all that it wanted.
+  // on_update ends the watch with Cancelled when all reports are here.
   return absl::IsCancelled(watched) ? absl::OkStatus() : watched;
+}
+
+absl::StatusOr<std::vector<StepReport>> FetchReports(Connection& connection, const Run& run) {
+  std::vector<StepReport> reports;
+  RETURN_IF_ERROR(ForEachReport(connection, run, [&](const StepReport& report) {
+    reports.push_back(report);
+    return absl::OkStatus();
+  }));
+  return StandingReports(std::move(reports));
 }
 
 }  // namespace powerdown

@@ -1,16 +1,20 @@
-// What a run has reported so far.
+// The step reports that a run has made so far.
 #pragma once
 
 #include <functional>
+#include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "client/connection/connection.h"
 
 namespace powerdown {
 
-// Every report that the run had made at the moment of asking, of every attempt, in the order in
-// which they came. An error of `take` ends it.
+// All reports of all attempts that the run had made when this is called, in their order. An error
+// of `take` ends it.
 absl::Status ForEachReport(Connection& connection, const Run& run,
                            const std::function<absl::Status(const StepReport&)>& take);
+
+// The reports that stand: of a repeated step, the last attempt's.
+absl::StatusOr<std::vector<StepReport>> FetchReports(Connection& connection, const Run& run);
 
 }  // namespace powerdown

@@ -54,6 +54,10 @@ std::string SignificantText(double value) {
   return Fixed(rounded, std::max(0, decimals));
 }
 
+std::string WattsText(Watts power) {
+  return QuantityText(power.value(), "W");
+}
+
 std::string DurationText(absl::Duration duration) {
   const int64_t seconds = std::llround(absl::ToDoubleSeconds(duration));
   if (seconds < 1) return "under 1 s";

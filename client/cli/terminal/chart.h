@@ -1,5 +1,5 @@
-// Curves over steps, drawn with characters. Pure. Told apart without colour too: validation is a
-// filled area, training is dots, what lies after the stop is shaded.
+// Curves over steps, drawn with characters. Pure. They differ without colour too: validation is a
+// filled area, training is dots, the part after the stop is shaded.
 #pragma once
 
 #include <cstdint>

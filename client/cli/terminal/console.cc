@@ -32,9 +32,10 @@ std::string Dump(const Json& json, int indent) {
 
 }  // namespace
 
-Console::Console(FILE* out, FILE* err, ColorChoice color)
+Console::Console(FILE* out, FILE* err, ColorChoice color, OutputFormat format)
     : out_(out),
       err_(err),
+      format_(format),
       out_style_(HasColor(out, color)),
       err_style_(HasColor(err, color)),
       has_terminal_for_data_(isatty(fileno(out)) == 1),

@@ -1,4 +1,5 @@
-// Where output goes: data to stdout, talk to stderr, and what these two can show. Not thread-safe.
+// Where output goes (data to stdout, talk to stderr) and what the two streams can show. Not
+// thread-safe.
 #pragma once
 
 #include <cstdio>
@@ -7,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "client/cli/text/style.h"
-#include "common/run/run_json.h"
+#include "common/base/json_fwd.h"
 
 namespace powerdown {
 
@@ -21,8 +22,8 @@ struct TerminalSize {
 
 class Console {
  public:
-  // `out` and `err` stay the caller's.
-  Console(FILE* out, FILE* err, ColorChoice color);
+  // The caller closes `out` and `err`.
+  Console(FILE* out, FILE* err, ColorChoice color, OutputFormat format = OutputFormat::kTable);
 
   // Data. Flushed, so that a reader of a pipe or a file sees whole lines at once. A stdout that
   // cannot be written (a full disk) is an error.
@@ -30,8 +31,10 @@ class Console {
   absl::Status WriteJson(const Json& json);      // one document, indented
   absl::Status WriteJsonLine(const Json& json);  // one line
 
-  void Say(std::string_view line);  // talk: one line on stderr
+  void Say(std::string_view line);  // one line of talk
 
+  OutputFormat format() const { return format_; }  // of the data
+  bool IsForPeople() const { return format_ == OutputFormat::kTable; }
   const Style& style() const { return out_style_; }
   const Style& err_style() const { return err_style_; }
   bool has_terminal_for_data() const { return has_terminal_for_data_; }  // stdout is a terminal
@@ -42,13 +45,14 @@ class Console {
  private:
   FILE* const out_;
   FILE* const err_;
+  const OutputFormat format_;
   const Style out_style_;
   const Style err_style_;
   const bool has_terminal_for_data_;
   const bool can_draw_;
 };
 
-// Whether stdin is a person at a terminal.
+// Whether stdin is a terminal, so that a person can answer.
 bool HasPersonAtTerminal();
 
 }  // namespace powerdown

@@ -15,7 +15,7 @@ constexpr Colour kFaintInk = {110, 110, 120};
 constexpr Colour kRight = {0, 100, 190};  // blue and orange can be told apart by nearly all eyes
 constexpr Colour kWrong = {225, 90, 0};
 constexpr Colour kNothing = {205, 205, 205};
-// Even an answer that is a pure guess is seen to be right or wrong.
+// So that the picture shows right or wrong even for a pure guess.
 constexpr double kLeastShare = 0.18;
 
 constexpr int kPlot = 560;  // about as wide as a panel's squares are together
@@ -133,8 +133,7 @@ Picture GridPicture(const std::vector<AnswerGrid>& grids, const std::string& tit
   }
   const int legend = kHeading + kTitles + height + kAxis + 12;
   DrawLegend(canvas, kMargin + kAxis, legend);
-  canvas.Write(kMargin + kAxis, legend + 24, "pale: the model was not sure of its answer",
-               kFaintInk);
+  canvas.Write(kMargin + kAxis, legend + 24, "pale: the model was not sure", kFaintInk);
   return canvas.Take();
 }
 

@@ -1,8 +1,8 @@
-// Draws what a model answers to every question of a task, as a picture. Pure.
+// Draws a picture of the answers of a model to every question of a task. Pure.
 //
 // One square a question, x to the right and y upwards: blue where the answer is right, orange where
-// it is wrong, the paler the less sure the model was (white: not at all), a dark dot on the pairs
-// that it was trained on, grey where the task asks nothing.
+// it is wrong, paler where the model was less sure (white: not at all), a dark dot on the pairs
+// that it was trained on, grey where the task has no question.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Ctrl-C as something to wait for, not something to die of. One at a time in a process.
+// Makes Ctrl-C an event to wait for instead of the end of the program. One at a time in a process.
 #pragma once
 
 namespace powerdown {

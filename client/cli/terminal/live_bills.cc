@@ -26,7 +26,7 @@ bool HasStopped(const LiveScene& scene) {
   return scene.usual->stop_step().has_value();
 }
 
-// What the usual run will have used at its end if it goes on as so far: the bars' full length.
+// The energy of the usual run at its end, if it goes on as so far. This is the bars' full length.
 double FullLength(const LiveScene& scene, Joules usual) {
   const int64_t step = scene.usual->last_step();
   if (!scene.end_step || step <= 0 || scene.has_ended) return usual.value();

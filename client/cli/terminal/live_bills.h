@@ -1,4 +1,4 @@
-// The two bills of the live picture: what training usual and stopped cost so far. Pure.
+// The bills of the live display: what the usual and the stopped training cost so far. Pure.
 #pragma once
 
 #include <string>

@@ -13,7 +13,7 @@ namespace {
 
 constexpr absl::Duration kLookUpPause = absl::Seconds(2);
 constexpr int kLines = 10;           // plain lines over a whole training
-constexpr double kLineGrowth = 1.5;  // … or one each time it has gone this much farther
+constexpr double kLineGrowth = 1.5;  // without a certain end: the next line at this times the step
 
 }  // namespace
 
@@ -110,7 +110,7 @@ void LiveDisplay::Tick(absl::Time now) {
 
 void LiveDisplay::Show() {
   TerminalSize size = console_.Size();
-  // The cursor's line below the picture, and the column where some terminals wrap.
+  // Without the line of the cursor, and the last column, where some terminals wrap.
   size.rows = std::max(1, size.rows - 1);
   size.columns = std::max(1, size.columns - 1);
   picture_->Show(LiveView(Scene(), size, console_.err_style()));

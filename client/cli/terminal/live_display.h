@@ -1,5 +1,4 @@
-// Shows how runs go on, on stderr: a picture on a terminal, else a plain line now and then. Not
-// thread-safe.
+// Shows the progress of runs on stderr: a picture on a terminal, else plain lines. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -18,15 +17,14 @@ namespace powerdown {
 
 class LiveDisplay {
  public:
-  // `look_up` gives the run as the daemon knows it now, for what updates do not tell: where its
-  // energy comes from.
+  // `look_up` fetches the run from the daemon: updates do not say where the energy comes from.
   using LookUp = std::function<absl::StatusOr<Run>()>;
   LiveDisplay(Console& console, const Run& usual, LookUp look_up);
-  // The second run of a comparison is the one that the rule stops; none: it shares the first.
+  // `trains_both`: the second run is the one that the rule stops. Else both share the first run.
   void MakeComparison(const std::string& comparison_id, bool trains_both);
 
-  void Apply(size_t run, const RunUpdate& update);  // and says what is new, where nothing is drawn
-  void Follow(const RunUpdate& update);             // says nothing
+  void Apply(size_t run, const RunUpdate& update);  // prints news where no picture is drawn
+  void Follow(const RunUpdate& update);             // prints nothing
   void SetConnection(const std::string& state);
   void Tick(absl::Time now);
   void Finish(const Run& usual);  // the last picture

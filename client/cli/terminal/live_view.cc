@@ -15,9 +15,9 @@ constexpr int kMostChartRows = 12;
 constexpr int kLeastChartRows = 3;
 constexpr int kLinesBesideTheChart = 15;  // at most
 constexpr int kPowerTextWidth = 10;
-constexpr int64_t kShortRun = 4000;  // steps that a chart can show whole from the start
+constexpr int64_t kShortRun = 4000;  // steps; a chart shows so many from the start
 
-// The chart shows the whole training, unless what was done of it would be a sliver.
+// The chart shows the whole training, unless the part done so far would be a sliver of it.
 int64_t AxisEnd(const LiveScene& scene) {
   const int64_t last = std::max<int64_t>(scene.usual->last_step(), 1);
   const int64_t grown = RoundAxisEnd(last + last / 4);
@@ -97,7 +97,7 @@ std::string Power(const LiveScene& scene, const ChartFrame& frame, const Style& 
   const std::optional<Watts> power = scene.usual->Power();
   if (!power) return Concat("power  ", style.Paint(Ink::kFaint, "not measured yet"));
   return Concat("power ", PadRight(PowerLine(scene.usual->points(), frame, style), frame.columns),
-                " ", PadLeft(QuantityText(power->value(), "W"), kPowerTextWidth - 1));
+                " ", PadLeft(WattsText(*power), kPowerTextWidth - 1));
 }
 
 std::string Accuracies(const CurvePoint& point) {
@@ -112,8 +112,9 @@ std::string TimeLeft(const LiveScene& scene) {
   if (!scene.end_step || !speed || *speed <= 0 || scene.has_ended) return "";
   const int64_t steps = *scene.end_step - scene.usual->last_step();
   if (steps <= 0) return "";
-  const std::string time = DurationText(absl::Seconds(static_cast<double>(steps) / *speed));
-  return Concat(scene.is_end_certain ? "" : "at most ", time, " left");
+  const absl::Duration left = absl::Seconds(static_cast<double>(steps) / *speed);
+  if (left < absl::Seconds(1)) return "less than 1 s left";
+  return Concat(scene.is_end_certain ? "" : "at most ", DurationText(left), " left");
 }
 
 std::vector<std::string> LiveView(const LiveScene& scene, TerminalSize size, const Style& style) {
@@ -128,7 +129,7 @@ std::vector<std::string> LiveView(const LiveScene& scene, TerminalSize size, con
   const std::vector<std::string> chart =
       AccuracyChart(scene.usual->points(), frame, MarksOf(*scene.usual), style);
   lines.insert(lines.end(), chart.begin(), chart.end());
-  // The newest accuracies stand beside the chart's top.
+  // The newest accuracies, to the right of the top of the chart.
   if (!scene.usual->empty()) {
     const CurvePoint& last = scene.usual->points().back();
     lines[3] +=
@@ -161,7 +162,7 @@ std::string ProgressLine(const LiveScene& scene) {
   }
   parts.push_back(step);
   parts.push_back(Accuracies(curve.points().back()));
-  if (const auto power = curve.Power()) parts.push_back(QuantityText(power->value(), "W"));
+  if (const auto power = curve.Power()) parts.push_back(WattsText(*power));
   if (const auto energy = curve.Energy()) parts.push_back(EnergyText(*energy));
   if (const std::string left = TimeLeft(scene); !left.empty()) parts.push_back(left);
   return Join(parts, " · ");

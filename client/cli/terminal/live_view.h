@@ -1,4 +1,4 @@
-// The live picture of a run or a comparison as lines of text. Pure: model and width in, text out.
+// Draws a run or a comparison as lines of text for a live display. Pure.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@
 namespace powerdown {
 
 struct LiveScene {
-  const RunCurve* usual = nullptr;    // or the one run that is watched
-  const RunCurve* stopped = nullptr;  // of a parallel comparison, which trains it apart
+  const RunCurve* usual = nullptr;    // or the only run
+  const RunCurve* stopped = nullptr;  // the second run of a parallel comparison
   bool is_comparison = false;
   std::string id;
   std::string title;
   std::string state;                // "training", "queued: …", "reconnecting in 2 s"
-  std::optional<int64_t> end_step;  // where the training ends, if known
+  std::optional<int64_t> end_step;  // the last step of the training, if known
   bool is_end_certain = true;       // else the stop rule may end it sooner
   bool has_ended = false;
   FootprintFactors factors;
@@ -34,7 +34,7 @@ std::vector<std::string> LiveView(const LiveScene& scene, TerminalSize size, con
 // One plain line for logs: "step 145 of 1,450 (10%) · train 100% · validation 3.2% · …".
 std::string ProgressLine(const LiveScene& scene);
 
-// "6 s left", from the speed so far. Empty while it is not known.
+// "6 s left", from the speed so far. Empty while the speed is not known.
 std::string TimeLeft(const LiveScene& scene);
 
 }  // namespace powerdown

@@ -10,15 +10,9 @@
 namespace powerdown {
 namespace {
 
-using Align = TextTable::Align;
-
 constexpr int kIndent = 2;
 constexpr int kLineWidth = 78;
 constexpr double kMetresPerKilometre = 1000;
-
-std::string Heading(std::string_view text, const Style& style) {
-  return Concat("\n", style.Paint(Ink::kStrong, text), "\n");
-}
 
 std::string Sentence(std::string_view text) {
   return WrapText(text, kLineWidth, kIndent);
@@ -115,11 +109,11 @@ std::string BillText(const Comparison& comparison, const Style& style) {
 
 std::string PrefixText(const Comparison& comparison) {
   if (comparison.mode == ComparisonMode::kShared) {
-    return "Trained once: the stopped run is the usual one's beginning, bit for bit.";
+    return "Trained once: the stopped run is the first part of the usual run, bit for bit.";
   }
   return comparison.identical_prefix
-             ? "Trained both: at the stop they had the same weights, bit for bit."
-             : "Trained both: at the stop their weights DIFFER, so this is not a "
+             ? "Trained both: at the stop, both had the same weights, bit for bit."
+             : "Trained both: at the stop, their weights DIFFER, so this is not a "
                "fair comparison.";
 }
 
@@ -127,7 +121,8 @@ std::string EnergyNote(const Comparison& comparison) {
   const std::optional<EnergyFigure>& energy = comparison.usual.energy;
   if (!energy) return "Energy is not known: no meter has reported yet.";
   std::string note = Concat("Energy: ", EnergyLabel(*energy), ".");
-  if (!energy->net) note += " What is above the idle machine is not known: no baseline yet.";
+  if (!energy->net)
+    note += " The part above the idle machine is not known: there is no baseline yet.";
   return note;
 }
 
@@ -141,27 +136,26 @@ std::string Course(const Comparison& comparison, const Style& style) {
                        std::string_view what) {
     if (step) table.AddRow({std::string(name), StepText(step), style.Paint(Ink::kFaint, what)});
   };
-  add("memorised", usual.memorised_step, "knows the training questions by heart, no others");
-  add("grokked", usual.grok_step, "answers questions that it never saw");
+  add("memorised", usual.memorised_step, "knows the training questions by heart, but no others");
+  add("grokked", usual.grok_step, "answers questions that it was never trained on");
   const std::optional<StopOutcome>& stop = usual.stop ? usual.stop : comparison.stopped.stop;
   if (stop) {
-    add("stopped", stop->step, "the rule is sure: validation is high and has settled");
+    add("stopped by the rule", stop->step, "validation accuracy is high and has settled");
   }
   add("usual end", usual.steps, "where the usual schedule ends");
   std::string text = Heading("What happened", style) + table.Text(style, kIndent);
   if (!stop) {
     text += Sentence(
-        "The rule did not stop this run: it did not reach a high, settled validation accuracy. "
-        "Try more steps (--max-steps).");
+        "The rule did not stop this run: validation accuracy did not become high and settle. "
+        "Try a higher step limit (--max-steps).");
   }
   if (const auto& naive = comparison.naive_stop) {
     text += Sentence(Concat(
-        "The usual early stop (", naive->rule,
-        ": ten evaluations without a better one) would have "
-        "ended at step ",
+        "Ordinary early stopping (", naive->rule,
+        ": ten evaluations without a better one) would have stopped at step ",
         CountText(naive->step), ", with ", PercentText(naive->accuracy),
-        " right. Validation stands still long before it rises, so it stops before anything is "
-        "learned."));
+        " right. Validation accuracy stays low for long before it rises, so that rule stops before "
+        "the network has learned the task."));
   }
   return text;
 }
@@ -179,10 +173,10 @@ std::string Schedules(const Comparison& comparison, const Style& style) {
   for (const Recut& recut : comparison.recuts) {
     if (recut.policy == comparison.budget_policy) continue;
     table.AddRow({recut.policy, CountText(recut.max_steps), recut.share ? Share(*recut.share) : "–",
-                  style.Paint(Ink::kFaint,
-                              recut.is_extrapolated ? "energy per step carried on" : "same run")});
+                  style.Paint(Ink::kFaint, recut.is_extrapolated ? "same energy per step assumed"
+                                                                 : "same run")});
   }
-  return Heading("How long it would have trained without the stop", style) +
+  return Heading("Schedules: how long people would have trained", style) +
          table.Text(style, kIndent) +
          Sentence(Concat(comparison.budget_policy, ": ", comparison.budget_source, "."));
 }
@@ -203,7 +197,7 @@ std::string FleetTable(const std::vector<FleetRow>& rows, const Style& style) {
 }
 
 std::string Factors(const FootprintFactors& factors, const Style& style) {
-  std::string text = Heading("Counted with", style);
+  std::string text = Heading("Factors used", style);
   text += Sentence(CarbonFactorText(factors));
   text += Sentence(
       Concat(PriceFactorText(factors), factors.pue == 1.0 ? "" : Concat(", PUE ", factors.pue)));

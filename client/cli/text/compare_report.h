@@ -1,4 +1,4 @@
-// The end of a comparison in words and figures for people. Pure.
+// The result of a comparison, and of a fleet, for people. Pure.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace powerdown {
 // Ends with a newline. Fits 80 columns where names and sources allow it.
 std::string CompareReport(const Comparison& comparison, const Style& style);
 
-// What so many such runs save in a year, and the factors that it is counted with.
+// What such runs save in a year, and the factors behind the numbers.
 std::string FleetReport(const std::vector<FleetRow>& rows, const FootprintFactors& factors,
                         const Style& style);
 

@@ -36,24 +36,6 @@ void Flatten(const std::string& name, const Json& value, Row& row) {
   row.emplace_back(name, Join(texts, " "));
 }
 
-const std::vector<std::string>& ReportColumns() {
-  static const auto& columns = *new std::vector<std::string>{"revision",
-                                                             "run_id",
-                                                             "attempt",
-                                                             "step",
-                                                             "time",
-                                                             "train_loss",
-                                                             "train_accuracy",
-                                                             "validation_loss",
-                                                             "validation_accuracy",
-                                                             "gradient_norm",
-                                                             "weight_norm",
-                                                             "activation_sparsity",
-                                                             "power_watts",
-                                                             "energy_joules"};
-  return columns;
-}
-
 }  // namespace
 
 std::string CsvField(const std::string& text) {
@@ -89,17 +71,34 @@ std::string CsvOf(const std::vector<Json>& objects) {
   return text;
 }
 
-std::string ReportCsvHeader() {
-  return Join(ReportColumns(), ",") + "\n";
+std::string CsvHeader(const std::vector<std::string>& columns) {
+  return Join(columns, ",") + "\n";
 }
 
-std::string ReportCsvRow(const StepReport& report) {
-  const Json json = ReportJson(report);
+std::string CsvRow(const std::vector<std::string>& columns, const Json& object) {
   std::vector<std::string> fields;
-  for (const std::string& column : ReportColumns()) {
-    fields.push_back(json.contains(column) ? CsvField(ValueText(json[column])) : "");
+  for (const std::string& column : columns) {
+    fields.push_back(object.contains(column) ? CsvField(ValueText(object[column])) : "");
   }
   return Join(fields, ",") + "\n";
+}
+
+const std::vector<std::string>& ReportColumns() {
+  static const auto& columns = *new std::vector<std::string>{"revision",
+                                                             "run_id",
+                                                             "attempt",
+                                                             "step",
+                                                             "time",
+                                                             "train_loss",
+                                                             "train_accuracy",
+                                                             "validation_loss",
+                                                             "validation_accuracy",
+                                                             "gradient_norm",
+                                                             "weight_norm",
+                                                             "activation_sparsity",
+                                                             "power_watts",
+                                                             "energy_joules"};
+  return columns;
 }
 
 }  // namespace powerdown

@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "common/run/run.h"
-#include "common/run/run_json.h"
+#include "common/base/json_fwd.h"
 
 namespace powerdown {
 
@@ -15,8 +14,11 @@ std::string CsvField(const std::string& text);  // quoted where it must be
 // values are joined by spaces, lists of objects are left out. The first line is the header.
 std::string CsvOf(const std::vector<Json>& objects);
 
-// Step reports have a fixed header, so that rows can be written as they come.
-std::string ReportCsvHeader();
-std::string ReportCsvRow(const StepReport& report);
+// Rows that are written as they come have fixed columns. A field that is not one of them is left
+// out; a missing one is empty.
+std::string CsvHeader(const std::vector<std::string>& columns);
+std::string CsvRow(const std::vector<std::string>& columns, const Json& object);
+
+const std::vector<std::string>& ReportColumns();  // of step reports
 
 }  // namespace powerdown

@@ -13,7 +13,7 @@ bool Has(const Run& run, const std::string& label) {
                      [&](const Checkpoint& checkpoint) { return checkpoint.label == label; });
 }
 
-// The frame nearest to the middle between two steps, if there is one between them.
+// The frame nearest to the middle of two steps; null if no frame is between them.
 const Checkpoint* FrameBetween(const Run& run, int64_t first, int64_t last) {
   const Checkpoint* found = nullptr;
   const auto distance = [&](const Checkpoint& checkpoint) {
@@ -47,7 +47,7 @@ std::vector<QuizColumn> StagesOf(const Run& run) {
 std::vector<QuizColumn> AllOf(const Run& run) {
   std::map<int64_t, const Checkpoint*> by_step;
   for (const Checkpoint& checkpoint : run.checkpoints) {
-    // Periodic full ones replace each other: their files may be gone.
+    // A new periodic checkpoint replaces the one before, whose file may be gone.
     if (checkpoint.label.empty() && checkpoint.kind == "full") continue;
     const Checkpoint*& kept = by_step[checkpoint.step];
     if (kept == nullptr || kept->label.empty()) kept = &checkpoint;

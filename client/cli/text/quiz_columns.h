@@ -1,4 +1,4 @@
-// Which models a quiz asks, side by side. Pure.
+// Picks the models that a quiz asks. Pure.
 #pragma once
 
 #include <string>
@@ -8,18 +8,18 @@
 
 namespace powerdown {
 
-// One model: a run, and where in its life.
+// One model: a run, and a point of its training ("memorised", "latest", a checkpoint's id).
 struct QuizColumn {
   std::string run_id;
   std::string at;
   bool operator==(const QuizColumn&) const = default;
 };
 
-// The stages of one run's learning that it has models of: memorised, half-way, grokked, and the
-// live model while it trains; without a grok, its latest model instead.
+// The stages of learning that the run has models of: memorised, half-way, grokked, and the live
+// model while it trains. If it has not grokked: its latest model too.
 std::vector<QuizColumn> StagesOf(const Run& run);
 
-// Every checkpoint of the run at a step of its own, the earliest first.
+// One checkpoint for each step that has any, the earliest first.
 std::vector<QuizColumn> AllOf(const Run& run);
 
 }  // namespace powerdown

@@ -9,8 +9,6 @@
 namespace powerdown {
 namespace {
 
-using Align = TextTable::Align;
-
 std::string TitleOf(const QuizResult& result) {
   const std::string step = Concat("step ", CountText(result.at_step));
   if (result.label.empty()) return Concat(result.checkpoint.empty() ? "live at " : "at ", step);

@@ -1,4 +1,4 @@
-// What a network answers, beside what is right. Pure.
+// The answers of networks beside the right ones, as tables. Pure.
 #pragma once
 
 #include <string>

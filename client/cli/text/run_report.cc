@@ -14,8 +14,6 @@
 namespace powerdown {
 namespace {
 
-using Align = TextTable::Align;
-
 // What a group's runs have, before it is summed up.
 struct Members {
   std::vector<int64_t> memorised;
@@ -85,23 +83,22 @@ std::vector<RunGroup> GroupRuns(const std::vector<ReportedRun>& runs) {
 }
 
 std::string ReportTable(const std::vector<RunGroup>& groups, const Style& style) {
-  TextTable table;
-  table.AddColumn("task");
-  table.AddColumn("modulus", Align::kRight);
-  table.AddColumn("model");
-  table.AddColumn("runs", Align::kRight);
-  table.AddColumn("grokked", Align::kRight);
-  table.AddColumn("memorised at step", Align::kRight);
-  table.AddColumn("grokked at step", Align::kRight);
-  table.AddColumn("energy", Align::kRight);
-  table.AddColumn("after the grok", Align::kRight);
-  table.AddColumn("machine");
+  TextTable table({"task",
+                   {"modulus", Align::kRight},
+                   "model",
+                   {"runs", Align::kRight},
+                   {"grokked", Align::kRight},
+                   {"memorised at step", Align::kRight},
+                   {"grokked at step", Align::kRight},
+                   {"energy", Align::kRight},
+                   {"after the grok", Align::kRight},
+                   "machine"});
   for (const RunGroup& group : groups) {
     table.AddRow({Printable(group.task), group.modulus > 0 ? Concat(group.modulus) : "–",
                   group.model, CountText(group.runs), CountText(group.grokked_runs),
                   RangeText(group.memorised_step), RangeText(group.grok_step),
-                  group.energy ? EnergyText(*group.energy) : "–",
-                  group.share_after_grok ? PercentText(*group.share_after_grok) : "–",
+                  Cell(group.energy, EnergyText),
+                  Cell(group.share_after_grok, [](double share) { return PercentText(share); }),
                   Printable(group.hardware)});
   }
   return table.Text(style);

@@ -1,5 +1,5 @@
-// Runs summed up by what they trained: when they memorised, when they grokked, and what share of
-// their energy came after the grok. Pure.
+// Groups runs by what they trained: when they memorised, when they grokked, and what share of their
+// energy was used after the grok. Pure.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,13 @@
 
 namespace powerdown {
 
-// A run, and what its energy was when it grokked; absent if it did not, or if that is not known.
+// A run, and its energy up to the grok; absent if the run did not grok or the energy is not known.
 struct ReportedRun {
   Run run;
   std::optional<Joules> energy_at_grok;
 };
 
-// Of an odd number the middle one, of an even number the lower of the two.
+// The median of an even number of steps is the lower one of the two in the middle.
 struct StepSpread {
   int64_t lowest = 0;
   int64_t median = 0;
@@ -37,11 +37,11 @@ struct RunGroup {
   std::optional<StepSpread> memorised_step;
   std::optional<StepSpread> grok_step;
   std::optional<Joules> energy;  // of all its runs whose energy is known
-  // Of the energy of its runs that grokked and whose energy then is known.
+  // Over the runs that grokked and whose energy at the grok is known.
   std::optional<double> share_after_grok;
 };
 
-// Only runs that did a step. Sorted by task, modulus, model and machine.
+// Leaves out runs without a step. Sorted by task, modulus, model and machine.
 std::vector<RunGroup> GroupRuns(const std::vector<ReportedRun>& runs);
 
 std::string ReportTable(const std::vector<RunGroup>& groups, const Style& style);

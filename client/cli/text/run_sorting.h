@@ -1,4 +1,4 @@
-// The order of a list of runs. Pure.
+// Sorts a list of runs. Pure.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace powerdown {
 
-// By one field, smallest first, or greatest first with '-' before its name; runs without a value
-// come last, equal ones keep their order. Empty: as they are. InvalidArgument lists the fields.
+// By one field: smallest first, or with '-' before its name greatest first. Runs without a value
+// come last, equal runs keep their order. Empty: no change. InvalidArgument lists the fields.
 absl::Status SortRuns(const std::string& field, std::vector<Run>& runs);
 
 }  // namespace powerdown

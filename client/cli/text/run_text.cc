@@ -10,8 +10,6 @@
 namespace powerdown {
 namespace {
 
-using Align = TextTable::Align;
-
 constexpr size_t kShortHash = 12;
 
 Ink StateInk(RunState state) {
@@ -56,13 +54,11 @@ std::string EnergyLine(const Run& run) {
 
 std::string StopLine(const StopOutcome& stop) {
   const std::string at = Concat("step ", CountText(stop.step), ", ", Printable(stop.reason));
-  return stop.mode == "observe" ? Concat("would be at ", at, " (observed only)") : at;
+  return stop.mode == "observe" ? Concat("would have stopped at ", at, " (observed only)") : at;
 }
 
 TextTable Facts(const Run& run, const Style& style) {
-  TextTable facts;
-  facts.AddColumn("");
-  facts.AddColumn("");
+  TextTable facts({"", ""});
   const auto add = [&](std::string_view name, std::string value) {
     if (!value.empty()) facts.AddRow({style.Paint(Ink::kFaint, name), std::move(value)});
   };
@@ -81,7 +77,7 @@ TextTable Facts(const Run& run, const Style& style) {
   add("energy", EnergyLine(run));
   if (run.co2) add("CO2", Concat(CarbonText(*run.co2), ", at ", CarbonFactorText(run.factors)));
   if (const auto rent = RentOf(run)) {
-    add("rent", Concat(MoneyText(*rent), ", of the box from start to end; not in money"));
+    add("rent", Concat(MoneyText(*rent), ", for the box from start to end; not included in money"));
   }
   if (run.cost) add("money", Concat(MoneyText(*run.cost), ", at ", PriceFactorText(run.factors)));
   if (!run.device.empty()) add("device", Concat(run.device, ", ", Printable(run.hardware)));
@@ -94,15 +90,14 @@ TextTable Facts(const Run& run, const Style& style) {
 }
 
 std::string Attempts(const Run& run, const Style& style) {
-  // One attempt that went well says nothing that the state does not.
+  // A single attempt adds nothing to the state.
   if (run.attempts.size() < 2) return "";
-  TextTable table;
-  table.AddColumn("attempt", Align::kRight);
-  table.AddColumn("from step", Align::kRight);
-  table.AddColumn("to step", Align::kRight);
-  table.AddColumn("outcome");
+  TextTable table({{"attempt", Align::kRight},
+                   {"from step", Align::kRight},
+                   {"to step", Align::kRight},
+                   "outcome"});
   for (const Attempt& attempt : run.attempts) {
-    std::string outcome = attempt.outcome.empty() ? "runs" : attempt.outcome;
+    std::string outcome = attempt.outcome.empty() ? "running" : attempt.outcome;
     if (!attempt.reason.empty()) outcome += Concat(": ", Printable(attempt.reason));
     table.AddRow({Concat(attempt.attempt), CountText(attempt.first_step),
                   CountText(attempt.last_step), outcome});
@@ -112,12 +107,8 @@ std::string Attempts(const Run& run, const Style& style) {
 
 std::string Checkpoints(const Run& run, const Style& style) {
   if (run.checkpoints.empty()) return "";
-  TextTable table;
-  table.AddColumn("checkpoint");
-  table.AddColumn("step", Align::kRight);
-  table.AddColumn("kind");
-  table.AddColumn("size", Align::kRight);
-  table.AddColumn("sha256");
+  TextTable table(
+      {"checkpoint", {"step", Align::kRight}, "kind", {"size", Align::kRight}, "sha256"});
   int64_t frames = 0;
   int64_t frame_bytes = 0;
   for (const Checkpoint& checkpoint : run.checkpoints) {
@@ -152,19 +143,17 @@ std::string RunBlock(const Run& run, const Style& style) {
 }
 
 std::string RunTable(const std::vector<Run>& runs, const Style& style) {
-  TextTable table;
-  table.AddColumn("run");
-  table.AddColumn("state");
-  table.AddColumn("step", Align::kRight);
-  table.AddColumn("validation", Align::kRight);
-  table.AddColumn("grokked", Align::kRight);
-  table.AddColumn("energy", Align::kRight);
-  table.AddColumn("training");
+  TextTable table({"run",
+                   "state",
+                   {"step", Align::kRight},
+                   {"validation", Align::kRight},
+                   {"grokked", Align::kRight},
+                   {"energy", Align::kRight},
+                   "training"});
   for (const Run& run : runs) {
     const std::string name = run.name.empty() ? SpecText(run.spec) : NameText(run);
     table.AddRow({run.run_id, StateText(run, style), CountText(run.steps),
-                  AccuracyText(run.validation_accuracy),
-                  run.grok_step ? CountText(*run.grok_step) : "–",
+                  AccuracyText(run.validation_accuracy), Cell(run.grok_step, CountText),
                   run.energy ? EnergyText(run.energy->gross) : "–", name});
   }
   return table.Text(style);
@@ -177,11 +166,7 @@ std::string QueueTable(const std::vector<Run>& runs, const Style& style) {
   }
   std::sort(waiting.begin(), waiting.end(),
             [](const Run* a, const Run* b) { return a->created_at < b->created_at; });
-  TextTable table;
-  table.AddColumn("place", Align::kRight);
-  table.AddColumn("run");
-  table.AddColumn("training");
-  table.AddColumn("why it waits");
+  TextTable table({{"place", Align::kRight}, "run", "training", "why it waits"});
   for (size_t i = 0; i < waiting.size(); ++i) {
     const Run& run = *waiting[i];
     table.AddRow({Concat(i + 1), run.run_id, run.name.empty() ? SpecText(run.spec) : NameText(run),
@@ -192,7 +177,7 @@ std::string QueueTable(const std::vector<Run>& runs, const Style& style) {
 
 std::string EventText(const RunEvent& event) {
   if (event.kind == "checkpoint" || event.kind == "decision" || event.kind == "energy") return "";
-  // These states are told by the event that led to them.
+  // An event of its own has told these states.
   for (const char* told : {"running", "stopped", "finished", "failed"}) {
     if (event.kind == "state" && absl::StartsWith(event.message, told)) return "";
   }

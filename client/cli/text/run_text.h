@@ -1,4 +1,4 @@
-// Runs and the daemon in words: lists, one run, what happened to it. Pure.
+// Runs in words: lists, one run, its events. Pure.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 namespace powerdown {
 
 std::string RunLine(const Run& run, const Style& style);   // one short line
-std::string RunBlock(const Run& run, const Style& style);  // all that is known of it
+std::string RunBlock(const Run& run, const Style& style);  // everything that is known
 std::string RunTable(const std::vector<Run>& runs, const Style& style);
-// Only what waits, in order, with the reason.
+// Only queued runs, in order, each with the reason why it waits.
 std::string QueueTable(const std::vector<Run>& runs, const Style& style);
-// "memorised at step 140" and the like; empty for events that only programs care for.
+// "memorised at step 140" and the like; empty for events that people do not need.
 std::string EventText(const RunEvent& event);
 
 }  // namespace powerdown

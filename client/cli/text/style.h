@@ -21,9 +21,9 @@ class Style {
   bool has_color_;
 };
 
-// Columns that a terminal needs: colour codes take none, wide characters two.
+// The columns that a text takes on a terminal: colour codes take none, wide characters two.
 int DisplayWidth(std::string_view text);
-// At most `width` columns of it, the last one "…" where something was cut off. Colour codes stay.
+// The first `width` columns; the last of them is "…" if something was cut off. Keeps colour codes.
 std::string FitWidth(std::string_view text, int width);
 // Filled up with spaces to `width` columns.
 std::string PadRight(std::string_view text, int width);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "client/cli/text/style.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 
@@ -23,6 +23,10 @@ std::string WrapText(std::string_view text, int width, int indent) {
     line += word;
   }
   return line.empty() ? wrapped : wrapped + margin + line + "\n";
+}
+
+std::string Heading(std::string_view text, const Style& style) {
+  return Concat("\n", style.Paint(Ink::kStrong, text), "\n");
 }
 
 }  // namespace powerdown

@@ -3,127 +3,43 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include "tests/client/cli/parsed_options.h"
 
 namespace powerdown {
 namespace {
 
 using ::testing::HasSubstr;
 
-template <typename T>
-T Parsed(const std::vector<std::string>& arguments) {
+// What a command that needs no daemon prints.
+std::string Printed(const std::vector<std::string>& arguments) {
   const auto invocation = ParseCommandLine(arguments);
   EXPECT_TRUE(invocation.ok()) << invocation.status();
-  if (!invocation.ok() || !std::holds_alternative<T>(invocation->command)) {
-    ADD_FAILURE() << "another command";
-    return T();
-  }
-  return std::get<T>(invocation->command);
+  if (!invocation.ok()) return "";
+  FILE* out = std::tmpfile();
+  Console console(out, stderr, ColorChoice::kNever);
+  Session session(invocation->globals, console);
+  const auto exit_code = invocation->work(session);
+  EXPECT_TRUE(exit_code.ok() && *exit_code == ExitCode::kDone) << exit_code.status();
+  std::string text(std::ftell(out), '\0');
+  std::rewind(out);
+  text.resize(std::fread(text.data(), 1, text.size(), out));
+  std::fclose(out);
+  return text;
 }
 
-std::string ErrorOf(const std::vector<std::string>& arguments) {
-  const auto invocation = ParseCommandLine(arguments);
-  EXPECT_TRUE(absl::IsInvalidArgument(invocation.status()));
-  return std::string(invocation.status().message());
-}
-
-class SpecFile {
- public:
-  explicit SpecFile(const std::string& text) {
-    std::string pattern = std::filesystem::temp_directory_path() / "powerdown-spec-XXXXXX";
-    close(mkstemp(pattern.data()));
-    path_ = pattern;
-    std::ofstream(path_) << text;
-  }
-  ~SpecFile() { std::filesystem::remove(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-TEST(CommandLineTest, EveryFieldOfTheSpecIsAFlag) {
-  for (const SpecField& field : SpecFields()) {
-    if (field.is_content) continue;
-    std::string flag = "--" + std::string(field.name);
-    std::replace(flag.begin(), flag.end(), '_', '-');
-    const std::string value = SpecFieldText(RunSpec(), field);
-    EXPECT_EQ(Parsed<SubmitCommand>({"run", "submit", flag, value}).spec, RunSpec()) << flag;
-  }
-  EXPECT_EQ(Parsed<SubmitCommand>({"run", "submit", "--batch-size", "32"}).spec.batch_size, 32);
-}
-
-TEST(CommandLineTest, FlagsComeBeforeTheSpecFile) {
-  const SpecFile file("modulus = 31\nseed = 4\n");
-  const RunSpec spec =
-      Parsed<SubmitCommand>({"run", "submit", "--spec", file.path(), "--seed", "5"}).spec;
-  EXPECT_EQ(spec.modulus, 31);
-  EXPECT_EQ(spec.seed, 5);
-  EXPECT_THAT(ErrorOf({"run", "submit", "--spec", "/nonexistent.toml"}),
-              HasSubstr("No such file or directory"));
-}
-
-TEST(CommandLineTest, ATableIsReadAndSentWithTheSpec) {
-  const SpecFile file("x,y,answer\na,b,c\nb,a,c\na,a,d\n");
-  const std::string task = "table:" + file.path();
-  const RunSpec spec = Parsed<SubmitCommand>({"run", "submit", "--task", task}).spec;
-  EXPECT_EQ(spec.task, task);
-  EXPECT_EQ(spec.table, "x,y,answer\na,b,c\nb,a,c\na,a,d\n");
-  EXPECT_THAT(ErrorOf({"run", "submit", "--task", "table:/nonexistent.csv"}),
-              HasSubstr("task: cannot read \"/nonexistent.csv\": No such file"));
-  const SpecFile bad("a,b,c\nb,a\n");
-  EXPECT_EQ(ErrorOf({"run", "submit", "--task", "table:" + bad.path()}),
-            "task: " + bad.path() + ": line 2: \"b,a\" has 2 fields; allowed: x,y,answer");
-}
-
-TEST(CommandLineTest, ASweepIsCheckedAsAWhole) {
-  const SubmitCommand submit = Parsed<SubmitCommand>(
-      {"run", "submit", "--modulus", "31", "--sweep", "seed=0..2,task=addition|s4", "--name", "n"});
-  ASSERT_EQ(submit.sweep.size(), 6u);
-  EXPECT_EQ(submit.sweep[5].label, "seed=2 task=s4");
-  EXPECT_EQ(submit.sweep[5].spec.modulus, 31);
-  EXPECT_EQ(submit.name, "n");
-  EXPECT_THAT(ErrorOf({"run", "submit", "--sweep", "task=division,modulus=59|60"}),
-              HasSubstr("sweep: task=division modulus=60: modulus: 60 is not prime"));
-}
-
-TEST(CommandLineTest, ReportTakesAFilter) {
-  EXPECT_EQ(Parsed<ReportCommand>({"report"}).filter, "");
-  EXPECT_EQ(Parsed<ReportCommand>({"report", "tag = \"a\""}).filter, "tag = \"a\"");
+std::string HelpOf(const std::vector<std::string>& words) {
+  return HelpText(Commands(), words, Style(false));
 }
 
 TEST(CommandLineTest, BadValuesNameFieldValueAndRange) {
-  EXPECT_EQ(ErrorOf({"run", "submit", "--modulus", "1"}),
+  EXPECT_EQ(CommandLineError({"run", "submit", "--modulus", "1"}),
             "modulus: 1 is out of range; allowed: 2 to 1000");
-  EXPECT_THAT(ErrorOf({"compare", "--schedule", "sometimes"}), HasSubstr("schedule"));
-  EXPECT_THAT(ErrorOf({"run", "submit", "--auto-stop", "sure"}), HasSubstr("sure"));
-  EXPECT_THAT(ErrorOf({"run", "list", "--output", "jso"}), HasSubstr("did you mean \"json\"?"));
-  EXPECT_THAT(ErrorOf({"run", "list", "--timeout", "0"}), HasSubstr("timeout"));
-  EXPECT_THAT(ErrorOf({"quiz", "01k9", "--count", "0"}), HasSubstr("count"));
-}
-
-TEST(CommandLineTest, StepsAreTheScheduleUnlessOneIsGiven) {
-  EXPECT_EQ(Parsed<CompareCommand>({"compare"}).schedule, "twice-median");
-  EXPECT_EQ(Parsed<CompareCommand>({"compare", "--max-steps", "2000"}).schedule, "2000");
-  EXPECT_EQ(Parsed<CompareCommand>({"compare", "--max-steps", "2000", "--schedule", "prototype"})
-                .schedule,
-            "prototype");
-}
-
-TEST(CommandLineTest, ComingBackToAComparisonChangesNothingOfIt) {
-  EXPECT_EQ(Parsed<CompareCommand>({"compare", "01k9"}).comparison_id, "01k9");
-  EXPECT_THAT(ErrorOf({"compare", "01k9", "--seed", "1"}), HasSubstr("--seed"));
-}
-
-TEST(CommandLineTest, ListFlagsBecomeOneFilter) {
-  EXPECT_EQ(Parsed<ListCommand>(
-                {"run", "list", "--state", "running", "--tag", "a\"b", "--filter", "owner = \"x\""})
-                .filter,
-            "state = \"running\" AND tag = \"a\\\"b\" AND owner = \"x\"");
-  EXPECT_EQ(Parsed<ListCommand>({"run", "list", "--queue"}).filter, "state = \"queued\"");
-  EXPECT_THAT(ErrorOf({"run", "list", "--state", "runing"}), HasSubstr("runing"));
+  EXPECT_THAT(CommandLineError({"compare", "--schedule", "sometimes"}), HasSubstr("schedule"));
+  EXPECT_THAT(CommandLineError({"run", "submit", "--auto-stop", "sure"}), HasSubstr("sure"));
+  EXPECT_THAT(CommandLineError({"run", "list", "--output", "jso"}),
+              HasSubstr("did you mean \"json\"?"));
+  EXPECT_THAT(CommandLineError({"run", "list", "--timeout", "0"}), HasSubstr("timeout"));
+  EXPECT_THAT(CommandLineError({"quiz", "01k9", "--count", "0"}), HasSubstr("count"));
 }
 
 TEST(CommandLineTest, GlobalOptionsAreRead) {
@@ -139,13 +55,32 @@ TEST(CommandLineTest, GlobalOptionsAreRead) {
 }
 
 TEST(CommandLineTest, HelpAndVersionNeedNothingElse) {
-  EXPECT_EQ(Parsed<HelpCommand>({}).words, std::vector<std::string>{});
-  EXPECT_EQ(Parsed<HelpCommand>({"help", "run", "submit"}).words,
-            (std::vector<std::string>{"run", "submit"}));
-  EXPECT_EQ(Parsed<HelpCommand>({"run", "show", "--help"}).words,
-            (std::vector<std::string>{"run", "show"}));
-  EXPECT_THAT(Parsed<PrintCommand>({"--version"}).text, HasSubstr("powerdown 0."));
-  EXPECT_THAT(ErrorOf({"help", "nothing"}), HasSubstr("nothing"));
+  EXPECT_EQ(Printed({}), HelpOf({}));
+  EXPECT_EQ(Printed({"help", "run", "submit"}), HelpOf({"run", "submit"}));
+  EXPECT_EQ(Printed({"run", "show", "--help"}), HelpOf({"run", "show"}));
+  EXPECT_EQ(Printed({"run", "--help"}), HelpOf({"run"}));
+  EXPECT_THAT(Printed({"--version"}), HasSubstr("powerdown 0."));
+  EXPECT_THAT(CommandLineError({"help", "nothing"}), HasSubstr("nothing"));
+}
+
+TEST(CommandLineTest, WhatACommandNeedsIsNamedBeforeTheDaemonIsAsked) {
+  EXPECT_EQ(CommandLineError({"user", "budget", "--set", "5Wh"}),
+            "user budget --set needs a user name");
+  EXPECT_EQ(CommandLineError({"power", "calibrate", "cpu"}),
+            "power calibrate needs either --plug-watts or --forget");
+  EXPECT_EQ(CommandLineError({"run", "edit", "01k9"}),
+            "run edit needs at least one of --name, --notes, --tag and --untag");
+  EXPECT_THAT(CommandLineError({"completion", "bahs"}), HasSubstr("did you mean \"bash\"?"));
+}
+
+// A command without work would crash the program.
+void CheckHasWork(const CommandTree& command) {
+  EXPECT_NE(command.commands.empty(), command.read == nullptr) << command.name;
+  for (const CommandTree& inner : command.commands) CheckHasWork(inner);
+}
+
+TEST(CommandLineTest, EveryCommandHasWorkAndNoNounHas) {
+  for (const CommandTree& command : Commands().commands) CheckHasWork(command);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ TEST(RunOutputTest, ScriptGetsTheIdOfANewRunAndAPersonTheRest) {
   FILE* err = std::tmpfile();
   Console console(out, err, ColorChoice::kNever);
   const powerdown::Run run = SampleRun();
-  EXPECT_TRUE(WriteNewRuns(console, OutputFormat::kTable, {run, run}, /*is_list=*/true).ok());
+  EXPECT_TRUE(WriteNewRuns(console, {run, run}, /*is_list=*/true).ok());
   EXPECT_EQ(TextOf(out), run.run_id + "\n" + run.run_id + "\n");
   EXPECT_THAT(TextOf(err), HasSubstr("training"));
   std::fclose(out);
@@ -32,13 +32,13 @@ TEST(RunOutputTest, ScriptGetsTheIdOfANewRunAndAPersonTheRest) {
 
 TEST(RunOutputTest, NewRunAsJsonIsTheRunAndAListOfOneAnArray) {
   FILE* out = std::tmpfile();
-  Console console(out, stderr, ColorChoice::kNever);
-  EXPECT_TRUE(WriteNewRuns(console, OutputFormat::kJson, {SampleRun()}, /*is_list=*/false).ok());
+  Console console(out, stderr, ColorChoice::kNever, OutputFormat::kJson);
+  EXPECT_TRUE(WriteNewRuns(console, {SampleRun()}, /*is_list=*/false).ok());
   EXPECT_EQ(Json::parse(TextOf(out))["run_id"], SampleRun().run_id);
   std::fclose(out);
   out = std::tmpfile();
-  Console list(out, stderr, ColorChoice::kNever);
-  EXPECT_TRUE(WriteNewRuns(list, OutputFormat::kJson, {SampleRun()}, /*is_list=*/true).ok());
+  Console list(out, stderr, ColorChoice::kNever, OutputFormat::kJson);
+  EXPECT_TRUE(WriteNewRuns(list, {SampleRun()}, /*is_list=*/true).ok());
   EXPECT_EQ(Json::parse(TextOf(out)).size(), 1u);
   EXPECT_TRUE(Json::parse(TextOf(out)).is_array());
   std::fclose(out);

@@ -34,7 +34,7 @@ TEST(CompareReportTest, ShowsTheScheduleWithItsSourceAndTheOthers) {
   const std::string text = ReportOf(SampleComparison());
   EXPECT_THAT(text, HasSubstr("twice the median grok step 725"));
   EXPECT_THAT(text, AllOf(HasSubstr("prototype"), HasSubstr("16.9%")));
-  EXPECT_THAT(text, AllOf(HasSubstr("literature"), HasSubstr("energy per step carried on")));
+  EXPECT_THAT(text, AllOf(HasSubstr("literature"), HasSubstr("same energy per step assumed")));
 }
 
 TEST(CompareReportTest, FleetGoesFromAThousandToAMillionRuns) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/base/json.h"
+#include "common/run/run_json.h"
 #include "tests/fakes/sample_runs.h"
 
 namespace powerdown {
@@ -27,14 +28,14 @@ TEST(CsvTest, ObjectsBecomeRowsUnderOneHeader) {
 }
 
 TEST(CsvTest, ReportRowHasAllColumnsOfTheHeader) {
-  EXPECT_EQ(ReportCsvHeader(),
+  EXPECT_EQ(CsvHeader(ReportColumns()),
             "revision,run_id,attempt,step,time,train_loss,train_accuracy,validation_loss,"
             "validation_accuracy,gradient_norm,weight_norm,activation_sparsity,power_watts,"
             "energy_joules\n");
   StepReport report = SampleReport(0, 7);
   report.power.reset();
   report.evaluation.train_loss = NAN;
-  const std::string row = ReportCsvRow(report);
+  const std::string row = CsvRow(ReportColumns(), ReportJson(report));
   EXPECT_EQ(row.substr(0, 17), "7,01k9sample,1,0,");
   EXPECT_NE(row.find(",NaN,"), std::string::npos);
   EXPECT_EQ(std::count(row.begin(), row.end(), ','), 13);

@@ -23,7 +23,7 @@ TEST(RunTextTest, BlockShowsMilestonesEnergyAndFactors) {
                       .file = ""}};
   const std::string text = RunBlock(run, Style(false));
   EXPECT_THAT(text, AllOf(HasSubstr("step 140"), HasSubstr("step 720")));
-  EXPECT_THAT(text, HasSubstr("would be at step 790, grokked (observed only)"));
+  EXPECT_THAT(text, HasSubstr("would have stopped at step 790, grokked (observed only)"));
   EXPECT_THAT(text, HasSubstr("60.4 mWh (36.2 mWh to 84.6 mWh; estimate ±40%)"));
   EXPECT_THAT(text, HasSubstr("1.23 MB"));
 }

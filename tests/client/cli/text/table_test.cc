@@ -8,7 +8,7 @@ namespace {
 TEST(TextTableTest, AlignsByWhatIsSeen) {
   TextTable table;
   table.AddColumn("name");
-  table.AddColumn("energy", TextTable::Align::kRight);
+  table.AddColumn("energy", Align::kRight);
   table.AddRow({"\x1b[32ma\x1b[0m", "1 µWh"});
   table.AddRow({"long name", "12.3 mWh"});
   EXPECT_EQ(table.Text(Style(false)),

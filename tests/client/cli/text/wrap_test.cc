@@ -12,5 +12,9 @@ TEST(WrapTest, BreaksAtSpacesWithinTheWidth) {
   EXPECT_EQ(WrapText("µµ µµ", 5, 0), "µµ µµ\n");
 }
 
+TEST(WrapTest, AHeadingStandsApart) {
+  EXPECT_EQ(Heading("Flags", Style(false)), "\nFlags\n");
+}
+
 }  // namespace
 }  // namespace powerdown

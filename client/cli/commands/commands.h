@@ -1,0 +1,68 @@
+// One function a command; the file is named after the command. A new command is a new file, a line
+// here and a line in client/cli/command_table.cc.
+#pragma once
+
+#include "client/cli/command_tree.h"
+
+namespace powerdown {
+
+CommandTree CompareCommand();
+CommandTree CompletionCommand();
+CommandTree DemoCommand();
+CommandTree FleetCommand();
+CommandTree ForecastCommand();
+CommandTree HelpCommand();
+CommandTree QuizCommand();
+CommandTree RecordCommand();
+CommandTree ReplayCommand();
+CommandTree ReportCommand();
+
+CommandTree RunExportCommand();
+CommandTree RunEditCommand();
+CommandTree RunImportCommand();
+CommandTree RunListCommand();
+CommandTree RunLogsCommand();
+CommandTree RunShowCommand();
+CommandTree RunSubmitCommand();
+CommandTree RunWatchCommand();
+// run_control.cc
+CommandTree RunPauseCommand();
+CommandTree RunResumeCommand();
+CommandTree RunStopCommand();
+CommandTree RunContinueCommand();
+CommandTree RunCancelCommand();
+CommandTree RunDeleteCommand();
+
+// predictor.cc
+CommandTree PredictorShowCommand();
+CommandTree PredictorTrainCommand();
+CommandTree PredictorEvaluateCommand();
+
+CommandTree PowerBaselineCommand();
+CommandTree PowerCalibrateCommand();
+CommandTree PowerLedgerCommand();
+CommandTree PowerMetersCommand();
+CommandTree PowerWatchCommand();
+
+CommandTree ServerAuditCommand();
+CommandTree ServerDoctorCommand();
+CommandTree ServerInfoCommand();
+CommandTree ServerPairCommand();
+// server_backup.cc
+CommandTree ServerBackupCommand();
+CommandTree ServerRestoreCommand();
+// server_profiles.cc
+CommandTree ServerAddCommand();
+CommandTree ServerListCommand();
+
+// user.cc
+CommandTree UserAddCommand();
+CommandTree UserListCommand();
+CommandTree UserBudgetCommand();
+CommandTree UserRemoveCommand();
+// user_token.cc
+CommandTree UserTokenCommand();
+CommandTree UserTokensCommand();
+CommandTree UserRevokeCommand();
+
+}  // namespace powerdown

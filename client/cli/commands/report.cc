@@ -1,0 +1,214 @@
+#include "client/cli/commands/report.h"
+
+#include "client/cli/commands/commands.h"
+#include "client/cli/output.h"
+#include "client/cli/session.h"
+#include "client/cli/shipped.h"
+#include "client/cli/stored_reports.h"
+#include "client/cli/text/run_report.h"
+#include "client/cli/text/table.h"
+#include "client/model/phrases.h"
+#include "common/base/json.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/run/run_json.h"
+#include "common/study/replay.h"
+#include "common/study/waste_report.h"
+
+namespace powerdown {
+namespace {
+
+// What the abandon rule would have saved, and how often it would have been wrong. Kept apart from
+// what the stop rule saves.
+struct AbandonLedger {
+  double saved_joules = 0;
+  int64_t abandoned = 0;
+  int64_t wrong = 0;
+};
+
+class Collection {
+ public:
+  explicit Collection(std::shared_ptr<const Predictor> predictor)
+      : predictor_(std::move(predictor)) {}
+  // `reports` may be empty.
+  void Add(Run run, std::vector<StepReport> reports) {
+    const RecordedRun recorded{std::move(run), std::move(reports)};
+    std::optional<Joules> at_grok;
+    if (recorded.run.grok_step && recorded.run.energy && !recorded.reports.empty()) {
+      at_grok = Joules(EnergyAt(recorded.reports, *recorded.run.grok_step));
+    }
+    reported_.push_back({recorded.run, at_grok});
+    if (recorded.reports.empty() || !HasEnded(recorded.run.state)) return;
+    const std::optional<WasteRun> waste = WasteOf(recorded);
+    if (!waste) {
+      ++without_energy_;
+      return;
+    }
+    runs_.push_back(*waste);
+    AddAbandon(recorded);
+  }
+  const std::vector<ReportedRun>& reported() const { return reported_; }
+  const std::vector<WasteRun>& runs() const { return runs_; }
+  const AbandonLedger& abandon() const { return abandon_; }
+  int64_t without_energy() const { return without_energy_; }
+
+ private:
+  void AddAbandon(const RecordedRun& recorded) {
+    const Replay replay =
+        ReplayRun(recorded.reports, recorded.run.max_steps, recorded.run.spec, predictor_);
+    if (!replay.abandon_step) return;
+    ++abandon_.abandoned;
+    if (replay.grok_step) {
+      ++abandon_.wrong;
+      return;
+    }
+    const int64_t last = recorded.reports.back().evaluation.step;
+    abandon_.saved_joules +=
+        EnergyAt(recorded.reports, last) - EnergyAt(recorded.reports, *replay.abandon_step);
+  }
+
+  const std::shared_ptr<const Predictor> predictor_;
+  std::vector<ReportedRun> reported_;
+  std::vector<WasteRun> runs_;
+  AbandonLedger abandon_;
+  int64_t without_energy_ = 0;
+};
+
+absl::Status CollectStored(Session& session, const std::string& filter, Collection& collection) {
+  ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
+  ASSIGN_OR_RETURN(const std::vector<Run> runs, connection->ListRuns({.filter = filter}));
+  for (const Run& run : runs) {
+    ASSIGN_OR_RETURN(std::vector<StepReport> reports, FetchReports(*connection, run));
+    collection.Add(run, std::move(reports));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CollectRecorded(const std::string& folder, Collection& collection) {
+  ASSIGN_OR_RETURN(std::vector<RunBundle> bundles, ReadBundleFolder(folder));
+  for (RunBundle& bundle : bundles) {
+    std::vector<StepReport> reports = ReportsOf(bundle);
+    bundle.run.origin = "recorded";
+    collection.Add(std::move(bundle.run), std::move(reports));
+  }
+  return absl::OkStatus();
+}
+
+Json ShareJson(const WasteShare& share) {
+  Json json = {{"policy", share.policy}, {"runs", share.runs}, {"of", share.all}};
+  if (share.runs > 0) json["share"] = NumberJson(share.mean);
+  if (share.error) json["bootstrap_error"] = NumberJson(*share.error);
+  return json;
+}
+
+Json ReportJson(const std::vector<RunGroup>& kinds, const WasteReport& report,
+                const AbandonLedger& abandon, int64_t without_energy) {
+  Json runs = Json::array();
+  for (const RunGroup& kind : kinds) runs.push_back(GroupJson(kind));
+  Json groups = Json::array();
+  for (const WasteGroup& group : report.groups) {
+    Json shares = Json::array();
+    for (const WasteShare& share : group.shares) shares.push_back(ShareJson(share));
+    groups.push_back({{"group", group.name}, {"energy_after_grok", std::move(shares)}});
+  }
+  Json json = {{"runs", std::move(runs)},
+               {"groups", std::move(groups)},
+               {"first_prototype", {{"share_short", 0.24}, {"share_long", 0.57}}}};
+  const auto put = [&](const char* key, const std::optional<double>& value) {
+    if (value) json[key] = NumberJson(*value);
+  };
+  put("schedule_multiple_of_24_percent", report.multiple_of_24_percent);
+  put("schedule_multiple_of_57_percent", report.multiple_of_57_percent);
+  json["all_joules"] = NumberJson(report.all_joules);
+  json["stop"] = {{"saved_joules", NumberJson(report.saved_by_stop_joules)},
+                  {"false", report.false_stops},
+                  {"missed", report.missed_stops},
+                  {"missed_joules", NumberJson(report.missed_joules)}};
+  json["abandon"] = {{"saved_joules", NumberJson(abandon.saved_joules)},
+                     {"abandoned", abandon.abandoned},
+                     {"false", abandon.wrong}};
+  json["without_energy"] = without_energy;
+  return json;
+}
+
+std::string ShareText(const WasteShare& share) {
+  if (share.runs == 0) return "–";
+  std::string text = PercentText(share.mean);
+  if (share.error) text += Concat(" ± ", PercentText(*share.error));
+  return Concat(text, " (", share.runs, " of ", share.all, ")");
+}
+
+std::string MultipleText(const std::optional<double>& multiple) {
+  return multiple ? Concat(SignificantText(*multiple), " x the grok step") : "never";
+}
+
+std::string WasteTable(const WasteReport& report, const AbandonLedger& abandon,
+                       const Style& style) {
+  TextTable table({"energy after the grok, if trained for",
+                   {"the step limit", Align::kRight},
+                   {"twice the family's median", Align::kRight},
+                   {"100,000 steps", Align::kRight}});
+  for (const WasteGroup& group : report.groups) {
+    std::vector<std::string> row = {Printable(group.name)};
+    for (const WasteShare& share : group.shares) row.push_back(ShareText(share));
+    table.AddRow(std::move(row));
+  }
+  TextTable ledgers({"", ""});
+  ledgers.AddRow({"first prototype: 24%", MultipleText(report.multiple_of_24_percent)});
+  ledgers.AddRow({"first prototype: 57%", MultipleText(report.multiple_of_57_percent)});
+  ledgers.AddRow({"all runs used", EnergyText(Joules(report.all_joules))});
+  ledgers.AddRow({"the stop rule would save", EnergyText(Joules(report.saved_by_stop_joules))});
+  ledgers.AddRow({"  false stops", CountText(report.false_stops)});
+  ledgers.AddRow(
+      {"  missed stops", Concat(CountText(report.missed_stops), ", which used ",
+                                EnergyText(Joules(report.missed_joules)), " after the grok")});
+  ledgers.AddRow({"the abandon rule would save", EnergyText(Joules(abandon.saved_joules))});
+  ledgers.AddRow({"  false abandons", Concat(abandon.wrong, " of ", abandon.abandoned)});
+  return table.Text(style) + "\n" + ledgers.Text(style);
+}
+
+std::string ReportText(const std::vector<RunGroup>& kinds, const Collection& collection,
+                       const WasteReport& report, const Style& style) {
+  if (kinds.empty()) return "";
+  std::string text = ReportTable(kinds, style) + "\n";
+  if (!collection.runs().empty()) text += WasteTable(report, collection.abandon(), style);
+  return text;
+}
+
+absl::StatusOr<ExitCode> PrintReport(Session& session, const ReportOptions& options) {
+  ASSIGN_OR_RETURN(auto predictor, FindPredictor(""));
+  Collection collection(std::move(predictor));
+  RETURN_IF_ERROR(options.folder.empty() ? CollectStored(session, options.filter, collection)
+                                         : CollectRecorded(options.folder, collection));
+  const std::vector<RunGroup> kinds = GroupRuns(collection.reported());
+  Console& console = session.console();
+  if (kinds.empty()) {
+    console.Say(
+        "no runs to report on; to include the recorded runs: powerdown report 'origin = \"any\"'");
+  }
+  const WasteReport report = ReportWaste(collection.runs());
+  const Json json = ReportJson(kinds, report, collection.abandon(), collection.without_energy());
+  return Done(Print(console, {.objects = {json},
+                              .rows = std::vector<Json>(json["runs"].begin(), json["runs"].end()),
+                              .text = [&](const Style& style) {
+                                return ReportText(kinds, collection, report, style);
+                              }}));
+}
+
+}  // namespace
+
+absl::StatusOr<ReportOptions> ReadReport(const CommandWords& words) {
+  return ReportOptions{.filter = words.Operand(), .folder = words.Text("--recorded")};
+}
+
+CommandTree ReportCommand() {
+  return {.name = "report",
+          .help = "share of energy used after generalisation, by task, model and hardware",
+          .examples = {"powerdown report", "powerdown report 'task = \"addition\"'",
+                       "powerdown report 'origin = \"any\"'        the recorded runs too"},
+          .operand = {.name = "FILTER", .is_required = false},
+          .flags = {Flag("--recorded", "FOLDER", "report on these bundles, without a daemon")},
+          .read = ReadThenRun(ReadReport, PrintReport)};
+}
+
+}  // namespace powerdown
