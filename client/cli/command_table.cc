@@ -57,7 +57,7 @@ CommandTree MakeCommands() {
           .examples =
               {"powerdown compare                            usual against stopped, live",
                "powerdown run submit --task multiplication   train one; stops when it grokked",
-               "powerdown quiz RUN                           ask it, before and after it grokked",
+               "powerdown quiz RUN                           ask it before and after the grok",
                "powerdown run list --output json             for scripts"},
           .flags = {{"--server", "ADDRESS",
                      "unix:PATH, HOST:PORT or a saved name [POWERDOWN_SERVER, or a local daemon]",

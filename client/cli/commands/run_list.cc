@@ -53,7 +53,7 @@ CommandTree RunListCommand() {
                          "conditions joined by AND, such as owner = \"ada\"; fields: state, tag, "
                          "owner and those of SPEC"),
                     Flag("--task", "TASK", "only runs of this task"),
-                    Flag("--model", "MODEL", "only runs of this model: mlp or transformer"),
+                    Flag("--model", "MODEL", "only runs of this kind of network"),
                     Flag("--recorded", "", "also recorded and imported runs"),
                     Flag("--sort", "FIELD",
                          "name, task, steps, memorised_step, grok_step, validation_accuracy, "

@@ -140,7 +140,7 @@ std::string Course(const Comparison& comparison, const Style& style) {
   add("grokked", usual.grok_step, "answers questions that it was never trained on");
   const std::optional<StopOutcome>& stop = usual.stop ? usual.stop : comparison.stopped.stop;
   if (stop) {
-    add("stopped by the rule", stop->step, "validation accuracy is high and has settled");
+    add("stopped", stop->step, "by the rule: validation accuracy is high and settled");
   }
   add("usual end", usual.steps, "where the usual schedule ends");
   std::string text = Heading("What happened", style) + table.Text(style, kIndent);
