@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "common/run/worker_lines.h"
 #include "server/trainer/dataset.h"
-#include "server/trainer/engine.h"
+#include "server/trainer/network/engine.h"
 
 namespace powerdown {
 

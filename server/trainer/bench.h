@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/run/run_spec.h"
-#include "server/trainer/engine.h"
+#include "server/trainer/network/engine.h"
 
 namespace powerdown {
 

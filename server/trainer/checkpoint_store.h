@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "common/run/checkpoint_file.h"
 #include "common/run/run.h"
-#include "server/trainer/model.h"
+#include "server/trainer/network/model.h"
 
 namespace powerdown {
 

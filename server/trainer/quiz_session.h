@@ -10,8 +10,8 @@
 #include "common/run/worker_lines.h"
 #include "server/trainer/answering.h"
 #include "server/trainer/dataset.h"
-#include "server/trainer/engine.h"
-#include "server/trainer/model.h"
+#include "server/trainer/network/engine.h"
+#include "server/trainer/network/model.h"
 
 namespace powerdown {
 

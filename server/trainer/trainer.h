@@ -24,11 +24,11 @@
 #include "server/trainer/batches.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/dataset.h"
-#include "server/trainer/engine.h"
-#include "server/trainer/feature_probe.h"
+#include "server/trainer/network/engine.h"
+#include "server/trainer/network/feature_probe.h"
 #include "server/trainer/frame_keeper.h"
-#include "server/trainer/model.h"
-#include "server/trainer/optimizer.h"
+#include "server/trainer/network/model.h"
+#include "server/trainer/network/optimizer.h"
 
 namespace powerdown {
 

@@ -13,7 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
-#include "server/trainer/failure.h"
+#include "server/trainer/network/failure.h"
 #include "server/trainer/live_quiz.h"
 #include "server/trainer/quiz_session.h"
 #include "server/trainer/trainer.h"

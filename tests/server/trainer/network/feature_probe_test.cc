@@ -1,4 +1,4 @@
-#include "server/trainer/feature_probe.h"
+#include "server/trainer/network/feature_probe.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "server/trainer/dataset.h"
-#include "server/trainer/engine.h"
+#include "server/trainer/network/engine.h"
 #include "tests/server/trainer/tiny_run.h"
 
 namespace powerdown {

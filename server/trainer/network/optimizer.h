@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "common/run/run_spec.h"
-#include "server/trainer/model.h"
+#include "server/trainer/network/model.h"
 
 namespace powerdown {
 

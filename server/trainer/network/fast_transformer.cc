@@ -1,10 +1,10 @@
-#include "server/trainer/fast_transformer.h"
+#include "server/trainer/network/fast_transformer.h"
 
 #include <cmath>
 #include <string>
 #include <vector>
 
-#include "server/trainer/vector_loops.h"
+#include "server/trainer/network/vector_loops.h"
 
 namespace powerdown {
 

@@ -1,4 +1,4 @@
-#include "server/trainer/failure.h"
+#include "server/trainer/network/failure.h"
 
 #include <c10/util/Exception.h>
 

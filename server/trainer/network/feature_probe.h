@@ -5,7 +5,7 @@
 
 #include "common/run/features.h"
 #include "common/task/task.h"
-#include "server/trainer/model.h"
+#include "server/trainer/network/model.h"
 
 namespace powerdown {
 

@@ -1,8 +1,8 @@
-#include "server/trainer/fast_mlp.h"
+#include "server/trainer/network/fast_mlp.h"
 
 #include <string>
 
-#include "server/trainer/vector_loops.h"
+#include "server/trainer/network/vector_loops.h"
 
 namespace powerdown {
 

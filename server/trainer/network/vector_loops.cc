@@ -1,9 +1,9 @@
-#include "server/trainer/vector_loops.h"
+#include "server/trainer/network/vector_loops.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "server/trainer/vector_clones.h"
+#include "server/trainer/network/vector_clones.h"
 
 namespace powerdown {
 namespace {

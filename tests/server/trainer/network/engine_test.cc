@@ -1,5 +1,5 @@
 // The fast engines against the model as written: same weights, same gradients.
-#include "server/trainer/engine.h"
+#include "server/trainer/network/engine.h"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "server/trainer/fast_loss.h"
-#include "server/trainer/optimizer.h"
-#include "server/trainer/vector_loops.h"
+#include "server/trainer/network/fast_loss.h"
+#include "server/trainer/network/optimizer.h"
+#include "server/trainer/network/vector_loops.h"
 
 namespace powerdown {
 namespace {

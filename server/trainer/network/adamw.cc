@@ -1,8 +1,8 @@
-#include "server/trainer/adamw.h"
+#include "server/trainer/network/adamw.h"
 
 #include <cmath>
 
-#include "server/trainer/vector_clones.h"
+#include "server/trainer/network/vector_clones.h"
 
 namespace powerdown {
 namespace {

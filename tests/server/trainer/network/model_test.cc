@@ -1,4 +1,4 @@
-#include "server/trainer/model.h"
+#include "server/trainer/network/model.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <map>
 
 #include "server/trainer/dataset.h"
-#include "tests/server/trainer/reference_network.h"
+#include "tests/server/trainer/network/reference_network.h"
 #include "tests/server/trainer/tiny_run.h"
 
 namespace powerdown {

@@ -1,7 +1,7 @@
-#include "server/trainer/engine.h"
+#include "server/trainer/network/engine.h"
 
-#include "server/trainer/fast_mlp.h"
-#include "server/trainer/fast_transformer.h"
+#include "server/trainer/network/fast_mlp.h"
+#include "server/trainer/network/fast_transformer.h"
 
 namespace powerdown {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/trainer/model.h"
+#include "server/trainer/network/model.h"
 
 #include <cmath>
 #include <random>

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "server/trainer/dataset.h"
-#include "server/trainer/model.h"
+#include "server/trainer/network/model.h"
 
 namespace powerdown {
 

@@ -1,4 +1,4 @@
-#include "server/trainer/adamw.h"
+#include "server/trainer/network/adamw.h"
 
 #include <gtest/gtest.h>
 

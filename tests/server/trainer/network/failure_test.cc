@@ -1,4 +1,4 @@
-#include "server/trainer/failure.h"
+#include "server/trainer/network/failure.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

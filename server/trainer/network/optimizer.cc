@@ -1,10 +1,10 @@
-#include "server/trainer/optimizer.h"
+#include "server/trainer/network/optimizer.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include "server/trainer/adamw.h"
+#include "server/trainer/network/adamw.h"
 
 namespace powerdown {
 namespace {

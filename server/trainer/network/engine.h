@@ -11,7 +11,7 @@
 
 #include "common/run/run_spec.h"
 #include "server/trainer/dataset.h"
-#include "server/trainer/model.h"
+#include "server/trainer/network/model.h"
 
 namespace powerdown {
 

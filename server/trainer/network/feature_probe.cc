@@ -1,4 +1,4 @@
-#include "server/trainer/feature_probe.h"
+#include "server/trainer/network/feature_probe.h"
 
 #include <algorithm>
 #include <cmath>

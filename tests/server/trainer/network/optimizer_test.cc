@@ -1,4 +1,4 @@
-#include "server/trainer/optimizer.h"
+#include "server/trainer/network/optimizer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,8 +8,8 @@
 
 #include <vector>
 
-#include "server/trainer/engine.h"
-#include "server/trainer/fast_loss.h"
+#include "server/trainer/network/engine.h"
+#include "server/trainer/network/fast_loss.h"
 
 namespace powerdown {
 

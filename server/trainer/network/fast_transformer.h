@@ -14,9 +14,9 @@
 
 #include <torch/torch.h>
 
-#include "server/trainer/engine.h"
-#include "server/trainer/fast_loss.h"
-#include "server/trainer/vector_loops.h"
+#include "server/trainer/network/engine.h"
+#include "server/trainer/network/fast_loss.h"
+#include "server/trainer/network/vector_loops.h"
 
 namespace powerdown {
 

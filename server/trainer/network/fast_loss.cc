@@ -1,7 +1,7 @@
-#include "server/trainer/fast_loss.h"
+#include "server/trainer/network/fast_loss.h"
 
-#include "server/trainer/model.h"
-#include "server/trainer/vector_loops.h"
+#include "server/trainer/network/model.h"
+#include "server/trainer/network/vector_loops.h"
 
 namespace powerdown {
 
