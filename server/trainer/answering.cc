@@ -15,8 +15,6 @@
 namespace powerdown {
 namespace {
 
-constexpr int64_t kTop = 5;
-
 absl::Duration TimeOf(clockid_t clock) {
   timespec time = {};
   clock_gettime(clock, &time);
@@ -27,36 +25,6 @@ absl::Duration TimeOf(clockid_t clock) {
 constexpr size_t kForwardRows = 8192;
 constexpr size_t kAnswersPerLine = 100;
 constexpr size_t kCellsPerLine = 2048;
-
-// What a model says to some questions: its choices, likeliest first, one row a question.
-struct Choices {
-  int64_t count = 0;
-  torch::Tensor classes;        // [n x count]
-  torch::Tensor probabilities;  // [n x count]
-};
-
-// The first choice is the argmax that evaluations count, also where several are equally likely.
-Choices ChoicesOf(const torch::Tensor& logits) {
-  Choices choices;
-  choices.count = std::min(kTop, logits.size(1));
-  torch::Tensor classes = std::get<1>(logits.topk(choices.count, 1)).contiguous();
-  const torch::Tensor best = logits.argmax(1).contiguous();
-  int64_t* row = classes.data_ptr<int64_t>();
-  const int64_t* first = best.data_ptr<int64_t>();
-  for (int64_t i = 0; i < classes.size(0); ++i, row += choices.count, ++first) {
-    const int64_t at = std::find(row, row + choices.count, *first) - row;
-    std::rotate(row, row + std::min(at, choices.count - 1), row + std::min(at + 1, choices.count));
-    row[0] = *first;
-  }
-  choices.classes = classes;
-  choices.probabilities = logits.softmax(1).gather(1, classes).to(torch::kFloat32).contiguous();
-  return choices;
-}
-
-Choices Ask(const Dataset& dataset, Engine& engine, const std::vector<int32_t>& rows) {
-  const torch::NoGradGuard no_gradient;
-  return ChoicesOf(engine.Forward(MakePairs(dataset.table, rows).questions).logits);
-}
 
 bool IsHeldOut(const Dataset& dataset, int32_t row) {
   const std::vector<int32_t>& held_out = dataset.split.validation;
@@ -90,26 +58,26 @@ absl::StatusOr<std::vector<int32_t>> RowsOf(const AskCommand& ask, const Dataset
 
 // Calls `take(rows, choices)` for one forward pass after the other.
 template <typename Take>
-absl::Status ForEachPass(const Dataset& dataset, Engine& engine, const std::vector<int32_t>& rows,
+absl::Status ForEachPass(const Dataset& dataset, Network& network, const std::vector<int32_t>& rows,
                          const IsCancelled& is_cancelled, Take take) {
   for (size_t first = 0; first < rows.size(); first += kForwardRows) {
     if (is_cancelled()) return absl::CancelledError("the asker has gone");
     const size_t end = std::min(rows.size(), first + kForwardRows);
     const std::vector<int32_t> pass(rows.begin() + static_cast<std::ptrdiff_t>(first),
                                     rows.begin() + static_cast<std::ptrdiff_t>(end));
-    RETURN_IF_ERROR(take(pass, Ask(dataset, engine, pass)));
+    RETURN_IF_ERROR(take(pass, network.Ask(MakePairs(dataset.table, pass))));
   }
   return absl::OkStatus();
 }
 
-absl::Status SayAll(const AskCommand& ask, const Dataset& dataset, Engine& engine,
+absl::Status SayAll(const AskCommand& ask, const Dataset& dataset, Network& network,
                     const IsCancelled& is_cancelled, AnswersLine& line, const SayAnswers& say) {
   ASSIGN_OR_RETURN(const std::vector<int32_t> asked, RowsOf(ask, dataset));
   return ForEachPass(
-      dataset, engine, asked, is_cancelled,
+      dataset, network, asked, is_cancelled,
       [&](const std::vector<int32_t>& rows, const Choices& choices) -> absl::Status {
-        const int64_t* classes = choices.classes.data_ptr<int64_t>();
-        const float* probabilities = choices.probabilities.data_ptr<float>();
+        const int64_t* classes = choices.classes.data();
+        const float* probabilities = choices.probabilities.data();
         for (const int32_t row : rows) {
           if (line.answers.size() == kAnswersPerLine) {
             if (is_cancelled()) return absl::CancelledError("the asker has gone");
@@ -131,7 +99,7 @@ void Resize(AnswerGrid& grid, size_t cells) {
   grid.confidences.assign(cells, 0);
 }
 
-absl::StatusOr<AnswerGrid> GridOf(const Dataset& dataset, Engine& engine,
+absl::StatusOr<AnswerGrid> GridOf(const Dataset& dataset, Network& network,
                                   const IsCancelled& is_cancelled) {
   const TaskTable& table = dataset.table;
   if (table.operands != 2) {
@@ -144,10 +112,10 @@ absl::StatusOr<AnswerGrid> GridOf(const Dataset& dataset, Engine& engine,
   std::vector<int32_t> all(static_cast<size_t>(table.size()));
   for (size_t row = 0; row < all.size(); ++row) all[row] = static_cast<int32_t>(row);
   RETURN_IF_ERROR(ForEachPass(
-      dataset, engine, all, is_cancelled,
+      dataset, network, all, is_cancelled,
       [&](const std::vector<int32_t>& rows, const Choices& choices) -> absl::Status {
-        const int64_t* classes = choices.classes.data_ptr<int64_t>();
-        const float* probabilities = choices.probabilities.data_ptr<float>();
+        const int64_t* classes = choices.classes.data();
+        const float* probabilities = choices.probabilities.data();
         for (const int32_t row : rows) {
           const int32_t* question = &table.questions[row * 2];
           const auto cell = static_cast<size_t>(question[0] * table.symbols + question[1]);
@@ -170,9 +138,9 @@ std::vector<Value> Piece(const std::vector<Value>& all, size_t first, size_t end
           all.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
-absl::Status SayGrid(const Dataset& dataset, Engine& engine, const IsCancelled& is_cancelled,
+absl::Status SayGrid(const Dataset& dataset, Network& network, const IsCancelled& is_cancelled,
                      AnswersLine& line, const SayAnswers& say) {
-  ASSIGN_OR_RETURN(const AnswerGrid grid, GridOf(dataset, engine, is_cancelled));
+  ASSIGN_OR_RETURN(const AnswerGrid grid, GridOf(dataset, network, is_cancelled));
   for (size_t first = 0; first < grid.answers.size(); first += kCellsPerLine) {
     if (is_cancelled()) return absl::CancelledError("the asker has gone");
     const size_t end = std::min(grid.answers.size(), first + kCellsPerLine);
@@ -189,7 +157,7 @@ absl::Status SayGrid(const Dataset& dataset, Engine& engine, const IsCancelled& 
 
 }  // namespace
 
-void AnswerAsk(const AskCommand& ask, int64_t step, const Dataset& dataset, Engine& engine,
+void AnswerAsk(const AskCommand& ask, int64_t step, const Dataset& dataset, Network& network,
                const IsCancelled& is_cancelled, const SayAnswers& say) {
   const absl::Duration begin = ThreadBusy();
   AnswersLine line;
@@ -197,8 +165,8 @@ void AnswerAsk(const AskCommand& ask, int64_t step, const Dataset& dataset, Engi
   line.step = step;
   line.has_more = true;
   try {
-    line.error = ask.is_grid ? SayGrid(dataset, engine, is_cancelled, line, say)
-                             : SayAll(ask, dataset, engine, is_cancelled, line, say);
+    line.error = ask.is_grid ? SayGrid(dataset, network, is_cancelled, line, say)
+                             : SayAll(ask, dataset, network, is_cancelled, line, say);
   } catch (const std::bad_alloc&) {
     line.error = absl::ResourceExhaustedError("out of memory: ask fewer questions");
   } catch (const std::exception& error) {

@@ -1,12 +1,13 @@
 #include "server/trainer/bench.h"
 
-#include <algorithm>
 #include <chrono>
 #include <vector>
 
 #include "common/base/json.h"
+#include "common/base/statistics.h"
 #include "common/base/status.h"
 #include "common/run/run_json.h"
+#include "server/trainer/network/library.h"
 #include "server/trainer/trainer.h"
 
 namespace powerdown {
@@ -16,25 +17,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 double Seconds(SteadyClock::duration time) {
   return std::chrono::duration<double>(time).count();
-}
-
-double Median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
-}
-
-double PeakGflops() {
-  constexpr int64_t kSize = 1024;
-  const torch::Tensor a = torch::ones({kSize, kSize});
-  torch::Tensor product = torch::empty({kSize, kSize});
-  double best = 1e9;
-  for (int i = 0; i < 8; ++i) {
-    const auto begin = SteadyClock::now();
-    torch::mm_out(product, a, a);
-    best = std::min(best, Seconds(SteadyClock::now() - begin));
-  }
-  return 2.0 * kSize * kSize * kSize / best / 1e9;
 }
 
 }  // namespace

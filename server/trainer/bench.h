@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/run/run_spec.h"
-#include "server/trainer/network/engine.h"
+#include "server/trainer/network/network.h"
 
 namespace powerdown {
 

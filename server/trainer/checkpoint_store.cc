@@ -87,21 +87,22 @@ absl::StatusOr<CheckpointContent> ReadCheckpoint(const std::string& path) {
   return content;
 }
 
-absl::Status LoadWeights(const CheckpointContent& content, Model& model) {
-  const torch::NoGradGuard no_gradient;
-  for (const NamedParameter& parameter : model.parameters()) {
+absl::StatusOr<std::vector<float>> WeightsOf(const CheckpointContent& content,
+                                             const std::vector<ParameterShape>& parameters) {
+  std::vector<float> weights;
+  for (const ParameterShape& parameter : parameters) {
     const std::string name = std::string(kModelTensorPrefix) + parameter.name;
     const auto found = std::find_if(content.tensors.begin(), content.tensors.end(),
                                     [&](const CheckpointTensor& one) { return one.name == name; });
-    const auto bytes = static_cast<size_t>(parameter.value.numel()) * sizeof(float);
-    if (found == content.tensors.end() || found->bytes.size() != bytes) {
+    const auto count = static_cast<size_t>(parameter.size);
+    if (found == content.tensors.end() || found->bytes.size() != count * sizeof(float)) {
       return absl::DataLossError(absl::StrCat("the checkpoint lacks ", name));
     }
-    const torch::Tensor weights = torch::empty(parameter.value.sizes(), torch::kFloat32);
-    std::memcpy(weights.data_ptr<float>(), found->bytes.data(), bytes);
-    parameter.value.detach().copy_(weights);
+    weights.resize(weights.size() + count);
+    std::memcpy(weights.data() + weights.size() - count, found->bytes.data(),
+                count * sizeof(float));
   }
-  return absl::OkStatus();
+  return weights;
 }
 
 }  // namespace powerdown

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/run/checkpoint_file.h"
 #include "common/run/run.h"
-#include "server/trainer/network/model.h"
+#include "server/trainer/network/network.h"
 
 namespace powerdown {
 
@@ -20,7 +21,8 @@ absl::StatusOr<Checkpoint> WriteCheckpoint(
 // DataLoss if damaged, NotFound; messages name the file.
 absl::StatusOr<CheckpointContent> ReadCheckpoint(const std::string& path);
 
-// Puts the checkpoint's weights into a model of the same spec. DataLoss if one is missing.
-absl::Status LoadWeights(const CheckpointContent& content, Model& model);
+// The checkpoint's weights, for a network with these parameters. DataLoss if one is missing.
+absl::StatusOr<std::vector<float>> WeightsOf(const CheckpointContent& content,
+                                             const std::vector<ParameterShape>& parameters);
 
 }  // namespace powerdown

@@ -3,17 +3,16 @@
 #include "common/base/status.h"
 
 namespace powerdown {
+
 Pairs MakePairs(const TaskTable& table, const std::vector<int32_t>& rows) {
-  const auto count = static_cast<int64_t>(rows.size());
-  Pairs pairs{torch::empty({count, table.operands}, torch::kInt64),
-              torch::empty({count}, torch::kInt64)};
-  int64_t* questions = pairs.questions.data_ptr<int64_t>();
-  int64_t* answers = pairs.answers.data_ptr<int64_t>();
+  Pairs pairs;
+  pairs.operands = table.operands;
+  pairs.questions.reserve(rows.size() * static_cast<size_t>(table.operands));
+  pairs.answers.reserve(rows.size());
   for (const int32_t row : rows) {
-    for (int64_t i = 0; i < table.operands; ++i) {
-      *questions++ = table.questions[static_cast<size_t>(row * table.operands + i)];
-    }
-    *answers++ = table.answers[static_cast<size_t>(row)];
+    const auto first = table.questions.begin() + row * table.operands;
+    pairs.questions.insert(pairs.questions.end(), first, first + table.operands);
+    pairs.answers.push_back(table.answers[static_cast<size_t>(row)]);
   }
   return pairs;
 }
@@ -28,6 +27,10 @@ absl::StatusOr<Dataset> MakeDataset(const RunSpec& spec) {
   dataset.train = MakePairs(noisy, dataset.split.train);
   dataset.validation = MakePairs(dataset.table, dataset.split.validation);
   return dataset;
+}
+
+int64_t BatchSizeOf(const RunSpec& spec, const Dataset& dataset) {
+  return spec.batch_size == 0 ? dataset.train.size() : spec.batch_size;
 }
 
 }  // namespace powerdown

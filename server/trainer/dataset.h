@@ -1,20 +1,15 @@
-// A task's questions and answers as tensors, split into training and held-out pairs. Constant after
+// A task's questions and answers, split into training and held-out pairs. Constant after
 // construction.
 #pragma once
 
-#include <torch/torch.h>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/run/run_spec.h"
 #include "common/task/task.h"
+#include "server/trainer/network/network.h"
 
 namespace powerdown {
-
-struct Pairs {
-  torch::Tensor questions;  // int64 [n x operands]
-  torch::Tensor answers;    // int64 [n]
-  int64_t size() const { return answers.size(0); }
-};
 
 struct Dataset {
   TaskTable table;
@@ -25,7 +20,9 @@ struct Dataset {
 
 // InvalidArgument for a spec that cannot be trained.
 absl::StatusOr<Dataset> MakeDataset(const RunSpec& spec);
-// Questions of any kind, as tensors.
+// These rows of the table.
 Pairs MakePairs(const TaskTable& table, const std::vector<int32_t>& rows);
+// How many training pairs a step sees; the last batch of a pass may be smaller.
+int64_t BatchSizeOf(const RunSpec& spec, const Dataset& dataset);
 
 }  // namespace powerdown

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/trainer/network/library.h"
 
 namespace powerdown {
 namespace {
@@ -29,13 +30,13 @@ LiveQuiz::~LiveQuiz() {
   if (thread_.joinable()) thread_.join();
 }
 
-void LiveQuiz::Serve(int64_t step, const torch::Tensor& weights) {
+void LiveQuiz::Serve(int64_t step, Training& training) {
   if (waiting_.empty()) return;
   absl::MutexLock lock(&mutex_);
   if (is_busy_) return;
   if (!thread_.joinable()) thread_ = std::thread([this] { Work(); });
-  batch_ = {step, weights.detach().to(torch::kCPU, weights.scalar_type(), false, /*copy=*/true),
-            std::exchange(waiting_, {})};
+  const absl::Span<const float> weights = training.Weights();
+  batch_ = {step, {weights.begin(), weights.end()}, std::exchange(waiting_, {})};
   is_busy_ = true;
 }
 
@@ -45,8 +46,8 @@ bool LiveQuiz::Ends() {
 }
 
 void LiveQuiz::Work() {
-  setpriority(PRIO_PROCESS, 0, kNice);         // on Linux, of this thread alone
-  at::globalContext().setFlushDenormal(true);  // a mode of each thread; training has it too
+  setpriority(PRIO_PROCESS, 0, kNice);  // on Linux, of this thread alone
+  FlushDenormals();                     // as in training
   for (;;) {
     Batch batch;
     {
@@ -72,20 +73,16 @@ void LiveQuiz::Answer(const Batch& batch) {
     }
   };
   try {
-    const torch::NoGradGuard no_gradient;
-    if (model_ == nullptr) {
-      model_ = std::make_unique<Model>(spec_, dataset_.table, torch::Device(torch::kCPU));
-      engine_ =
-          MakeEngine(EngineKind::kFastest, spec_, dataset_.table,
-                     spec_.batch_size == 0 ? dataset_.train.size() : spec_.batch_size, *model_);
+    if (network_ == nullptr) {
+      network_ = std::make_unique<Network>(spec_, dataset_.table, BatchSizeOf(spec_, dataset_));
     }
-    model_->flat().detach().copy_(batch.weights);
+    network_->SetWeights(batch.weights);
   } catch (const std::exception& error) {
     return fail(absl::InternalError(absl::StrCat("cannot copy the live model: ", error.what())));
   }
   for (const AskCommand& ask : batch.asks) {
     const auto is_cancelled = [&] { return Ends() || is_cancelled_(ask.request); };
-    AnswerAsk(ask, batch.step, dataset_, *engine_, is_cancelled, [&](AnswersLine line) {
+    AnswerAsk(ask, batch.step, dataset_, *network_, is_cancelled, [&](AnswersLine line) {
       // Its energy is in the run's own bill.
       line.busy = absl::ZeroDuration();
       say_(std::move(line));

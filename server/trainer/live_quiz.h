@@ -13,6 +13,8 @@
 #include "common/run/worker_lines.h"
 #include "server/trainer/answering.h"
 #include "server/trainer/dataset.h"
+#include "server/trainer/network/network.h"
+#include "server/trainer/network/training.h"
 
 namespace powerdown {
 
@@ -26,14 +28,15 @@ class LiveQuiz {
   ~LiveQuiz();  // what is not yet answered is not answered
 
   void Take(AskCommand ask) { waiting_.push_back(std::move(ask)); }
-  // Between two steps. What waits is answered from these weights, unless earlier questions still
-  // are: then it waits on, so that there is never more than one copy.
-  void Serve(int64_t step, const torch::Tensor& weights);
+  // Between two steps. Waiting questions are answered from the weights of this step, unless earlier
+  // questions are still being answered: then they wait on, so that there is never more than one
+  // copy.
+  void Serve(int64_t step, Training& training);
 
  private:
   struct Batch {
     int64_t step = 0;
-    torch::Tensor weights;  // empty: there is nothing to answer
+    std::vector<float> weights;
     std::vector<AskCommand> asks;
   };
   void Work();
@@ -46,8 +49,7 @@ class LiveQuiz {
   const IsRequestCancelled is_cancelled_;
   const SayAnswers say_;
   std::vector<AskCommand> waiting_;
-  std::unique_ptr<Model> model_;    // of the thread
-  std::unique_ptr<Engine> engine_;  // of the thread
+  std::unique_ptr<Network> network_;  // of the thread
   absl::Mutex mutex_;
   Batch batch_ ABSL_GUARDED_BY(mutex_);
   bool is_busy_ ABSL_GUARDED_BY(mutex_) = false;

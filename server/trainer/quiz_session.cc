@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
@@ -17,7 +18,7 @@ namespace {
 constexpr int64_t kBytesPerWeight = 12;
 constexpr int64_t kBytesPerRow = 64;
 
-// A longer budget or another evaluation schedule has the same questions.
+// Another step limit or evaluation schedule has the same questions.
 RunSpec AskedSpec(RunSpec spec) {
   const RunSpec standard;
   spec.max_steps = standard.max_steps;
@@ -36,7 +37,7 @@ int64_t QuizSession::loaded_bytes() const {
 
 absl::StatusOr<QuizSession::FileMark> QuizSession::MarkOf(const std::string& file) {
   struct stat status = {};
-  if (stat(file.c_str(), &status) != 0) return absl::NotFoundError("its file is gone");
+  if (stat(file.c_str(), &status) != 0) return absl::NotFoundError("the checkpoint's file is gone");
   return FileMark{static_cast<int64_t>(status.st_size), static_cast<int64_t>(status.st_ino),
                   absl::ToUnixNanos(absl::TimeFromTimespec(status.st_ctim))};
 }
@@ -70,17 +71,18 @@ absl::StatusOr<QuizSession::Loaded*> QuizSession::Load(const AskCommand& ask) {
   ASSIGN_OR_RETURN(const CheckpointContent content, ReadCheckpoint(ask.checkpoint_file));
   Loaded loaded{ask.checkpoint_file, mark, CheckpointHash(content), content.step};
   if (!ask.sha256.empty() && loaded.sha256 != ask.sha256) {
-    return absl::DataLossError("it was edited: its weights are not those that the run recorded");
+    return absl::DataLossError(
+        "the checkpoint was edited: its weights are not those that the run recorded");
   }
   loaded.spec = AskedSpec(content.spec);
   ASSIGN_OR_RETURN(loaded.dataset, DatasetOf(loaded.spec));
   const Dataset& dataset = *loaded.dataset;
-  loaded.model = std::make_unique<Model>(loaded.spec, dataset.table, torch::Device(torch::kCPU));
-  RETURN_IF_ERROR(LoadWeights(content, *loaded.model));
-  loaded.engine = MakeEngine(
-      EngineKind::kFastest, loaded.spec, dataset.table,
-      loaded.spec.batch_size == 0 ? dataset.train.size() : loaded.spec.batch_size, *loaded.model);
-  loaded.bytes = kBytesPerWeight * loaded.model->size() + kBytesPerRow * dataset.table.size();
+  loaded.network =
+      std::make_unique<Network>(loaded.spec, dataset.table, BatchSizeOf(loaded.spec, dataset));
+  ASSIGN_OR_RETURN(const std::vector<float> weights,
+                   WeightsOf(content, loaded.network->parameters()));
+  loaded.network->SetWeights(weights);
+  loaded.bytes = kBytesPerWeight * loaded.network->size() + kBytesPerRow * dataset.table.size();
   loaded_.push_front(std::move(loaded));
   DropUnused();
   return &loaded_.front();
@@ -107,7 +109,8 @@ void QuizSession::Answer(const AskCommand& ask, const IsCancelled& is_cancelled,
     failure.error = loaded.status();
     return with_busy(failure);
   }
-  AnswerAsk(ask, (*loaded)->step, *(*loaded)->dataset, *(*loaded)->engine, is_cancelled, with_busy);
+  AnswerAsk(ask, (*loaded)->step, *(*loaded)->dataset, *(*loaded)->network, is_cancelled,
+            with_busy);
 }
 
 }  // namespace powerdown

@@ -10,8 +10,7 @@
 #include "common/run/worker_lines.h"
 #include "server/trainer/answering.h"
 #include "server/trainer/dataset.h"
-#include "server/trainer/network/engine.h"
-#include "server/trainer/network/model.h"
+#include "server/trainer/network/network.h"
 
 namespace powerdown {
 
@@ -44,8 +43,7 @@ class QuizSession {
     int64_t bytes = 0;
     std::shared_ptr<const Dataset> dataset;  // of all loaded checkpoints with this spec
     RunSpec spec;
-    std::unique_ptr<Model> model;
-    std::unique_ptr<Engine> engine;
+    std::unique_ptr<Network> network;
   };
   static absl::StatusOr<FileMark> MarkOf(const std::string& file);
   absl::StatusOr<Loaded*> Load(const AskCommand& ask);

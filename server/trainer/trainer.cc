@@ -7,18 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/forecast/stop_rule.h"
+#include "server/trainer/network/library.h"
 
 namespace powerdown {
 namespace {
-
-absl::StatusOr<torch::Device> DeviceOf(const RunSpec& spec) {
-  const bool has_cuda = torch::cuda::is_available();
-  if (spec.device == "cpu") return torch::Device(torch::kCPU);
-  if (spec.device == "auto") return torch::Device(has_cuda ? torch::kCUDA : torch::kCPU);
-  if (spec.device == "cuda" && has_cuda) return torch::Device(torch::kCUDA);
-  return absl::InvalidArgumentError(
-      absl::StrCat("device: ", spec.device, " is not available here; allowed: auto, cpu"));
-}
 
 absl::StatusOr<std::shared_ptr<const Predictor>> PredictorOf(const StartCommand& start) {
   if (start.predictor.empty()) return std::shared_ptr<const Predictor>();
@@ -33,25 +25,17 @@ StopRuleOptions RuleOf(const Dataset& dataset) {
   return options;
 }
 
-Dataset OnDevice(Dataset dataset, torch::Device device) {
-  for (Pairs* pairs : {&dataset.train, &dataset.validation}) {
-    *pairs = {pairs->questions.to(device), pairs->answers.to(device)};
-  }
-  return dataset;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(StartCommand start, Say say, Now now,
                                                          EngineKind kind) {
-  ASSIGN_OR_RETURN(const torch::Device device, DeviceOf(start.spec));
+  ASSIGN_OR_RETURN(std::string device, FindDevice(start.spec.device));
   ASSIGN_OR_RETURN(Dataset dataset, MakeDataset(start.spec));
   ASSIGN_OR_RETURN(std::shared_ptr<const Predictor> predictor, PredictorOf(start));
-  torch::set_num_threads(static_cast<int>(start.spec.threads));
-  // Weights that decay towards zero become denormal, which would slow every step down.
-  at::globalContext().setFlushDenormal(true);
+  SetThreads(start.spec.threads);
+  FlushDenormals();
   std::unique_ptr<Trainer> trainer(new Trainer(std::move(start), std::move(say), std::move(now),
-                                               std::move(dataset), device, kind,
+                                               std::move(dataset), std::move(device), kind,
                                                std::move(predictor)));
   if (!trainer->start_.resume_file.empty()) {
     ASSIGN_OR_RETURN(const CheckpointContent content, ReadCheckpoint(trainer->start_.resume_file));
@@ -64,26 +48,23 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(StartCommand start, Say
   return trainer;
 }
 
-Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device,
+Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, std::string device,
                  EngineKind kind, std::shared_ptr<const Predictor> predictor)
     : start_(std::move(start)),
       say_(std::move(say)),
       now_(std::move(now)),
-      dataset_(OnDevice(std::move(dataset), device)),
-      device_(device),
-      model_(std::make_unique<Model>(start_.spec, dataset_.table, device_)),
-      probe_(*model_, dataset_.table),
-      optimizer_(MakeOptimizer(start_.spec, PartsOf(start_.spec, *model_), model_->flat())),
+      dataset_(std::move(dataset)),
+      device_(std::move(device)),
+      training_(std::make_unique<Training>(start_.spec, dataset_.table, dataset_.train,
+                                           dataset_.validation, BatchSizeOf(start_.spec, dataset_),
+                                           device_, kind)),
       batches_(dataset_.train.size(), start_.spec.batch_size,
                static_cast<uint64_t>(start_.spec.seed) + 1),
-      engine_(MakeEngine(kind, start_.spec, dataset_.table,
-                         batches_.is_full_batch() ? dataset_.train.size() : start_.spec.batch_size,
-                         *model_)),
       schedule_(start_.spec, dataset_.train.size(), dataset_.validation.size()),
       rule_(RuleOf(dataset_)),
       forecaster_(std::move(predictor), start_.spec, start_.spec.max_steps),
       last_full_(now_()),
-      frames_(model_->size()) {}
+      frames_(training_->size()) {}
 
 int64_t Trainer::Limit() const {
   const int64_t most = start_.spec.max_steps;
@@ -92,18 +73,10 @@ int64_t Trainer::Limit() const {
   return std::clamp(static_cast<int64_t>(std::ceil(limit)), std::min(step_, most), most);
 }
 
-double Trainer::StepFlops() const {
-  return engine_->StepFlops(batches_.is_full_batch() ? dataset_.train.size()
-                                                     : start_.spec.batch_size);
-}
-
 double Trainer::Backward() {
-  answers_ = dataset_.train.answers;
-  if (batches_.is_full_batch()) return engine_->Backward(dataset_.train, output_);
+  if (batches_.is_full_batch()) return training_->Backward();
   if (batch_.empty()) batch_ = batches_.Next();
-  const torch::Tensor rows = torch::tensor(batch_, torch::kInt64).to(device_);
-  answers_ = dataset_.train.answers.index_select(0, rows);
-  return engine_->Backward({dataset_.train.questions.index_select(0, rows), answers_}, output_);
+  return training_->Backward(batch_);
 }
 
 absl::StatusOr<bool> Trainer::Step() {
@@ -128,7 +101,7 @@ absl::StatusOr<bool> Trainer::Step() {
     RETURN_IF_ERROR(Finish("finished", ""));
     return true;
   }
-  optimizer_->Step(model_->flat(), model_->gradient());
+  training_->Update();
   batch_.clear();
   ++step_;
   RETURN_IF_ERROR(WritePeriodic());
@@ -139,28 +112,27 @@ Evaluation Trainer::Measure(double train_loss) {
   Evaluation evaluation;
   evaluation.step = step_;
   evaluation.train_loss = train_loss;
-  const auto ask = [&](const Pairs& pairs, double& loss, double& accuracy) {
-    const Model::Output output = engine_->Forward(pairs.questions);
-    loss = LossOf(start_.spec, output.logits, pairs.answers).item<double>();
-    accuracy = AccuracyOf(output.logits, pairs.answers);
-  };
   if (batches_.is_full_batch()) {
-    evaluation.train_accuracy = AccuracyOf(output_.logits, dataset_.train.answers);
+    evaluation.train_accuracy = training_->BatchAccuracy();
   } else {
-    ask(dataset_.train, evaluation.train_loss, evaluation.train_accuracy);
+    const Training::Score train = training_->ScoreTrain();
+    evaluation.train_loss = train.loss;
+    evaluation.train_accuracy = train.accuracy;
   }
-  ask(dataset_.validation, evaluation.validation_loss, evaluation.validation_accuracy);
+  const Training::Score validation = training_->ScoreValidation();
+  evaluation.validation_loss = validation.loss;
+  evaluation.validation_accuracy = validation.accuracy;
   return evaluation;
 }
 
 absl::Status Trainer::Evaluate(double train_loss) {
   StepLine line;
-  if (probe_.IsDue(step_)) line.features = probe_.Measure(*model_, output_, answers_);
+  if (feature_schedule_.IsDue(step_)) line.features = training_->MeasureFeatures();
   const Evaluation evaluation = Measure(train_loss);
   line.evaluation = evaluation;
-  line.gradient_norm = model_->gradient().norm().item<double>();
-  line.weight_norm = model_->flat().detach().norm().item<double>();
-  line.activation_sparsity = SparsityOf(start_.spec, output_.hidden);
+  line.gradient_norm = training_->GradientNorm();
+  line.weight_norm = training_->WeightNorm();
+  line.activation_sparsity = training_->ActivationSparsity();
   line.monotonic = now_();
   const bool is_first = evaluations_.empty();
   evaluations_.push_back(evaluation);
@@ -257,11 +229,10 @@ void Trainer::Remember(const Evaluation& evaluation) {
   const bool is_best_held =
       is_first_held || (tracker_.held_evaluations() > 1 &&
                         evaluation.validation_accuracy > held_best_.validation_accuracy);
-  const torch::Tensor weights = model_->flat().detach().to(torch::kCPU).contiguous();
-  const float* first = weights.data_ptr<float>();
-  frames_.Observe(step_, evaluation.validation_accuracy, first);
+  const absl::Span<const float> weights = training_->Weights();
+  frames_.Observe(step_, evaluation.validation_accuracy, weights.data());
   if (!is_best && !is_best_held) return;
-  const Snapshot taken{step_, evaluation.validation_accuracy, {first, first + weights.numel()}};
+  const Snapshot taken{step_, evaluation.validation_accuracy, {weights.begin(), weights.end()}};
   if (is_best) best_ = taken;
   if (is_first_held) held_first_ = taken;
   if (is_best_held) held_best_ = taken;

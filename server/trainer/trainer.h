@@ -5,8 +5,6 @@
 // update makes θ_{t+1}. So every end can be gone on from, bit-exactly.
 #pragma once
 
-#include <torch/torch.h>
-
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "common/base/json_reader.h"
 #include "common/forecast/forecaster.h"
 #include "common/forecast/stop_rule.h"
@@ -24,11 +23,9 @@
 #include "server/trainer/batches.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/dataset.h"
-#include "server/trainer/network/engine.h"
-#include "server/trainer/network/feature_probe.h"
+#include "server/trainer/feature_schedule.h"
 #include "server/trainer/frame_keeper.h"
-#include "server/trainer/network/model.h"
-#include "server/trainer/network/optimizer.h"
+#include "server/trainer/network/training.h"
 
 namespace powerdown {
 
@@ -49,11 +46,11 @@ class Trainer {
   absl::Status End(const std::string& reason);
 
   int64_t step() const { return step_; }
-  double StepFlops() const;
+  double StepFlops() const { return training_->StepFlops(); }
   const RunSpec& spec() const { return start_.spec; }
   const Dataset& dataset() const { return dataset_; }
-  Model& model() { return *model_; }
-  std::string device() const { return device_.str(); }
+  Training& training() { return *training_; }
+  const std::string& device() const { return device_; }
 
  private:
   // Weights at an evaluation, kept in memory because a grok is only known later.
@@ -64,9 +61,10 @@ class Trainer {
     bool is_set() const { return step >= 0; }
   };
 
-  Trainer(StartCommand start, Say say, Now now, Dataset dataset, torch::Device device,
+  Trainer(StartCommand start, Say say, Now now, Dataset dataset, std::string device,
           EngineKind kind, std::shared_ptr<const Predictor> predictor);
   absl::Status Resume(const CheckpointContent& content);
+  absl::Status RestoreOptimizer(const CheckpointContent& content, JsonReader& extra);
   absl::Status RestoreOrder(const CheckpointContent& content, const std::string& order);
   absl::Status RestoreSnapshot(const CheckpointContent& content, JsonReader& extra,
                                const std::string& name, Snapshot& snapshot);
@@ -85,7 +83,8 @@ class Trainer {
   absl::Status WritePeriodic();  // every 30 s of wall time; never touches a random generator
   absl::Status Put(const CheckpointContent& content);
   void Replay(const std::vector<double>& rows, std::vector<double> measures);
-  CheckpointContent Content(const std::string& label, int64_t step, const float* weights) const;
+  CheckpointContent Content(const std::string& label, int64_t step,
+                            absl::Span<const float> weights) const;
   void AddState(CheckpointContent& content) const;
   int64_t Limit() const;
   bool EndsAtStop() const {
@@ -97,22 +96,18 @@ class Trainer {
   const Say say_;
   const Now now_;
   const Dataset dataset_;
-  const torch::Device device_;
-  std::unique_ptr<Model> model_;
-  FeatureProbe probe_;
-  std::unique_ptr<Optimizer> optimizer_;
+  const std::string device_;
+  const std::unique_ptr<Training> training_;
   BatchOrder batches_;
-  std::unique_ptr<Engine> engine_;
   std::vector<int64_t> batch_;  // rows of this step's batch; empty: not yet drawn
   EvaluationSchedule schedule_;
+  FeatureSchedule feature_schedule_;
   GrokTracker tracker_;
   StopRule rule_;
   Forecaster forecaster_;
   int64_t step_ = 0;
   std::vector<Evaluation> evaluations_;
   std::vector<double> measures_;  // gradient norm, weight norm, sparsity of each evaluation
-  Model::Output output_;          // of the last forward pass on training pairs
-  torch::Tensor answers_;         // theirs
   bool has_stop_decision_ = false;
   bool has_written_best_ = false;
   bool has_ended_ = false;

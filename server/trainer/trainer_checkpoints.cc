@@ -71,28 +71,27 @@ std::vector<double> Row(const Evaluation& evaluation) {
 }  // namespace
 
 CheckpointContent Trainer::Content(const std::string& label, int64_t step,
-                                   const float* weights) const {
+                                   absl::Span<const float> weights) const {
   CheckpointContent content;
   content.spec = start_.spec;
   content.step = step;
   content.label = label;
   content.kind = "weights";
-  for (const NamedParameter& parameter : model_->parameters()) {
-    const auto count = static_cast<size_t>(parameter.value.numel());
+  for (const ParameterShape& parameter : training_->parameters()) {
+    const auto count = static_cast<size_t>(parameter.size);
     content.tensors.push_back(MakeTensor(std::string(kModelTensorPrefix) + parameter.name, "f32",
-                                         parameter.value.sizes().vec(), weights, count));
-    weights += count;
+                                         parameter.sizes, weights.data(), count));
+    weights.remove_prefix(count);
   }
   return content;
 }
 
 void Trainer::AddState(CheckpointContent& content) const {
   content.kind = "full";
-  for (const Optimizer::Buffer& buffer : optimizer_->buffers()) {
-    const torch::Tensor values = buffer.value.to(torch::kCPU);
-    content.tensors.push_back(MakeTensor(absl::StrCat(kOptimizerPrefix, buffer.name), "f32",
-                                         {model_->size()}, values.data_ptr<float>(),
-                                         static_cast<size_t>(model_->size())));
+  const OptimizerState optimizer = training_->GetOptimizerState();
+  for (const OptimizerState::Buffer& buffer : optimizer.buffers) {
+    content.tensors.push_back(
+        VectorTensor(absl::StrCat(kOptimizerPrefix, buffer.name), "f32", buffer.values));
   }
   std::vector<double> rows;
   for (const Evaluation& evaluation : evaluations_) {
@@ -105,7 +104,7 @@ void Trainer::AddState(CheckpointContent& content) const {
                  rows.data(), rows.size()));
   content.tensors.push_back(VectorTensor("measures", "f64", measures_));
   Json extra;
-  extra["optimizer_steps"] = optimizer_->steps();
+  extra["optimizer_steps"] = optimizer.steps;
   if (!batches_.is_full_batch()) {
     extra["order"] = batches_.State();
     content.tensors.push_back(VectorTensor("batch", "i64", batch_));
@@ -124,26 +123,24 @@ void Trainer::AddState(CheckpointContent& content) const {
 }
 
 absl::Status Trainer::Write(const std::string& label) {
-  const torch::Tensor weights = model_->flat().detach().to(torch::kCPU).contiguous();
-  CheckpointContent content = Content(label, step_, weights.data_ptr<float>());
+  CheckpointContent content = Content(label, step_, training_->Weights());
   AddState(content);
   last_full_ = now_();
   return Put(content);
 }
 
 absl::Status Trainer::WriteSnapshot(const std::string& label, const Snapshot& snapshot) {
-  return Put(Content(label, snapshot.step, snapshot.weights.data()));
+  return Put(Content(label, snapshot.step, snapshot.weights));
 }
 
-// A frame that cannot be written is missed by quizzes only: it is no reason to end a run.
+// Only quizzes read frames, so a frame that cannot be written does not end the run.
 void Trainer::WriteFrames() {
   FramesLine line;
   for (const FrameKeeper::Frame& frame : frames_.Take()) {
-    const absl::StatusOr<Checkpoint> written =
-        WriteCheckpoint(start_.directory, Content("", frame.step, frame.weights.data()),
-                        CheckpointDurability::kUnsynced);
+    const absl::StatusOr<Checkpoint> written = WriteCheckpoint(
+        start_.directory, Content("", frame.step, frame.weights), CheckpointDurability::kUnsynced);
     if (!written.ok()) {
-      spdlog::warn("no frame for quizzes: {}", std::string(written.status().message()));
+      spdlog::warn("cannot write a frame for quizzes: {}", std::string(written.status().message()));
       break;
     }
     line.frames.push_back(*written);
@@ -168,21 +165,19 @@ absl::Status Trainer::WritePeriodic() {
 
 absl::Status Trainer::Resume(const CheckpointContent& content) {
   RunSpec spec = content.spec;
-  spec.max_steps = start_.spec.max_steps;  // a longer budget is no other run
+  spec.max_steps = start_.spec.max_steps;  // a run may go on with another step limit
   if (content.kind != "full") {
-    return absl::FailedPreconditionError("holds weights only, it cannot be gone on from");
+    return absl::FailedPreconditionError(
+        "this checkpoint has weights only; training cannot resume from it");
   }
-  if (spec != start_.spec) return absl::FailedPreconditionError("was made by another spec");
-  RETURN_IF_ERROR(LoadWeights(content, *model_));
+  if (spec != start_.spec)
+    return absl::FailedPreconditionError("this checkpoint was made with another spec");
+  ASSIGN_OR_RETURN(const std::vector<float> weights, WeightsOf(content, training_->parameters()));
+  training_->SetWeights(weights);
   const Json extra = Json::parse(content.extra_json, nullptr, false);
-  if (!extra.is_object()) return Damaged("it lacks the optimiser's state");
+  if (!extra.is_object()) return Damaged("the optimiser's state is missing");
   JsonReader reader(extra);
-  for (const Optimizer::Buffer& buffer : optimizer_->buffers()) {
-    ASSIGN_OR_RETURN(std::vector<float> values,
-                     Floats(content, absl::StrCat(kOptimizerPrefix, buffer.name), model_->size()));
-    buffer.value.copy_(torch::from_blob(values.data(), {model_->size()}, torch::kFloat32));
-  }
-  optimizer_->set_steps(reader.Whole("optimizer_steps"));
+  RETURN_IF_ERROR(RestoreOptimizer(content, reader));
   step_ = content.step;
   if (!batches_.is_full_batch()) RETURN_IF_ERROR(RestoreOrder(content, reader.Text("order")));
   RETURN_IF_ERROR(RestoreSnapshot(content, reader, "held_first", held_first_));
@@ -194,11 +189,22 @@ absl::Status Trainer::Resume(const CheckpointContent& content) {
       evaluations->bytes.size() % (kEvaluationColumns * sizeof(double)) != 0) {
     return Damaged("evaluations are missing or of another size");
   }
-  // Checkpoints of before there were forecasts have none.
+  // Checkpoints from before there were forecasts have no measures.
   const CheckpointTensor* measures = FindTensor(content, "measures");
-  if (measures != nullptr && measures->dtype != "f64") return Damaged("measures are no doubles");
+  if (measures != nullptr && measures->dtype != "f64") return Damaged("measures are not doubles");
   Replay(Values<double>(*evaluations),
          measures != nullptr ? Values<double>(*measures) : std::vector<double>());
+  return absl::OkStatus();
+}
+
+absl::Status Trainer::RestoreOptimizer(const CheckpointContent& content, JsonReader& extra) {
+  OptimizerState state = training_->GetOptimizerState();
+  for (OptimizerState::Buffer& buffer : state.buffers) {
+    ASSIGN_OR_RETURN(buffer.values, Floats(content, absl::StrCat(kOptimizerPrefix, buffer.name),
+                                           training_->size()));
+  }
+  state.steps = extra.Whole("optimizer_steps");
+  training_->SetOptimizerState(state);
   return absl::OkStatus();
 }
 
@@ -209,7 +215,8 @@ absl::Status Trainer::RestoreOrder(const CheckpointContent& content, const std::
   if (batch == nullptr || batch->dtype != "i64") return Damaged("batch is missing");
   batch_ = Values<int64_t>(*batch);
   for (const int64_t row : batch_) {
-    if (row < 0 || row >= dataset_.train.size()) return Damaged("batch has a row of no table");
+    if (row < 0 || row >= dataset_.train.size())
+      return Damaged("batch has a row that is not in the table");
   }
   return absl::OkStatus();
 }
@@ -224,7 +231,7 @@ absl::Status Trainer::RestoreSnapshot(const CheckpointContent& content, JsonRead
   snapshot.step = reader.Whole("step");
   snapshot.validation_accuracy = reader.Real("validation_accuracy");
   if (!reader.status().ok()) return Damaged(reader.status().message());
-  ASSIGN_OR_RETURN(snapshot.weights, Floats(content, tensor, model_->size()));
+  ASSIGN_OR_RETURN(snapshot.weights, Floats(content, tensor, training_->size()));
   return absl::OkStatus();
 }
 
@@ -237,7 +244,7 @@ void Trainer::Replay(const std::vector<double>& rows, std::vector<double> measur
     evaluations_.push_back(evaluation);
     tracker_.Observe(evaluation);
     schedule_.Observe(evaluation);
-    probe_.IsDue(evaluation.step);
+    feature_schedule_.IsDue(evaluation.step);
     StepReport report;
     report.evaluation = evaluation;
     const double* measured = &measures_[i / kEvaluationColumns * kMeasures];

@@ -1,5 +1,4 @@
 #include "server/trainer/worker.h"
-#include "absl/strings/ascii.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -10,11 +9,13 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
-#include "server/trainer/network/failure.h"
 #include "server/trainer/live_quiz.h"
+#include "server/trainer/network/failure.h"
+#include "server/trainer/network/library.h"
 #include "server/trainer/quiz_session.h"
 #include "server/trainer/trainer.h"
 #include "spdlog/spdlog.h"
@@ -63,8 +64,7 @@ std::string ProcessorName() {
 void SayHello() {
   HelloLine hello;
   hello.boot_id = FirstLine("/proc/sys/kernel/random/boot_id");
-  hello.engine = absl::StrCat("LibTorch ", TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR, ".",
-                              TORCH_VERSION_PATCH);
+  hello.engine = LibraryName();
   Say(hello);
 }
 
@@ -78,7 +78,7 @@ void SayStarted(Trainer& trainer) {
   started.step = trainer.step();
   started.device = trainer.device();
   started.hardware = ProcessorName();
-  started.parameters = trainer.model().size();
+  started.parameters = trainer.training().size();
   started.train_pairs = trainer.dataset().train.size();
   started.validation_pairs = trainer.dataset().validation.size();
   Say(started);
@@ -90,7 +90,7 @@ std::optional<std::string> TakeCommands(CommandInput& input, Trainer& trainer, L
     if (const auto* end = std::get_if<EndCommand>(&*command)) return end->reason;
     if (auto* ask = std::get_if<AskCommand>(&*command)) quiz.Take(std::move(*ask));
   }
-  quiz.Serve(trainer.step(), trainer.model().flat());
+  quiz.Serve(trainer.step(), trainer.training());
   if (input.has_ended()) return "shutdown";
   return std::nullopt;
 }
@@ -136,8 +136,8 @@ int RunTraining(CommandInput& input) {
 int RunQuiz(CommandInput& input) {
   SayHello();
   QuizSession session;
-  torch::set_num_threads(1);
-  at::globalContext().setFlushDenormal(true);  // as in training
+  SetThreads(1);
+  FlushDenormals();  // as in training
   while (std::optional<WorkerCommand> command = input.Wait()) {
     const AskCommand* ask = std::get_if<AskCommand>(&*command);
     if (ask == nullptr) continue;

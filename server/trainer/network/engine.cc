@@ -14,7 +14,7 @@ class PlainEngine : public Engine {
         classes_(static_cast<double>(table.classes)),
         model_(model) {}
 
-  double Backward(const Pairs& batch, Model::Output& output) override {
+  double Backward(const Batch& batch, Model::Output& output) override {
     torch::Tensor gradient = model_.gradient();
     if (gradient.defined()) gradient.zero_();
     output = model_.Forward(batch.questions);

@@ -2,7 +2,7 @@
 // cross-entropy. Keeps its buffers between calls. Not thread-safe.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "common/run/run_spec.h"
 

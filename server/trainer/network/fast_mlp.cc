@@ -108,7 +108,7 @@ void FastMlp<Real>::BackwardTable(const torch::Tensor& questions, torch::Tensor 
 }
 
 template <typename Real>
-double FastMlp<Real>::Backward(const Pairs& batch, Model::Output& output) {
+double FastMlp<Real>::Backward(const Batch& batch, Model::Output& output) {
   const torch::NoGradGuard no_gradient;
   ComputeTable();
   ForwardInto(batch.questions, training_);

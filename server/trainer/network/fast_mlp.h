@@ -4,7 +4,7 @@
 // symbol before they meet E and W_k. Buffers are kept between steps.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 
@@ -17,7 +17,7 @@ template <typename Real>
 class FastMlp : public Engine {
  public:
   FastMlp(const RunSpec& spec, const TaskTable& table, Model& model);
-  double Backward(const Pairs& batch, Model::Output& output) override;
+  double Backward(const Batch& batch, Model::Output& output) override;
   Model::Output Forward(const torch::Tensor& questions) override;
   double StepFlops(int64_t examples) const override;
 

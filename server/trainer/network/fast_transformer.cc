@@ -160,7 +160,7 @@ Model::Output FastTransformer<Real>::Forward(const torch::Tensor& questions) {
 }
 
 template <typename Real>
-double FastTransformer<Real>::Backward(const Pairs& batch, Model::Output& output) {
+double FastTransformer<Real>::Backward(const Batch& batch, Model::Output& output) {
   const torch::NoGradGuard no_gradient;
   ComputeTables();
   ForwardInto(batch.questions, training_);

@@ -12,7 +12,7 @@
 // difference to "=".
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "server/trainer/network/engine.h"
 #include "server/trainer/network/fast_loss.h"
@@ -24,7 +24,7 @@ template <typename Real>
 class FastTransformer : public Engine {
  public:
   FastTransformer(const RunSpec& spec, const TaskTable& table, Model& model);
-  double Backward(const Pairs& batch, Model::Output& output) override;
+  double Backward(const Batch& batch, Model::Output& output) override;
   Model::Output Forward(const torch::Tensor& questions) override;
   double StepFlops(int64_t examples) const override;
 

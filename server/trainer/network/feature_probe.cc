@@ -94,12 +94,6 @@ FeatureProbe::FeatureProbe(const Model& model, const TaskTable& table)
   if (symbols_ >= 2) waves_ = WavesOver(symbols_, start_.options());
 }
 
-bool FeatureProbe::IsDue(int64_t step) {
-  if (step < next_step_) return false;
-  next_step_ = step + std::max<int64_t>(1, (step + 9) / 10);
-  return true;
-}
-
 FeatureValues FeatureProbe::Measure(const Model& model, const Model::Output& output,
                                     const torch::Tensor& answers) const {
   const torch::NoGradGuard no_gradient;

@@ -1,7 +1,7 @@
 // Measures the features of common/run/features.h on a model. Not thread-safe.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "common/run/features.h"
 #include "common/task/task.h"
@@ -14,11 +14,6 @@ class FeatureProbe {
   // While the model has the weights of step 0, which are kept.
   FeatureProbe(const Model& model, const TaskTable& table);
 
-  // Whether this evaluation is measured: the first, and each at least 10% later than the last that
-  // was, so that all cost well under 1% of training. To be asked once for each evaluation in order;
-  // a resumed run asks for its earlier ones again.
-  bool IsDue(int64_t step);
-
   // `output` is the model's on training examples whose answers these are; the gradient is theirs.
   FeatureValues Measure(const Model& model, const Model::Output& output,
                         const torch::Tensor& answers) const;
@@ -26,7 +21,6 @@ class FeatureProbe {
  private:
   const torch::Tensor start_;  // θ₀
   const int64_t symbols_;
-  int64_t next_step_ = 0;
   torch::Tensor waves_;  // cosines and sines of each frequency: [2 ⌊p/2⌋, p]
 };
 

@@ -1,6 +1,8 @@
 #include "server/trainer/network/model.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <random>
 
 namespace powerdown {
@@ -25,6 +27,24 @@ double LinearRange(int64_t fan_in) {
 }
 
 }  // namespace
+
+Batch ToBatch(const Pairs& pairs, torch::Device device) {
+  const auto copy = [](const std::vector<int64_t>& values) {
+    torch::Tensor tensor = torch::empty({static_cast<int64_t>(values.size())}, torch::kInt64);
+    std::copy(values.begin(), values.end(), tensor.data_ptr<int64_t>());
+    return tensor;
+  };
+  return {copy(pairs.questions).view({pairs.size(), pairs.operands}).to(device),
+          copy(pairs.answers).to(device)};
+}
+
+std::vector<ParameterShape> ShapesOf(const Model& model) {
+  std::vector<ParameterShape> shapes;
+  for (const NamedParameter& parameter : model.parameters()) {
+    shapes.push_back({parameter.name, parameter.value.sizes().vec(), parameter.value.numel()});
+  }
+  return shapes;
+}
 
 Model::Model(const RunSpec& spec, const TaskTable& table, torch::Device device,
              torch::ScalarType type)
@@ -127,6 +147,13 @@ void Model::Initialise(const std::vector<Shape>& shapes, torch::Device device,
         {shape.name, shape.role, flat_.narrow(0, offset, count).view(shape.sizes)});
     offset += count;
   }
+}
+
+void Model::SetWeights(absl::Span<const float> weights) {
+  TORCH_CHECK(static_cast<int64_t>(weights.size()) == size(), "wrong number of weights");
+  const torch::Tensor values = torch::empty({size()}, torch::kFloat32);
+  std::copy(weights.begin(), weights.end(), values.data_ptr<float>());
+  flat_.detach().copy_(values);
 }
 
 torch::Tensor Model::At(const std::string& name) const {

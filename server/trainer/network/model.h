@@ -9,15 +9,24 @@
 // Not thread-safe. Deterministic: equal spec and seed, equal bits, on one thread.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <string>
 #include <vector>
 
 #include "common/run/run_spec.h"
 #include "common/task/task.h"
+#include "server/trainer/network/network.h"
 
 namespace powerdown {
+
+// Pairs as tensors.
+struct Batch {
+  torch::Tensor questions;  // int64 [n x operands]
+  torch::Tensor answers;    // int64 [n]
+  int64_t size() const { return answers.size(0); }
+};
+Batch ToBatch(const Pairs& pairs, torch::Device device = torch::kCPU);
 
 enum class ParameterRole { kEmbedding, kHiddenMap, kUnembedding, kBias, kNorm };
 
@@ -45,6 +54,7 @@ class Model {
   torch::Tensor gradient() const { return flat_.grad(); }  // after a backward pass
   const std::vector<NamedParameter>& parameters() const { return parameters_; }
   int64_t size() const { return flat_.numel(); }
+  void SetWeights(absl::Span<const float> weights);  // size() of them
 
  private:
   struct Shape {
@@ -77,6 +87,8 @@ class Model {
   torch::Tensor flat_;
   std::vector<NamedParameter> parameters_;
 };
+
+std::vector<ParameterShape> ShapesOf(const Model& model);
 
 // Mean over the examples, as the spec's loss says.
 torch::Tensor LossOf(const RunSpec& spec, const torch::Tensor& logits,

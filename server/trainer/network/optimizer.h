@@ -14,7 +14,7 @@
 // Not thread-safe. Deterministic on one thread. No allocation a step but muon's.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <memory>
 #include <string>

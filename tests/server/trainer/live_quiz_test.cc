@@ -48,7 +48,7 @@ class QuizzedTraining {
   SmallTraining training_;
 
  private:
-  void Serve() { quiz_.Serve(training_.trainer_->step(), training_.trainer_->model().flat()); }
+  void Serve() { quiz_.Serve(training_.trainer_->step(), training_.trainer_->training()); }
   // Looks for up to ten milliseconds.
   bool HasAnswered(int64_t request) {
     const auto has_answered = [this, request]() {

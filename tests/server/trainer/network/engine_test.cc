@@ -11,6 +11,7 @@
 #include "server/trainer/network/fast_loss.h"
 #include "server/trainer/network/optimizer.h"
 #include "server/trainer/network/vector_loops.h"
+#include "tests/server/trainer/network/tensor_dataset.h"
 
 namespace powerdown {
 namespace {
@@ -31,7 +32,7 @@ RunSpec SmallSpec(const std::string& model, const std::string& activation, int64
 // One network under both engines, and a third time in double as the truth.
 struct Trio {
   explicit Trio(const RunSpec& spec, torch::ScalarType type = torch::kFloat32)
-      : dataset(MakeDataset(spec).value()),
+      : dataset(spec),
         plain_model(spec, dataset.table, torch::kCPU, type),
         fast_model(spec, dataset.table, torch::kCPU, type),
         exact_model(spec, dataset.table, torch::kCPU, torch::kFloat64),
@@ -43,7 +44,7 @@ struct Trio {
     return MakeEngine(kind, spec, dataset.table, dataset.train.size(), model);
   }
 
-  Dataset dataset;
+  TensorDataset dataset;
   Model plain_model, fast_model, exact_model;
   std::unique_ptr<Engine> plain, fast, exact;
 };
@@ -189,7 +190,7 @@ TEST(Engine, AgreesForMoreOperandsThanTwo) {
 TEST(Engine, GroksAtTheSameEvaluationInDouble) {
   const RunSpec spec;
   const auto grok_step = [&](EngineKind kind) {
-    const Dataset dataset = MakeDataset(spec).value();
+    const TensorDataset dataset(spec);
     Model model(spec, dataset.table, torch::kCPU, torch::kFloat64);
     const auto engine = MakeEngine(kind, spec, dataset.table, dataset.train.size(), model);
     const auto optimizer = OptimizerOf(spec, model);

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "server/trainer/dataset.h"
 #include "server/trainer/network/engine.h"
+#include "tests/server/trainer/network/tensor_dataset.h"
 #include "tests/server/trainer/tiny_run.h"
 
 namespace powerdown {
@@ -44,7 +44,7 @@ TEST(FeatureProbeTest, ParticipationRankCountsEqualSingularValues) {
 class FeaturesOfTinyRunTest : public testing::Test {
  protected:
   FeaturesOfTinyRunTest()
-      : dataset_(*MakeDataset(TinySpec())),
+      : dataset_(TinySpec()),
         model_(TinySpec(), dataset_.table, torch::Device(torch::kCPU)),
         probe_(model_, dataset_.table),
         engine_(MakeEngine(EngineKind::kPlain, TinySpec(), dataset_.table, dataset_.train.size(),
@@ -55,7 +55,7 @@ class FeaturesOfTinyRunTest : public testing::Test {
     return probe_.Measure(model_, output_, dataset_.train.answers)[static_cast<size_t>(feature)];
   }
 
-  Dataset dataset_;
+  TensorDataset dataset_;
   Model model_;
   FeatureProbe probe_;
   std::unique_ptr<Engine> engine_;
@@ -111,15 +111,6 @@ TEST(FeatureProbeTest, EveryKindOfNetworkHasItsFeatures) {
       }
     }
   }
-}
-
-TEST_F(FeaturesOfTinyRunTest, AreDueAtEvaluationsATenthApart) {
-  std::vector<int64_t> due;
-  for (int64_t step = 0; step <= 200; step += 10) {
-    if (probe_.IsDue(step)) due.push_back(step);
-  }
-  EXPECT_THAT(due, testing::ElementsAre(0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 130, 150,
-                                        170, 190));
 }
 
 // The embedding of a network that has understood addition is made of few waves (Nanda et al. 2023).

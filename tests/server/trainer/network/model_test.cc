@@ -6,8 +6,8 @@
 #include <cmath>
 #include <map>
 
-#include "server/trainer/dataset.h"
 #include "tests/server/trainer/network/reference_network.h"
+#include "tests/server/trainer/network/tensor_dataset.h"
 #include "tests/server/trainer/tiny_run.h"
 
 namespace powerdown {
@@ -58,10 +58,10 @@ std::vector<Case> Cases() {
 class ModelTest : public testing::TestWithParam<Case> {
  protected:
   ModelTest()
-      : dataset_(*MakeDataset(GetParam().spec)),
+      : dataset_(GetParam().spec),
         model_(GetParam().spec, dataset_.table, torch::Device(torch::kCPU)) {}
 
-  Dataset dataset_;
+  TensorDataset dataset_;
   Model model_;
 };
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/trainer/dataset.h"
+#include "tests/server/trainer/network/tensor_dataset.h"
 #include "tests/server/trainer/tiny_run.h"
 
 namespace powerdown {
@@ -172,9 +172,8 @@ TEST_P(DecayGroupTest, SaysWhichParametersShrink) {
   RunSpec spec = TinyTransformer();
   spec.layer_norm = "on";
   spec.decay_group = GetParam();
-  const absl::StatusOr<Dataset> dataset = MakeDataset(spec);
-  ASSERT_TRUE(dataset.ok());
-  Model model(spec, dataset->table, torch::Device(torch::kCPU));
+  const TensorDataset dataset(spec);
+  Model model(spec, dataset.table, torch::Device(torch::kCPU));
   const auto optimizer = MakeOptimizer(spec, PartsOf(spec, model), model.flat());
   const torch::Tensor before = model.flat().detach().clone();
   optimizer->Step(model.flat(), torch::zeros_like(before));

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "server/trainer/dataset.h"
 #include "server/trainer/network/model.h"
 
 namespace powerdown {
@@ -26,7 +25,7 @@ class ReferenceNetwork {
     }
   }
 
-  double Loss(const Pairs& pairs) const {
+  double Loss(const Batch& pairs) const {
     double sum = 0;
     std::vector<int64_t> question(static_cast<size_t>(table_.operands));
     for (int64_t row = 0; row < pairs.size(); ++row) {
@@ -42,7 +41,7 @@ class ReferenceNetwork {
   }
 
   // By central differences; small enough a step that hardly any unit changes its side.
-  double Slope(const Pairs& pairs, int64_t weight) {
+  double Slope(const Batch& pairs, int64_t weight) {
     constexpr double kStep = 1e-6;
     double& value = weights_[static_cast<size_t>(weight)];
     const double before = value;
