@@ -3,15 +3,16 @@
 usage: accelerators.py BIN. Addition mod 59, half the pairs, the default MLP; three seeds each, one run at
 a time; the figures are medians. Joules are gross and carry the source of this box's meter.
 """
-import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 
+from figures import emit, json_of
+
 BIN = sys.argv[1]
-SEEDS, BUDGET = "seed=0..2", "6000"
+SEEDS, STEP_LIMIT = "seed=0..2", "6000"
 KINDS = {
     "adamw, decay 3": [],
     "adamw, decay 1": ["--weight-decay", "1"],
@@ -25,10 +26,8 @@ KINDS = {
 
 
 def train(kind):
-    done = subprocess.run([f"{BIN}/powerdown", "run", "submit", "--wait", "--sweep", SEEDS,
-                           "--max-steps", BUDGET, *KINDS[kind], "--output", "json"],
-                          check=True, stdout=subprocess.PIPE, text=True, timeout=900)
-    return json.loads(done.stdout)
+    return json_of(f"{BIN}/powerdown", "run", "submit", "--wait", "--sweep", SEEDS, "--max-steps", STEP_LIMIT,
+                   *KINDS[kind], "--output", "json")
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -47,9 +46,8 @@ with tempfile.TemporaryDirectory() as folder:
             for name, value, unit in [
                     ("steps to grok", statistics.median(steps) if steps else None, "steps"),
                     ("energy to stop", joules, f"J ({runs[0]['energy']['source']})")]:
-                print(json.dumps({"name": f"{name}: {kind}", "value": value, "unit": unit,
-                                  "against": against, "holds": len(steps) == len(runs),
-                                  "goal": f"every seed groks within {BUDGET} steps"}), flush=True)
+                emit(f"{name}: {kind}", value, unit, against, f"every seed groks within {STEP_LIMIT} steps",
+                     len(steps) == len(runs), digits=9)
     finally:
         daemon.terminate()
         daemon.wait(30)

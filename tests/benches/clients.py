@@ -2,24 +2,16 @@
 
 usage: clients.py BIN. Starts a daemon of its own.
 """
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 
+from figures import emit, json_of, p99
+
 BIN = sys.argv[1]
 CLIENTS, SECONDS, PINGS_A_SECOND = 200, 24, 1
-
-
-def emit(name, value, unit, against, goal, holds):
-    print(json.dumps({"name": name, "value": round(value, 3), "unit": unit, "against": against,
-                      "holds": holds, "goal": goal}), flush=True)
-
-
-def p99(times):
-    return sorted(times)[max(0, int(len(times) * 0.99) - 1)]
 
 
 def status_of(pid, field):
@@ -28,14 +20,12 @@ def status_of(pid, field):
 
 
 def measure(folder, address, run):
-    return json.loads(subprocess.run(
-        [f"{BIN}/many_clients", address, folder, run, str(CLIENTS), str(SECONDS), str(PINGS_A_SECOND)],
-        check=True, stdout=subprocess.PIPE, text=True, timeout=300).stdout)
+    return json_of(f"{BIN}/many_clients", address, folder, run, str(CLIENTS), str(SECONDS), str(PINGS_A_SECOND),
+                   timeout=300)
 
 
 def cli(*words):
-    return json.loads(subprocess.run([f"{BIN}/powerdown", *words, "--output", "json"], check=True,
-                                     stdout=subprocess.PIPE, text=True).stdout)
+    return json_of(f"{BIN}/powerdown", *words, "--output", "json", timeout=300)
 
 
 def wait_until_it_trains(run):

@@ -3,33 +3,25 @@
 The step time with and without a sampler beside it is taken by turns, and the median over rounds of
 each round's ratio is printed.
 """
-import json
 import re
 import statistics
 import subprocess
 import sys
 
+from figures import emit, json_of, text_of
+
 BIN = sys.argv[1]
 ROUNDS = 7
 
 
-def emit(name, value, unit, against, goal, holds):
-    print(json.dumps({"name": name, "value": round(value, 4), "unit": unit, "against": against,
-                      "holds": bool(holds), "goal": goal}), flush=True)
-
-
-def text_of(*command):
-    return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
-
-
 def step_ms():
-    return json.loads(text_of(f"{BIN}/powerdown-worker", "--bench").splitlines()[-1])["median_step_ms"]
+    return json_of(f"{BIN}/powerdown-worker", "--bench")["median_step_ms"]
 
 
-cost = json.loads(text_of(f"{BIN}/sampling_cost", "ticks", "3000"))
+cost = json_of(f"{BIN}/sampling_cost", "ticks", "3000")
 share = 100 * cost["core_share"]
 emit("energy sampling cost", share, "% of a core", "8 scripted GPUs at 10 Hz, without the driver's own time",
-     "< 0.5", share < 0.5)
+     "< 0.5", share < 0.5, digits=4)
 
 ratios = []
 for round_number in range(ROUNDS):
@@ -45,7 +37,7 @@ for round_number in range(ROUNDS):
     a, b = first(), second()
     ratios.append(a / b if round_number % 2 else b / a)
 change = 100 * abs(statistics.median(ratios) - 1)
-emit("energy metering slows a step by", change, "%", f"no metering, median of {ROUNDS} pairs", "< 1", change < 1)
+emit("energy metering slows a step by", change, "%", f"no metering, median of {ROUNDS} pairs", "< 1", change < 1, digits=4)
 
 GOALS = {"all": None, "rapl": 11, "nvml-counter": 11, "nvml-instant": 15, "nvml-average": 15}
 for line in text_of(f"{BIN}/energy_scenarios", "--count", "1000").splitlines():

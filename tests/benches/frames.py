@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 
+from figures import emit, json_of
+
 BIN = sys.argv[1]
 RECORDED = len([name for name in os.listdir(f"{BIN}/../share/powerdown/recorded")
                 if name.endswith(".jsonl.zst")])
@@ -19,15 +21,8 @@ ENDLESS = ["--task", "random-labels", "--modulus", "23", "--max-steps", "5000000
 STARTS, WATCH_S, REST_S = 5, 20, 60
 
 
-def emit(name, value, unit, against, goal, holds):
-    print(json.dumps({"name": name, "value": round(value, 3), "unit": unit, "against": against,
-                      "holds": holds, "goal": goal}), flush=True)
-
-
 def frames(points):
-    done = subprocess.run([f"{BIN}/frames", str(points)], check=True, stdout=subprocess.PIPE,
-                          text=True, timeout=900)
-    figures = json.loads(done.stdout)
+    figures = json_of(f"{BIN}/frames", str(points))
     against = f"500 runs, 20 curves of {points:,} reports, 10 metrics each; no rasteriser"
     for key, goal in (("curves_p99_ms", 4), ("explore_p99_ms", 4), ("live_p99_ms", 4),
                       ("worst_click_ms", 16), ("memory_mb", 300)):

@@ -2,13 +2,14 @@
 
 usage: hostile.py BIN
 """
-import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import time
+
+from figures import emit
 
 BIN = sys.argv[1]
 COUNT = 100_000
@@ -25,7 +26,6 @@ with tempfile.TemporaryDirectory() as folder:
     known = {"OK": 0, "invalid": 3, "not found": 5, "denied": 7, "unknown or malformed": 12,
              "unauthenticated": 16}
     told = ", ".join(f"{ends.get(code, 0)} {name}" for name, code in known.items())
-    print(json.dumps({"name": "hostile requests", "value": sum(ends.values()), "unit": "requests",
-                      "against": f"{told}; in {seconds:.0f} s",
-                      "holds": done.returncode == 0 and sum(ends.values()) >= COUNT,
-                      "goal": "daemon serves, integrity_check ok, nothing outside its folder"}))
+    emit("hostile requests", sum(ends.values()), "requests", f"{told}; in {seconds:.0f} s",
+         "daemon serves, integrity_check ok, nothing outside its folder",
+         done.returncode == 0 and sum(ends.values()) >= COUNT)

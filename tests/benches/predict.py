@@ -2,11 +2,12 @@
 
 The shares of watching are medians over rounds; each round trains the whole run.
 """
-import json
 import statistics
 import subprocess
 import sys
 import time
+
+from figures import emit, json_of, text_of
 
 BIN = sys.argv[1]
 ROUNDS = 3
@@ -21,15 +22,6 @@ SPECS = {
 }
 
 
-def emit(name, value, unit, against, goal, holds):
-    print(json.dumps({"name": name, "value": round(value, 4), "unit": unit, "against": against,
-                      "holds": bool(holds), "goal": goal}), flush=True)
-
-
-def text_of(*command):
-    return subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
-
-
 # The second also judges runs of operations that no forecast was trained on.
 for on in ([], ["--on", "tests/data/unseen"]):
     print(text_of(f"{BIN}/powerdown", "predictor", "evaluate", *on, "--output", "jsonl"), end="", flush=True)
@@ -41,11 +33,11 @@ seconds = time.monotonic() - begin
 emit("simulation.seconds", seconds, "s", "demo --simulate at 1000 times the speed", "at most 10", seconds <= 10)
 
 for name, spec in SPECS.items():
-    rounds = [json.loads(text_of(f"{BIN}/powerdown-worker", "--bench", "--watch", WEIGHTS, *spec))
+    rounds = [json_of(f"{BIN}/powerdown-worker", "--bench", "--watch", WEIGHTS, *spec)
               for _ in range(ROUNDS)]
     share = 100 * statistics.median(one["watch_share"] for one in rounds)
     parts = ", ".join(
         f"{part} {100 * statistics.median(one[part + '_seconds'] / one['run_seconds'] for one in rounds):.2f}%"
         for part in ("decision", "feature", "extra_evaluation"))
     emit(f"watching.{name.replace(' ', '_')}", share, "% of the run's processor time",
-         f"{parts}; median of {ROUNDS} runs", "at most 1", share <= 1)
+         f"{parts}; median of {ROUNDS} runs", "at most 1", share <= 1, digits=4)

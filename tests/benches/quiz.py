@@ -2,7 +2,6 @@
 
 usage: quiz.py BIN. Starts a daemon of its own; quiet and quizzed windows of one run take turns.
 """
-import json
 import os
 import statistics
 import subprocess
@@ -10,31 +9,19 @@ import sys
 import tempfile
 import time
 
+from figures import emit, json_of, p99
+
 BIN = sys.argv[1]
 ENDLESS = ["--task", "random-labels", "--max-steps", "50000000", "--evaluate-every", "20"]
 WINDOWS, WINDOW_S, RATE = 6, 4, 20
 
 
-def emit(name, value, unit, against, goal, holds):
-    print(json.dumps({"name": name, "value": round(value, 3), "unit": unit, "against": against,
-                      "holds": holds, "goal": goal}), flush=True)
-
-
 def cli(*words):
-    done = subprocess.run([f"{BIN}/powerdown", *words, "--output", "json"], check=True,
-                          stdout=subprocess.PIPE, text=True, timeout=300)
-    return json.loads(done.stdout)
+    return json_of(f"{BIN}/powerdown", *words, "--output", "json", timeout=300)
 
 
 def ask(run, at, count, rate):
-    done = subprocess.run([f"{BIN}/quiz_client", os.environ["POWERDOWN_SERVER"], run, at,
-                           str(count), str(rate)], check=True, stdout=subprocess.PIPE, text=True,
-                          timeout=600)
-    return json.loads(done.stdout)
-
-
-def p99(times):
-    return sorted(times)[max(0, int(len(times) * 0.99) - 1)]
+    return json_of(f"{BIN}/quiz_client", os.environ["POWERDOWN_SERVER"], run, at, str(count), str(rate), timeout=600)
 
 
 def steps_a_second(run):

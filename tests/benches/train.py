@@ -5,8 +5,9 @@ rounds of each round's ratio is printed.
 """
 import json
 import statistics
-import subprocess
 import sys
+
+from figures import emit, json_of, text_of
 
 BIN, HERE = sys.argv[1], sys.argv[2]
 ROUNDS = 5
@@ -17,22 +18,18 @@ CASES = {
 }
 
 
-def last_json(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def emit(name, value, unit, against, goal, holds):
-    print(json.dumps({"name": name, "value": round(value, 3), "unit": unit, "against": against,
-                      "holds": holds, "goal": goal}), flush=True)
+def eager_step_ms(kind):
+    # Other lines may come before, from PyTorch.
+    printed = text_of("/usr/bin/python3", f"{HERE}/eager_train.py", kind, "40")
+    return json.loads(printed.strip().splitlines()[-1])["median_step_ms"]
 
 
 for kind, (flags, goals) in CASES.items():
     ratios, shares, steps = {"eager": [], "plain": []}, [], []
     for _ in range(ROUNDS):
-        eager = last_json(["/usr/bin/python3", f"{HERE}/eager_train.py", kind, "40"])["median_step_ms"]
-        fast = last_json([f"{BIN}/powerdown-worker", "--bench", *flags])
-        plain = last_json([f"{BIN}/powerdown-worker", "--bench", "--plain", *flags])["median_step_ms"]
+        eager = eager_step_ms(kind)
+        fast = json_of(f"{BIN}/powerdown-worker", "--bench", *flags)
+        plain = json_of(f"{BIN}/powerdown-worker", "--bench", "--plain", *flags)["median_step_ms"]
         step = fast["median_step_ms"]
         ratios["eager"].append(eager / step)
         ratios["plain"].append(plain / step)
