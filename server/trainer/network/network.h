@@ -36,7 +36,7 @@ struct Choices {
 };
 
 // How loss and gradient are computed: as the model is written, or with less arithmetic where the
-// spec allows it (network/engine.h).
+// spec allows it (engine.h).
 enum class EngineKind { kPlain, kFastest };
 
 // On the CPU, with the engine that a training of this batch size uses, so that it finds the
