@@ -4,8 +4,8 @@
 
 #include "absl/time/clock.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/recorded_runs.h"
 #include "client/cli/session.h"
-#include "client/cli/shipped.h"
 #include "client/cli/text/run_text.h"
 #include "common/base/status.h"
 #include "common/base/text.h"

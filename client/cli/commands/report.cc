@@ -2,8 +2,8 @@
 
 #include "client/cli/commands/commands.h"
 #include "client/cli/output.h"
+#include "client/cli/recorded_runs.h"
 #include "client/cli/session.h"
-#include "client/cli/shipped.h"
 #include "client/cli/stored_reports.h"
 #include "client/cli/text/run_report.h"
 #include "client/cli/text/table.h"

@@ -2,9 +2,9 @@
 
 #include "absl/time/clock.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/recorded_runs.h"
 #include "client/cli/run_output.h"
 #include "client/cli/session.h"
-#include "client/cli/shipped.h"
 #include "client/cli/spec_flags.h"
 #include "common/base/compression.h"
 #include "common/base/status.h"

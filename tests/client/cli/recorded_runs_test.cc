@@ -1,4 +1,4 @@
-#include "client/cli/shipped.h"
+#include "client/cli/recorded_runs.h"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ const std::vector<RunBundle>& Shipped() {
   return bundles;
 }
 
-TEST(ShippedTest, EveryRunOfTheGridIsRecorded) {
+TEST(RecordedRunsTest, EveryRunOfTheGridIsRecorded) {
   const std::string path = std::string(kFolder) + "/GRID.toml";
   const auto grid = ParseGrid(*ReadFile(path), path);
   ASSERT_TRUE(grid.ok()) << grid.status();
@@ -30,7 +30,7 @@ TEST(ShippedTest, EveryRunOfTheGridIsRecorded) {
   EXPECT_EQ(recorded.size(), grid->size());
 }
 
-TEST(ShippedTest, RunsHaveReportsAndEnergy) {
+TEST(RecordedRunsTest, RunsHaveReportsAndEnergy) {
   for (const RunBundle& bundle : Shipped()) {
     EXPECT_EQ(bundle.run.state, RunState::kFinished) << bundle.run.run_id;
     EXPECT_GT(ReportsOf(bundle).size(), 20u) << bundle.run.run_id;
@@ -38,7 +38,7 @@ TEST(ShippedTest, RunsHaveReportsAndEnergy) {
   }
 }
 
-TEST(ShippedTest, IsBelowTwentyMegabytes) {
+TEST(RecordedRunsTest, IsBelowTwentyMegabytes) {
   uintmax_t bytes = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder)) bytes += entry.file_size();
   EXPECT_LT(bytes, 20u << 20);
@@ -46,7 +46,7 @@ TEST(ShippedTest, IsBelowTwentyMegabytes) {
 
 // Every kind that a stop rule meets: delayed, at once, partly, never, and falling after the grok.
 // What falls is stopped as well, with an accuracy that it had.
-TEST(ShippedTest, HoldsRunsThatFallAfterTheyGrokked) {
+TEST(RecordedRunsTest, HoldsRunsThatFallAfterTheyGrokked) {
   int fallen = 0;
   for (const RunBundle& bundle : Shipped()) {
     const Replay replay = ReplayRun(ReportsOf(bundle), bundle.run.max_steps);
@@ -61,7 +61,7 @@ TEST(ShippedTest, HoldsRunsThatFallAfterTheyGrokked) {
 }
 
 // Weights that were made from other runs or other features would forecast without a warning.
-TEST(ShippedTest, WeightsAreThoseOfTheShippedRuns) {
+TEST(RecordedRunsTest, WeightsAreThoseOfTheShippedRuns) {
   const auto predictor = FindPredictor(std::string(kFolder) + "/predictor.json");
   ASSERT_TRUE(predictor.ok()) << predictor.status();
   std::vector<TrainingRun> runs;

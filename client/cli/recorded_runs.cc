@@ -1,4 +1,4 @@
-#include "client/cli/shipped.h"
+#include "client/cli/recorded_runs.h"
 
 #include <algorithm>
 #include <filesystem>
