@@ -55,7 +55,7 @@ absl::StatusOr<SavedByOne> OfRun(const Run& run, const std::vector<StepReport>& 
   const std::string name = Concat("run ", run.run_id);
   if (!run.stop) {
     return absl::FailedPreconditionError(Concat(
-        name, " has no stop, so it saved nothing; to measure a saving run: powerdown compare"));
+        name, " has no stop, so it saved nothing; measure a saving with: powerdown compare"));
   }
   if (!run.energy || run.energy->gross.value() <= 0 || reports.empty()) {
     return absl::FailedPreconditionError(Concat(name, ": the energy is not known"));
