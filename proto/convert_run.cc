@@ -20,8 +20,8 @@ void SetMeasured(const Run& run, v1::Run& wire) {
   if (run.grok_step) wire.set_grok_step(*run.grok_step);
   if (run.stop) {
     wire.mutable_stop()->set_step(run.stop->step);
-    wire.mutable_stop()->set_reason(run.stop->reason);
-    wire.mutable_stop()->set_mode(run.stop->mode);
+    wire.mutable_stop()->set_reason(std::string(run.stop->reason.name()));
+    wire.mutable_stop()->set_mode(std::string(run.stop->mode.name()));
   }
   if (run.energy) *wire.mutable_energy() = ToWire(*run.energy);
   if (run.co2) wire.set_co2_grams(run.co2->value());
@@ -36,8 +36,9 @@ void GetMeasured(const v1::Run& wire, Run& run) {
   if (wire.has_memorised_step()) run.memorised_step = wire.memorised_step();
   if (wire.has_grok_step()) run.grok_step = wire.grok_step();
   if (wire.has_stop()) {
-    run.stop = StopOutcome{
-        .step = wire.stop().step(), .reason = wire.stop().reason(), .mode = wire.stop().mode()};
+    run.stop = StopOutcome{.step = wire.stop().step(),
+                           .reason = Named<StopReason>::Parse(wire.stop().reason()),
+                           .mode = Named<StopMode>::Parse(wire.stop().mode())};
   }
   if (wire.has_energy()) run.energy = FromWire(wire.energy());
   if (wire.has_co2_grams()) run.co2 = GramsCo2(wire.co2_grams());
@@ -141,7 +142,7 @@ v1::Attempt ToWire(const Attempt& attempt) {
   wire.set_last_step(attempt.last_step);
   *wire.mutable_started_at() = ToWire(attempt.started_at);
   if (attempt.ended_at) *wire.mutable_ended_at() = ToWire(*attempt.ended_at);
-  wire.set_outcome(attempt.outcome);
+  wire.set_outcome(std::string(attempt.outcome.name()));
   wire.set_reason(attempt.reason);
   return wire;
 }
@@ -152,7 +153,7 @@ Attempt FromWire(const v1::Attempt& wire) {
                  .last_step = wire.last_step(),
                  .started_at = FromWire(wire.started_at()),
                  .ended_at = OptionalTime(wire.has_ended_at(), wire.ended_at()),
-                 .outcome = wire.outcome(),
+                 .outcome = Named<AttemptOutcome>::Parse(wire.outcome()),
                  .reason = wire.reason()};
 }
 

@@ -48,7 +48,7 @@ v1::RunEvent ToWire(const RunEvent& event) {
   wire.set_run_id(event.run_id);
   wire.set_attempt(event.attempt);
   *wire.mutable_time() = ToWire(event.time);
-  wire.set_kind(event.kind);
+  wire.set_kind(std::string(event.kind.name()));
   if (event.step) wire.set_step(*event.step);
   wire.set_message(event.message);
   wire.set_details_json(event.details_json);
@@ -61,7 +61,7 @@ RunEvent FromWire(const v1::RunEvent& wire) {
   event.run_id = wire.run_id();
   event.attempt = wire.attempt();
   event.time = FromWire(wire.time());
-  event.kind = wire.kind();
+  event.kind = Named<EventKind>::Parse(wire.kind());
   if (wire.has_step()) event.step = wire.step();
   event.message = wire.message();
   event.details_json = wire.details_json();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -70,6 +71,13 @@ std::optional<std::string> ReadFirstLine(int descriptor, absl::Time deadline) {
     line.append(piece, static_cast<size_t>(size));
     if (line.find('\n') != std::string::npos) return line;
   }
+}
+
+// Whether a daemon holds the lock of its state folder. A shared lock, taken for a moment where none
+// does, cannot be in the way of a daemon that serves.
+bool IsLocked(const std::string& lock_path) {
+  const Descriptor lock(open(lock_path.c_str(), O_RDONLY | O_CLOEXEC));
+  return lock.is_open() && flock(lock.number(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 // What the daemon wrote to its log since `start`: its last line, without the program's name.
@@ -145,9 +153,8 @@ absl::StatusOr<std::string> EnsureLocalDaemon(const std::string& state_folder,
   int status = 0;
   const bool has_ended = waitpid(child, &status, WNOHANG) == child;
   const std::string reason = LastLineSince(log_path, no_log ? 0 : log_size);
-  // Another one that was started at the same moment holds the state folder: it is the one to use.
-  const bool lost_a_race = reason.find("in use") != std::string::npos;
-  if (lost_a_race && AnswersWithin(socket_path, deadline)) return address;
+  // Another daemon, started at the same moment, holds the state folder: use that one.
+  if (IsLocked(state_folder + "/lock") && AnswersWithin(socket_path, deadline)) return address;
   if (Answers(socket_path)) return address;
   return absl::UnavailableError(Concat(
       "the local daemon ", has_ended || !reason.empty() ? "did not start: " : "is not ready: ",

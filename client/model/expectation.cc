@@ -81,7 +81,7 @@ std::optional<double> StopFactorOf(const std::vector<const Run*>& known) {
   std::vector<double> factors;
   for (const Run* run : known) {
     if (!run->grok_step || *run->grok_step <= 0 || !run->stop) continue;
-    if (run->stop->reason != "grokked") continue;
+    if (run->stop->reason != StopReason::kGrokked) continue;
     factors.push_back(static_cast<double>(run->stop->step) / static_cast<double>(*run->grok_step));
   }
   return factors.empty() ? std::nullopt : std::make_optional(Quantile(factors, 0.5));

@@ -12,8 +12,8 @@ constexpr int kPatience = 10;
 // Patience ends early; a run that outlasts this many evaluations is not looked at again.
 constexpr size_t kMostEvaluations = 4096;
 
-bool IsEnd(const std::string& kind) {
-  return kind == "finished" || kind == "failed" || kind == "cancelled";
+bool IsEnd(const Named<EventKind>& kind) {
+  return kind == EventKind::kFinished || kind == EventKind::kFailed;
 }
 
 }  // namespace
@@ -59,11 +59,11 @@ void RunCurve::WatchPatience(const Evaluation& evaluation) {
 }
 
 void RunCurve::ApplyEvent(const RunEvent& event) {
-  if (event.kind == "memorised") memorised_step_ = event.step;
-  if (event.kind == "grokked") grok_step_ = event.step;
-  if (event.kind == "stopped" && event.step) stop_step_ = event.step;
+  if (event.kind == EventKind::kMemorised) memorised_step_ = event.step;
+  if (event.kind == EventKind::kGrokked) grok_step_ = event.step;
+  if (event.kind == EventKind::kStopped && event.step) stop_step_ = event.step;
   if (IsEnd(event.kind)) has_ended_ = true;
-  if (event.kind == "state" || IsEnd(event.kind)) message_ = event.message;
+  if (event.kind == EventKind::kState || IsEnd(event.kind)) message_ = event.message;
 }
 
 std::optional<Joules> RunCurve::EnergyAt(int64_t step) const {

@@ -4,8 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "common/base/json.h"
-#include "common/run/run_json_reading.h"
+#include "common/run/event_details.h"
 
 namespace powerdown {
 namespace {
@@ -36,19 +35,13 @@ void RunTrace::Apply(const RunUpdate& update) {
     series_.Apply(*report);
   } else {
     const RunEvent& event = std::get<RunEvent>(update);
-    if (event.kind == "gap" && event.step) {
+    if (event.kind == EventKind::kGap && event.step) {
       const double step = static_cast<double>(*event.step);
       gaps_.push_back({step, step, event.message});
     }
-    if (event.kind == "forecast") ApplyForecast(event);
+    if (const auto forecast = ForecastDetailsOf(event)) forecast_ = forecast;
   }
   curve_.Apply(update);
-}
-
-void RunTrace::ApplyForecast(const RunEvent& event) {
-  const Json details = Json::parse(event.details_json, nullptr, /*allow_exceptions=*/false);
-  const absl::StatusOr<Forecast> forecast = ForecastFromJson(details);
-  if (forecast.ok()) forecast_ = *forecast;
 }
 
 void RunTrace::ApplyBucket(Metric metric, const SeriesBucket& bucket) {

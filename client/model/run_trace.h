@@ -53,8 +53,6 @@ class RunTrace {
   double StepAt(Axis axis, double value) const;
 
  private:
-  void ApplyForecast(const RunEvent& event);
-
   // More than the columns of a wide screen; all curves of a long run together then take 8 MB.
   static constexpr size_t kMostBuckets = 8192;
 

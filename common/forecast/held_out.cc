@@ -6,6 +6,7 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/run/event_details.h"
 #include "common/run/run_json_reading.h"
 
 namespace powerdown {
@@ -79,10 +80,10 @@ void TellForecasts(const std::vector<Forecast>& forecasts, RunBundle& bundle) {
     event.attempt = 1;
     event.time =
         place == bundle.updates.begin() ? bundle.run.created_at : TimeOf(*std::prev(place));
-    event.kind = "forecast";
+    event.kind = EventKind::kForecast;
     event.step = forecast.made_at_step;
     event.message = ForecastMessage(forecast);
-    event.details_json = ForecastJson(forecast).dump();
+    event.details_json = FormatDetails(forecast);
     bundle.updates.insert(place, std::move(event));
   }
 }

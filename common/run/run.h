@@ -17,6 +17,7 @@
 #include "common/run/evaluation.h"
 #include "common/run/features.h"
 #include "common/run/forecast.h"
+#include "common/run/run_enums.h"
 #include "common/run/run_spec.h"
 #include "common/run/stop_decision.h"
 
@@ -31,8 +32,8 @@ constexpr bool HasEnded(RunState state) {
 
 struct StopOutcome {
   int64_t step = 0;
-  std::string reason;  // "grokked", "user", "budget", "planned", "abandoned"
-  std::string mode;    // "on", "observe", "user"
+  Named<StopReason> reason;
+  Named<StopMode> mode;
 };
 
 struct Attempt {
@@ -41,8 +42,7 @@ struct Attempt {
   int64_t last_step = 0;
   absl::Time started_at;
   std::optional<absl::Time> ended_at;
-  std::string
-      outcome;  // empty while it runs; else finished stopped paused interrupted failed cancelled
+  Named<AttemptOutcome> outcome = AttemptOutcome::kRunning;
   std::string reason;  // "worker killed by signal 9 at step 120"
 };
 
@@ -122,17 +122,16 @@ struct StepReport {
   std::optional<Joules> energy;  // the run's ledger at this report's commit, over all attempts
 };
 
-// Anything else that happened to a run. `kind` is one of: state, attempt, memorised, grokked,
-// stopped, decision, checkpoint, gap, finished, failed, energy, forecast, abandon, planned.
+// Anything else that happened to a run.
 struct RunEvent {
   int64_t revision = 0;
   std::string run_id;
   int64_t attempt = 0;  // 0: not of an attempt
   absl::Time time;
-  std::string kind;
+  Named<EventKind> kind;
   std::optional<int64_t> step;
   std::string message;       // one line for people
-  std::string details_json;  // an object, or empty: the decision's inputs and the like
+  std::string details_json;  // an object, or empty: see event_details.h
 };
 using RunUpdate = std::variant<StepReport, RunEvent>;
 int64_t RevisionOf(const RunUpdate& update);

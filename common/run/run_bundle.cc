@@ -86,11 +86,11 @@ std::vector<Attempt> AttemptsOf(const std::vector<StepReport>& reports) {
   std::vector<Attempt> attempts;
   for (const StepReport& report : reports) {
     if (attempts.empty() || attempts.back().attempt != report.attempt) {
-      if (!attempts.empty()) attempts.back().outcome = "interrupted";
+      if (!attempts.empty()) attempts.back().outcome = AttemptOutcome::kInterrupted;
       attempts.push_back({.attempt = report.attempt,
                           .first_step = report.evaluation.step,
                           .started_at = report.time,
-                          .outcome = "finished"});
+                          .outcome = AttemptOutcome::kFinished});
     }
     attempts.back().last_step = report.evaluation.step;
     attempts.back().ended_at = report.time;
@@ -98,13 +98,13 @@ std::vector<Attempt> AttemptsOf(const std::vector<StepReport>& reports) {
   return attempts;
 }
 
-RunEvent MilestoneOf(const Run& run, const char* kind, int64_t step, absl::Time time) {
+RunEvent MilestoneOf(const Run& run, EventKind kind, int64_t step, absl::Time time) {
   RunEvent event;
   event.run_id = run.run_id;
   event.time = time;
   event.kind = kind;
   event.step = step;
-  event.message = Concat(std::string_view(kind), " at step ", step);
+  event.message = Concat(NameOf(kind), " at step ", step);
   return event;
 }
 
@@ -183,7 +183,7 @@ RunBundle BundleOfLog(Run run, std::vector<StepReport> reports) {
   const StepReport& last = standing.back();
   GrokTracker tracker;
   for (const StepReport& report : standing) tracker.Observe(report.evaluation);
-  const auto add = [&](const StepReport& report, const char* kind, std::optional<int64_t>& step) {
+  const auto add = [&](const StepReport& report, EventKind kind, std::optional<int64_t>& step) {
     if (!step || report.evaluation.step < *step) return;
     bundle.updates.emplace_back(MilestoneOf(run, kind, *step, report.time));
     step.reset();
@@ -192,8 +192,8 @@ RunBundle BundleOfLog(Run run, std::vector<StepReport> reports) {
   std::optional<int64_t> grokked = tracker.grok_step();
   for (const StepReport& report : reports) {
     bundle.updates.emplace_back(report);
-    add(report, "memorised", memorised);
-    add(report, "grokked", grokked);
+    add(report, EventKind::kMemorised, memorised);
+    add(report, EventKind::kGrokked, grokked);
   }
   run.state = RunState::kFinished;
   run.steps = last.evaluation.step;

@@ -57,7 +57,7 @@ Json AttemptJson(const Attempt& attempt) {
                {"last_step", attempt.last_step},
                {"started_at", TimeText(attempt.started_at)}};
   PutIfKnown(json, "ended_at", attempt.ended_at);
-  PutIfSet(json, "outcome", attempt.outcome);
+  PutIfSet(json, "outcome", std::string(attempt.outcome.name()));
   PutIfSet(json, "reason", attempt.reason);
   return json;
 }
@@ -118,8 +118,9 @@ void PutProgress(Json& json, const Run& run) {
   PutIfKnown(json, "memorised_step", run.memorised_step);
   PutIfKnown(json, "grok_step", run.grok_step);
   if (run.stop) {
-    json["stop"] = {
-        {"step", run.stop->step}, {"reason", run.stop->reason}, {"mode", run.stop->mode}};
+    json["stop"] = {{"step", run.stop->step},
+                    {"reason", run.stop->reason.name()},
+                    {"mode", run.stop->mode.name()}};
   }
 }
 
@@ -225,7 +226,7 @@ Json EventJson(const RunEvent& event) {
   Json json = {{"revision", event.revision}, {"run_id", event.run_id}};
   if (event.attempt > 0) json["attempt"] = event.attempt;
   json["time"] = TimeText(event.time);
-  json["event"] = event.kind;
+  json["event"] = event.kind.name();
   PutIfKnown(json, "step", event.step);
   PutIfSet(json, "message", event.message);
   if (!event.details_json.empty()) {

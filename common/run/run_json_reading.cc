@@ -103,7 +103,7 @@ Attempt ReadAttempt(JsonReader& reader, const Json&) {
           .last_step = reader.Whole("last_step"),
           .started_at = TimeOf(reader, reader.Text("started_at")),
           .ended_at = OptionalTime(reader, "ended_at"),
-          .outcome = reader.TextOr("outcome", ""),
+          .outcome = Named<AttemptOutcome>::Parse(reader.TextOr("outcome", "")),
           .reason = reader.TextOr("reason", "")};
 }
 
@@ -139,7 +139,8 @@ void ReadProgress(JsonReader& reader, const Json& json, Run& run) {
   run.memorised_step = OptionalWhole(reader, json, "memorised_step");
   run.grok_step = OptionalWhole(reader, json, "grok_step");
   run.stop = Member(reader, json, "stop", [](JsonReader& stop, const Json&) {
-    return StopOutcome{stop.Whole("step"), stop.Text("reason"), stop.Text("mode")};
+    return StopOutcome{stop.Whole("step"), Named<StopReason>::Parse(stop.Text("reason")),
+                       Named<StopMode>::Parse(stop.Text("mode"))};
   });
   run.energy = Member(reader, json, "energy", ReadEnergy);
   run.co2 = OptionalQuantity<GramsCo2>(reader, "co2_grams");
@@ -293,7 +294,7 @@ RunEvent ReadEvent(JsonReader& reader, const Json& json) {
   event.run_id = reader.TextOr("run_id", "");
   event.attempt = OptionalWhole(reader, json, "attempt").value_or(0);
   event.time = TimeOf(reader, reader.Text("time"));
-  event.kind = reader.Text("event");
+  event.kind = Named<EventKind>::Parse(reader.Text("event"));
   event.step = OptionalWhole(reader, json, "step");
   event.message = reader.TextOr("message", "");
   if (json.contains("details")) event.details_json = json["details"].dump();

@@ -3,6 +3,8 @@
 #include "common/base/json.h"
 #include "common/base/json_line.h"
 #include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/run/run_json.h"
 #include "common/run/worker_lines.h"
 
@@ -31,7 +33,7 @@ Json ToJson(const StartCommand& command) {
 }
 
 Json ToJson(const EndCommand& command) {
-  return {{"command", "end"}, {"reason", command.reason}};
+  return {{"command", "end"}, {"reason", NameOf(command.reason)}};
 }
 
 Json ToJson(const AskCommand& command) {
@@ -73,7 +75,10 @@ absl::StatusOr<WorkerCommand> ReadStart(JsonReader& reader) {
 }
 
 absl::StatusOr<WorkerCommand> ReadEnd(JsonReader& reader) {
-  return EndCommand{reader.Text("reason")};
+  const std::string name = reader.Text("reason");
+  const std::optional<EndRequest> request = FindNamed<EndRequest>(name);
+  if (!request) reader.Fail(Concat("reason: ", Quoted(name), " is not known"));
+  return EndCommand{request.value_or(EndRequest::kPause)};
 }
 
 absl::StatusOr<WorkerCommand> ReadAsk(JsonReader& reader) {

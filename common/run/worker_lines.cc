@@ -2,11 +2,14 @@
 #include "common/run/worker_lines.h"
 
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 
 #include "common/base/json.h"
 #include "common/base/json_line.h"
 #include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/run/run_json.h"
 #include "common/run/run_json_reading.h"
 
@@ -70,8 +73,10 @@ Json ToJson(const StepLine& line) {
 }
 
 Json ToJson(const MilestoneLine& line) {
-  return {
-      {"line", "milestone"}, {"kind", line.kind}, {"step", line.step}, {"known_at", line.known_at}};
+  return {{"line", "milestone"},
+          {"kind", NameOf(line.kind)},
+          {"step", line.step},
+          {"known_at", line.known_at}};
 }
 
 Json DecisionJson(const Decision& decision) {
@@ -104,7 +109,7 @@ Json CheckpointJson(const Checkpoint& checkpoint) {
 Json ToJson(const ForecastLine& line) {
   Json json = {{"line", "forecast"},
                {"monotonic_ns", absl::ToInt64Nanoseconds(line.monotonic)},
-               {"kind", line.kind},
+               {"kind", NameOf(line.kind)},
                {"forecast", ForecastJson(line.forecast)}};
   if (line.stop_step) json["stop_step"] = *line.stop_step;
   return json;
@@ -117,8 +122,11 @@ Json ToJson(const CheckpointLine& line) {
 }
 
 Json ToJson(const EndedLine& line) {
-  return {
-      {"line", "ended"}, {"step", line.step}, {"outcome", line.outcome}, {"reason", line.reason}};
+  const bool has_stopped = line.outcome == AttemptOutcome::kStopped;
+  return {{"line", "ended"},
+          {"step", line.step},
+          {"outcome", NameOf(line.outcome)},
+          {"reason", has_stopped ? line.stop_reason.name() : std::string_view(line.reason)}};
 }
 
 Json ToJson(const FramesLine& line) {
@@ -159,6 +167,19 @@ Json ToJson(const AnswersLine& line) {
   return json;
 }
 
+// The value, of those allowed, that `key` names.
+template <typename Enum>
+Enum ReadOneOf(JsonReader& reader, const char* key, std::initializer_list<Enum> allowed) {
+  const std::string name = reader.Text(key);
+  std::vector<std::string_view> names;
+  for (const Enum value : allowed) {
+    if (name == NameOf(value)) return value;
+    names.push_back(NameOf(value));
+  }
+  reader.Fail(Concat(key, ": ", Quoted(name), NotKnown(name, names)));
+  return *allowed.begin();
+}
+
 absl::StatusOr<WorkerLine> ReadHello(JsonReader& reader) {
   return HelloLine{static_cast<int>(reader.Whole("version")), reader.Text("boot_id"),
                    reader.TextOr("engine", "")};
@@ -167,7 +188,8 @@ absl::StatusOr<WorkerLine> ReadHello(JsonReader& reader) {
 absl::StatusOr<WorkerLine> ReadForecast(JsonReader& reader) {
   ForecastLine line;
   line.monotonic = absl::Nanoseconds(reader.Whole("monotonic_ns"));
-  line.kind = reader.Text("kind");
+  line.kind =
+      ReadOneOf(reader, "kind", {EventKind::kForecast, EventKind::kPlanned, EventKind::kAbandon});
   if (const auto step = reader.OptionalReal("stop_step")) {
     line.stop_step = static_cast<int64_t>(*step);
   }
@@ -205,7 +227,7 @@ absl::StatusOr<WorkerLine> ReadStep(JsonReader& reader) {
 
 absl::StatusOr<WorkerLine> ReadMilestone(JsonReader& reader) {
   MilestoneLine line;
-  line.kind = reader.Text("kind");
+  line.kind = ReadOneOf(reader, "kind", {EventKind::kMemorised, EventKind::kGrokked});
   line.step = reader.Whole("step");
   line.known_at = reader.Whole("known_at");
   return line;
@@ -259,7 +281,18 @@ absl::StatusOr<WorkerLine> ReadFrames(JsonReader& reader) {
 }
 
 absl::StatusOr<WorkerLine> ReadEnded(JsonReader& reader) {
-  return EndedLine{reader.Whole("step"), reader.Text("outcome"), reader.TextOr("reason", "")};
+  EndedLine line;
+  line.step = reader.Whole("step");
+  line.outcome = ReadOneOf(reader, "outcome",
+                           {AttemptOutcome::kFinished, AttemptOutcome::kStopped,
+                            AttemptOutcome::kPaused, AttemptOutcome::kFailed});
+  const std::string reason = reader.TextOr("reason", "");
+  if (line.outcome == AttemptOutcome::kStopped) {
+    line.stop_reason = Named<StopReason>::Parse(reason);
+  } else {
+    line.reason = reason;
+  }
+  return line;
 }
 
 absl::StatusOr<QuizAnswer> ReadAnswer(const Json& json) {

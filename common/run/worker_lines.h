@@ -35,10 +35,8 @@ struct StartCommand {
   AutoStop abandon = AutoStop::kOff;
   std::string predictor;  // its weights, as JSON; empty: nothing is forecast
 };
-// Ends the run after a checkpoint at the current step: "pause" and "shutdown" can be resumed;
-// "stop" keeps the run as it is.
 struct EndCommand {
-  std::string reason;
+  EndRequest reason = EndRequest::kPause;
 };
 // All is answered with AnswersLines, the last of which has no `has_more`.
 struct AskCommand {
@@ -79,9 +77,9 @@ struct StepLine {
   FeatureValues features;  // as an object of names on the line; what is NaN is left out
 };
 struct MilestoneLine {
-  std::string kind;      // "memorised", "grokked"
-  int64_t step = 0;      // the milestone's step
-  int64_t known_at = 0;  // the evaluation that settled it
+  EventKind kind = EventKind::kMemorised;  // or kGrokked
+  int64_t step = 0;                        // the milestone's step
+  int64_t known_at = 0;                    // the evaluation that settled it
 };
 struct DecisionLine {
   absl::Duration monotonic;
@@ -90,7 +88,7 @@ struct DecisionLine {
 // A forecast at a landmark, or one that a decision rests on.
 struct ForecastLine {
   absl::Duration monotonic;
-  std::string kind;  // "forecast", "planned", "abandon"
+  EventKind kind = EventKind::kForecast;  // or kPlanned, kAbandon
   Forecast forecast;
   std::optional<int64_t> stop_step;  // planned: where the run will pause
 };
@@ -103,8 +101,9 @@ struct FramesLine {
 };
 struct EndedLine {
   int64_t step = 0;
-  std::string outcome;  // finished, stopped, paused, failed
-  std::string reason;   // failed: why, for people; stopped: "grokked", "user"
+  AttemptOutcome outcome = AttemptOutcome::kFailed;  // or kFinished, kStopped, kPaused
+  Named<StopReason> stop_reason;                     // of kStopped
+  std::string reason;                                // of kFailed: why, for people
 };
 struct AnswersLine {
   int64_t request = 0;

@@ -1,7 +1,6 @@
 #include "server/notify/notifier.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,10 +20,19 @@ constexpr absl::Duration kGivenUpAfter = absl::Hours(24);
 constexpr int64_t kUpdatesPerRead = 1000;
 constexpr char kCounter[] = "notified_revision";
 
-bool IsTold(const std::string& kind) {
-  static const auto& kinds = *new std::set<std::string>{
-      "grokked", "stopped", "failed", "budget", "gap", "sensor-lost", "sensor-back"};
-  return kinds.contains(kind);
+bool IsTold(EventKind kind) {
+  switch (kind) {
+    case EventKind::kGrokked:
+    case EventKind::kStopped:
+    case EventKind::kFailed:
+    case EventKind::kBudget:
+    case EventKind::kGap:
+    case EventKind::kSensorLost:
+    case EventKind::kSensorBack:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -74,9 +82,9 @@ absl::Status Notifier::ReadEvents() {
     for (const RunUpdate& update : updates) {
       next_revision_ = RevisionOf(update) + 1;
       const auto* event = std::get_if<RunEvent>(&update);
-      if (event == nullptr || !IsTold(event->kind)) continue;
+      if (event == nullptr || !IsTold(event->kind.value())) continue;
       Notice notice{.id = absl::StrCat("event-", event->revision),
-                    .event = event->kind,
+                    .event = std::string(event->kind.name()),
                     .message = event->message,
                     .step = event->step,
                     .time = event->time};

@@ -32,13 +32,13 @@ absl::Status RunQueue::Recover(Instant now) {
   for (const Run& run : interrupted) {
     RunChange change;
     change.run = run;
-    if (!run.attempts.empty() && run.attempts.back().outcome.empty()) {
+    if (!run.attempts.empty() && run.attempts.back().outcome == AttemptOutcome::kRunning) {
       Attempt& attempt = change.attempt.emplace(run.attempts.back());
       attempt.ended_at = now.wall;
-      attempt.outcome = "interrupted";
+      attempt.outcome = AttemptOutcome::kInterrupted;
       attempt.reason = "the daemon ended while it ran";
-      change.events = {
-          MakeEvent(run, attempt.attempt, "gap", run.steps, attempt.reason, "", now.wall)};
+      change.events = {MakeEvent(run, attempt.attempt, EventKind::kGap, run.steps, attempt.reason,
+                                 "", now.wall)};
     }
     RETURN_IF_ERROR(Requeue(change, "the daemon was restarted", now));
   }
@@ -98,7 +98,7 @@ absl::Status RunQueue::Commit(const RunChange& change) {
   return revision.status();
 }
 
-void RunQueue::AppendEvent(const Run& run, int64_t attempt, const std::string& kind,
+void RunQueue::AppendEvent(const Run& run, int64_t attempt, EventKind kind,
                            std::optional<int64_t> step, const std::string& message,
                            const std::string& details_json, Instant now) {
   store_->group().Append(MakeEvent(run, attempt, kind, step, message, details_json, now.wall));
@@ -140,17 +140,17 @@ void RunQueue::BookEnergy(const Sampler::Booked& booked, Instant now) {
         CounterPosition{counter.device, counter.text, counter.read_at, options_.boot_id});
   }
   for (const Sampler::SensorChange& sensor : booked.sensors) {
-    AppendEvent(Run(), 0, sensor.error.ok() ? "sensor-back" : "sensor-lost", std::nullopt,
-                sensor.error.ok()
-                    ? Concat(sensor.meter, " reads ", sensor.device, " again")
-                    : Concat(sensor.meter, " gives no reading of ", sensor.device, ": ",
-                             StdView(sensor.error.message()),
-                             "; what it draws meanwhile is a guess, told as not covered"),
-                "", now);
+    AppendEvent(
+        Run(), 0, sensor.error.ok() ? EventKind::kSensorBack : EventKind::kSensorLost, std::nullopt,
+        sensor.error.ok() ? Concat(sensor.meter, " reads ", sensor.device, " again")
+                          : Concat(sensor.meter, " gives no reading of ", sensor.device, ": ",
+                                   StdView(sensor.error.message()),
+                                   "; what it draws meanwhile is a guess, told as not covered"),
+        "", now);
   }
   if (!booked.suspension) return;
   for (auto& [id, active] : active_) {
-    AppendEvent(active.run, active.attempt.attempt, "gap", active.run.steps,
+    AppendEvent(active.run, active.attempt.attempt, EventKind::kGap, active.run.steps,
                 absl::StrCat("the box slept for ", absl::FormatDuration(booked.suspension->slept)),
                 "", now);
   }

@@ -127,9 +127,8 @@ class RunQueue {
   // Makes a change of a run durable, with what waits, and then visible; or fails and changes
   // nothing.
   absl::Status Commit(const RunChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AppendEvent(const Run& run, int64_t attempt, const std::string& kind,
-                   std::optional<int64_t> step, const std::string& message,
-                   const std::string& details_json, Instant now)
+  void AppendEvent(const Run& run, int64_t attempt, EventKind kind, std::optional<int64_t> step,
+                   const std::string& message, const std::string& details_json, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status AddBills(std::vector<Run>& runs) const;
   void WriteDirtyRuns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -230,7 +229,6 @@ class RunQueue {
   void EnforceGrace(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BookEnergy(const Sampler::Booked& booked, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  static constexpr char kTakenBack[] = "taken-back";  // StopOutcome::mode of a stop taken back
   // With so many rows that cannot be committed, workers wait: memory is bounded.
   static constexpr size_t kMostWaitingRows = 100000;
 

@@ -153,7 +153,7 @@ absl::Status RunQueue::CheckLeft(const Run& run, Instant now) const {
 void RunQueue::EnforceBudgets(ActiveRun& active, std::optional<Joules> used, Instant now) {
   const std::string& owner = active.run.owner;
   for (const AllowanceUse& use : spending_.TakeWarnings(owner, kWarnAt, now.wall)) {
-    AppendEvent(active.run, active.attempt.attempt, "budget", active.run.steps,
+    AppendEvent(active.run, active.attempt.attempt, EventKind::kBudget, active.run.steps,
                 Concat(EnergyText(use.used), " are used: more than 80% of ", owner, "'s budget of ",
                        AllowanceText(use.allowance), ", which renews ", RenewalText(use)),
                 "", now);
@@ -166,7 +166,7 @@ void RunQueue::EnforceBudgets(ActiveRun& active, std::optional<Joules> used, Ins
   if (!allowed.ok()) return;
   const std::string budget = BudgetText(*active.run.budget);
   if (*used >= *allowed * kWarnAt && !std::exchange(active.is_warned, true)) {
-    AppendEvent(active.run, active.attempt.attempt, "budget", active.run.steps,
+    AppendEvent(active.run, active.attempt.attempt, EventKind::kBudget, active.run.steps,
                 Concat(EnergyText(*used), " are used: more than 80% of its budget of ", budget), "",
                 now);
   }
@@ -181,7 +181,7 @@ void RunQueue::PauseForBudget(ActiveRun& active, const std::string& used_up, Ins
   active.run.state_reason = Concat("pauses: ", used_up);
   active.is_dirty = true;
   active.kill_at = now.monotonic + options_.end_grace;
-  active.worker->Send(FormatCommand(WorkerCommand(EndCommand{"pause"}))).IgnoreError();
+  active.worker->Send(FormatCommand(WorkerCommand(EndCommand{EndRequest::kPause}))).IgnoreError();
 }
 
 }  // namespace powerdown

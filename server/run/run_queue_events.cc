@@ -1,9 +1,8 @@
 #include "server/run/run_queue_events.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/base/json.h"
 #include "common/base/text.h"
-#include "common/run/run_json.h"
+#include "common/run/event_details.h"
 
 namespace powerdown {
 namespace {
@@ -13,18 +12,14 @@ std::string StateText(const Run& run) {
   return run.state_reason.empty() ? state : absl::StrCat(state, ": ", run.state_reason);
 }
 
-std::string StateDetails(const Run& run) {
-  Json details;
-  details["state"] = RunStateName(run.state);
-  if (!run.state_reason.empty()) details["reason"] = run.state_reason;
-  return details.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string DetailsOf(const Run& run) {
+  return FormatDetails(StateDetails{run.state, run.state_reason});
 }
 
 }  // namespace
 
-RunEvent MakeEvent(const Run& run, int64_t attempt, const std::string& kind,
-                   std::optional<int64_t> step, const std::string& message,
-                   const std::string& details_json, absl::Time time) {
+RunEvent MakeEvent(const Run& run, int64_t attempt, EventKind kind, std::optional<int64_t> step,
+                   const std::string& message, const std::string& details_json, absl::Time time) {
   RunEvent event;
   event.run_id = run.run_id;
   event.attempt = attempt;
@@ -37,11 +32,11 @@ RunEvent MakeEvent(const Run& run, int64_t attempt, const std::string& kind,
 }
 
 RunEvent StateEvent(const Run& run, absl::Time time) {
-  return MakeEvent(run, 0, "state", std::nullopt, StateText(run), StateDetails(run), time);
+  return MakeEvent(run, 0, EventKind::kState, std::nullopt, StateText(run), DetailsOf(run), time);
 }
 
 RunEvent FinishedEvent(const Run& run, absl::Time time) {
-  return MakeEvent(run, 0, "finished", run.steps, StateText(run), StateDetails(run), time);
+  return MakeEvent(run, 0, EventKind::kFinished, run.steps, StateText(run), DetailsOf(run), time);
 }
 
 }  // namespace powerdown

@@ -8,9 +8,8 @@
 
 namespace powerdown {
 
-RunEvent MakeEvent(const Run& run, int64_t attempt, const std::string& kind,
-                   std::optional<int64_t> step, const std::string& message,
-                   const std::string& details_json, absl::Time time);
+RunEvent MakeEvent(const Run& run, int64_t attempt, EventKind kind, std::optional<int64_t> step,
+                   const std::string& message, const std::string& details_json, absl::Time time);
 // "state", with the state and its reason in the details.
 RunEvent StateEvent(const Run& run, absl::Time time);
 // "finished": the run has ended, in whichever way.

@@ -19,7 +19,6 @@ namespace {
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 // Whether a budget has renewed is looked at again after this, at the latest.
 constexpr absl::Duration kRenewalCheck = absl::Minutes(1);
-constexpr char kUserStop[] = "user";  // StopOutcome::reason
 
 absl::Status MakeFolder(const std::string& path) {
   std::error_code error;
@@ -121,7 +120,7 @@ absl::StatusOr<std::optional<RunEvent>> RunQueue::RenewPredictor(Run& run, Insta
     return std::optional<RunEvent>();
   }
   ASSIGN_OR_RETURN(run.predictor, PinPredictor());
-  return MakeEvent(run, 0, "attempt", run.steps,
+  return MakeEvent(run, 0, EventKind::kAttempt, run.steps,
                    run.predictor.empty()
                        ? "its weights are of another version of the daemon: no more forecasts"
                        : "its weights are of another version of the daemon: forecasts by today's",
@@ -141,7 +140,8 @@ StartCommand RunQueue::StartOf(const Run& run, const Attempt& attempt,
   start.directory = directory;
   start.resume_file = ResumeFile(run);
   // A stop that its user asked for says nothing of the rule, which goes on watching.
-  start.take_back_stop = run.stop && run.stop->mode == kTakenBack && run.stop->reason != kUserStop;
+  start.take_back_stop =
+      run.stop && run.stop->mode == StopMode::kTakenBack && run.stop->reason != StopReason::kUser;
   return start;
 }
 

@@ -6,9 +6,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/base/json.h"
 #include "common/base/text.h"
-#include "common/run/run_json.h"
+#include "common/run/event_details.h"
 #include "server/run/run_queue.h"
 #include "server/run/run_queue_events.h"
 
@@ -78,7 +77,7 @@ void RunQueue::OnStarted(ActiveRun& active, const StartedLine& line, Instant now
   active.attempt.first_step = line.step;
   active.attempt.last_step = line.step;
   active.is_dirty = true;
-  AppendEvent(active.run, active.attempt.attempt, "attempt", line.step,
+  AppendEvent(active.run, active.attempt.attempt, EventKind::kAttempt, line.step,
               absl::StrCat("attempt ", active.attempt.attempt, " starts at step ", line.step,
                            " on ", line.device),
               "", now);
@@ -112,30 +111,30 @@ void RunQueue::OnStep(ActiveRun& active, const StepLine& line, Instant now) {
 
 void RunQueue::OnMilestone(ActiveRun& active, const MilestoneLine& line, Instant now) {
   std::optional<int64_t>& milestone =
-      line.kind == "grokked" ? active.run.grok_step : active.run.memorised_step;
+      line.kind == EventKind::kGrokked ? active.run.grok_step : active.run.memorised_step;
   if (milestone == line.step) return;  // told again by a resumed attempt
   milestone = line.step;
   active.is_dirty = true;
-  Json details;
-  details["known_at"] = line.known_at;
   AppendEvent(active.run, active.attempt.attempt, line.kind, line.step,
-              absl::StrCat(line.kind, " at step ", line.step), details.dump(), now);
+              Concat(NameOf(line.kind), " at step ", line.step),
+              FormatMilestoneDetails(line.known_at), now);
 }
 
 void RunQueue::OnDecision(ActiveRun& active, const DecisionLine& line, Instant now) {
   const Decision& decision = line.decision;
   if (!decision.stop) {
-    AppendEvent(active.run, active.attempt.attempt, "decision", decision.step,
+    AppendEvent(active.run, active.attempt.attempt, EventKind::kDecision, decision.step,
                 absl::StrCat("goes on: ", decision.verdict), DecisionToJson(decision), now);
     return;
   }
   const AutoStop mode = active.run.auto_stop;
   const bool is_on = mode == AutoStop::kOn || mode == AutoStop::kPlanned;
   if (!active.run.stop) {
-    active.run.stop = StopOutcome{decision.step, "grokked", std::string(AutoStopName(mode))};
+    active.run.stop = StopOutcome{decision.step, StopReason::kGrokked,
+                                  Named<StopMode>::Parse(AutoStopName(mode))};
     active.is_dirty = true;
   }
-  AppendEvent(active.run, active.attempt.attempt, "stopped", decision.step,
+  AppendEvent(active.run, active.attempt.attempt, EventKind::kStopped, decision.step,
               is_on ? absl::StrCat("stopped at step ", decision.step, ": it has grokked")
                     : absl::StrCat("would have stopped at step ", decision.step,
                                    ": it has grokked; observed only"),
@@ -144,13 +143,11 @@ void RunQueue::OnDecision(ActiveRun& active, const DecisionLine& line, Instant n
 
 void RunQueue::OnForecast(ActiveRun& active, const ForecastLine& line, Instant now) {
   const Forecast& forecast = line.forecast;
-  Json details = ForecastJson(forecast);
   std::string message;
-  if (line.kind == "planned") {
-    if (line.stop_step) details["stop_step"] = *line.stop_step;
+  if (line.kind == EventKind::kPlanned) {
     message = line.stop_step ? absl::StrCat("planned to pause at step ", *line.stop_step)
                              : std::string("no pause is planned: it would be beyond the budget");
-  } else if (line.kind == "abandon") {
+  } else if (line.kind == EventKind::kAbandon) {
     message = absl::StrCat("will not grok within its budget, as forecast at step ",
                            forecast.made_at_step);
   } else {
@@ -158,7 +155,7 @@ void RunQueue::OnForecast(ActiveRun& active, const ForecastLine& line, Instant n
     message = ForecastMessage(forecast);
   }
   AppendEvent(active.run, active.attempt.attempt, line.kind, forecast.made_at_step, message,
-              details.dump(), now);
+              FormatDetails(forecast, line.stop_step), now);
 }
 
 void RunQueue::OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Instant now) {
@@ -168,15 +165,10 @@ void RunQueue::OnCheckpoint(ActiveRun& active, const CheckpointLine& line, Insta
   checkpoint.file = absl::StrCat("runs/", active.run.run_id, "/", active.attempt.attempt, "/",
                                  line.checkpoint.file);
   store_->group().Append(active.run.run_id, checkpoint);
-  Json details;
-  details["checkpoint_id"] = checkpoint.checkpoint_id;
-  details["label"] = checkpoint.label;
-  details["kind"] = checkpoint.kind;
-  details["sha256"] = checkpoint.sha256;
-  AppendEvent(active.run, active.attempt.attempt, "checkpoint", checkpoint.step,
+  AppendEvent(active.run, active.attempt.attempt, EventKind::kCheckpoint, checkpoint.step,
               absl::StrCat(checkpoint.label.empty() ? "checkpoint" : checkpoint.label, " at step ",
                            checkpoint.step),
-              details.dump(), now);
+              FormatDetails(checkpoint), now);
 }
 
 void RunQueue::OnFrames(ActiveRun& active, const FramesLine& line, Instant now) {
@@ -200,52 +192,55 @@ std::string RunQueue::FailureOf(const ActiveRun& active) const {
 
 void RunQueue::Conclude(ActiveRun& active, Instant now) {
   Run& run = active.run;
-  const std::string said =
-      active.failure.empty() && active.ended ? active.ended->outcome : "failed";
-  std::string outcome = said;
+  const AttemptOutcome said =
+      active.failure.empty() && active.ended ? active.ended->outcome : AttemptOutcome::kFailed;
+  AttemptOutcome outcome = said;
   run.state_reason.clear();
   if (active.end_reason == EndReason::kCancel) {
     run.state = RunState::kCancelled;
     run.state_reason = "cancelled by its user";
-    outcome = "cancelled";
-  } else if (said == "failed" && active.end_reason != EndReason::kShutdown) {
+    outcome = AttemptOutcome::kCancelled;
+  } else if (said == AttemptOutcome::kFailed && active.end_reason != EndReason::kShutdown) {
     run.state = RunState::kFailed;
     run.state_reason = FailureOf(active);
-  } else if (said == "finished") {
+  } else if (said == AttemptOutcome::kFinished) {
     run.state = RunState::kFinished;
-  } else if (said == "stopped") {
+  } else if (said == AttemptOutcome::kStopped) {
     run.state = RunState::kStopped;
-    run.state_reason = active.ended->reason;
-    if (active.ended->reason == "user") run.stop = StopOutcome{active.ended->step, "user", "user"};
-    if (active.ended->reason == "planned" || active.ended->reason == "abandoned") {
-      run.stop = StopOutcome{active.ended->step, active.ended->reason, "on"};
+    const Named<StopReason>& reason = active.ended->stop_reason;
+    run.state_reason = reason.name();
+    if (reason == StopReason::kUser) {
+      run.stop = StopOutcome{active.ended->step, reason, StopMode::kUser};
+    } else if (reason == StopReason::kPlanned || reason == StopReason::kAbandoned) {
+      run.stop = StopOutcome{active.ended->step, reason, StopMode::kOn};
     }
-  } else if (said == "paused" && active.end_reason == EndReason::kStop) {
+  } else if (said == AttemptOutcome::kPaused && active.end_reason == EndReason::kStop) {
     // It was asked to stop while it already paused.
     run.state = RunState::kStopped;
     run.state_reason = "user";
-    run.stop = StopOutcome{active.ended->step, "user", "user"};
-    outcome = "stopped";
-  } else if (said == "paused" && active.end_reason == EndReason::kBudget) {
+    run.stop = StopOutcome{active.ended->step, StopReason::kUser, StopMode::kUser};
+    outcome = AttemptOutcome::kStopped;
+  } else if (said == AttemptOutcome::kPaused && active.end_reason == EndReason::kBudget) {
     run.state = RunState::kPaused;
     run.state_reason = active.used_up;
-  } else if (said == "paused" && active.end_reason == EndReason::kPause) {
+  } else if (said == AttemptOutcome::kPaused && active.end_reason == EndReason::kPause) {
     run.state = RunState::kPaused;
     run.state_reason = "paused by its user";
   } else {
     run.state = RunState::kQueued;
-    run.state_reason = said == "failed"
+    run.state_reason = said == AttemptOutcome::kFailed
                            ? absl::StrCat("the daemon was shut down: ", FailureOf(active))
                            : absl::StrCat("goes on from step ", active.ended->step);
     has_queued_ = true;
-    outcome = "interrupted";
+    outcome = AttemptOutcome::kInterrupted;
   }
   active.attempt.ended_at = now.wall;
   active.attempt.outcome = outcome;
   active.attempt.reason = run.state_reason;
   sampler_->RemoveConsumer(active.consumer);
   if (run.state == RunState::kFailed) {
-    AppendEvent(run, active.attempt.attempt, "failed", run.steps, run.state_reason, "", now);
+    AppendEvent(run, active.attempt.attempt, EventKind::kFailed, run.steps, run.state_reason, "",
+                now);
   }
   store_->group().Append(StateEvent(run, now.wall));
   if (HasEnded(run.state)) {

@@ -56,10 +56,10 @@ std::string VerbOf(EndReason reason) {
   return "go on";
 }
 
-// As in EndCommand. What a cancelled run leaves is a checkpoint too: nothing is lost by it.
-std::string CommandOf(EndReason reason) {
-  if (reason == EndReason::kStop) return "stop";
-  return reason == EndReason::kShutdown ? "shutdown" : "pause";
+// What a cancelled run leaves is a checkpoint too: nothing is lost by it.
+EndRequest RequestOf(EndReason reason) {
+  if (reason == EndReason::kStop) return EndRequest::kStop;
+  return reason == EndReason::kShutdown ? EndRequest::kShutdown : EndRequest::kPause;
 }
 
 }  // namespace
@@ -174,7 +174,7 @@ absl::StatusOr<Run> RunQueue::Stop(const std::string& run_id, const std::string&
     if (state != RunState::kQueued && state != RunState::kPaused) {
       return WrongState(change.run, "stopped", "queued, running or paused");
     }
-    change.run.stop = StopOutcome{change.run.steps, "user", "user"};
+    change.run.stop = StopOutcome{change.run.steps, StopReason::kUser, StopMode::kUser};
     return Enter(change, RunState::kStopped, "stopped by its user", now);
   });
 }
@@ -187,7 +187,7 @@ absl::StatusOr<Run> RunQueue::Continue(const std::string& run_id, const std::str
                   if (run.state != RunState::kStopped)
                     return WrongState(run, "continued", "stopped");
                   RETURN_IF_ERROR(CheckLeft(run, now));
-                  if (run.stop) run.stop->mode = kTakenBack;
+                  if (run.stop) run.stop->mode = StopMode::kTakenBack;
                   return Requeue(change, "its stop was taken back", now);
                 });
 }
@@ -255,7 +255,7 @@ absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {
     // The grace counts from the first request: asking again does not prolong it.
     if (is_first) active.kill_at = now.monotonic + options_.end_grace;
     // A worker that cannot be told is killed when the grace is over, and its run says so.
-    active.worker->Send(FormatCommand(WorkerCommand(EndCommand{CommandOf(reason)}))).IgnoreError();
+    active.worker->Send(FormatCommand(WorkerCommand(EndCommand{RequestOf(reason)}))).IgnoreError();
   }
   change.run = active.run;
   change.attempt = active.attempt;

@@ -3,9 +3,8 @@
 #include <SQLiteCpp/Transaction.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/json.h"
 #include "common/base/status.h"
-#include "common/run/run_json_reading.h"
+#include "common/run/event_details.h"
 #include "server/store/statements.h"
 
 namespace powerdown {
@@ -109,8 +108,7 @@ class RunParts {
     }
     Parameters(forecast_) << run.run_id;
     if (forecast_.executeStep()) {
-      const Json json = Json::parse(forecast_.getColumn(0).getString(), nullptr, false);
-      run.forecast = StoredValue(ForecastFromJson(json));
+      run.forecast = StoredValue(ReadForecastDetails(forecast_.getColumn(0).getString()));
     }
   }
 

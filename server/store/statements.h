@@ -60,6 +60,10 @@ class Parameters {
   Parameters& operator<<(absl::Duration value) {
     return *this << int64_t{absl::ToInt64Microseconds(value)};
   }
+  template <typename Enum>
+  Parameters& operator<<(const Named<Enum>& value) {
+    return *this << value.name();
+  }
   template <typename Tag>
   Parameters& operator<<(Quantity<Tag> value) {
     return *this << value.value();
@@ -115,6 +119,13 @@ class Columns {
   }
   Columns& operator>>(RunSpec& value) {
     value = StoredValue(SpecFromJson(Next().getString()));
+    return *this;
+  }
+  template <typename Enum>
+  Columns& operator>>(Named<Enum>& value) {
+    std::string name;
+    *this >> name;
+    value = Named<Enum>::Parse(name);
     return *this;
   }
   template <typename Tag>

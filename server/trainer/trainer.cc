@@ -18,6 +18,10 @@ absl::StatusOr<std::shared_ptr<const Predictor>> PredictorOf(const StartCommand&
   return std::make_shared<const Predictor>(std::move(predictor));
 }
 
+EndedLine StoppedBy(StopReason reason) {
+  return {.outcome = AttemptOutcome::kStopped, .stop_reason = reason};
+}
+
 StopRuleOptions RuleOf(const Dataset& dataset) {
   StopRuleOptions options;
   options.is_census = true;  // every held-out question is asked at every evaluation
@@ -82,7 +86,7 @@ double Trainer::Backward() {
 absl::StatusOr<bool> Trainer::Step() {
   // Resumed from the stop itself, because the worker died before it could say so.
   if (EndsAtStop() && has_stop_decision_) {
-    RETURN_IF_ERROR(Finish("stopped", "grokked"));
+    RETURN_IF_ERROR(Finish(StoppedBy(StopReason::kGrokked)));
     return true;
   }
   const double loss = Backward();
@@ -98,7 +102,7 @@ absl::StatusOr<bool> Trainer::Step() {
                                             ": the run diverged; try a lower learning_rate"));
   }
   if (step_ >= Limit()) {
-    RETURN_IF_ERROR(Finish("finished", ""));
+    RETURN_IF_ERROR(Finish({.outcome = AttemptOutcome::kFinished}));
     return true;
   }
   training_->Update();
@@ -140,7 +144,7 @@ absl::Status Trainer::Evaluate(double train_loss) {
                    {line.gradient_norm, line.weight_norm, line.activation_sparsity});
   say_(line);
   if (const auto before = forecaster_.Before(); before && is_first) {
-    say_(ForecastLine{line.monotonic, "forecast", *before, std::nullopt});
+    say_(ForecastLine{line.monotonic, EventKind::kForecast, *before, std::nullopt});
   }
   const bool had_memorised = tracker_.memorised_step().has_value();
   const bool had_grokked = tracker_.grok_step().has_value();
@@ -148,11 +152,11 @@ absl::Status Trainer::Evaluate(double train_loss) {
   schedule_.Observe(evaluation);
   Remember(evaluation);
   if (!had_memorised && tracker_.memorised_step()) {
-    say_(MilestoneLine{"memorised", step_, step_});
+    say_(MilestoneLine{EventKind::kMemorised, step_, step_});
     RETURN_IF_ERROR(Write("memorised"));
   }
   if (!had_grokked && tracker_.grok_step()) {
-    say_(MilestoneLine{"grokked", *tracker_.grok_step(), step_});
+    say_(MilestoneLine{EventKind::kGrokked, *tracker_.grok_step(), step_});
     RETURN_IF_ERROR(WriteSnapshot("grokked", held_first_));
     WriteFrames();
   }
@@ -172,24 +176,24 @@ absl::Status Trainer::Foresee(const StepLine& line) {
   const Forecaster::Update update = forecaster_.Observe(report);
   const bool is_planned = start_.auto_stop == AutoStop::kPlanned;
   if (update.forecast) {
-    say_(ForecastLine{line.monotonic, "forecast", *update.forecast, std::nullopt});
+    say_(ForecastLine{line.monotonic, EventKind::kForecast, *update.forecast, std::nullopt});
   }
   if (update.is_planned && is_planned) {
     const PlannedStop& planned = *forecaster_.planned();
-    say_(ForecastLine{line.monotonic, "planned", planned.forecast, planned.stop_step});
+    say_(ForecastLine{line.monotonic, EventKind::kPlanned, planned.forecast, planned.stop_step});
   }
   if (update.is_abandoned && start_.abandon != AutoStop::kOff) {
-    say_(ForecastLine{line.monotonic, "abandon", *forecaster_.latest(), std::nullopt});
+    say_(ForecastLine{line.monotonic, EventKind::kAbandon, *forecaster_.latest(), std::nullopt});
   }
   if (start_.take_back_stop) return absl::OkStatus();
-  if (update.is_planned_stop && is_planned) return EndOn("planned");
-  if (update.is_abandoned && start_.abandon == AutoStop::kOn) return EndOn("abandoned");
+  if (update.is_planned_stop && is_planned) return EndOn(StopReason::kPlanned);
+  if (update.is_abandoned && start_.abandon == AutoStop::kOn) return EndOn(StopReason::kAbandoned);
   return absl::OkStatus();
 }
 
-absl::Status Trainer::EndOn(const std::string& reason) {
+absl::Status Trainer::EndOn(StopReason reason) {
   RETURN_IF_ERROR(Write("stop"));
-  return Finish("stopped", reason);
+  return Finish(StoppedBy(reason));
 }
 
 absl::Status Trainer::OnDecision(const Decision& decision) {
@@ -204,22 +208,24 @@ absl::Status Trainer::OnDecision(const Decision& decision) {
   RETURN_IF_ERROR(Write("stop"));
   RETURN_IF_ERROR(WriteSnapshot("best", held_best_));
   has_written_best_ = true;
-  return EndsAtStop() ? Finish("stopped", "grokked") : absl::OkStatus();
+  return EndsAtStop() ? Finish(StoppedBy(StopReason::kGrokked)) : absl::OkStatus();
 }
 
-absl::Status Trainer::End(const std::string& reason) {
-  return reason == "stop" ? Finish("stopped", "user") : Finish("paused", reason);
+absl::Status Trainer::End(EndRequest request) {
+  if (request == EndRequest::kStop) return Finish(StoppedBy(StopReason::kUser));
+  return Finish({.outcome = AttemptOutcome::kPaused, .reason = std::string(NameOf(request))});
 }
 
-absl::Status Trainer::Finish(const std::string& outcome, const std::string& reason) {
-  if (reason == "user") RETURN_IF_ERROR(Write("stop"));
-  if (outcome != "paused" && !has_written_best_ && best_.is_set()) {
+absl::Status Trainer::Finish(EndedLine end) {
+  if (end.stop_reason == StopReason::kUser) RETURN_IF_ERROR(Write("stop"));
+  if (end.outcome != AttemptOutcome::kPaused && !has_written_best_ && best_.is_set()) {
     RETURN_IF_ERROR(WriteSnapshot("best", best_));
   }
   WriteFrames();
   RETURN_IF_ERROR(Write("last"));
   has_ended_ = true;
-  say_(EndedLine{step_, outcome, reason});
+  end.step = step_;
+  say_(end);
   return absl::OkStatus();
 }
 

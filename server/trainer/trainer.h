@@ -42,8 +42,8 @@ class Trainer {
   // Trains until the run ends by itself (true: an EndedLine was said), or for one step (false).
   // Errors (a loss that is no number, a full disk) end the run and name the step.
   absl::StatusOr<bool> Step();
-  // Ends here: "pause", "shutdown" and "stop" as in EndCommand.
-  absl::Status End(const std::string& reason);
+  // Ends here, after a checkpoint.
+  absl::Status End(EndRequest request);
 
   int64_t step() const { return step_; }
   double StepFlops() const { return training_->StepFlops(); }
@@ -75,8 +75,9 @@ class Trainer {
   absl::Status OnDecision(const Decision& decision);
   // Says what is forecast, and ends the run where its user asked for that.
   absl::Status Foresee(const StepLine& line);
-  absl::Status EndOn(const std::string& reason);  // an end that can be taken back
-  absl::Status Finish(const std::string& outcome, const std::string& reason);
+  absl::Status EndOn(StopReason reason);  // an end that can be taken back
+  // Writes the last checkpoints and says `end`, to which it adds the step.
+  absl::Status Finish(EndedLine end);
   absl::Status Write(const std::string& label);  // the whole state
   absl::Status WriteSnapshot(const std::string& label, const Snapshot& snapshot);
   void WriteFrames();

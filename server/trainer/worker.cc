@@ -70,7 +70,7 @@ void SayHello() {
 
 void SayFailure(int64_t step, const std::string& reason) {
   spdlog::error("{}", reason);
-  Say(EndedLine{step, "failed", reason});
+  Say(EndedLine{.step = step, .outcome = AttemptOutcome::kFailed, .reason = reason});
 }
 
 void SayStarted(Trainer& trainer) {
@@ -84,14 +84,14 @@ void SayStarted(Trainer& trainer) {
   Say(started);
 }
 
-// What the daemon asked for since the last step; the reason to end, if it did.
-std::optional<std::string> TakeCommands(CommandInput& input, Trainer& trainer, LiveQuiz& quiz) {
+// Serves what the daemon asked for since the last step. Nullopt: nobody asked the run to end.
+std::optional<EndRequest> TakeCommands(CommandInput& input, Trainer& trainer, LiveQuiz& quiz) {
   while (std::optional<WorkerCommand> command = input.Take()) {
     if (const auto* end = std::get_if<EndCommand>(&*command)) return end->reason;
     if (auto* ask = std::get_if<AskCommand>(&*command)) quiz.Take(std::move(*ask));
   }
   quiz.Serve(trainer.step(), trainer.training());
-  if (input.has_ended()) return "shutdown";
+  if (input.has_ended()) return EndRequest::kShutdown;
   return std::nullopt;
 }
 
@@ -120,9 +120,9 @@ int RunTraining(CommandInput& input) {
       [](AnswersLine line) { Say(line); });
   for (;;) {
     const int64_t step = trainer.step();
-    if (const std::optional<std::string> reason = TakeCommands(input, trainer, quiz)) {
+    if (const std::optional<EndRequest> request = TakeCommands(input, trainer, quiz)) {
       const absl::Status ended =
-          WithoutExceptions<absl::Status>(step, [&] { return trainer.End(*reason); });
+          WithoutExceptions<absl::Status>(step, [&] { return trainer.End(*request); });
       if (!ended.ok()) SayFailure(step, std::string(ended.message()));
       return 0;
     }

@@ -36,7 +36,8 @@ struct FakeWorkerState {
   std::vector<std::string> ends() const {
     std::vector<std::string> reasons;
     for (const WorkerCommand& command : commands) {
-      if (const auto* end = std::get_if<EndCommand>(&command)) reasons.push_back(end->reason);
+      const auto* end = std::get_if<EndCommand>(&command);
+      if (end != nullptr) reasons.emplace_back(NameOf(end->reason));
     }
     return reasons;
   }
@@ -51,7 +52,8 @@ struct FakeWorkerState {
     Say(line);
   }
   void EndAs(const std::string& outcome, int64_t step, const std::string& reason = "") {
-    Say(EndedLine{step, outcome, reason});
+    Say(EndedLine{step, FindNamed<AttemptOutcome>(outcome).value(),
+                  Named<StopReason>::Parse(reason), reason});
     Exit(true, "exited with status 0");
   }
 };

@@ -26,7 +26,7 @@ inline StepReport SampleReport(int64_t step, int64_t revision) {
 
 inline RunEvent SampleEvent(const std::string& kind, int64_t step) {
   RunEvent event;
-  event.kind = kind;
+  event.kind = Named<EventKind>::Parse(kind);
   event.step = step;
   return event;
 }
@@ -65,7 +65,7 @@ inline Run SampleRun(int64_t steps = 1450) {
   run.validation_accuracy = 0.9983;
   run.memorised_step = 140;
   run.grok_step = 720;
-  run.stop = StopOutcome{790, "grokked", "observe"};
+  run.stop = StopOutcome{790, StopReason::kGrokked, StopMode::kObserve};
   run.energy = SampleEnergy(0.15 * steps);
   run.co2 = CarbonOf(run.energy->gross, run.factors);
   run.cost = CostOf(run.energy->gross, run.factors);

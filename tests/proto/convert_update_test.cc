@@ -50,7 +50,7 @@ TEST(ConvertUpdateTest, EveryFieldOfAnEventArrives) {
                        .run_id = "01run",
                        .attempt = 1,
                        .time = absl::FromUnixMicros(1'700'000'000'000'004),
-                       .kind = "grokked",
+                       .kind = EventKind::kGrokked,
                        .step = 700,
                        .message = "grokked at step 700",
                        .details_json = "{}"};

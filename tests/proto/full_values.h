@@ -58,7 +58,7 @@ inline Run FullRun() {
   run.validation_accuracy = 0.995;
   run.memorised_step = 120;
   run.grok_step = 700;
-  run.stop = StopOutcome{.step = 900, .reason = "grokked", .mode = "observe"};
+  run.stop = StopOutcome{.step = 900, .reason = StopReason::kGrokked, .mode = StopMode::kObserve};
   run.energy = EnergyFigure{.gross = Joules(12),
                             .net = Joules(5),
                             .low = Joules(10),
@@ -90,7 +90,7 @@ inline Run FullRun() {
                    .last_step = 20,
                    .started_at = absl::FromUnixMicros(1'700'000'000'000'001),
                    .ended_at = absl::FromUnixMicros(1'700'000'001'000'001),
-                   .outcome = "interrupted",
+                   .outcome = AttemptOutcome::kInterrupted,
                    .reason = "worker killed by signal 9 at step 20"}};
   run.checkpoints = {{.checkpoint_id = "01checkpoint",
                       .attempt = 1,

@@ -69,7 +69,7 @@ absl::StatusOr<RunBundle> RecordedBundle(const std::string& run_id) {
 RunEvent StoppedEvent(const Run& run, int64_t step) {
   RunEvent event;
   event.run_id = run.run_id;
-  event.kind = "stopped";
+  event.kind = EventKind::kStopped;
   event.step = step;
   event.message = Concat("would have stopped at step ", step, ": it has grokked; observed only");
   return event;
@@ -80,7 +80,7 @@ std::vector<RunUpdate> WithStop(const RunBundle& bundle, const Replay& replay) {
   std::vector<RunUpdate> updates;
   for (const RunUpdate& update : bundle.updates) {
     const auto* event = std::get_if<RunEvent>(&update);
-    if (event != nullptr && event->kind == "stopped") continue;
+    if (event != nullptr && event->kind == EventKind::kStopped) continue;
     updates.push_back(update);
     const auto* report = std::get_if<StepReport>(&update);
     if (report != nullptr && replay.stop_step == report->evaluation.step) {

@@ -14,6 +14,7 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/run/event_details.h"
 
 namespace powerdown {
 namespace {
@@ -37,7 +38,9 @@ absl::StatusOr<std::vector<SweepPoint>> ReadSweep(const CommandWords& words,
 // Without a live display, print why a run is paused, so that --wait is not silent.
 void TellPause(Console& console, const RunUpdate& update) {
   const auto* event = std::get_if<RunEvent>(&update);
-  if (event == nullptr || event->kind != "state" || !event->message.starts_with("paused")) return;
+  if (event == nullptr) return;
+  const std::optional<StateDetails> details = StateDetailsOf(*event);
+  if (event->kind != EventKind::kState || !details || details->state != RunState::kPaused) return;
   console.Say(Concat("run ", event->run_id, " is ", event->message));
 }
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "client/cli/text/table.h"
 #include "client/model/phrases.h"
 #include "common/base/text.h"
+#include "common/run/event_details.h"
 
 namespace powerdown {
 namespace {
@@ -53,8 +53,9 @@ std::string EnergyLine(const Run& run) {
 }
 
 std::string StopLine(const StopOutcome& stop) {
-  const std::string at = Concat("step ", CountText(stop.step), ", ", Printable(stop.reason));
-  return stop.mode == "observe" ? Concat("would have stopped at ", at, " (observed only)") : at;
+  const std::string at = Concat("step ", CountText(stop.step), ", ", Printable(stop.reason.name()));
+  return stop.mode == StopMode::kObserve ? Concat("would have stopped at ", at, " (observed only)")
+                                         : at;
 }
 
 TextTable Facts(const Run& run, const Style& style) {
@@ -97,7 +98,8 @@ std::string Attempts(const Run& run, const Style& style) {
                    {"to step", Align::kRight},
                    "outcome"});
   for (const Attempt& attempt : run.attempts) {
-    std::string outcome = attempt.outcome.empty() ? "running" : attempt.outcome;
+    std::string outcome =
+        attempt.outcome == AttemptOutcome::kRunning ? "running" : Printable(attempt.outcome.name());
     if (!attempt.reason.empty()) outcome += Concat(": ", Printable(attempt.reason));
     table.AddRow({Concat(attempt.attempt), CountText(attempt.first_step),
                   CountText(attempt.last_step), outcome});
@@ -127,6 +129,26 @@ std::string Checkpoints(const Run& run, const Style& style) {
                   QuantityText(static_cast<double>(frame_bytes), "B")});
   }
   return Concat("\n", table.Text(style));
+}
+
+// Whether another event says the same, or people need not read this one.
+bool IsSilent(const RunEvent& event) {
+  const std::optional<StateDetails> details = StateDetailsOf(event);
+  switch (event.kind.value()) {
+    case EventKind::kCheckpoint:
+    case EventKind::kDecision:
+    case EventKind::kEnergy:
+      return true;
+    case EventKind::kState:
+      // The event that led to one of these states was printed.
+      return details &&
+             (details->state == RunState::kRunning || details->state == RunState::kStopped ||
+              details->state == RunState::kFinished || details->state == RunState::kFailed);
+    case EventKind::kFinished:
+      return details && details->state == RunState::kFailed;  // the event "failed" said why
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -176,14 +198,8 @@ std::string QueueTable(const std::vector<Run>& runs, const Style& style) {
 }
 
 std::string EventText(const RunEvent& event) {
-  if (event.kind == "checkpoint" || event.kind == "decision" || event.kind == "energy") return "";
-  // An event of its own has told these states.
-  for (const char* told : {"running", "stopped", "finished", "failed"}) {
-    if (event.kind == "state" && absl::StartsWith(event.message, told)) return "";
-  }
-  // The event "failed" has told why.
-  if (event.kind == "finished" && absl::StartsWith(event.message, "failed")) return "";
-  std::string text = event.message.empty() ? event.kind : Printable(event.message);
+  if (IsSilent(event)) return "";
+  std::string text = Printable(event.message.empty() ? event.kind.name() : event.message);
   if (event.step && text.find("step") == std::string::npos) {
     text += Concat(" at step ", CountText(*event.step));
   }

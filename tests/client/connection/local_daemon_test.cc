@@ -1,7 +1,9 @@
 #include "client/connection/local_daemon.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -90,6 +92,18 @@ TEST_F(LocalDaemonTest, ProgramThatCannotRunIsNamed) {
   const auto address = EnsureLocalDaemon(state(), folder_ + "/none", kLimit);
   EXPECT_TRUE(absl::IsUnavailable(address.status()));
   EXPECT_THAT(std::string(address.status().message()), HasSubstr(folder_ + "/none"));
+}
+
+TEST_F(LocalDaemonTest, WaitsForADaemonThatStartedAtTheSameMoment) {
+  Listen();
+  const std::string socket = state() + "/powerdown.sock";
+  std::filesystem::rename(socket, socket + ".later");
+  const int lock = open((state() + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(flock(lock, LOCK_EX | LOCK_NB), 0);
+  const std::string program =
+      Script("(sleep 0.1; mv " + socket + ".later " + socket + ") >/dev/null 2>&1 &\nexit 1\n");
+  EXPECT_EQ(EnsureLocalDaemon(state(), program, kLimit).value(), address());
+  close(lock);
 }
 
 TEST_F(LocalDaemonTest, PathTooLongForASocketIsSaid) {

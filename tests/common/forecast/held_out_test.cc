@@ -46,7 +46,7 @@ TEST(HeldOutTest, ForecastsStandWhereTheyWouldHaveBeenMade) {
   TellForecasts({MadeAt(0, 900), MadeAt(112, 700)}, bundle);
   ASSERT_EQ(bundle.updates.size(), 5u);
   const auto& before = std::get<RunEvent>(bundle.updates[0]);
-  EXPECT_EQ(before.kind, "forecast");
+  EXPECT_EQ(before.kind, EventKind::kForecast);
   EXPECT_EQ(before.step, 0);
   const auto& later = std::get<RunEvent>(bundle.updates[3]);
   EXPECT_EQ(later.step, 112);

@@ -31,7 +31,7 @@ RunBundle Example() {
   run.spec.weight_decay = 0.1 + 0.2;
   run.steps = run.max_steps = 500;
   run.memorised_step = 40;
-  run.stop = StopOutcome{400, "grokked", "observe"};
+  run.stop = StopOutcome{400, StopReason::kGrokked, StopMode::kObserve};
   run.created_at = At(0);
   run.attempts = {{.attempt = 1, .last_step = 500, .started_at = At(1), .ended_at = At(900)}};
   StepReport report;
@@ -41,7 +41,7 @@ RunBundle Example() {
   report.energy = Joules(1.0 / 3);
   RunEvent event;
   event.run_id = run.run_id;
-  event.kind = "memorised";
+  event.kind = EventKind::kMemorised;
   event.step = 40;
   event.time = At(40);
   event.details_json = R"({"known_at":40})";

@@ -37,12 +37,12 @@ Run WholeRun() {
   run.validation_accuracy = 0.995;
   run.memorised_step = 100;
   run.grok_step = 725;
-  run.stop = StopOutcome{800, "grokked", "on"};
+  run.stop = StopOutcome{800, StopReason::kGrokked, StopMode::kOn};
   run.energy = SomeEnergy();
   run.co2 = GramsCo2(0.013);
   run.cost = Money{0.001, "USD"};
-  run.attempts = {
-      {1, 0, 800, absl::UnixEpoch(), absl::UnixEpoch() + absl::Seconds(9), "stopped", ""}};
+  run.attempts = {{1, 0, 800, absl::UnixEpoch(), absl::UnixEpoch() + absl::Seconds(9),
+                   AttemptOutcome::kStopped, ""}};
   run.checkpoints = {{"01ck", 1, 800, "stop", "full", "abc", 5000, "secret/path"}};
   run.started_at = absl::UnixEpoch();
   run.created_at = absl::UnixEpoch() + absl::Microseconds(1);
@@ -127,7 +127,7 @@ TEST(RunJsonTest, EventCarriesItsDetails) {
   event.revision = 6;
   event.run_id = "01hf";
   event.attempt = 1;
-  event.kind = "decision";
+  event.kind = EventKind::kDecision;
   event.step = 800;
   event.details_json = R"({"verdict":"stop"})";
   const Json json = UpdateJson(event);

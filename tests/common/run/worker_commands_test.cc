@@ -47,7 +47,7 @@ TEST(WorkerCommandsTest, WhatIsNotSetReadsBackUnset) {
 }
 
 TEST(WorkerCommandsTest, EndAskAndCancelReadBack) {
-  EXPECT_EQ(ReadBack(EndCommand{"pause"}).reason, "pause");
+  EXPECT_EQ(ReadBack(EndCommand{EndRequest::kPause}).reason, EndRequest::kPause);
   const AskCommand ask = ReadBack(AskCommand{5, "grokked.ckpt", "abc", {"1 + 2", "3,4"}});
   EXPECT_EQ(ask.request, 5);
   EXPECT_EQ(ask.checkpoint_file, "grokked.ckpt");

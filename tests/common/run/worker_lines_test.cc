@@ -85,8 +85,9 @@ TEST(WorkerLinesTest, NonFiniteNumbersAreWords) {
 TEST(WorkerLinesTest, HelloStartedMilestoneAndEndedReadBack) {
   EXPECT_EQ(ReadBack(HelloLine{1, "boot", "LibTorch 1.13.1"}).engine, "LibTorch 1.13.1");
   EXPECT_EQ(ReadBack(StartedLine{5, "cpu", "EPYC, 2 cores", 99, 10, 11}).validation_pairs, 11);
-  EXPECT_EQ(ReadBack(MilestoneLine{"grokked", 725, 745}).known_at, 745);
-  const EndedLine ended = ReadBack(EndedLine{9, "failed", "out of \"memory\"\nat step 9"});
+  EXPECT_EQ(ReadBack(MilestoneLine{EventKind::kGrokked, 725, 745}).known_at, 745);
+  const EndedLine ended = ReadBack(EndedLine{
+      .step = 9, .outcome = AttemptOutcome::kFailed, .reason = "out of \"memory\"\nat step 9"});
   EXPECT_EQ(ended.reason, "out of \"memory\"\nat step 9");
 }
 
@@ -159,7 +160,7 @@ TEST(WorkerLinesTest, FramesReadBack) {
 TEST(WorkerLinesTest, UnknownKeysAreIgnored) {
   const auto read = ParseLine(R"({"line":"ended","later":[1],"step":3,"outcome":"paused"})");
   ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(std::get<EndedLine>(*read).outcome, "paused");
+  EXPECT_EQ(std::get<EndedLine>(*read).outcome, AttemptOutcome::kPaused);
 }
 
 TEST(WorkerLinesTest, ProblemsNameTheKeyAndQuoteTheLine) {

@@ -21,7 +21,7 @@ class NotifierTest : public ::testing::Test {
   void Happen(const std::string& kind) {
     RunEvent event;
     event.run_id = "01a";
-    event.kind = kind;
+    event.kind = Named<EventKind>::Parse(kind);
     event.time = ExampleTime(1);
     event.message = kind + " at step 5";
     event.step = 5;
@@ -53,7 +53,7 @@ class NotifierTest : public ::testing::Test {
 TEST_F(NotifierTest, ASensorIsNoRuns) {
   const auto notifier = Start();
   RunEvent event;
-  event.kind = "sensor-lost";
+  event.kind = EventKind::kSensorLost;
   event.time = ExampleTime(1);
   event.message = "rapl gives no reading of cpu";
   store_->group().Append(event);
@@ -138,7 +138,7 @@ TEST_F(NotifierTest, SaysNothingOfRunsThatWereRecordedOrImported) {
   imported.run_id = "01b";
   imported.origin = "imported";
   InsertOrDie(*store_, imported);
-  RunEvent event{.run_id = "01b", .time = ExampleTime(1), .kind = "grokked"};
+  RunEvent event{.run_id = "01b", .time = ExampleTime(1), .kind = EventKind::kGrokked};
   store_->group().Append(event);
   ASSERT_TRUE(store_->group().Commit().ok());
   notifier->Deliver(now_, false);

@@ -65,7 +65,7 @@ TEST_F(ForecastServiceTest, RunsOwnForecastIsAnsweredAsItStands) {
   RunEvent event;
   event.run_id = run.run_id;
   event.time = clock_.Now().wall;
-  event.kind = "forecast";
+  event.kind = EventKind::kForecast;
   event.details_json = ForecastJson(made).dump();
   store_->group().Append(event);
   ASSERT_TRUE(store_->group().Commit().ok());

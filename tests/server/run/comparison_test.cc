@@ -62,7 +62,7 @@ class ComparisonTest : public RunQueueTest {
     FakeWorkerState& worker = NewestWorker();
     worker.SayStarted();
     Train(worker, 101, 100, 700);
-    worker.Say(MilestoneLine{"grokked", 600, 700});
+    worker.Say(MilestoneLine{EventKind::kGrokked, 600, 700});
     SayStop(worker, 700);
     Train(worker, 101, 800, 1000);
     worker.EndAs("finished", 1000);
@@ -149,7 +149,7 @@ TEST_F(ComparisonTest, AScheduleTiedToTheGrokStepEndsWhereItsRunDid) {
   Tick();
   EXPECT_EQ(NewestWorker().start().grok_multiple, kPrototypeGrokMultiple);
   Train(NewestWorker(), 101, 100, 700);
-  NewestWorker().Say(MilestoneLine{"grokked", 600, 700});
+  NewestWorker().Say(MilestoneLine{EventKind::kGrokked, 600, 700});
   NewestWorker().EndAs("finished", 792);
   Tick();
   const Comparison comparison = Get(created->comparison_id);

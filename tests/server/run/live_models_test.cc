@@ -29,7 +29,7 @@ TEST_F(LiveModelsTest, AnswerComesBackWithoutTheQueue) {
 }
 
 TEST_F(LiveModelsTest, OtherLinesAreTheQueues) {
-  EXPECT_FALSE(live_.TakeLine(FormatLine(EndedLine{9, "finished", ""})));
+  EXPECT_FALSE(live_.TakeLine(FormatLine(EndedLine{9, AttemptOutcome::kFinished})));
   EXPECT_FALSE(live_.TakeLine("{\"line\":\"answers\",\"requ"));
 }
 

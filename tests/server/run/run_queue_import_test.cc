@@ -117,7 +117,7 @@ TEST_F(RunQueueImportTest, NotesAndTagsAreKeptWhileTheRunGoesOn) {
 TEST_F(RunQueueImportTest, AForecastIsKeptAsAnEventAndShownWithTheRun) {
   const std::string run_id = SubmitAndStart();
   ForecastLine line;
-  line.kind = "forecast";
+  line.kind = EventKind::kForecast;
   line.forecast.made_at_step = 50;
   line.forecast.grok_step = 700;
   line.forecast.bands = {{0.8, 400, 1200}};
@@ -168,7 +168,7 @@ TEST_F(RunQueueImportTest, AnAbandonedRunIsStoppedAndSaysWhy) {
   NewestWorker().EndAs("stopped", 900, "abandoned");
   Tick();
   EXPECT_EQ(StateOf(run_id), RunState::kStopped);
-  EXPECT_EQ(Get(run_id).stop->reason, "abandoned");
+  EXPECT_EQ(Get(run_id).stop->reason, StopReason::kAbandoned);
 }
 
 }  // namespace

@@ -99,7 +99,7 @@ TEST_F(RunQueueLaunchTest, NoWorkerStartsBeforeItsAttemptIsWritten) {
   Tick(absl::Seconds(2));
   EXPECT_EQ(StateOf(run_id), RunState::kRunning);
   ASSERT_EQ(Get(run_id).attempts.size(), 1u);
-  EXPECT_EQ(Get(run_id).attempts[0].outcome, "");
+  EXPECT_EQ(Get(run_id).attempts[0].outcome, AttemptOutcome::kRunning);
 }
 
 TEST_F(RunQueueLaunchTest, APausedRunLeavesTheQueueAndComesBackBehindNobodyOlder) {

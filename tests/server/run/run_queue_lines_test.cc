@@ -78,7 +78,7 @@ TEST_F(RunQueueLinesTest, AWorkerOfAnotherVersionIsRefused) {
 
 TEST_F(RunQueueLinesTest, AWorkerThatLingersAfterItsEndIsEndedAndItsRunIsFinished) {
   const std::string run_id = SubmitAndStart();
-  NewestWorker().Say(EndedLine{100, "finished", ""});
+  NewestWorker().Say(EndedLine{100, AttemptOutcome::kFinished});
   Tick();
   EXPECT_EQ(StateOf(run_id), RunState::kRunning);
   Tick(absl::Seconds(11));
@@ -101,8 +101,8 @@ TEST_F(RunQueueLinesTest, AWorkerThatDoesNotPauseInTimeIsKilledAndItsRunSaysSo) 
 TEST_F(RunQueueLinesTest, StepsMilestonesAndDecisionsAreInTheRunAndInItsUpdates) {
   const std::string run_id = SubmitAndStart();
   NewestWorker().SayStep(50, clock_.Now().monotonic, 0.25);
-  NewestWorker().Say(MilestoneLine{"memorised", 40, 50});
-  NewestWorker().Say(MilestoneLine{"grokked", 45, 50});
+  NewestWorker().Say(MilestoneLine{EventKind::kMemorised, 40, 50});
+  NewestWorker().Say(MilestoneLine{EventKind::kGrokked, 45, 50});
   DecisionLine decision;
   decision.decision.stop = true;
   decision.decision.step = 50;
@@ -114,19 +114,19 @@ TEST_F(RunQueueLinesTest, StepsMilestonesAndDecisionsAreInTheRunAndInItsUpdates)
   EXPECT_EQ(run.memorised_step, 40);
   EXPECT_EQ(run.grok_step, 45);
   ASSERT_TRUE(run.stop.has_value());
-  EXPECT_EQ(run.stop->mode, "on");
+  EXPECT_EQ(run.stop->mode, StopMode::kOn);
   EXPECT_EQ(store_->updates().ReadReports(run_id)->size(), 1u);
   EXPECT_THAT(EventsOf(run_id, "stopped"), ElementsAre("stopped at step 50: it has grokked"));
 }
 
 TEST_F(RunQueueLinesTest, AResumedAttemptDoesNotTellAMilestoneTwice) {
   const std::string run_id = SubmitAndStart();
-  NewestWorker().Say(MilestoneLine{"memorised", 40, 50});
+  NewestWorker().Say(MilestoneLine{EventKind::kMemorised, 40, 50});
   NewestWorker().Exit(false, "killed by signal 9");
   Tick();
   ASSERT_TRUE(queue_->Resume(run_id, "").ok());
   Tick();
-  NewestWorker().Say(MilestoneLine{"memorised", 40, 50});
+  NewestWorker().Say(MilestoneLine{EventKind::kMemorised, 40, 50});
   Tick();
   EXPECT_EQ(EventsOf(run_id, "memorised").size(), 1u);
 }

@@ -110,7 +110,7 @@ TEST_F(RunQueueRequestsTest, ACancelWinsOverAPauseThatWasAskedForBefore) {
   NewestWorker().EndAs("paused", 40, "pause");
   Tick();
   EXPECT_EQ(StateOf(run_id), RunState::kCancelled);
-  EXPECT_EQ(Get(run_id).attempts.at(0).outcome, "cancelled");
+  EXPECT_EQ(Get(run_id).attempts.at(0).outcome, AttemptOutcome::kCancelled);
 }
 
 TEST_F(RunQueueRequestsTest, AStopWinsOverAPauseAndLosesToACancel) {
@@ -123,7 +123,7 @@ TEST_F(RunQueueRequestsTest, AStopWinsOverAPauseAndLosesToACancel) {
   EXPECT_EQ(stopped.state, RunState::kStopped);
   ASSERT_TRUE(stopped.stop.has_value());
   EXPECT_EQ(stopped.stop->step, 40);
-  EXPECT_EQ(stopped.stop->reason, "user");
+  EXPECT_EQ(stopped.stop->reason, StopReason::kUser);
 
   const std::string other = SubmitAndStart();
   ASSERT_TRUE(queue_->Cancel(other, "").ok());

@@ -22,7 +22,7 @@ TEST_F(RunQueueTest, ARestartPutsInterruptedRunsBackInTheQueueWithTheirAttempts)
   EXPECT_EQ(run.state, RunState::kQueued);
   EXPECT_EQ(run.state_reason, "place 1 of 1 (the daemon was restarted)");
   ASSERT_THAT(run.attempts, SizeIs(1));
-  EXPECT_EQ(run.attempts[0].outcome, "interrupted");
+  EXPECT_EQ(run.attempts[0].outcome, AttemptOutcome::kInterrupted);
   EXPECT_TRUE(run.attempts[0].ended_at.has_value());
   EXPECT_THAT(EventsOf(running, "gap"), ElementsAre("the daemon ended while it ran"));
   EXPECT_EQ(StateOf(paused), RunState::kPaused);
@@ -90,7 +90,7 @@ TEST_F(RunQueueTest, ADiskThatIsFullLosesNothingAndTheRunGoesOn) {
   Tick();
   RunEvent large;
   large.run_id = ballast;
-  large.kind = "state";
+  large.kind = EventKind::kState;
   large.message = std::string(50000, 'x');
   absl::Status full;
   for (int i = 0; i < 100 && full.ok(); ++i) {
@@ -122,7 +122,7 @@ TEST_F(RunQueueTest, AShutdownLetsWorkersCheckpointAndKeepsTheirRunsInTheQueue) 
   EXPECT_TRUE(queue_->is_idle());
   EXPECT_EQ(StateOf(run_id), RunState::kQueued);
   EXPECT_EQ(ReasonOf(run_id), "place 1 of 2 (goes on from step 70)");
-  EXPECT_EQ(Get(run_id).attempts.at(0).outcome, "interrupted");
+  EXPECT_EQ(Get(run_id).attempts.at(0).outcome, AttemptOutcome::kInterrupted);
   EXPECT_EQ(StateOf(waiting), RunState::kQueued);
   EXPECT_EQ(launcher_.launches(), 1u);
 }

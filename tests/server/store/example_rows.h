@@ -64,7 +64,7 @@ inline RunEvent ExampleEvent(const std::string& run_id, const std::string& kind,
   RunEvent event;
   event.run_id = run_id;
   event.time = ExampleTime(0);
-  event.kind = kind;
+  event.kind = Named<EventKind>::Parse(kind);
   event.message = message;
   return event;
 }

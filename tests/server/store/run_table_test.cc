@@ -74,7 +74,7 @@ TEST_F(RunTableTest, UpdateWritesTheMutableFields) {
   run.steps = 1100;
   run.train_accuracy = 1.0;
   run.grok_step = 725;
-  run.stop = StopOutcome{1100, "grokked", "on"};
+  run.stop = StopOutcome{1100, StopReason::kGrokked, StopMode::kOn};
   run.ended_at = ExampleTime(9) + absl::Microseconds(1);
   ASSERT_TRUE(store_->group().Commit({.run = run}).ok());
   const auto stored = *store_->runs().Get("01a");
@@ -82,7 +82,7 @@ TEST_F(RunTableTest, UpdateWritesTheMutableFields) {
   EXPECT_THAT(stored.tags, ElementsAre("b", "a", "b"));
   EXPECT_EQ(stored.train_accuracy, 1.0);
   EXPECT_EQ(stored.grok_step, 725);
-  EXPECT_EQ(stored.stop->reason, "grokked");
+  EXPECT_EQ(stored.stop->reason, StopReason::kGrokked);
   EXPECT_EQ(stored.ended_at, run.ended_at);
 }
 
@@ -109,10 +109,11 @@ TEST_F(RunTableTest, AttemptsAndCheckpointsComeWithTheRun) {
   ASSERT_TRUE(store_->group().Commit({.run = inserted, .attempt = attempt}).ok());
   attempt.last_step = 120;
   attempt.ended_at = ExampleTime(2);
-  attempt.outcome = "failed";
+  attempt.outcome = AttemptOutcome::kFailed;
   attempt.reason = "worker killed by signal 9 at step 120";
   ASSERT_TRUE(store_->group().Commit({.run = inserted, .attempt = attempt}).ok());
-  store_->group().Append(inserted, Attempt{2, 100, 100, ExampleTime(3), {}, "", ""});
+  store_->group().Append(inserted,
+                         Attempt{2, 100, 100, ExampleTime(3), {}, AttemptOutcome::kRunning, ""});
   store_->group().Append("01a", ExampleCheckpoint("01z", 100));
   store_->group().Append("01a", ExampleCheckpoint("01c", 120));
   ASSERT_TRUE(store_->group().Commit().ok());

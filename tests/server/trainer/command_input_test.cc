@@ -23,12 +23,12 @@ class CommandInputTest : public testing::Test {
     ends_[1] = -1;
   }
   static std::string End(const std::string& reason) {
-    return FormatCommand(EndCommand{reason}) + "\n";
+    return FormatCommand(EndCommand{*FindNamed<EndRequest>(reason)}) + "\n";
   }
   std::string NextReason() {
     const std::optional<WorkerCommand> command = input_->Wait();
     if (!command || !std::holds_alternative<EndCommand>(*command)) return "";
-    return std::get<EndCommand>(*command).reason;
+    return std::string(NameOf(std::get<EndCommand>(*command).reason));
   }
 
   int ends_[2] = {-1, -1};

@@ -101,7 +101,7 @@ class TinyRun {
   std::string LastHash() const { return Newest("last").sha256; }
   EndedLine End() const {
     const std::vector<EndedLine> ends = Said<EndedLine>();
-    return ends.size() == 1 ? ends[0] : EndedLine{-1, "", ""};
+    return ends.size() == 1 ? ends[0] : EndedLine{.step = -1};
   }
 
  private:

@@ -34,8 +34,8 @@ TEST_P(ResumeTest, AtTwentyRandomStepsIsBitIdentical) {
     TinyRun first(GetParam());
     ASSERT_TRUE(first.Open().ok());
     ASSERT_TRUE(first.Steps(step).ok());
-    ASSERT_TRUE(first.trainer().End("pause").ok());
-    ASSERT_EQ(first.End().outcome, "paused");
+    ASSERT_TRUE(first.trainer().End(EndRequest::kPause).ok());
+    ASSERT_EQ(first.End().outcome, AttemptOutcome::kPaused);
     ASSERT_EQ(first.Newest("last").step, step);
     TinyRun rest(GetParam());
     Continue(rest, first, first.Newest("last"));
@@ -110,7 +110,7 @@ TEST(TrainerCheckpointsTest, AStopTakenBackGoesOnToTheUsualEnd) {
   rest.start().take_back_stop = true;
   rest.start().resume_file = stopped.PathOf(stopped.Newest("stop"));
   ASSERT_TRUE(rest.ToEnd().ok());
-  EXPECT_EQ(rest.End().outcome, "finished");
+  EXPECT_EQ(rest.End().outcome, AttemptOutcome::kFinished);
   EXPECT_EQ(rest.LastHash(), usual.LastHash());
 }
 
@@ -123,8 +123,8 @@ TEST(TrainerCheckpointsTest, AStopThatWasNotSaidIsSaidAfterTheResume) {
   again.start().auto_stop = AutoStop::kOn;
   again.start().resume_file = stopped.PathOf(stopped.Newest("stop"));
   ASSERT_TRUE(again.ToEnd().ok());
-  EXPECT_EQ(again.End().outcome, "stopped");
-  EXPECT_EQ(again.End().reason, "grokked");
+  EXPECT_EQ(again.End().outcome, AttemptOutcome::kStopped);
+  EXPECT_EQ(again.End().stop_reason, StopReason::kGrokked);
   EXPECT_EQ(again.End().step, stopped.End().step);
   EXPECT_EQ(again.LastHash(), stopped.LastHash());
 }
@@ -139,7 +139,7 @@ TEST(TrainerCheckpointsTest, AResumedRunStopsWhereTheWholeOneDoes) {
     first.start().auto_stop = AutoStop::kOn;
     ASSERT_TRUE(first.Open().ok());
     ASSERT_TRUE(first.Steps(step).ok());
-    ASSERT_TRUE(first.trainer().End("shutdown").ok());
+    ASSERT_TRUE(first.trainer().End(EndRequest::kShutdown).ok());
     TinyRun rest(EasySpec());
     Continue(rest, first, first.Newest("last"));
     ASSERT_TRUE(rest.ToEnd().ok());

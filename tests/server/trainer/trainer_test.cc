@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "common/base/json.h"
+#include "common/base/text.h"
 #include "common/run/run_json.h"
 #include "common/study/replay.h"
 #include "tests/server/trainer/tiny_run.h"
@@ -51,8 +52,8 @@ void Vary(int n, TinyRun& run) {
 std::vector<std::string> Conclusions(const TinyRun& run) {
   std::vector<std::string> told;
   for (const ForecastLine& line : run.Said<ForecastLine>()) {
-    told.push_back(absl::StrCat(line.kind, " ", ForecastJson(line.forecast).dump(), " ",
-                                line.stop_step.value_or(-1)));
+    told.push_back(Concat(NameOf(line.kind), " ", ForecastJson(line.forecast).dump(), " ",
+                          line.stop_step.value_or(-1)));
   }
   for (const DecisionLine& line : run.Said<DecisionLine>()) {
     told.push_back(absl::StrCat(line.decision.step, " ", line.decision.verdict));
@@ -86,9 +87,9 @@ void ExpectReplayed(const TinyRun& run) {
   std::vector<std::string> live, replayed;
   std::optional<int64_t> abandon_step;
   for (const ForecastLine& line : run.Said<ForecastLine>()) {
-    if (line.kind == "forecast") live.push_back(ForecastJson(line.forecast).dump());
-    if (line.kind == "abandon") abandon_step = line.forecast.made_at_step;
-    if (line.kind != "planned") continue;
+    if (line.kind == EventKind::kForecast) live.push_back(ForecastJson(line.forecast).dump());
+    if (line.kind == EventKind::kAbandon) abandon_step = line.forecast.made_at_step;
+    if (line.kind != EventKind::kPlanned) continue;
     ASSERT_TRUE(replay.planned.has_value());
     EXPECT_EQ(replay.planned->stop_step, line.stop_step);
   }
@@ -158,7 +159,7 @@ TEST(TrainerTest, LearnsItsTrainingPairs) {
   EXPECT_EQ(reports.back().evaluation.step, 300);
   EXPECT_LT(reports.back().evaluation.train_loss, 0.1 * reports.front().evaluation.train_loss);
   EXPECT_GT(reports.back().evaluation.train_accuracy, 0.99);
-  EXPECT_EQ(run.End().outcome, "finished");
+  EXPECT_EQ(run.End().outcome, AttemptOutcome::kFinished);
 }
 
 TEST(TrainerTest, EndsAtAMultipleOfTheGrokStep) {
@@ -166,7 +167,7 @@ TEST(TrainerTest, EndsAtAMultipleOfTheGrokStep) {
   run.start().grok_multiple = 1.5;
   ASSERT_TRUE(run.ToEnd().ok());
   std::vector<MilestoneLine> milestones = run.Said<MilestoneLine>();
-  ASSERT_EQ(milestones.back().kind, "grokked");
+  ASSERT_EQ(milestones.back().kind, EventKind::kGrokked);
   const int64_t limit = (3 * milestones.back().step + 1) / 2;
   EXPECT_EQ(run.End().step, std::max(limit, milestones.back().known_at));
 }
@@ -174,7 +175,7 @@ TEST(TrainerTest, EndsAtAMultipleOfTheGrokStep) {
 TEST(TrainerTest, OffTrainsOnWithoutDecisions) {
   TinyRun run(EasySpec());
   ASSERT_TRUE(run.ToEnd().ok());
-  EXPECT_EQ(run.End().outcome, "finished");
+  EXPECT_EQ(run.End().outcome, AttemptOutcome::kFinished);
   EXPECT_EQ(run.End().step, 400);
   EXPECT_THAT(Verdicts(run), IsEmpty());
 }
@@ -183,8 +184,8 @@ TEST(TrainerTest, OnStopsAndKeepsTheStateThere) {
   TinyRun run(EasySpec());
   run.start().auto_stop = AutoStop::kOn;
   ASSERT_TRUE(run.ToEnd().ok());
-  EXPECT_EQ(run.End().outcome, "stopped");
-  EXPECT_EQ(run.End().reason, "grokked");
+  EXPECT_EQ(run.End().outcome, AttemptOutcome::kStopped);
+  EXPECT_EQ(run.End().stop_reason, StopReason::kGrokked);
   EXPECT_LT(run.End().step, 400);
   EXPECT_EQ(Verdicts(run).back(), "stop");
   EXPECT_EQ(run.Newest("stop").step, run.End().step);
@@ -196,7 +197,7 @@ TEST(TrainerTest, ObserveRecordsTheStopAndTrainsOn) {
   TinyRun observed(EasySpec());
   observed.start().auto_stop = AutoStop::kObserve;
   ASSERT_TRUE(observed.ToEnd().ok());
-  EXPECT_EQ(observed.End().outcome, "finished");
+  EXPECT_EQ(observed.End().outcome, AttemptOutcome::kFinished);
   TinyRun stopped(EasySpec());
   stopped.start().auto_stop = AutoStop::kOn;
   ASSERT_TRUE(stopped.ToEnd().ok());

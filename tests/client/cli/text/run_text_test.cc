@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/run/event_details.h"
 #include "tests/fakes/sample_runs.h"
 
 namespace powerdown {
@@ -34,7 +35,7 @@ TEST(RunTextTest, FailedRunSaysWhyAndItsAttempts) {
   run.state_reason = "worker killed by signal 9 at step 120";
   run.energy.reset();
   Attempt first, second;
-  first.outcome = "interrupted";
+  first.outcome = AttemptOutcome::kInterrupted;
   first.reason = "the daemon stopped";
   second.attempt = 2;
   run.attempts = {first, second};
@@ -77,7 +78,8 @@ TEST(EventTextTest, AFailureIsToldOnce) {
   RunEvent event = SampleEvent("failed", 10);
   event.message = "loss is infinite at step 19";
   EXPECT_EQ(EventText(event), "loss is infinite at step 19");
-  for (const char* kind : {"state", "finished"}) {
+  event.details_json = FormatDetails(StateDetails{RunState::kFailed, event.message});
+  for (const EventKind kind : {EventKind::kState, EventKind::kFinished}) {
     event.kind = kind;
     event.message = "failed: loss is infinite at step 19";
     EXPECT_EQ(EventText(event), "");
