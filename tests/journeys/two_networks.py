@@ -5,6 +5,7 @@ usage: two_networks.py BIN. Exits with 77 where it may not make network namespac
 """
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -180,8 +181,10 @@ def killed_while_two_submit(folder):
 
 def main():
     may_make = ["ip", "netns", "add", "pd-probe"]
-    if os.geteuid() != 0 or subprocess.run(may_make, check=False).returncode != 0:
-        print("two_networks: left out: it takes root, and iproute2, to make network namespaces")
+    if (os.geteuid() != 0 or shutil.which("ip") is None
+            or subprocess.run(may_make, check=False).returncode != 0):
+        print("two_networks: skipped: making network namespaces needs root, iproute2, and a "
+              "container that allows it")
         sys.exit(SKIPPED)
     run("ip", "netns", "del", "pd-probe")
     make_networks()
