@@ -21,6 +21,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/json.h"
+#include "common/run/run_enums.h"
 #include "common/run/worker_lines.h"
 
 namespace powerdown {
@@ -353,6 +354,20 @@ TEST(DocsTest, TheInterfacePageNamesCommandsThatExist) {
     }
   }
   EXPECT_GT(checked, 40u);
+}
+
+TEST(DocsTest, TheInterfacePageHasEveryNameOfTheEnums) {
+  std::set<std::string> names;
+  names.insert(std::begin(NamesOf<EventKind>::kNames), std::end(NamesOf<EventKind>::kNames));
+  names.insert(std::begin(NamesOf<StopReason>::kNames), std::end(NamesOf<StopReason>::kNames));
+  names.insert(std::begin(NamesOf<StopMode>::kNames), std::end(NamesOf<StopMode>::kNames));
+  names.insert(std::begin(NamesOf<AttemptOutcome>::kNames),
+               std::end(NamesOf<AttemptOutcome>::kNames));
+  names.erase("");
+  const std::string page = ReadFile("docs/interface.md");
+  for (const std::string& name : names) {
+    EXPECT_TRUE(absl::StrContains(page, absl::StrCat("`", name, "`"))) << name;
+  }
 }
 
 TEST(DocsTest, TheInterfacePageHasEveryRpc) {
