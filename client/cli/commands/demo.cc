@@ -160,8 +160,8 @@ std::string DemoText(const Json& json, const RunBundle& bundle, bool is_modelled
     if (value.is_number()) text += Concat("  ", key, ": ", value.dump(), "\n");
   }
   if (is_modelled && !IsExpectedToGrok(*bundle.run.forecast)) {
-    text += Concat("  not expected to grok within the ", CountText(bundle.run.spec.max_steps),
-                   " steps of its limit\n");
+    text += Concat("  not expected to grok within the step limit of ",
+                   CountText(bundle.run.spec.max_steps), "\n");
   }
   return text;
 }

@@ -13,7 +13,7 @@
 namespace powerdown {
 namespace {
 
-constexpr char kMeasuredAfterStop[] = "the energy after the stop, as it was measured";
+constexpr char kMeasuredAfterStop[] = "the energy used after the stop";
 
 // What one run saved, and where the number comes from.
 struct SavedByOne {

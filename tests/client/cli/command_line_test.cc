@@ -63,13 +63,7 @@ TEST(CommandLineTest, HelpAndVersionNeedNothingElse) {
   EXPECT_THAT(CommandLineError({"help", "nothing"}), HasSubstr("nothing"));
 }
 
-TEST(CommandLineTest, WhatACommandNeedsIsNamedBeforeTheDaemonIsAsked) {
-  EXPECT_EQ(CommandLineError({"user", "budget", "--set", "5Wh"}),
-            "user budget --set needs a user name");
-  EXPECT_EQ(CommandLineError({"power", "calibrate", "cpu"}),
-            "power calibrate needs either --plug-watts or --forget");
-  EXPECT_EQ(CommandLineError({"run", "edit", "01k9"}),
-            "run edit needs at least one of --name, --notes, --tag and --untag");
+TEST(CommandLineTest, UnknownShellIsRefusedWithTheKnownOnes) {
   EXPECT_THAT(CommandLineError({"completion", "bahs"}), HasSubstr("did you mean \"bash\"?"));
 }
 
