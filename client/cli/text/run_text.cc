@@ -53,9 +53,20 @@ std::string EnergyLine(const Run& run) {
 }
 
 std::string StopLine(const StopOutcome& stop) {
-  const std::string at = Concat("step ", CountText(stop.step), ", ", Printable(stop.reason.name()));
-  return stop.mode == StopMode::kObserve ? Concat("would have stopped at ", at, " (observed only)")
-                                         : at;
+  const std::string step = Concat("step ", CountText(stop.step));
+  const std::string reason = Printable(stop.reason.name());
+  switch (stop.mode.value()) {
+    case StopMode::kObserve:
+      return Concat("would have stopped at ", step, ", ", reason, " (observed only)");
+    case StopMode::kUser:
+      return Concat("stopped by the user at ", step);
+    case StopMode::kOn:
+    case StopMode::kPlanned:
+      return Concat("stopped by the rule at ", step, ", ", reason);
+    default:
+      return Concat("stopped at ", step, ", ", reason,
+                    stop.mode == StopMode::kTakenBack ? "; taken back" : "");
+  }
 }
 
 TextTable Facts(const Run& run, const Style& style) {

@@ -29,6 +29,15 @@ TEST(RunTextTest, BlockShowsMilestonesEnergyAndFactors) {
   EXPECT_THAT(text, HasSubstr("1.23 MB"));
 }
 
+TEST(RunTextTest, SaysWhoStoppedTheRun) {
+  powerdown::Run run = SampleRun();
+  run.stop->mode = StopMode::kOn;
+  EXPECT_THAT(RunBlock(run, Style(false)), HasSubstr("stopped by the rule at step 790, grokked"));
+  run.stop->mode = StopMode::kUser;
+  run.stop->reason = StopReason::kUser;
+  EXPECT_THAT(RunBlock(run, Style(false)), HasSubstr("stopped by the user at step 790\n"));
+}
+
 TEST(RunTextTest, FailedRunSaysWhyAndItsAttempts) {
   powerdown::Run run = SampleRun();
   run.state = RunState::kFailed;
