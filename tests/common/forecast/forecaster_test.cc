@@ -4,21 +4,10 @@
 
 #include "common/study/replay.h"
 #include "common/task/task.h"
-#include "tests/fakes/grokking_runs.h"
+#include "tests/fakes/trained_predictor.h"
 
 namespace powerdown {
 namespace {
-
-std::shared_ptr<const Predictor> Trained() {
-  static const auto& predictor = *new std::shared_ptr<const Predictor>([] {
-    std::vector<TrainingRun> runs;
-    for (const RecordedRun& recorded : GrokkingRuns()) {
-      runs.push_back(MakeTrainingRun(recorded.run, recorded.reports));
-    }
-    return std::make_shared<const Predictor>(*TrainPredictor(runs));
-  }());
-  return predictor;
-}
 
 TEST(ForecasterTest, SaysNothingWithoutWeights) {
   const RecordedRun run = GrokkingRuns()[0];
@@ -32,7 +21,7 @@ TEST(ForecasterTest, SaysNothingWithoutWeights) {
 
 TEST(ForecasterTest, ForecastsAtLandmarksUntilTheGrokIsKnown) {
   const RecordedRun run = GrokkingRuns()[0];
-  const Replay replay = ReplayRun(run.reports, 20000, run.run.spec, Trained());
+  const Replay replay = ReplayRun(run.reports, 20000, run.run.spec, TrainedPredictor());
   ASSERT_GE(replay.forecasts.size(), 8u);
   EXPECT_EQ(replay.forecasts[0].made_at_step, 0);
   EXPECT_EQ(replay.forecasts[1].made_at_step, 50);
@@ -41,9 +30,9 @@ TEST(ForecasterTest, ForecastsAtLandmarksUntilTheGrokIsKnown) {
 
 TEST(ForecasterTest, SeesNothingThatLiesAhead) {
   const RecordedRun run = GrokkingRuns()[0];
-  const Replay whole = ReplayRun(run.reports, 20000, run.run.spec, Trained());
+  const Replay whole = ReplayRun(run.reports, 20000, run.run.spec, TrainedPredictor());
   std::vector<StepReport> part(run.reports.begin(), run.reports.begin() + 100);
-  const Replay prefix = ReplayRun(part, 20000, run.run.spec, Trained());
+  const Replay prefix = ReplayRun(part, 20000, run.run.spec, TrainedPredictor());
   ASSERT_LT(prefix.forecasts.size(), whole.forecasts.size());
   for (size_t i = 0; i < prefix.forecasts.size(); ++i) {
     EXPECT_EQ(prefix.forecasts[i], whole.forecasts[i]);
@@ -52,7 +41,7 @@ TEST(ForecasterTest, SeesNothingThatLiesAhead) {
 
 TEST(ForecasterTest, GivesUpWhatNeverGroksButNotBeforeAQuarterOfTheBudget) {
   for (const RecordedRun& run : GrokkingRuns()) {
-    const Replay replay = ReplayRun(run.reports, 20000, run.run.spec, Trained());
+    const Replay replay = ReplayRun(run.reports, 20000, run.run.spec, TrainedPredictor());
     if (replay.grok_step) {
       EXPECT_FALSE(replay.abandon_step.has_value()) << run.run.run_id;
     }
@@ -66,7 +55,7 @@ TEST(ForecasterTest, RandomLabelsAreGivenUpAtAQuarterOfTheBudget) {
   RecordedRun run = GrokkingRuns()[0];
   run.run.spec.task = kRandomLabels;
   for (StepReport& report : run.reports) report.evaluation.validation_accuracy = 0.05;
-  const Replay replay = ReplayRun(run.reports, 2000, run.run.spec, Trained());
+  const Replay replay = ReplayRun(run.reports, 2000, run.run.spec, TrainedPredictor());
   ASSERT_FALSE(replay.forecasts.empty());
   for (const Forecast& forecast : replay.forecasts) {
     EXPECT_EQ(forecast.will_grok_probability, 0);
@@ -80,7 +69,7 @@ TEST(ForecasterTest, ARunOfAnUnknownSpecThatGroksIsNotGivenUp) {
   for (const RecordedRun& run : GrokkingRuns()) {
     RunSpec unknown = run.run.spec;
     unknown.task = kUnknownTask;
-    const Replay replay = ReplayRun(run.reports, 20000, unknown, Trained());
+    const Replay replay = ReplayRun(run.reports, 20000, unknown, TrainedPredictor());
     EXPECT_TRUE(replay.forecasts.at(0).is_unfamiliar);
     if (replay.grok_step) {
       EXPECT_FALSE(replay.abandon_step.has_value()) << run.run.run_id;
@@ -90,7 +79,7 @@ TEST(ForecasterTest, ARunOfAnUnknownSpecThatGroksIsNotGivenUp) {
 
 TEST(ForecasterTest, PlansItsStopAtTwiceTheMemorisationStep) {
   const RecordedRun run = GrokkingRuns()[10];
-  const Replay replay = ReplayRun(run.reports, 20000, run.run.spec, Trained());
+  const Replay replay = ReplayRun(run.reports, 20000, run.run.spec, TrainedPredictor());
   ASSERT_TRUE(replay.planned.has_value());
   EXPECT_EQ(replay.planned->announced_at, 120);
   ASSERT_TRUE(replay.planned->stop_step.has_value());
@@ -99,7 +88,7 @@ TEST(ForecasterTest, PlansItsStopAtTwiceTheMemorisationStep) {
 
 TEST(ForecasterTest, AnnouncesAndReachesThePlannedStopOnce) {
   const RecordedRun run = GrokkingRuns()[10];
-  Forecaster forecaster(Trained(), run.run.spec, 20000);
+  Forecaster forecaster(TrainedPredictor(), run.run.spec, 20000);
   int announced = 0;
   int reached = 0;
   for (const StepReport& report : run.reports) {

@@ -2,22 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "common/forecast/predictor_training.h"
 #include "common/task/task.h"
-#include "tests/fakes/grokking_runs.h"
+#include "tests/fakes/trained_predictor.h"
 
 namespace powerdown {
 namespace {
 
 const Predictor& Trained() {
-  static const auto& predictor = *[] {
-    std::vector<TrainingRun> runs;
-    for (const RecordedRun& recorded : GrokkingRuns()) {
-      runs.push_back(MakeTrainingRun(recorded.run, recorded.reports));
-    }
-    return new Predictor(*TrainPredictor(runs));
-  }();
-  return predictor;
+  return *TrainedPredictor();
 }
 
 GrokFeatures FeaturesUntil(const RecordedRun& recorded, int64_t step) {

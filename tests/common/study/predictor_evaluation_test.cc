@@ -18,17 +18,14 @@ std::map<std::string, Figure> Judged(const std::vector<RecordedRun>& runs) {
   return figures;
 }
 
-TEST(PredictorEvaluationTest, ForecastsOperationsThatWereLeftOut) {
+TEST(PredictorEvaluationTest, ForecastsOperationsThatWereLeftOutWithIntervals) {
   const auto figures = Judged(GrokkingRuns());
   EXPECT_LT(figures.at("forecast.error_over_landmarks").value, 0.15);
   EXPECT_LT(figures.at("forecast.error_over_landmarks").value,
             figures.at("baseline.constant.error").value);
   EXPECT_GT(figures.at("forecast.concordance").value, 0.75);
   EXPECT_EQ(figures.at("forecast.runs").value, 60);
-}
-
-TEST(PredictorEvaluationTest, IntervalsWidenWithTheirConfidence) {
-  const auto figures = Judged(GrokkingRuns());
+  // Intervals widen with their confidence.
   EXPECT_LT(figures.at("forecast.interval_50.width").value,
             figures.at("forecast.interval_80.width").value);
   EXPECT_LE(figures.at("forecast.interval_80.coverage").value,

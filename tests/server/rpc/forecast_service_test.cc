@@ -1,7 +1,6 @@
-#include "common/forecast/predictor_training.h"
 #include "common/run/run_json.h"
 #include "powerdown/v1/forecast_service.grpc.pb.h"
-#include "tests/fakes/grokking_runs.h"
+#include "tests/fakes/trained_predictor.h"
 #include "tests/server/rpc/rpc_fixture.h"
 
 namespace powerdown {
@@ -11,11 +10,7 @@ class ForecastServiceTest : public RpcTest {
  protected:
   // The server is started again, as its weights are those of its start.
   void UseWeights() {
-    std::vector<TrainingRun> runs;
-    for (const RecordedRun& recorded : GrokkingRuns()) {
-      runs.push_back(MakeTrainingRun(recorded.run, recorded.reports));
-    }
-    predictor_ = std::make_shared<const Predictor>(*TrainPredictor(runs));
+    predictor_ = TrainedPredictor();
     StartServer();
     channel_ = server_->InProcessChannel();
     runs_ = v1::RunService::NewStub(channel_);

@@ -1,6 +1,5 @@
 #include "common/base/text.h"
-#include "common/forecast/predictor_training.h"
-#include "tests/fakes/grokking_runs.h"
+#include "tests/fakes/trained_predictor.h"
 #include "tests/server/run/shared_queue_fixture.h"
 
 namespace powerdown {
@@ -89,11 +88,7 @@ TEST_F(RunQueueBudgetsTest, ARunWithoutOneLikeItIsRefusedByItsStepsAtTheirMeasur
 }
 
 TEST_F(RunQueueBudgetsTest, ARunThatTheRuleWillStopIsExpectedToEndAtItsForecastGrok) {
-  std::vector<TrainingRun> runs;
-  for (const RecordedRun& recorded : GrokkingRuns()) {
-    runs.push_back(MakeTrainingRun(recorded.run, recorded.reports));
-  }
-  options_.forecaster = std::make_shared<const Predictor>(*TrainPredictor(runs));
+  options_.forecaster = TrainedPredictor();
   StartQueue();
   SubmitRequest request;
   request.owner = "ada";

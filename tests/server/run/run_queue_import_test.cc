@@ -1,9 +1,8 @@
 #include <algorithm>
 
-#include "common/forecast/predictor_training.h"
 #include "common/run/run_bundle.h"
 #include "common/run/run_json.h"
-#include "tests/fakes/grokking_runs.h"
+#include "tests/fakes/trained_predictor.h"
 #include "tests/server/run/run_queue_fixture.h"
 
 namespace powerdown {
@@ -129,11 +128,7 @@ TEST_F(RunQueueImportTest, AForecastIsKeptAsAnEventAndShownWithTheRun) {
 }
 
 std::string Weights(const std::string& name) {
-  std::vector<TrainingRun> runs;
-  for (const RecordedRun& recorded : GrokkingRuns()) {
-    runs.push_back(MakeTrainingRun(recorded.run, recorded.reports));
-  }
-  PredictorWeights weights = *TrainPredictor(runs);
+  PredictorWeights weights = TrainedPredictor()->weights();
   weights.trained_on = name;
   return Predictor(std::move(weights)).ToJson();
 }
