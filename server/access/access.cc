@@ -179,8 +179,23 @@ absl::Status Access::DeleteUser(const std::string& name) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<UserRow>> Access::ListUsers() const {
-  return store_->users().List();
+std::vector<UserRow> Access::ListUsers() const {
+  std::vector<UserRow> users;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [name, user] : users_) users.push_back(user);
+  return users;
+}
+
+absl::StatusOr<UserRow> Access::GetUser(const std::string& name) const {
+  absl::MutexLock lock(&mutex_);
+  if (const auto found = users_.find(name); found != users_.end()) return found->second;
+  return absl::NotFoundError(Concat("user ", name, " is not known"));
+}
+
+absl::StatusOr<UserRow> Access::GetUserFor(const Caller& caller, const std::string& name) const {
+  if (name.empty() || name == caller.user) return GetUser(caller.user);
+  if (caller.role == Role::kAdmin) return GetUser(name);
+  return absl::PermissionDeniedError("only an admin may look at other users");
 }
 
 NewToken Access::MakeToken(const std::string& user, const std::string& label,

@@ -53,10 +53,13 @@ class Access {
   // Whether an identity that was found earlier still holds, and with the same role.
   absl::Status Confirm(const Caller& caller, absl::Time now) const;
 
-  // Users. An admin's business; names are 1 to 32 of a-z 0-9 - _.
+  // Users. Only admins may call these, but for Get; names are 1 to 32 of a-z 0-9 - _.
   absl::StatusOr<UserRow> PutUser(const std::string& name, Role role, absl::Time now);
   absl::Status DeleteUser(const std::string& name);
-  absl::StatusOr<std::vector<UserRow>> ListUsers() const;
+  std::vector<UserRow> ListUsers() const;                          // by name
+  absl::StatusOr<UserRow> GetUser(const std::string& name) const;  // NotFound
+  // The same, for `caller`, who may only see themselves unless an admin. `name` empty: the caller.
+  absl::StatusOr<UserRow> GetUserFor(const Caller& caller, const std::string& name) const;
 
   // Tokens: an admin's of all users, others' of their own.
   absl::StatusOr<NewToken> CreateToken(const Caller& caller, const std::string& user,
