@@ -32,7 +32,7 @@ struct Caller {
 };
 
 struct NewToken {
-  std::string token;  // told once, kept nowhere
+  std::string token;  // shown once, stored nowhere
   TokenRow row;
   Role role = Role::kViewer;
 };
@@ -43,10 +43,10 @@ class Access {
   Access(Store* store, IdGenerator* ids, std::string owner);
   // Reads users and tokens. Call once, before all else.
   absl::Status Load(absl::Time now);
-  // A token of the owner's in a file of mode 0600, unless the file is there.
+  // Writes a token of the owner to a file of mode 0600, unless the file exists.
   absl::Status EnsureAdminToken(const std::string& path, absl::Time now);
 
-  // Unauthenticated, in the same words whatever was wrong with it.
+  // Unauthenticated, with the same message whatever the cause.
   absl::StatusOr<Caller> IdentifyToken(std::string_view token, absl::Time now);
   // A caller on this machine, by the name of its account; `is_owner`: the daemon's own, or root.
   absl::StatusOr<Caller> IdentifyAccount(const std::string& account, bool is_owner) const;
@@ -68,18 +68,19 @@ class Access {
   absl::Status RevokeToken(const Caller& caller, const std::string& token_id, absl::Time now);
   std::vector<TokenRow> ListTokens(const Caller& caller) const;
 
-  // A code that whoever has it may change into a token of `user` once, within ten minutes. The user
-  // is made if it is not there.
+  // A code that can be exchanged once, within ten minutes, for a token of `user`. Creates the user
+  // if missing.
   struct Pairing {
     std::string code;
     std::string user;
     absl::Time expires_at;
   };
   absl::StatusOr<Pairing> StartPairing(const std::string& user, Role role, absl::Time now);
-  // Unauthenticated, in the same words whatever was wrong; ResourceExhausted after many of those.
+  // Unauthenticated, with the same message whatever the cause; ResourceExhausted after many
+  // failures.
   absl::StatusOr<NewToken> Pair(const std::string& code, const std::string& label, Instant now);
 
-  // Writes down when tokens were used last. Called by the daemon's loop.
+  // Stores when tokens were last used. Called by the daemon's loop.
   void Tick(Instant now);
 
   const std::string& owner() const { return owner_; }

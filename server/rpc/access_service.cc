@@ -76,7 +76,7 @@ v1::User AccessService::WireOf(const UserRow& user) const {
 absl::StatusOr<v1::Pairing> AccessService::Start(const v1::StartPairingRequest& request) const {
   if (address_.empty()) {
     return absl::FailedPreconditionError(
-        "the daemon does not listen on TCP: start it with --listen ADDRESS:PORT");
+        "the daemon does not listen on TCP; start powerdownd with --listen ADDRESS:PORT");
   }
   ASSIGN_OR_RETURN(const Role role,
                    ParseRole(request.role().empty() ? "submitter" : request.role()));

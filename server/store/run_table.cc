@@ -125,7 +125,7 @@ absl::Status RunTable::Import(const std::vector<RunBundle>& bundles,
     for (const RunBundle& bundle : bundles) {
       if (HasRunRow(database, bundle.run.run_id)) {
         return absl::AlreadyExistsError(
-            absl::StrCat("run ", bundle.run.run_id, " is here already; nothing was imported"));
+            absl::StrCat("run ", bundle.run.run_id, " already exists; nothing was imported"));
       }
       InsertRunRow(database, bundle.run);
       for (const RunUpdate& update : bundle.updates) {
