@@ -136,52 +136,53 @@ absl::Status SetRent(DaemonOptions& options, const std::string& value) {
 
 const std::vector<Setting>& Settings() {
   static const auto& settings = *new std::vector<Setting>{
-      {"state-dir", "DIR", "database, checkpoints and logs ($XDG_STATE_HOME/powerdown)",
+      {"state-dir", "DIR", "folder of database, checkpoints and logs ($XDG_STATE_HOME/powerdown)",
        SetText(&DaemonOptions::state_dir)},
       {"socket", "PATH", "unix socket (STATE_DIR/powerdown.sock)",
        SetText(&DaemonOptions::socket_path)},
-      {"socket-mode", "OCTAL", "who may connect to it: 0600, 0660 or 0666 (0600)", SetSocketMode},
-      {"listen", "ADDRESS:PORT", "TCP with TLS besides the socket; port 0 picks one (none)",
+      {"socket-mode", "OCTAL", "mode of the socket: 0600, 0660 or 0666 (0600)", SetSocketMode},
+      {"listen", "ADDRESS:PORT", "also listen on TCP with TLS; port 0: any free port (none)",
        SetText(&DaemonOptions::listen_address)},
       {"advertise", "HOST:PORT",
-       "what paired computers call (the listening address; on RunPod the published one)",
-       SetAdvertise},
-      {"sysfs-root", "DIR", "where meters are looked for (/sys)",
+       "address that paired computers use (--listen's; on RunPod the published one)", SetAdvertise},
+      {"sysfs-root", "DIR", "folder to search for meters (/sys)",
        SetText(&DaemonOptions::sysfs_root)},
-      {"procfs-root", "DIR", "where process times are read (/proc)",
+      {"procfs-root", "DIR", "folder to read process times from (/proc)",
        SetText(&DaemonOptions::procfs_root)},
-      {"worker", "FILE", "the training program (powerdown-worker beside this one)",
+      {"worker", "FILE", "training program (powerdown-worker beside powerdownd)",
        SetText(&DaemonOptions::worker_program)},
       {"recorded-dir", "DIR", "runs shipped with the program (../share/powerdown/recorded)",
        SetText(&DaemonOptions::recorded_dir)},
-      {"predictor", "FILE", "weights of the forecasts (predictor.json beside the recorded runs)",
+      {"predictor", "FILE", "forecast weights (predictor.json in --recorded-dir)",
        SetText(&DaemonOptions::predictor_file)},
-      {"max-running", "N", "runs at a time; 0: one a core (0)",
+      {"max-running", "N", "runs at the same time; 0: one per core (0)",
        SetCount(&DaemonOptions::max_running, 0, 1000)},
-      {"max-running-per-user", "N", "of them, runs of one user; 0: all (0)",
+      {"max-running-per-user", "N", "the same for each user; 0: no limit (0)",
        SetCount(&DaemonOptions::max_running_per_user, 0, 1000)},
-      {"max-queued-per-user", "N", "runs of one user that may wait (500)",
+      {"max-queued-per-user", "N", "queued runs of each user (500)",
        SetCount(&DaemonOptions::max_queued_per_user, 1, 1000000)},
-      {"idle-exit", "SECONDS", "end after this long without work or calls (never)", SetIdleExit},
-      {"rated-cpu-watts", "W", "power of the busy processor, for the estimate (by its cores)",
-       SetRatedWatts},
+      {"idle-exit", "SECONDS", "exit after this long without runs or calls (never)", SetIdleExit},
+      {"rated-cpu-watts", "W",
+       "power of the processor at full load, for estimates (from its cores)", SetRatedWatts},
       {"nvml-library", "FILE", "NVIDIA's management library (libnvidia-ml.so.1)",
        SetText(&DaemonOptions::nvml_library)},
-      {"powermetrics", "FILE", "on a Mac: what sudo powermetrics -i 500 -f plist -o FILE writes to",
+      {"powermetrics", "FILE", "on a Mac: output file of sudo powermetrics -i 500 -f plist -o FILE",
        SetText(&DaemonOptions::powermetrics)},
       {"notify-url", "URL",
-       "where notices are posted; better in the file or POWERDOWN_NOTIFY_URL (none)",
+       "webhook for notices; if secret, set it in the file or POWERDOWN_NOTIFY_URL (none)",
        SetText(&DaemonOptions::notify_url)},
-      {"notify-command", "COMMAND", "or what reads them, as JSON on stdin (none)",
+      {"notify-command", "COMMAND", "command for notices, which reads JSON on stdin (none)",
        SetText(&DaemonOptions::notify_command)},
-      {"notify-idle", "SECONDS", "tell when nothing has run or waited for this long (never)",
+      {"notify-idle", "SECONDS", "notice when no run was running or queued for this long (never)",
        SetNotifyIdle},
-      {"carbon-region", "CODE", "whose electricity: de, fr, us, … (world)", SetCarbonRegion},
-      {"price-per-kwh", "AMOUNT", "price of electricity (a stated default)", SetPrice},
-      {"price-currency", "CODE", "its currency (USD)", SetCurrency},
-      {"price-year", "YEAR", "of when it is", SetPriceYear},
+      {"carbon-region", "CODE", "region of the electricity grid: de, fr, us, … (world)",
+       SetCarbonRegion},
+      {"price-per-kwh", "AMOUNT", "price of electricity (a default, shown with its source)",
+       SetPrice},
+      {"price-currency", "CODE", "currency of the prices (USD)", SetCurrency},
+      {"price-year", "YEAR", "year of the price", SetPriceYear},
       {"pue", "FACTOR", "power usage effectiveness of the site (1)", SetPue},
-      {"rent-per-hour", "AMOUNT", "what a rented box costs an hour, in that currency (0)", SetRent},
+      {"rent-per-hour", "AMOUNT", "rent of the box per hour, in that currency (0)", SetRent},
   };
   return settings;
 }
@@ -327,7 +328,7 @@ absl::StatusOr<Config> ReadConfig(const std::vector<std::string>& arguments,
     config.daemon.advertise = PublishedAddress(config.daemon.listen_address, environment);
   }
   if (config.daemon.state_dir.empty()) {
-    return absl::InvalidArgumentError("--state-dir is needed: neither it nor HOME is set");
+    return absl::InvalidArgumentError("set --state-dir or HOME: neither is set");
   }
   return config;
 }
@@ -344,10 +345,11 @@ std::string ConfigHelp() {
     add(absl::StrCat("--", setting.name, " ", setting.value_name), setting.help);
   }
   add("--config FILE",
-      "TOML with the settings above, '_' for '-' ($XDG_CONFIG_HOME/powerdown/daemon.toml)");
-  add("--version", "prints the version");
-  add("-h, --help", "prints this");
-  absl::StrAppend(&help, "\nA flag wins over POWERDOWN_NAME, which wins over the file.\n");
+      "TOML file of these settings, '_' for '-' ($XDG_CONFIG_HOME/powerdown/daemon.toml)");
+  add("--version", "print the version");
+  add("-h, --help", "print this help");
+  absl::StrAppend(&help,
+                  "\nA flag overrides the variable POWERDOWN_NAME, which overrides the file.\n");
   return help;
 }
 

@@ -170,7 +170,8 @@ absl::Status ServingDaemon::OpenState() {
   const std::string database = DatabasePath(folder_->path());
   ASSIGN_OR_RETURN(const bool is_restored, TakeRestored(database));
   if (is_restored) {
-    spdlog::info("a backup was restored; what it replaced is {}.before-restore", database);
+    spdlog::info("a backup was restored; the database before it is kept as {}.before-restore",
+                 database);
   }
   ASSIGN_OR_RETURN(store_, Store::Open({.path = database}));
   return absl::OkStatus();
@@ -200,13 +201,14 @@ void ServingDaemon::ResumeCounters() {
   const absl::StatusOr<std::vector<CounterPosition>> counters =
       store_->ledger().ReadCounters(boot_id_);
   if (!counters.ok()) {
-    spdlog::warn("counters not resumed: {}", std::string(counters.status().message()));
+    spdlog::warn("energy drawn while the daemon was down is not counted: {}",
+                 std::string(counters.status().message()));
     return;
   }
   for (const CounterPosition& counter : *counters) {
     if (!sampler_->Resume({counter.device, counter.position, counter.read_at})) continue;
     const absl::Duration down = clock_.Now().monotonic - counter.read_at;
-    spdlog::info("{}: what was drawn in the last {} is recovered from its counter", counter.device,
+    spdlog::info("{}: energy of the last {} is read from the device's counter", counter.device,
                  absl::FormatDuration(down));
   }
 }
@@ -298,7 +300,7 @@ void ServingDaemon::Tick(Instant now) {
   quiz_->Tick(now);
   access_->Tick(now);
   if (const absl::Status taken = recorded_->Tick(); !taken.ok()) {
-    spdlog::warn("recorded run left out: {}", std::string(taken.message()));
+    spdlog::warn("recorded run skipped: {}", std::string(taken.message()));
   }
   rpc_->Tick(now);
   if (notices_ != nullptr) notices_->Tick(now.wall, !queue_->has_work());

@@ -30,9 +30,10 @@ absl::Status AwaitCommand(pid_t pid) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
   if (WIFEXITED(status)) {
-    return absl::UnavailableError(absl::StrCat("the command exits with ", WEXITSTATUS(status)));
+    return absl::UnavailableError(
+        absl::StrCat("the command failed with exit code ", WEXITSTATUS(status)));
   }
-  return absl::UnavailableError("the command takes too long, or was killed");
+  return absl::UnavailableError("the command was killed or ran longer than 30 s");
 }
 
 absl::Status RunCommand(const std::string& command, const Notice& notice) {

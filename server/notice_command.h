@@ -1,4 +1,4 @@
-// A notice as a command that reads its JSON on stdin. Blocks, for at most half a minute.
+// Delivers a notice by running a command that reads it as JSON on stdin. Blocks for at most 30 s.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace powerdown {
 
-// Run by /bin/sh with POWERDOWN_EVENT and POWERDOWN_RUN_ID set; taken is exit code 0.
+// /bin/sh runs the command with POWERDOWN_EVENT and POWERDOWN_RUN_ID set. Exit code 0: delivered.
 SendNotice NoticeCommand(const std::string& command);
 
 }  // namespace powerdown

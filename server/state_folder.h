@@ -12,7 +12,8 @@ namespace powerdown {
 // Movable; unlocks when it goes away.
 class StateFolder {
  public:
-  // Creates it for its user alone where needed. FailedPrecondition names the process that has it.
+  // Creates the folder, for its owner only, if it is missing. FailedPrecondition names the process
+  // that holds the lock.
   static absl::StatusOr<StateFolder> Lock(const std::string& path);
   const std::string& path() const { return path_; }
 

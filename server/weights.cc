@@ -14,7 +14,7 @@ ShippedWeights ReadWeights(const std::string& path) {
   absl::StatusOr<Predictor> predictor =
       text.ok() ? Predictor::FromJson(*text) : absl::StatusOr<Predictor>(text.status());
   if (!predictor.ok()) {
-    spdlog::warn("{}: {}; runs get no forecasts", path, std::string(predictor.status().message()));
+    spdlog::warn("{}: {}; runs have no forecasts", path, std::string(predictor.status().message()));
     return {};
   }
   return {*std::move(text), std::make_shared<const Predictor>(*std::move(predictor))};

@@ -24,14 +24,14 @@ constexpr size_t kLongestLabel = 100;
 
 absl::Status NotKnown() {
   return absl::UnauthenticatedError(
-      "not known here: pair this computer with `powerdown server pair` on the box and `powerdown "
+      "access denied: pair this computer with `powerdown server pair` on the box and `powerdown "
       "server add` here");
 }
 
 absl::Status NoPairing() {
   return absl::UnauthenticatedError(
-      "pairing refused: run `powerdown server pair` on the box for a new one; each works once, for "
-      "ten minutes");
+      "pairing refused: the code is wrong, used or expired; run `powerdown server pair` on the box "
+      "for a new one (each works once, for ten minutes)");
 }
 
 absl::Status CheckName(const std::string& name) {
@@ -135,7 +135,8 @@ absl::StatusOr<Caller> Access::IdentifyAccount(const std::string& account, bool 
   if (role.ok()) return Caller{account, *role, ""};
   return absl::UnauthenticatedError(
       Concat("account ", Quoted(account),
-             " is not known here: ask the box's admin for `powerdown user add ", account, "`"));
+             " is not a user of this daemon; ask an admin of the box to run: powerdown user add ",
+             account));
 }
 
 absl::Status Access::Confirm(const Caller& caller, absl::Time now) const {
@@ -155,7 +156,7 @@ absl::StatusOr<UserRow> Access::PutUser(const std::string& name, Role role, absl
   RETURN_IF_ERROR(CheckName(name));
   if (name == owner_ && role != Role::kAdmin) {
     return absl::FailedPreconditionError(
-        Concat("user ", name, " runs the daemon and stays an admin"));
+        Concat("user ", name, " runs the daemon and must stay an admin"));
   }
   absl::MutexLock lock(&mutex_);
   UserRow user{name, RoleName(role), now};
@@ -179,8 +180,23 @@ absl::Status Access::DeleteUser(const std::string& name) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<UserRow>> Access::ListUsers() const {
-  return store_->users().List();
+std::vector<UserRow> Access::ListUsers() const {
+  std::vector<UserRow> users;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [name, user] : users_) users.push_back(user);
+  return users;
+}
+
+absl::StatusOr<UserRow> Access::GetUser(const std::string& name) const {
+  absl::MutexLock lock(&mutex_);
+  if (const auto found = users_.find(name); found != users_.end()) return found->second;
+  return absl::NotFoundError(Concat("user ", name, " is not known"));
+}
+
+absl::StatusOr<UserRow> Access::GetUserFor(const Caller& caller, const std::string& name) const {
+  if (name.empty() || name == caller.user) return GetUser(caller.user);
+  if (caller.role == Role::kAdmin) return GetUser(name);
+  return absl::PermissionDeniedError("only an admin can see other users");
 }
 
 NewToken Access::MakeToken(const std::string& user, const std::string& label,
@@ -203,11 +219,11 @@ absl::StatusOr<NewToken> Access::CreateToken(const Caller& caller, const std::st
                                              absl::Time now) {
   RETURN_IF_ERROR(CheckLabel(label));
   if (lifetime && *lifetime <= absl::ZeroDuration()) {
-    return absl::InvalidArgumentError("lifetime: allowed: more than 0 seconds");
+    return absl::InvalidArgumentError("lifetime: must be more than 0 seconds");
   }
   const std::string name = user.empty() ? caller.user : user;
   if (name != caller.user && caller.role != Role::kAdmin) {
-    return absl::PermissionDeniedError("only an admin makes tokens for other users");
+    return absl::PermissionDeniedError("only an admin can create tokens for other users");
   }
   NewToken made = MakeToken(name, label, lifetime, now);
   absl::MutexLock lock(&mutex_);
@@ -263,7 +279,7 @@ absl::StatusOr<NewToken> Access::Pair(const std::string& code, const std::string
   NewToken made = MakeToken("", label, std::nullopt, now.wall);
   absl::MutexLock lock(&mutex_);
   if (failed_pairings_.IsSpent(now.monotonic)) {
-    return absl::ResourceExhaustedError("too many pairings failed; try again in a minute");
+    return absl::ResourceExhaustedError("too many failed pairings; try again in a minute");
   }
   // The code is found by its hash: how long that takes tells nothing of the code.
   const absl::StatusOr<std::string> user =

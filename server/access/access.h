@@ -32,7 +32,7 @@ struct Caller {
 };
 
 struct NewToken {
-  std::string token;  // told once, kept nowhere
+  std::string token;  // shown once, stored nowhere
   TokenRow row;
   Role role = Role::kViewer;
 };
@@ -43,20 +43,23 @@ class Access {
   Access(Store* store, IdGenerator* ids, std::string owner);
   // Reads users and tokens. Call once, before all else.
   absl::Status Load(absl::Time now);
-  // A token of the owner's in a file of mode 0600, unless the file is there.
+  // Writes a token of the owner to a file of mode 0600, unless the file exists.
   absl::Status EnsureAdminToken(const std::string& path, absl::Time now);
 
-  // Unauthenticated, in the same words whatever was wrong with it.
+  // Unauthenticated, with the same message whatever the cause.
   absl::StatusOr<Caller> IdentifyToken(std::string_view token, absl::Time now);
   // A caller on this machine, by the name of its account; `is_owner`: the daemon's own, or root.
   absl::StatusOr<Caller> IdentifyAccount(const std::string& account, bool is_owner) const;
   // Whether an identity that was found earlier still holds, and with the same role.
   absl::Status Confirm(const Caller& caller, absl::Time now) const;
 
-  // Users. An admin's business; names are 1 to 32 of a-z 0-9 - _.
+  // Users. Only admins may call these, but for Get; names are 1 to 32 of a-z 0-9 - _.
   absl::StatusOr<UserRow> PutUser(const std::string& name, Role role, absl::Time now);
   absl::Status DeleteUser(const std::string& name);
-  absl::StatusOr<std::vector<UserRow>> ListUsers() const;
+  std::vector<UserRow> ListUsers() const;                          // by name
+  absl::StatusOr<UserRow> GetUser(const std::string& name) const;  // NotFound
+  // The same, for `caller`, who may only see themselves unless an admin. `name` empty: the caller.
+  absl::StatusOr<UserRow> GetUserFor(const Caller& caller, const std::string& name) const;
 
   // Tokens: an admin's of all users, others' of their own.
   absl::StatusOr<NewToken> CreateToken(const Caller& caller, const std::string& user,
@@ -65,18 +68,19 @@ class Access {
   absl::Status RevokeToken(const Caller& caller, const std::string& token_id, absl::Time now);
   std::vector<TokenRow> ListTokens(const Caller& caller) const;
 
-  // A code that whoever has it may change into a token of `user` once, within ten minutes. The user
-  // is made if it is not there.
+  // A code that can be exchanged once, within ten minutes, for a token of `user`. Creates the user
+  // if missing.
   struct Pairing {
     std::string code;
     std::string user;
     absl::Time expires_at;
   };
   absl::StatusOr<Pairing> StartPairing(const std::string& user, Role role, absl::Time now);
-  // Unauthenticated, in the same words whatever was wrong; ResourceExhausted after many of those.
+  // Unauthenticated, with the same message whatever the cause; ResourceExhausted after many
+  // failures.
   absl::StatusOr<NewToken> Pair(const std::string& code, const std::string& label, Instant now);
 
-  // Writes down when tokens were used last. Called by the daemon's loop.
+  // Stores when tokens were last used. Called by the daemon's loop.
   void Tick(Instant now);
 
   const std::string& owner() const { return owner_; }

@@ -93,7 +93,7 @@ absl::StatusOr<Certificate> MakeCertificate(absl::Time now) {
   if (!is_made || PEM_write_bio_X509(certificate_pem.get(), made.get()) != 1 ||
       PEM_write_bio_PrivateKey(key_pem.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
           1) {
-    return absl::InternalError("OpenSSL cannot make a certificate");
+    return absl::InternalError("OpenSSL could not create a certificate");
   }
   return Certificate{TextOf(certificate_pem.get()), TextOf(key_pem.get()),
                      FingerprintOf(made.get())};
@@ -114,8 +114,8 @@ absl::StatusOr<Certificate> EnsureCertificate(const std::string& folder, absl::T
   }
   const absl::Status broken = absl::FailedPreconditionError(
       absl::StrCat(certificate_path, " and ", key_path,
-                   " are not a certificate and its key; remove both for new ones (then all "
-                   "computers must pair again)"));
+                   " are not a certificate and its key; delete both to get new ones (then "
+                   "all computers must pair again)"));
   if (!certificate_pem.ok() || !key_pem.ok()) return broken;
   const X509Certificate certificate(
       PEM_read_bio_X509(BioOf(*certificate_pem).get(), nullptr, nullptr, nullptr), X509_free);

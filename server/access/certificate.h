@@ -14,7 +14,7 @@ struct Certificate {
   std::string fingerprint;  // SHA-256 of the certificate, 64 hexadecimal digits
 };
 
-// What clients name it by when they check it: they pin it, so its name says nothing.
+// The host name that clients check. They pin the certificate, so all daemons use this one name.
 inline constexpr char kCertificateName[] = "powerdown";
 
 // From certificate.pem and key.pem in `folder`, made (P-256, self-signed, ten years) if neither is

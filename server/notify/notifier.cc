@@ -61,7 +61,7 @@ Notifier::Notifier(Store* store, absl::Duration idle_after, SendNotice send, Tel
 void Notifier::Deliver(absl::Time now, bool is_idle) {
   NoteIdle(now, is_idle);
   if (const absl::Status read = ReadEvents(); !read.ok()) {
-    return tell_(Concat("notices wait: ", StdView(read.message())));
+    return tell_(Concat("notices are delayed: ", StdView(read.message())));
   }
   if (now < next_try_) return;
   while (!waiting_.empty() && SendFirst(now)) {
@@ -113,7 +113,7 @@ void Notifier::NoteIdle(absl::Time now, bool is_idle) {
   has_told_idle_ = true;
   waiting_.push_back({Notice{.id = absl::StrCat("idle-", absl::ToUnixMicros(*idle_since_)),
                              .event = "idle",
-                             .message = Concat("nothing has run or waited for ",
+                             .message = Concat("no run was running or queued for ",
                                                absl::FormatDuration(idle_after_)),
                              .time = now},
                       0});
@@ -125,14 +125,14 @@ bool Notifier::SendFirst(absl::Time now) {
   if (!sent.ok()) {
     if (!first_failure_) first_failure_ = now;
     if (now - *first_failure_ < kGivenUpAfter) {
-      tell_(Concat("notice ", first.notice.id, " waits: ", StdView(sent.message()), "; again in ",
-                   absl::FormatDuration(pause_)));
+      tell_(Concat("notice ", first.notice.id, " not delivered: ", StdView(sent.message()),
+                   "; next try in ", absl::FormatDuration(pause_)));
       next_try_ = now + pause_;
       pause_ = std::min(pause_ * 2, kLongestPause);
       return false;
     }
-    tell_(
-        Concat("notice ", first.notice.id, " is left out after a day: ", StdView(sent.message())));
+    tell_(Concat("notice ", first.notice.id,
+                 " dropped after a day of failed deliveries: ", StdView(sent.message())));
   }
   first_failure_.reset();
   pause_ = kShortestPause;

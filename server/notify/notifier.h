@@ -1,12 +1,11 @@
-// Tells a person's tools what they would otherwise have to look for: a run has grokked, was
-// stopped, failed, nears its budget, was in a gap; a sensor was lost or is back; the queue has been
-// empty for a while, which is when a rented box can go.
+// Sends notices to a webhook or a command: a run grokked, was stopped, failed, is close to its
+// budget, or had a gap in its energy; a sensor was lost or is back; the queue has been empty for a
+// while, so that a rented box can be given back. Not thread-safe; NoticeThread is.
 //
-// Each notice goes out at least once, in order, with an id that stays the same when it is sent
-// again. What is still to be told is the events after a revision that is kept in the store, so
-// nothing is lost by a crash. A notice that cannot be delivered holds the later ones up and is
-// tried again after 1 s, 2 s, … 5 min; after a day it is left out. Not thread-safe; NoticeThread
-// is.
+// Each notice is sent at least once, in order, with an id that stays the same when it is sent
+// again. The store keeps the revision of the last event that was sent, so a crash loses nothing. A
+// notice that cannot be delivered delays the later ones and is tried again after 1 s, 2 s, … 5 min;
+// after a day it is dropped.
 #pragma once
 
 #include <deque>
@@ -37,7 +36,7 @@ using TellProblem = std::function<void(const std::string&)>;  // one line for th
 
 class Notifier {
  public:
-  // `idle_after`: how long nothing must have run or waited; infinite: never told.
+  // `idle_after`: how long no run must have been running or queued; infinite: no such notice.
   Notifier(Store* store, absl::Duration idle_after, SendNotice send, TellProblem tell);
 
   // Sends what is due. `is_idle`: nothing runs or waits at `now`.

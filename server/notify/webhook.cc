@@ -18,10 +18,10 @@ absl::Status Post(const std::string& origin, const std::string& path, const Noti
   const httplib::Result answer = client.Post(path, headers, NoticeText(notice), "application/json");
   if (!answer) {
     return absl::UnavailableError(
-        absl::StrCat("the webhook does not answer: ", httplib::to_string(answer.error())));
+        absl::StrCat("webhook: no answer: ", httplib::to_string(answer.error())));
   }
   if (answer->status >= 200 && answer->status < 300) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("the webhook answers ", answer->status));
+  return absl::UnavailableError(absl::StrCat("webhook: HTTP status ", answer->status));
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ absl::StatusOr<SendNotice> WebhookSender(const std::string& url) {
   const size_t host = url.find("://") == std::string::npos ? 0 : url.find("://") + 3;
   const bool is_known = url.starts_with("http://") || url.starts_with("https://");
   if (!is_known || host >= url.size() || url[host] == '/') {
-    return absl::InvalidArgumentError("notify-url: needs http://HOST/PATH or https://HOST/PATH");
+    return absl::InvalidArgumentError("notify-url: allowed: http://HOST/PATH or https://HOST/PATH");
   }
   const size_t path = url.find('/', host);
   const std::string origin = url.substr(0, path);

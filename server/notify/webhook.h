@@ -1,4 +1,4 @@
-// A notice as an HTTP POST of its JSON. Blocks, for at most half a minute.
+// Delivers a notice as an HTTP POST of its JSON. Blocks for at most half a minute.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace powerdown {
 
-// http://HOST[:PORT]/PATH or https://…; InvalidArgument otherwise. Taken is any answer of 2xx; else
-// Unavailable says in one line why not, without the address, which may hold a secret. The header
-// Powerdown-Notice-Id lets the receiver drop what it has seen.
+// http://HOST[:PORT]/PATH or https://…; InvalidArgument otherwise. Any 2xx answer means
+// delivered; else Unavailable with the reason, without the address, which may hold a secret. The
+// header Powerdown-Notice-Id lets the receiver drop what it has seen.
 absl::StatusOr<SendNotice> WebhookSender(const std::string& url);
 
 }  // namespace powerdown

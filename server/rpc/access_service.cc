@@ -33,6 +33,11 @@ v1::Token WireOfToken(const TokenRow& token) {
   return wire;
 }
 
+absl::StatusOr<std::optional<Budget>> ReadBudget(const std::string& text) {
+  if (text == "none") return std::nullopt;
+  return ParseBudget(text);
+}
+
 absl::StatusOr<v1::NewToken> WireOfNew(const absl::StatusOr<NewToken>& made) {
   RETURN_IF_ERROR(made.status());
   v1::NewToken wire;
@@ -68,18 +73,10 @@ v1::User AccessService::WireOf(const UserRow& user) const {
   return wire;
 }
 
-absl::StatusOr<UserRow> AccessService::Find(const std::string& name) const {
-  ASSIGN_OR_RETURN(const std::vector<UserRow> users, parts_.access->ListUsers());
-  for (const UserRow& user : users) {
-    if (user.name == name) return user;
-  }
-  return absl::NotFoundError(Concat("user ", name, " is not known"));
-}
-
 absl::StatusOr<v1::Pairing> AccessService::Start(const v1::StartPairingRequest& request) const {
   if (address_.empty()) {
     return absl::FailedPreconditionError(
-        "the daemon does not listen on TCP: start it with --listen ADDRESS:PORT");
+        "the daemon does not listen on TCP; start powerdownd with --listen ADDRESS:PORT");
   }
   ASSIGN_OR_RETURN(const Role role,
                    ParseRole(request.role().empty() ? "submitter" : request.role()));
@@ -127,9 +124,10 @@ grpc::ServerUnaryReactor* AccessService::ListUsers(grpc::CallbackServerContext* 
                                                    v1::ListUsersResponse* response) {
   return AnswerOn(Rpc::kAccessServiceListUsers, pools_.calls, pools_, context, request, response,
                   [this](const v1::ListUsersRequest&) -> absl::StatusOr<v1::ListUsersResponse> {
-                    ASSIGN_OR_RETURN(const std::vector<UserRow> users, parts_.access->ListUsers());
                     v1::ListUsersResponse answer;
-                    for (const UserRow& user : users) *answer.add_users() = WireOf(user);
+                    for (const UserRow& user : parts_.access->ListUsers()) {
+                      *answer.add_users() = WireOf(user);
+                    }
                     return answer;
                   });
 }
@@ -140,11 +138,7 @@ grpc::ServerUnaryReactor* AccessService::GetUser(grpc::CallbackServerContext* co
   return AnswerOn(
       Rpc::kAccessServiceGetUser, pools_.calls, pools_, context, request, response,
       [this](const v1::GetUserRequest& wire, const Caller& caller) -> absl::StatusOr<v1::User> {
-        const std::string& name = wire.name().empty() ? caller.user : wire.name();
-        if (name != caller.user && caller.role != Role::kAdmin) {
-          return absl::PermissionDeniedError("only an admin may look at other users");
-        }
-        ASSIGN_OR_RETURN(const UserRow user, Find(name));
+        ASSIGN_OR_RETURN(const UserRow user, parts_.access->GetUserFor(caller, wire.name()));
         return WireOf(user);
       });
 }
@@ -155,12 +149,9 @@ grpc::ServerUnaryReactor* AccessService::SetUserBudget(grpc::CallbackServerConte
   return AnswerOn(Rpc::kAccessServiceSetUserBudget, pools_.calls, pools_, context, request,
                   response,
                   [this](const v1::SetUserBudgetRequest& wire) -> absl::StatusOr<v1::User> {
-                    ASSIGN_OR_RETURN(const UserRow user, Find(wire.name()));
+                    ASSIGN_OR_RETURN(const UserRow user, parts_.access->GetUser(wire.name()));
                     ASSIGN_OR_RETURN(const Period period, ParsePeriod(wire.period()));
-                    std::optional<Budget> budget;
-                    if (wire.budget() != "none") {
-                      ASSIGN_OR_RETURN(budget, ParseBudget(wire.budget()));
-                    }
+                    ASSIGN_OR_RETURN(const std::optional<Budget> budget, ReadBudget(wire.budget()));
                     RETURN_IF_ERROR(parts_.queue->SetAllowance(user.name, period, budget));
                     return WireOf(user);
                   });

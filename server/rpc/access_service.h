@@ -51,7 +51,6 @@ class AccessService final : public v1::AccessService::CallbackService {
  private:
   absl::StatusOr<v1::Pairing> Start(const v1::StartPairingRequest& request) const;
   v1::User WireOf(const UserRow& user) const;
-  absl::StatusOr<UserRow> Find(const std::string& name) const;  // NotFound
 
   const RpcParts parts_;
   CallPools& pools_;

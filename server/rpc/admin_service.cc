@@ -57,16 +57,14 @@ absl::StatusOr<v1::Backup> WireOfBackup(const absl::StatusOr<Backup>& backup) {
 }  // namespace
 
 absl::StatusOr<v1::ServerInfo> AdminService::Describe() const {
-  ASSIGN_OR_RETURN(const std::vector<Run> running,
-                   parts_.store->runs().ListInState(RunState::kRunning));
-  ASSIGN_OR_RETURN(const std::vector<Run> queued,
-                   parts_.store->runs().ListInState(RunState::kQueued));
+  ASSIGN_OR_RETURN(const int64_t running, parts_.store->runs().Count(RunState::kRunning));
+  ASSIGN_OR_RETURN(const int64_t queued, parts_.store->runs().Count(RunState::kQueued));
   v1::ServerInfo info;
   info.set_version(POWERDOWN_VERSION);
   info.set_hostname(Hostname());
   info.set_state_dir(parts_.state_dir);
-  info.set_running_runs(static_cast<int64_t>(running.size()));
-  info.set_queued_runs(static_cast<int64_t>(queued.size()));
+  info.set_running_runs(running);
+  info.set_queued_runs(queued);
   info.set_watchers(static_cast<int64_t>(pools_.watchers.size()));
   *info.mutable_started_at() = ToWire(started_at_);
   for (const char* feature : kFeatures) info.add_features(feature);

@@ -51,8 +51,8 @@ Check Secrecy(const std::string& folder) {
             "check --state-dir"};
   }
   if ((state.st_mode & 077) == 0)
-    return {"state folder", Status::kOk, folder + ", its user's alone"};
-  return {"state folder", Status::kFailed, folder + " is open to other users of this computer",
+    return {"state folder", Status::kOk, folder + ", only its owner has access"};
+  return {"state folder", Status::kFailed, folder + " can be read by other users of this computer",
           absl::StrCat("chmod 700 ", folder)};
 }
 
@@ -63,7 +63,7 @@ Check CoreDumps() {
     return {"core dumps", Status::kOk, "none are written"};
   }
   return {"core dumps", Status::kWarning, "a crash could write keys to the disk",
-          "ulimit -c 0 before powerdownd starts"};
+          "run ulimit -c 0 before powerdownd starts"};
 }
 
 Check WorkerCheck(const std::string& program) {
@@ -83,11 +83,11 @@ void AddPower(const Sampler& sampler, std::vector<Check>& checks) {
     const bool is_estimated = meter.description.source == "estimate";
     checks.push_back({absl::StrCat("meter of ", device),
                       is_estimated ? Status::kWarning : Status::kOk, meter.reason,
-                      is_estimated ? "powerdown power meters tells what else could be read" : ""});
+                      is_estimated ? "see other meters: powerdown power meters" : ""});
   }
   if (devices.empty()) {
-    checks.push_back({"meters", Status::kWarning, "no power can be read: runs go without energy",
-                      "powerdown power meters tells why"});
+    checks.push_back({"meters", Status::kWarning, "no meter can be read: runs have no energy",
+                      "see why: powerdown power meters"});
   }
   for (const std::string& device : devices) {
     const std::string name = absl::StrCat("baseline of ", device);
@@ -96,8 +96,8 @@ void AddPower(const Sampler& sampler, std::vector<Check>& checks) {
     } else {
       checks.push_back(
           {name, Status::kWarning,
-           "not established: net energy is withheld; " + sampler.baseline_obstacle(device),
-           "powerdown power baseline, while the box rests"});
+           "not measured, so net energy is not shown; " + sampler.baseline_obstacle(device),
+           "leave the box idle and run: powerdown power baseline"});
     }
   }
 }
@@ -106,10 +106,11 @@ void AddPower(const Sampler& sampler, std::vector<Check>& checks) {
 
 std::vector<Check> Diagnose(const RpcParts& parts) {
   std::vector<Check> checks;
-  checks.push_back(OfStatus("database", CheckIntegrity(DatabasePath(parts.state_dir)), "undamaged",
-                            "powerdown server restore BACKUP; without one keep the file and ask"));
+  checks.push_back(
+      OfStatus("database", CheckIntegrity(DatabasePath(parts.state_dir)), "undamaged",
+               "powerdown server restore BACKUP; without a backup keep the file and ask"));
   checks.push_back(OfStatus("commits", parts.queue->health(), "reach the disk",
-                            "mend what it says; runs wait until then"));
+                            "fix the cause; runs wait until then"));
   checks.push_back(DiskSpace(parts.state_dir));
   checks.push_back(Secrecy(parts.state_dir));
   checks.push_back(WorkerCheck(parts.worker_program));

@@ -1,5 +1,5 @@
-// What may keep a box from doing its work well, each with what to do about it. Reads files and asks
-// the parts; changes nothing. Thread-safe.
+// Checks of the database, disk, worker and meters, each with a remedy. Reads files and asks the
+// parts; changes nothing. Thread-safe.
 #pragma once
 
 #include <string>

@@ -10,7 +10,7 @@ namespace powerdown {
 absl::StatusOr<Forecast> ForecastService::OfSpec(const RunSpec& spec) const {
   if (parts_.predictor == nullptr) {
     return absl::FailedPreconditionError(
-        "predictor: the daemon has no weights; start it with --predictor FILE");
+        "predictor: the daemon has no forecast weights; start powerdownd with --predictor FILE");
   }
   return parts_.predictor->BeforeRun(spec, spec.max_steps);
 }

@@ -79,14 +79,14 @@ absl::StatusOr<Caller> Gate::Admit(Rpc rpc, const CallOrigin& origin) {
   const std::optional<Permission> permission = PermissionOf(rpc);
   Caller caller;
   const absl::Status status = [&]() -> absl::Status {
-    if (!permission) return absl::PermissionDeniedError("nobody may call this");
+    if (!permission) return absl::PermissionDeniedError("nobody can call this");
     if (permission->reach == Reach::kEveryone) return absl::OkStatus();
     ASSIGN_OR_RETURN(caller, Identify(origin));
     RETURN_IF_ERROR(CheckRate(caller));
     if (caller.role < permission->least) {
-      return absl::PermissionDeniedError(absl::StrCat("user ", caller.user, " is a ",
-                                                      RoleName(caller.role), "; this takes a ",
-                                                      RoleName(permission->least)));
+      return absl::PermissionDeniedError(
+          absl::StrCat("user ", caller.user, " is a ", RoleName(caller.role), "; this needs ",
+                       permission->least == Role::kAdmin ? "an admin" : "a submitter or an admin"));
     }
     return CheckObject(*permission, origin, caller);
   }();
@@ -108,8 +108,9 @@ absl::Status Gate::OpenStream(const Caller& caller) {
     ++streams;
     return absl::OkStatus();
   }
-  return absl::ResourceExhaustedError(absl::StrCat("user ", caller.user, " watches ", streams,
-                                                   " streams with this token already; close some"));
+  return absl::ResourceExhaustedError(
+      absl::StrCat("user ", caller.user, " has ", streams,
+                   " open streams with this token, which is the limit; close some"));
 }
 
 void Gate::CloseStream(const Caller& caller) {
@@ -123,24 +124,25 @@ absl::Status Gate::CheckRate(const Caller& caller) {
   const auto [rate, is_new] =
       rates_.try_emplace(BoundKey(caller), AttemptLimit(kMostCallsAtOnce, kCallPeriod));
   if (rate->second.Take(clock_->Now().monotonic)) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrCat("user ", caller.user,
-                   " calls too often with this token; at most 1000 calls a second are taken"));
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "user ", caller.user, ": too many calls with this token; the limit is 1000 calls a second"));
 }
 
 absl::Status Gate::CheckObject(const Permission& permission, const CallOrigin& origin,
                                const Caller& caller) const {
   const bool names_one = permission.reach == Reach::kRead || permission.reach == Reach::kWrite;
   if (!names_one || caller.role == Role::kAdmin) return absl::OkStatus();
-  if (origin.noun.empty()) return absl::PermissionDeniedError("the request names nothing");
+  if (origin.noun.empty())
+    return absl::PermissionDeniedError("the request names no run or comparison");
   ASSIGN_OR_RETURN(const Ownership object,
                    origin.noun == "run" ? store_->runs().FindOwnership(origin.noun_id)
                                         : store_->comparisons().FindOwnership(origin.noun_id));
   if (object.owner == caller.user) return absl::OkStatus();
   if (object.is_private) return NoSuch(origin);
   if (permission.reach == Reach::kRead) return absl::OkStatus();
-  return absl::PermissionDeniedError(absl::StrCat(origin.noun, " ", origin.noun_id, " is ",
-                                                  object.owner, "'s: only they or an admin may"));
+  return absl::PermissionDeniedError(absl::StrCat(origin.noun, " ", origin.noun_id, " belongs to ",
+                                                  object.owner, "; only ", object.owner,
+                                                  " or an admin can do this"));
 }
 
 void Gate::Note(Rpc rpc, const CallOrigin& origin, const Caller& caller,

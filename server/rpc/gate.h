@@ -1,6 +1,6 @@
-// The one check that every call passes, whichever way it came in: who calls, whether the table lets
-// them, and whether what they name is theirs to see or to change. Denials and changes are audited.
-// Thread-safe; blocks on the store, so not for a gRPC reaction.
+// Checks every call: who the caller is, whether the table of permissions allows the call, and
+// whether the caller may see or change the run or comparison that the request names. Audits denials
+// and changes. Thread-safe. It reads the store, which blocks: do not call it on gRPC's own threads.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@
 
 namespace powerdown {
 
-// What a call brings, taken when it starts.
+// Where a call came from and what it names, read when it starts.
 struct CallOrigin {
   std::string peer;     // gRPC's name of the connection
   std::string token;    // of "authorization: Bearer TOKEN"
@@ -50,9 +50,9 @@ class Gate {
   // Before and after a stream of an admitted caller. ResourceExhausted for too many at a time.
   absl::Status OpenStream(const Caller& caller);
   void CloseStream(const Caller& caller);
-  // Audits what became of an admitted call, if it is of a kind that is.
+  // Audits the outcome of an admitted call, if the permission of the RPC says so.
   void Note(Rpc rpc, const CallOrigin& origin, const Caller& caller, const absl::Status& outcome);
-  // Of a connection that never came to a call.
+  // Audits a connection that was refused before its first call.
   void NoteRefusedConnection(const std::string& peer, const std::string& why);
 
  private:
@@ -60,8 +60,8 @@ class Gate {
   absl::Status CheckRate(const Caller& caller);
   absl::Status CheckObject(const Permission& permission, const CallOrigin& origin,
                            const Caller& caller) const;
-  // Whether a denial of somebody unknown is written down; those that are not are counted in the
-  // next one's outcome.
+  // Whether to write an audit entry for the denial of an unknown caller. Denials that are not
+  // written are counted in the outcome of the next entry.
   bool TakeDenial(AuditRow& row);
   void Audit(Rpc rpc, const CallOrigin& origin, const Caller& caller, const absl::Status& outcome);
 
@@ -80,7 +80,7 @@ class Gate {
 
 // The runs and comparisons that a list shows; as in RunFilter::visible_to.
 std::string VisibleTo(const Caller& caller);
-// A user's request ids are their own: another's answer is never repeated to them.
+// The request id together with the user: no user gets the answer to another user's request.
 std::string OwnRequestId(const Caller& caller, const std::string& request_id);
 
 }  // namespace powerdown

@@ -35,15 +35,15 @@ bool AnswersOn(const std::string& path) {
 absl::Status PrepareSocket(const std::string& path) {
   constexpr size_t kLongest = sizeof(sockaddr_un::sun_path) - 1;
   if (path.size() > kLongest) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("socket path ", path, " has ", path.size(), " bytes; at most ", kLongest,
-                     " are possible; choose a shorter one with --socket"));
+    return absl::InvalidArgumentError(absl::StrCat("socket path ", path, " has ", path.size(),
+                                                   " bytes; the limit is ", kLongest,
+                                                   "; choose a shorter path with --socket"));
   }
   struct stat status;
   if (lstat(path.c_str(), &status) != 0) return absl::OkStatus();
   if (!S_ISSOCK(status.st_mode)) {
     return absl::FailedPreconditionError(
-        absl::StrCat("cannot listen on unix:", path, ": something that is no socket is there"));
+        absl::StrCat("cannot listen on unix:", path, ": a file that is not a socket is there"));
   }
   if (AnswersOn(path)) {
     return absl::FailedPreconditionError(
@@ -65,7 +65,7 @@ absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
   if (!is_ipv4 && !is_ipv6) {
     return absl::InvalidArgumentError(
         absl::StrCat("--listen: value is ", text,
-                     "; allowed: ADDRESS:PORT with an address of this machine in digits, e.g. "
+                     "; allowed: ADDRESS:PORT with a numeric address of this machine, e.g. "
                      "127.0.0.1:0, 0.0.0.0:7000 or [::1]:7000"));
   }
   return ListenAddress{is_ipv6 ? absl::StrCat("[", parsed->host, "]") : parsed->host, parsed->port};

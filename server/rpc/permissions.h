@@ -9,7 +9,7 @@
 namespace powerdown {
 
 enum class Reach {
-  kEveryone,  // also callers that are not known: they bring a pairing code
+  kEveryone,  // callers without a token too: they bring a pairing code
   kCaller,    // the role suffices; lists hold only what the caller may see
   kRead,      // a run or comparison that the caller may see
   kWrite,     // … that is the caller's own; an admin's are all

@@ -95,7 +95,7 @@ absl::StatusOr<std::string> ReadPageToken(const std::string& token) {
   if (absl::WebSafeBase64Unescape(token, &text)) run_id = text;
   if (!absl::ConsumePrefix(&run_id, kTokenPrefix) || !IsIdPrefix(std::string(run_id))) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "page_token: value is `", token, "`; allowed: a next_page_token of an earlier answer"));
+        "page_token: value is `", token, "`; allowed: the next_page_token of an earlier answer"));
   }
   return std::string(run_id);
 }

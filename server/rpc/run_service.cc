@@ -31,7 +31,7 @@ absl::StatusOr<SubmitRequest> ReadSubmission(const v1::SubmitRunRequest& wire,
     ASSIGN_OR_RETURN(request.budget, ParseBudget(wire.budget()));
   }
   if (request.priority > 0 && caller.role != Role::kAdmin) {
-    return absl::PermissionDeniedError("priority: only an admin may give one above 0");
+    return absl::PermissionDeniedError("priority: only an admin can set a priority above 0");
   }
   request.validate_only = wire.validate_only();
   return request;
@@ -73,7 +73,7 @@ absl::StatusOr<SeriesRequest> ReadSeriesRequest(const v1::GetSeriesRequest& wire
   for (const std::string& name : wire.metrics()) {
     const MetricDescription* metric = FindMetric(name);
     if (metric == nullptr) {
-      return absl::InvalidArgumentError(Concat("metrics: ", Quoted(name), " is not one"));
+      return absl::InvalidArgumentError(Concat("metrics: ", Quoted(name), " is not a metric"));
     }
     request.metrics.push_back(metric->metric);
   }

@@ -40,7 +40,7 @@ absl::Status RunWatch::Begin() {
   if (next_revision_ > newest + 1) {
     return absl::OutOfRangeError(absl::StrCat("start_revision: value is ", next_revision_,
                                               "; allowed: at most ", newest + 1,
-                                              ", the one after the newest that this daemon has"));
+                                              ", one after the newest revision"));
   }
   ASSIGN_OR_RETURN(run_id_, store_.runs().ResolveId(asked_run_id_));
   return absl::OkStatus();

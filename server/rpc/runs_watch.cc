@@ -39,7 +39,7 @@ absl::StatusOr<WatchStep> RunsWatch::Next(Instant now, bool is_message_due,
   if (next_revision_ > newest + 1) {
     return absl::OutOfRangeError(absl::StrCat("start_revision: value is ", next_revision_,
                                               "; allowed: at most ", newest + 1,
-                                              ", the one after the newest that this daemon has"));
+                                              ", one after the newest revision"));
   }
   return is_message_due ? NextChanges(now, newest, message) : WatchStep::kWait;
 }

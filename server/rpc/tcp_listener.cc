@@ -96,7 +96,8 @@ class SilentConnections {
     }
     const int on = 1;
     setsockopt(number, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    if (connections_.size() == kMostSilent) Refuse(0, "silent, while too many others are");
+    if (connections_.size() == kMostSilent)
+      Refuse(0, "sent nothing, and too many connections are waiting");
     connections_.push_back({number, PeerOf(peer), SteadyClock::now() + kLongestSilence});
   }
 
@@ -112,7 +113,7 @@ class SilentConnections {
       if (events[i].revents != 0) LookAt(i);
     }
     while (!connections_.empty() && connections_.front().deadline <= SteadyClock::now()) {
-      Refuse(0, "said nothing");
+      Refuse(0, "sent nothing");
     }
   }
 

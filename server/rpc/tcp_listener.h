@@ -1,5 +1,5 @@
 // Accepts TCP connections, looks at the first byte of each and hands those that begin a TLS
-// handshake to gRPC, which would say nothing of the others and would wait for silent ones.
+// handshake to gRPC. gRPC itself would not report the others and would wait for silent ones.
 // Thread-safe once started.
 #pragma once
 

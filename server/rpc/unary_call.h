@@ -38,7 +38,7 @@ grpc::ServerUnaryReactor* AnswerOn(Rpc rpc, WorkerPool& pool, CallPools& pools,
   const CallOrigin origin = OriginOf(*context, *request);
   const bool is_accepted = pool.TryPost([=, &gate, answer = std::move(answer)] {
     if (context->IsCancelled()) {
-      end(ToGrpcStatus(absl::CancelledError("the client has gone")));
+      end(ToGrpcStatus(absl::CancelledError("the client has disconnected")));
       return;
     }
     const absl::StatusOr<Caller> caller = gate.Admit(rpc, origin);
@@ -59,7 +59,7 @@ grpc::ServerUnaryReactor* AnswerOn(Rpc rpc, WorkerPool& pool, CallPools& pools,
   });
   if (!is_accepted) {
     end(ToGrpcStatus(
-        absl::ResourceExhaustedError("the daemon has too many calls waiting; try again later")));
+        absl::ResourceExhaustedError("too many calls are waiting on the daemon; try again later")));
   }
   return reactor;
 }

@@ -116,7 +116,7 @@ void UnixListener::Accept(grpc::Server* server) {
     }
     close(accepted);
     if (connection < 0) {
-      spdlog::warn("refused a connection of account {}: it has too many", peer.uid);
+      spdlog::warn("refused a connection of account {}: the account has too many", peer.uid);
       continue;
     }
     grpc::AddInsecureChannelFromFd(server, connection);

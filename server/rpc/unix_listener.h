@@ -2,8 +2,8 @@
 // gRPC 1.51 does not show), and hands them to gRPC. Thread-safe once started.
 //
 // gRPC names such a connection "fd:N". A number is used again once its connection has closed, so
-// each account has numbers of its own: what a late call of a closed connection is taken for is
-// still its own account.
+// each account has numbers of its own: a late call of a closed connection is then still attributed
+// to the right account.
 #pragma once
 
 #include <sys/types.h>

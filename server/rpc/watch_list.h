@@ -1,4 +1,4 @@
-// The open streams: what is told to all of them. Thread-safe.
+// The open streams, to wake or end all of them. Thread-safe.
 #pragma once
 
 #include <set>

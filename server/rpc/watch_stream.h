@@ -88,7 +88,7 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
       if (phase_ != Phase::kWriting) return;
       phase_ = Phase::kReading;
     }
-    if (!ok) return End(absl::CancelledError("the client has gone"));
+    if (!ok) return End(absl::CancelledError("the client has disconnected"));
     PostRead();
   }
 
@@ -99,7 +99,7 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
       if (phase_ != Phase::kWaiting) return;
       phase_ = Phase::kReading;
     }
-    End(absl::CancelledError("the client has gone"));
+    End(absl::CancelledError("the client has disconnected"));
   }
 
   void OnDone() final {
@@ -154,7 +154,7 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
     {
       absl::MutexLock lock(&mutex_);
       if (is_cancelled_) {
-        end = absl::CancelledError("the client has gone");
+        end = absl::CancelledError("the client has disconnected");
       } else if (is_draining_ && (is_retry || !has_news_)) {
         end = absl::UnavailableError("the daemon is shutting down");
       } else if (is_retry || !has_news_) {

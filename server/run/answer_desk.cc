@@ -39,7 +39,7 @@ void AnswerSlot::Fail(absl::Status status) {
 }
 
 void AnswerSlot::Cancel() {
-  Fail(absl::CancelledError("the client has gone"));
+  Fail(absl::CancelledError("the client has disconnected"));
   absl::MutexLock lock(&mutex_);
   is_cancelled_ = true;
 }
@@ -48,7 +48,7 @@ bool AnswerSlot::Reopen() {
   absl::MutexLock lock(&mutex_);
   sheet_ = Sheet();
   is_whole_ = false;
-  failure_ = is_cancelled_ ? absl::CancelledError("the client has gone") : absl::OkStatus();
+  failure_ = is_cancelled_ ? absl::CancelledError("the client has disconnected") : absl::OkStatus();
   return !is_cancelled_;
 }
 

@@ -92,7 +92,8 @@ absl::StatusOr<Backup> CreateBackup(const std::string& database, const std::stri
   fs::create_directory(folder, error);
   if (error) return FileError(folder, error);
   const std::string path = absl::StrCat(folder, "/", name);
-  if (fs::exists(path, error)) return absl::AlreadyExistsError(absl::StrCat(path, " is there"));
+  if (fs::exists(path, error))
+    return absl::AlreadyExistsError(absl::StrCat(path, " already exists"));
   const std::string part = path + ".part";
   fs::remove(part, error);
   const absl::Status copied = Copy(database, part);
@@ -110,10 +111,9 @@ absl::StatusOr<Backup> StageRestore(const std::string& database, const std::stri
   // Only what the folder holds: a name from a client never becomes a path elsewhere.
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     return absl::NotFoundError(absl::StrCat(
-        "no backup is called ", name, "; there ",
-        names.empty()
-            ? std::string("are none")
-            : absl::StrCat(names.size() == 1 ? "is " : "are ", absl::StrJoin(names, ", "))));
+        "backup ", name, " not found; ",
+        names.empty() ? std::string("there are no backups")
+                      : absl::StrCat("existing backups: ", absl::StrJoin(names, ", "))));
   }
   ASSIGN_OR_RETURN(Backup backup, Describe(absl::StrCat(folder, "/", name)));
   const std::string part = StagedPath(database) + ".part";

@@ -1,6 +1,6 @@
-// Copies of the database, and one of them put in its place. A backup is a whole SQLite file of its
-// own in a folder beside the database, readable for its user alone; checkpoints are not in it.
-// Thread-safe as far as names differ.
+// Backups of the database, and restoring one. A backup is a complete SQLite file in a folder beside
+// the database, readable only by its owner; checkpoints are not in it. Thread-safe for backups of
+// different names.
 #pragma once
 
 #include <cstdint>

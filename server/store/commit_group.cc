@@ -114,10 +114,10 @@ absl::StatusOr<int64_t> CommitGroup::CommitWith(const RunChange* change) {
       return LastRevision(database);
     });
   }
-  const std::vector<WaitingRow>& group = group_;
   auto newest = file_.Write([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+    commit_mutex_.AssertHeld();
     RowWriter writer(database);
-    for (const WaitingRow& row : group) std::visit(writer, row);
+    for (const WaitingRow& row : group_) std::visit(writer, row);
     if (change != nullptr) writer(*change);
     return writer.Finish();
   });

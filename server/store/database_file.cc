@@ -19,8 +19,8 @@ absl::Status MakeDurable(SQLite::Database& database, const std::string& path) {
   const std::string mode = database.execAndGet("PRAGMA journal_mode = WAL").getString();
   if (mode != "wal" && path != ":memory:") {
     return absl::FailedPreconditionError(
-        absl::StrCat(path, ": its file system cannot hold a write-ahead log (journal mode is ",
-                     mode, "): point --state-dir to a local disk"));
+        absl::StrCat(path, ": the file system does not support a write-ahead log (journal mode is ",
+                     mode, "); set --state-dir to a folder on a local disk"));
   }
   database.exec("PRAGMA synchronous = FULL");
   return absl::OkStatus();

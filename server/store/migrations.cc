@@ -32,15 +32,17 @@ absl::Status CheckSchema(SQLite::Database& database, const std::string& path,
                          const std::vector<Migration>& migrations) {
   const bool is_empty = ReadNumber(database, "SELECT count(*) FROM sqlite_schema") == 0;
   if (!is_empty && ReadNumber(database, "PRAGMA application_id") != kApplicationId) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, " belongs to another program: move it away, or point --state-dir elsewhere"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path,
+                     " belongs to another program; move the file away, or choose another folder "
+                     "with --state-dir"));
   }
   const int version = SchemaVersion(database);
   const int newest = migrations.empty() ? 0 : migrations.back().number;
   if (version > newest) {
     return absl::FailedPreconditionError(absl::StrCat(
-        path, " was written by a newer PowerDown (schema ", version, "; this one knows up to ",
-        newest, "): update powerdownd, or point --state-dir elsewhere"));
+        path, " was written by a newer PowerDown (schema ", version, "; this version knows up to ",
+        newest, "); update powerdownd, or choose another folder with --state-dir"));
   }
   return absl::OkStatus();
 }

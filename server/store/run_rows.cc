@@ -235,8 +235,9 @@ absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::stri
     return absl::NotFoundError(absl::StrCat("no ", noun, " has an id that starts with ", prefix));
   }
   if (found.size() > 1 && found[0] != prefix) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        noun, " id ", prefix, " is ambiguous: ", found[0], " or ", found[1], "; give more of it"));
+    return absl::InvalidArgumentError(absl::StrCat(noun, " id ", prefix,
+                                                   " is ambiguous: ", found[0], " or ", found[1],
+                                                   "; give more characters"));
   }
   return found[0];
 }

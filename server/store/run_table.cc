@@ -85,7 +85,8 @@ absl::StatusOr<std::vector<Run>> RunTable::ListInState(RunState state) const {
 
 absl::StatusOr<int64_t> RunTable::Count(RunState state, const std::string& owner) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
-    SQLite::Statement count(database, "SELECT count(*) FROM runs WHERE state = ? AND owner = ?");
+    SQLite::Statement count(database,
+                            "SELECT count(*) FROM runs WHERE state = ?1 AND ?2 IN ('', owner)");
     Parameters(count) << RunStateName(state) << owner;
     count.executeStep();
     return count.getColumn(0).getInt64();
@@ -124,7 +125,7 @@ absl::Status RunTable::Import(const std::vector<RunBundle>& bundles,
     for (const RunBundle& bundle : bundles) {
       if (HasRunRow(database, bundle.run.run_id)) {
         return absl::AlreadyExistsError(
-            absl::StrCat("run ", bundle.run.run_id, " is here already; nothing was imported"));
+            absl::StrCat("run ", bundle.run.run_id, " already exists; nothing was imported"));
       }
       InsertRunRow(database, bundle.run);
       for (const RunUpdate& update : bundle.updates) {

@@ -39,7 +39,7 @@ class RunTable {
   absl::StatusOr<bool> Has(const std::string& run_id) const;
   absl::StatusOr<std::vector<Run>> List(const RunFilter& filter) const;  // without reports
   absl::StatusOr<std::vector<Run>> ListInState(RunState state) const;    // oldest first
-  absl::StatusOr<int64_t> Count(RunState state, const std::string& owner) const;
+  absl::StatusOr<int64_t> Count(RunState state, const std::string& owner = "") const;  // empty: all
   // The one id that starts with `prefix`. NotFound, or InvalidArgument naming two candidates.
   absl::StatusOr<std::string> ResolveId(const std::string& prefix) const;
   // Owner and privacy of the run whose id starts with `prefix`. Fails as ResolveId does.

@@ -21,7 +21,7 @@ absl::Status ConstraintStatus(int extended_code, const std::string& text) {
     case SQLITE_CONSTRAINT_ROWID:
       return absl::AlreadyExistsError(text);
     case SQLITE_CONSTRAINT_FOREIGNKEY:
-      return absl::NotFoundError(absl::StrCat(text, "; the run is not there"));
+      return absl::NotFoundError(absl::StrCat(text, "; the run does not exist"));
     default:
       return absl::InvalidArgumentError(text);
   }
@@ -48,12 +48,12 @@ absl::Status StatusOf(const SQLite::Exception& exception, int system_error,
           absl::StrCat(path, " is locked by another process; close it and try again"));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return absl::DataLossError(
-          absl::StrCat(path, " is damaged or no database (", exception.what(),
-                       "): restore a backup, or move it away to start with an empty one"));
+      return absl::DataLossError(absl::StrCat(
+          path, " is damaged or not a database (", exception.what(),
+          "); restore a backup, or move the file away to start with an empty database"));
     case SQLITE_CANTOPEN:
       return absl::PermissionDeniedError(absl::StrCat(
-          "cannot open ", path, ": its folder must exist and be readable and writable"));
+          "cannot open ", path, ": the folder must exist and be readable and writable"));
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:

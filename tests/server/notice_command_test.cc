@@ -22,7 +22,7 @@ TEST(NoticeCommandTest, ReadsTheNoticeOnStdin) {
 }
 
 TEST(NoticeCommandTest, AnotherExitCodeIsNotTaken) {
-  EXPECT_EQ(NoticeCommand("exit 3")({.id = "a"}).message(), "the command exits with 3");
+  EXPECT_EQ(NoticeCommand("exit 3")({.id = "a"}).message(), "the command failed with exit code 3");
 }
 
 }  // namespace

@@ -111,6 +111,18 @@ TEST_F(AccessTest, OthersTokensAreAnAdminsBusiness) {
   EXPECT_TRUE(access_->CreateToken(grace, "", "mine", std::nullopt, now_.wall).ok());
 }
 
+TEST_F(AccessTest, OnlyAnAdminSeesOtherUsers) {
+  const Caller ada{"ada", TokenFor("ada").role, ""};
+  TokenFor("bob");
+  EXPECT_EQ(access_->GetUserFor(ada, "")->name, "ada");
+  EXPECT_EQ(access_->GetUserFor(ada, "ada")->role, "submitter");
+  EXPECT_TRUE(absl::IsPermissionDenied(access_->GetUserFor(ada, "bob").status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(access_->GetUserFor(ada, "nobody").status()));
+  EXPECT_EQ(access_->GetUserFor(admin_, "bob")->name, "bob");
+  EXPECT_EQ(access_->GetUser("nobody").status().message(), "user nobody is not known");
+  EXPECT_THAT(access_->ListUsers(), SizeIs(3));
+}
+
 TEST_F(AccessTest, APairingIsGoodOnceAndForTenMinutes) {
   const auto pairing = access_->StartPairing("ada", Role::kSubmitter, now_.wall);
   ASSERT_TRUE(pairing.ok()) << pairing.status();

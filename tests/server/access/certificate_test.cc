@@ -45,7 +45,7 @@ TEST(CertificateTest, HalfAPairOrAForeignKeyIsRefusedAndLeftAlone) {
   EXPECT_TRUE(absl::IsFailedPrecondition(EnsureCertificate(folder.path(), kNow).status()));
   std::filesystem::remove(folder.path() + "/key.pem");
   EXPECT_THAT(EnsureCertificate(folder.path(), kNow).status().ToString(),
-              HasSubstr("remove both for new ones"));
+              HasSubstr("delete both to get new ones"));
   EXPECT_FALSE(std::filesystem::exists(folder.path() + "/key.pem"));
 }
 

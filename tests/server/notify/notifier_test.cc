@@ -116,7 +116,7 @@ TEST_F(NotifierTest, LeavesANoticeOutAfterADayThatNobodyTookIt) {
   is_down_ = false;
   notifier->Deliver(now_ + absl::Hours(26), false);
   EXPECT_THAT(events_, IsEmpty());
-  EXPECT_THAT(problems_.back(), ::testing::HasSubstr("left out after a day"));
+  EXPECT_THAT(problems_.back(), ::testing::HasSubstr("dropped after a day"));
 }
 
 TEST_F(NotifierTest, TellsOnceThatTheQueueHasBeenEmptyForAWhile) {

@@ -49,7 +49,7 @@ TEST_F(WebhookTest, PostsTheNoticeWithItsId) {
 
 TEST_F(WebhookTest, AnythingButSuccessIsNotTaken) {
   status_ = 500;
-  EXPECT_THAT(std::string(Send("/hook").message()), HasSubstr("answers 500"));
+  EXPECT_THAT(std::string(Send("/hook").message()), HasSubstr("HTTP status 500"));
 }
 
 TEST_F(WebhookTest, NamesNoSecretOfItsAddress) {

@@ -69,7 +69,7 @@ enum class Verdict { kAdmitted, kUnknown, kDenied, kHidden };
 Verdict VerdictOf(const grpc::Status& status) {
   const std::string& words = status.error_message();
   const auto has = [&](const char* part) { return words.find(part) != std::string::npos; };
-  if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED && has("not known here")) {
+  if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED && has("access denied")) {
     return Verdict::kUnknown;
   }
   if (status.error_code() == grpc::StatusCode::PERMISSION_DENIED) return Verdict::kDenied;
@@ -345,7 +345,7 @@ TEST_F(PermissionsTest, WhoCallsTooOftenIsToldToWait) {
     ++admitted;
   }
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_THAT(status.error_message(), HasSubstr("calls too often"));
+  EXPECT_THAT(status.error_message(), HasSubstr("too many calls"));
 }
 
 }  // namespace

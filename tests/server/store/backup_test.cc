@@ -77,7 +77,7 @@ TEST_F(BackupTest, OnlyWholeBackupsOfTheFolderAreRestored) {
   ASSERT_TRUE(Create("one.db").ok());
   const absl::Status elsewhere = StageRestore(database_, backups_, "../powerdown.db").status();
   EXPECT_TRUE(absl::IsNotFound(elsewhere));
-  EXPECT_THAT(std::string(elsewhere.message()), HasSubstr("there is one.db"));
+  EXPECT_THAT(std::string(elsewhere.message()), HasSubstr("existing backups: one.db"));
   std::ofstream(backups_ + "/broken.db") << "SQLite format 3";
   EXPECT_FALSE(StageRestore(database_, backups_, "broken.db").ok());
   EXPECT_FALSE(*TakeRestored(database_));

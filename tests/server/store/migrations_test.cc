@@ -91,9 +91,9 @@ TEST(MigrationsTest, ANewerFileIsRefusedAndLeftAlone) {
   const auto store = Store::Open({.path = path});
   EXPECT_EQ(store.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(store.status().message(),
-            path + " was written by a newer PowerDown (schema 7; this one knows up to " +
+            path + " was written by a newer PowerDown (schema 7; this version knows up to " +
                 std::to_string(Migrations().back().number) +
-                "): update powerdownd, or point --state-dir elsewhere");
+                "); update powerdownd, or choose another folder with --state-dir");
   SQLite::Database database(path);
   EXPECT_EQ(Version(database), 7);
 }

@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,9 @@ class HostileRequests {
                                 "PowerService", "QuizService", "AdminService", "AccessService"}) {
       const auto* found = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
           std::string("powerdown.v1.") + service);
+      if (found == nullptr) {
+        throw std::logic_error(std::string(service) + " is not linked into this program");
+      }
       for (int i = 0; i < found->method_count(); ++i) methods_.push_back(found->method(i));
     }
   }
