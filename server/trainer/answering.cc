@@ -61,7 +61,7 @@ template <typename Take>
 absl::Status ForEachPass(const Dataset& dataset, Network& network, const std::vector<int32_t>& rows,
                          const IsCancelled& is_cancelled, Take take) {
   for (size_t first = 0; first < rows.size(); first += kForwardRows) {
-    if (is_cancelled()) return absl::CancelledError("the asker has gone");
+    if (is_cancelled()) return absl::CancelledError("the client that asked has gone");
     const size_t end = std::min(rows.size(), first + kForwardRows);
     const std::vector<int32_t> pass(rows.begin() + static_cast<std::ptrdiff_t>(first),
                                     rows.begin() + static_cast<std::ptrdiff_t>(end));
@@ -80,7 +80,7 @@ absl::Status SayAll(const AskCommand& ask, const Dataset& dataset, Network& netw
         const float* probabilities = choices.probabilities.data();
         for (const int32_t row : rows) {
           if (line.answers.size() == kAnswersPerLine) {
-            if (is_cancelled()) return absl::CancelledError("the asker has gone");
+            if (is_cancelled()) return absl::CancelledError("the client that asked has gone");
             say(line);
             line.answers.clear();
           }
@@ -142,7 +142,7 @@ absl::Status SayGrid(const Dataset& dataset, Network& network, const IsCancelled
                      AnswersLine& line, const SayAnswers& say) {
   ASSIGN_OR_RETURN(const AnswerGrid grid, GridOf(dataset, network, is_cancelled));
   for (size_t first = 0; first < grid.answers.size(); first += kCellsPerLine) {
-    if (is_cancelled()) return absl::CancelledError("the asker has gone");
+    if (is_cancelled()) return absl::CancelledError("the client that asked has gone");
     const size_t end = std::min(grid.answers.size(), first + kCellsPerLine);
     line.grid.symbols = grid.symbols;
     line.grid.answers = Piece(grid.answers, first, end);

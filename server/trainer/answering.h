@@ -17,9 +17,9 @@ namespace powerdown {
 using SayAnswers = std::function<void(AnswersLine)>;
 using IsCancelled = std::function<bool()>;
 
-// Says the answers in pieces that fit into a pipe, then a last line: with an error if a question
-// is malformed (InvalidArgument), the task has no grid (FailedPrecondition) or the asker has gone
-// (Cancelled). `is_cancelled` is asked between pieces.
+// Calls `say` with answers in pieces that fit into a pipe, then a last line: an error if a question
+// is malformed (InvalidArgument), the task has no grid (FailedPrecondition) or the client has gone
+// (Cancelled). `is_cancelled` is called between pieces.
 void AnswerAsk(const AskCommand& ask, int64_t step, const Dataset& dataset, Network& network,
                const IsCancelled& is_cancelled, const SayAnswers& say);
 

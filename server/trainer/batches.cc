@@ -36,7 +36,9 @@ std::string BatchOrder::State() const {
 }
 
 absl::Status BatchOrder::Restore(const std::string& state) {
-  const auto damaged = [] { return absl::DataLossError("its data order is damaged"); };
+  const auto damaged = [] {
+    return absl::DataLossError("the order of its batches cannot be read");
+  };
   std::istringstream text(state);
   text >> random_ >> position_;
   std::vector<bool> is_seen(order_.size());

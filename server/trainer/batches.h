@@ -20,7 +20,7 @@ class BatchOrder {
   std::vector<int64_t> Next();
 
   std::string State() const;  // text; the same state gives the same batches
-  // DataLoss if it is no state of this many pairs; the order is then not to be used.
+  // DataLoss if the text is not a state of this many pairs; then do not use this object.
   absl::Status Restore(const std::string& state);
 
  private:

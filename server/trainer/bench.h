@@ -1,4 +1,4 @@
-// `powerdown-worker --bench SPEC`: how long a training step takes here, and against what limit.
+// `powerdown-worker --bench SPEC`: the time of a training step here, and its share of the peak.
 #pragma once
 
 #include <string>

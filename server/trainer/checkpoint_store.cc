@@ -34,7 +34,7 @@ int WriteAll(int file, const std::string& bytes, bool is_synced) {
   return !is_synced || fsync(file) == 0 ? 0 : errno;
 }
 
-// What an unlabelled checkpoint's file is called: frames are written at steps of full ones too.
+// Frames are named apart from full checkpoints, as both may be written at one step.
 const char* NameOf(const CheckpointContent& content) {
   if (!content.label.empty()) return content.label.c_str();
   return content.kind == "weights" ? "frame" : "step";

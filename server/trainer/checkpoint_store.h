@@ -12,8 +12,8 @@
 namespace powerdown {
 
 // Writes `content` into `directory` and describes it. ResourceExhausted when the disk is full; no
-// half-written file ever has the final name. What is not synced may be damaged by a power failure,
-// which its checksum tells.
+// half-written file ever has the final name. A power failure may damage an unsynced file;
+// its checksum shows that.
 enum class CheckpointDurability { kSynced, kUnsynced };
 absl::StatusOr<Checkpoint> WriteCheckpoint(
     const std::string& directory, const CheckpointContent& content,

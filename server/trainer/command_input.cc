@@ -33,7 +33,8 @@ void CommandInput::Read(int descriptor, Received& received) {
       absl::StatusOr<WorkerCommand> command = ParseCommand(rest.substr(0, end));
       rest.erase(0, end + 1);
       if (!command.ok()) {
-        spdlog::warn("ignored a command: {}", std::string(command.status().message()));
+        spdlog::warn("ignored a command that could not be parsed: {}",
+                     std::string(command.status().message()));
         continue;
       }
       received.Note(*std::move(command));

@@ -1,4 +1,4 @@
-// Reads command lines from stdin on a thread of its own, so that training can look without waiting.
+// Reads command lines on a thread of its own, so that training can look for them without waiting.
 // Thread-safe.
 #pragma once
 
@@ -21,8 +21,8 @@ class CommandInput {
   std::optional<WorkerCommand> Wait();
   // The next command if one is there.
   std::optional<WorkerCommand> Take();
-  // Whether the asker of this request has gone. A cancellation is no command that can be taken: it
-  // holds as soon as it is read.
+  // Whether the client that asked this has gone. Wait and Take never return a cancellation: it
+  // takes effect as soon as it is read.
   bool IsCancelled(int64_t request);
   bool has_ended();  // the daemon is gone, and all its commands were taken
 

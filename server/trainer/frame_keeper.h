@@ -24,8 +24,8 @@ class FrameKeeper {
   };
 
   explicit FrameKeeper(int64_t weights);
-  // Keeps this evaluation, and gives up the frame that tells least where there is no room: whose
-  // neighbours are the closest in accuracy and, less so, in steps. First and last are kept.
+  // Keeps this evaluation. If there is no room, it drops the frame whose neighbours are closest in
+  // accuracy and, with less weight, in steps. The first and the last frame are always kept.
   void Observe(int64_t step, double validation_accuracy, const float* weights);
   // All of them, oldest first; further ones are kMostLaterFrames.
   std::vector<Frame> Take();

@@ -25,7 +25,7 @@ class LiveQuiz {
   // `dataset` must outlive it; `is_cancelled` and `say` are called on its thread.
   LiveQuiz(const RunSpec& spec, const Dataset& dataset, IsRequestCancelled is_cancelled,
            SayAnswers say);
-  ~LiveQuiz();  // what is not yet answered is not answered
+  ~LiveQuiz();  // drops the questions that still wait
 
   void Take(AskCommand ask) { waiting_.push_back(std::move(ask)); }
   // Between two steps. Waiting questions are answered from the weights of this step, unless earlier

@@ -1,4 +1,4 @@
-// powerdown-worker: one training run or a quiz session, told by lines on stdin. Also `--bench
+// powerdown-worker: one training run or one quiz session, driven by lines on stdin. Also `--bench
 // SPEC`.
 #include <unistd.h>
 

@@ -101,7 +101,7 @@ void QuizSession::Answer(const AskCommand& ask, const IsCancelled& is_cancelled,
   AnswersLine failure;
   failure.request = ask.request;
   if (is_cancelled()) {
-    failure.error = absl::CancelledError("the asker has gone");
+    failure.error = absl::CancelledError("the client that asked has gone");
     return with_busy(failure);
   }
   const absl::StatusOr<Loaded*> loaded = Load(ask);

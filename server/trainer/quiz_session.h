@@ -16,19 +16,19 @@ namespace powerdown {
 
 class QuizSession {
  public:
-  // What is kept loaded: at most so many checkpoints, and so many bytes beyond the last used one.
+  // Keeps at most so many checkpoints loaded, and so many bytes beyond the last used checkpoint.
   static constexpr size_t kMostLoaded = 64;
   static constexpr int64_t kMostBytes = 256 << 20;
 
-  // Says answers, or the error of the checkpoint: NotFound if it has no file, DataLoss if it is
-  // damaged or is not the one whose hash the question gives.
+  // Calls `say` with answers, or with the checkpoint's error: NotFound if its file is missing,
+  // DataLoss if it is damaged or has another hash than the question gives.
   void Answer(const AskCommand& ask, const IsCancelled& is_cancelled, const SayAnswers& say);
 
   size_t loaded() const { return loaded_.size(); }
   int64_t loaded_bytes() const;
 
  private:
-  // Tells a file that was changed since from the one that was read.
+  // Shows whether a file has changed since it was read.
   struct FileMark {
     int64_t size = 0;
     int64_t inode = 0;

@@ -2,7 +2,7 @@
 //
 // State θ_t is the state after t optimiser updates. Step t: gradient at θ_t; if due, the evaluation
 // of θ_t is reported and the stop rule asked; then either the run ends with exactly θ_t, or the
-// update makes θ_{t+1}. So every end can be gone on from, bit-exactly.
+// update makes θ_{t+1}. So training can resume from every end, bit-exactly.
 #pragma once
 
 #include <functional>
@@ -73,7 +73,7 @@ class Trainer {
   Evaluation Measure(double train_loss);
   void Remember(const Evaluation& evaluation);
   absl::Status OnDecision(const Decision& decision);
-  // Says what is forecast, and ends the run where its user asked for that.
+  // Reports forecasts, and ends the run where the user asked for that.
   absl::Status Foresee(const StepLine& line);
   absl::Status EndOn(StopReason reason);  // an end that can be taken back
   // Writes the last checkpoints and says `end`, to which it adds the step.

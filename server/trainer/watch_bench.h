@@ -1,4 +1,5 @@
-// `powerdown-worker --bench --watch WEIGHTS SPEC`: what watching a run costs, as a share of it.
+// `powerdown-worker --bench --watch WEIGHTS SPEC`: what watching a run costs, as a share of the
+// run.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// The worker's two lives: one training run, or a quiz session. Commands come in as lines, events go
+// What a worker does: one training run, or one quiz session. Commands come in as lines, events go
 // out as lines.
 #pragma once
 

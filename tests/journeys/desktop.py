@@ -1,9 +1,9 @@
 """The desktop client on a screen of its own, driven by its keyboard, against a real daemon: pair,
 submit, watch, stop, compare, explore, quiz, lose the connection, come back.
 
-usage: desktop.py BIN [--pictures FOLDER]. Exits with 77 where there is no Xvfb, xdotool or client.
+usage: desktop.py BIN [PART] [--pictures FOLDER]. PART: journey or thin_line; without it, both. Exits
+with 77 where there is no Xvfb, xdotool or client.
 """
-import json
 import os
 import shutil
 import signal
@@ -14,77 +14,31 @@ import tempfile
 import threading
 import time
 
+from box import Box, clean_environment, end_all, recorded_count, skip, start, wait_for
+
 BIN = sys.argv[1]
-RECORDED = len([name for name in os.listdir(f"{BIN}/../share/powerdown/recorded")
-                if name.endswith(".jsonl.zst")])
-PICTURES = sys.argv[3] if len(sys.argv) > 3 else None
-SKIPPED = 77
-BEGAN = time.monotonic()
-STARTED = []  # ended whatever happens
+RECORDED = recorded_count(BIN)
+PART = sys.argv[2] if sys.argv[2:] and sys.argv[2] != "--pictures" else None
+PICTURES = sys.argv[sys.argv.index("--pictures") + 1] if "--pictures" in sys.argv else None
 LONG_NAME = "a run whose name goes on and on " * 9 + "to its end"  # 298 characters
 
 
 def skip_unless_possible():
     for program in ("Xvfb", "xdotool"):
         if shutil.which(program) is None:
-            print(f"{program} is not installed")
-            sys.exit(SKIPPED)
+            skip(f"{program} is not installed")
     if not os.path.exists(f"{BIN}/powerdown-gui"):
-        print("powerdown-gui is not built")
-        sys.exit(SKIPPED)
-
-
-def wait_for(what, is_true, seconds=90):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if is_true():
-            print(f"{time.monotonic() - BEGAN:6.1f} s  {what}", flush=True)
-            return
-        time.sleep(0.02)
-    sys.exit(f"waited {seconds} s in vain: {what}")
+        skip("powerdown-gui is not built")
 
 
 class Screen:
     def __init__(self, size="1280x800"):
         read, write = os.pipe()
-        self.server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
-            pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        STARTED.append(self.server)
+        self.server = start("Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp",
+                            pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write)
         with os.fdopen(read) as line:
             self.display = f":{line.readline().strip()}"
-
-
-class Box:
-    def __init__(self, folder):
-        self.folder = f"{folder}/box"
-        os.makedirs(self.folder, exist_ok=True)
-        self.port = "0"
-        self.start()
-
-    def start(self):
-        self.daemon = subprocess.Popen(
-            [f"{BIN}/powerdownd", "--state-dir", f"{self.folder}/state", "--listen",
-             f"127.0.0.1:{self.port}"], env={**os.environ, "HOME": self.folder},
-            stdout=subprocess.PIPE, text=True)
-        STARTED.append(self.daemon)
-        line = self.daemon.stdout.readline()
-        self.port = line.rsplit(":", 1)[1].strip()
-
-    def kill(self):
-        self.daemon.send_signal(signal.SIGKILL)
-        self.daemon.wait(20)
-
-    def cli(self, *words):
-        done = subprocess.run(
-            [f"{BIN}/powerdown", "--server", f"unix:{self.folder}/state/powerdown.sock", *words,
-             "--output", "json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=120,
-            env={**os.environ, "HOME": self.folder}, check=True)
-        return json.loads(done.stdout)
-
-    def pairing(self):
-        return self.cli("server", "pair", "--user", "ada", "--role", "admin")["pairing"]
 
 
 class Client:
@@ -92,14 +46,9 @@ class Client:
         home = f"{folder}/laptop"
         os.makedirs(home, exist_ok=True)
         self.words, self.figures = f"{folder}/words", f"{folder}/figures"
-        self.environment = {**os.environ, "HOME": home, "DISPLAY": screen.display,
-                            "LIBGL_ALWAYS_SOFTWARE": "1"}
-        for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "POWERDOWN_SERVER"):
-            self.environment.pop(name, None)
-        self.window = subprocess.Popen(
-            [f"{BIN}/powerdown-gui", "--size", size, "--scale", "1", "--text", self.words,
-             "--figures", self.figures, *flags], env=self.environment)
-        STARTED.append(self.window)
+        self.environment = clean_environment(HOME=home, DISPLAY=screen.display, LIBGL_ALWAYS_SOFTWARE="1")
+        self.window = start(f"{BIN}/powerdown-gui", "--size", size, "--scale", "1", "--text", self.words,
+                            "--figures", self.figures, *flags, env=self.environment)
 
     def text(self):
         try:
@@ -145,7 +94,7 @@ class Client:
 
 
 def journey(folder, screen):
-    box = Box(folder)
+    box = Box(BIN, f"{folder}/box")
     client = Client(folder, screen)
     client.sees("No server", "Use this computer", "Look at recorded runs")
     client.focus()
@@ -153,7 +102,7 @@ def journey(folder, screen):
 
     # Pair: the key that searches leads to the field.
     client.key("slash")
-    client.type(box.pairing())
+    client.type(box.pair("ada", "--role", "admin"))
     client.key("Return")
     client.sees("● connected", "Paired with")
     client.key("Escape")
@@ -195,7 +144,7 @@ def journey(folder, screen):
     client.picture("quiz")
 
     # The daemon dies: what is known stays; it comes back by itself.
-    box.kill()
+    box.end(signal.SIGKILL)
     client.sees("reconnecting", "stale since")
     client.key("4")
     client.sees("division mod")
@@ -207,7 +156,7 @@ def journey(folder, screen):
     client.key("Escape", "6")
     client.sees("Serving since")
     client.end()
-    box.kill()
+    box.end(signal.SIGKILL)
 
 
 class ThinLine:
@@ -235,7 +184,7 @@ class ThinLine:
 
 
 def thin_line_and_small_window(folder, screen):
-    box = Box(folder)
+    box = Box(BIN, f"{folder}/box")
     box.cli("run", "submit", "--modulus", "23", "--width", "16", "--hidden", "16", "--max-steps", "40",
             "--sweep", "seed=0..498", "--name", LONG_NAME[:280])
     box.cli("run", "submit", "--task", "random-labels", "--modulus", "23", "--max-steps", "5000000",
@@ -245,7 +194,7 @@ def thin_line_and_small_window(folder, screen):
     client.sees("Use this computer")
     client.focus()
     client.key("slash")
-    client.type(box.pairing().replace(f":{box.port}/", f":{line.port}/"))
+    client.type(box.pair("ada", "--role", "admin").replace(f":{box.port}/", f":{line.port}/"))
     client.key("Return")
     client.sees("● connected", "Paired with")
     client.key("Escape", "3")
@@ -256,18 +205,18 @@ def thin_line_and_small_window(folder, screen):
     client.sees("Keys", seconds=20)
     client.key("Escape")
     client.end()
-    box.kill()
+    box.end(signal.SIGKILL)
 
 
 skip_unless_possible()
 with tempfile.TemporaryDirectory() as folder:
     try:
         screen = Screen()
-        journey(f"{folder}/one", screen)
-        print("paired, compared, watched, stopped, explored, quizzed, lost and back")
-        thin_line_and_small_window(f"{folder}/two", screen)
-        print("of use at 64 kbit/s, with 500 runs, in 640x400")
+        if PART in (None, "journey"):
+            journey(f"{folder}/one", screen)
+            print("paired, compared, watched, stopped, explored, quizzed, lost and back")
+        if PART in (None, "thin_line"):
+            thin_line_and_small_window(f"{folder}/two", screen)
+            print("of use at 64 kbit/s, with 500 runs, in 640x400")
     finally:
-        for process in reversed(STARTED):
-            process.kill()
-            process.wait(20)
+        end_all()

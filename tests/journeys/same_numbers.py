@@ -3,17 +3,16 @@ runs of one daemon: each is read off the drawn text and must be the JSON's, to i
 
 usage: same_numbers.py BIN. Exits with 77 where the client is not built.
 """
-import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
-import time
+
+from box import Box, end_all, recorded_count, skip, wait_for
 
 BIN = sys.argv[1]
-RECORDED = len([name for name in os.listdir(f"{BIN}/../share/powerdown/recorded")
-                if name.endswith(".jsonl.zst")])
+RECORDED = recorded_count(BIN)
 SPEC = ["--modulus", "31", "--learning-rate", "0.01", "--weight-decay", "1"]
 UNITS = {  # to the JSON's units: joules, grams, dollars, kilometres, plain numbers
     "nWh": 3.6e-6, "µWh": 3.6e-3, "mWh": 3.6, "Wh": 3600, "kWh": 3.6e6, "MWh": 3.6e9, "GWh": 3.6e12,
@@ -48,42 +47,14 @@ def shows(shown, value):
         return False
 
 
-class Box:
-    def __init__(self, folder):
-        self.socket = f"unix:{folder}/state/powerdown.sock"
-        self.environment = {**os.environ, "HOME": folder, "LIBGL_ALWAYS_SOFTWARE": "1"}
-        for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "POWERDOWN_SERVER"):
-            self.environment.pop(name, None)
-        self.folder = folder
-        self.daemon = subprocess.Popen(
-            [f"{BIN}/powerdownd", "--state-dir", f"{folder}/state", "--listen", "127.0.0.1:0"],
-            env=self.environment, stdout=subprocess.PIPE, text=True)
-        self.daemon.stdout.readline()
-
-    def cli(self, *words):
-        return json.loads(subprocess.run(
-            [f"{BIN}/powerdown", "--server", self.socket, *words, "--output", "json"],
-            env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            timeout=300, check=True).stdout)
-
-    # Recorded runs come into a new daemon little by little.
-    def recorded_and_own(self):
-        end = time.monotonic() + 240
-        while time.monotonic() < end:
-            runs = self.cli("run", "list", "--recorded")
-            if len(runs) > RECORDED:
-                return runs
-            time.sleep(0.2)
-        sys.exit(f"waited in vain for {RECORDED} recorded runs")
-
-    def screen(self, view):
-        text = f"{self.folder}/{view}.txt"
-        subprocess.run(
-            [f"{BIN}/powerdown-gui", "--server", self.socket, "--screenshot",
-             f"{self.folder}/{view}.png", "--text", text, "--view", view, "--size", "1440x2400",
-             "--scale", "1"], env=self.environment, timeout=120, check=True)
-        with open(text, encoding="utf-8") as file:
-            return file.read().splitlines()
+def screen(box, view):
+    text = f"{box.folder}/{view}.txt"
+    subprocess.run(
+        [f"{BIN}/powerdown-gui", "--server", box.server, "--screenshot", f"{box.folder}/{view}.png", "--text", text,
+         "--view", view, "--size", "1440x2400", "--scale", "1"],
+        env={**box.environment, "LIBGL_ALWAYS_SOFTWARE": "1"}, timeout=120, check=True)
+    with open(text, encoding="utf-8") as file:
+        return file.read().splitlines()
 
 
 def after(lines, title, place):
@@ -164,19 +135,20 @@ def check_explore(lines, runs, comparison):
 
 def main():
     if not os.path.exists(f"{BIN}/powerdown-gui"):
-        print("powerdown-gui is not built")
-        sys.exit(77)
+        skip("powerdown-gui is not built")
     with tempfile.TemporaryDirectory() as folder:
-        box = Box(folder)
         try:
+            box = Box(BIN, folder)
             comparison = box.cli("compare", *SPEC)
-            check_compare(box.screen("compare"), comparison)
-            check_fleet(box.screen("fleet"), comparison)
-            runs = box.recorded_and_own()
-            check_explore(box.screen("explore"), runs, comparison)
+            check_compare(screen(box, "compare"), comparison)
+            check_fleet(screen(box, "fleet"), comparison)
+            # Recorded runs come into a new daemon little by little.
+            wait_for("recorded runs", lambda: len(box.cli("run", "list", "--recorded")) > RECORDED, 240, every=0.2)
+            runs = box.cli("run", "list", "--recorded")
+            check_explore(screen(box, "explore"), runs, comparison)
+            box.end()
         finally:
-            box.daemon.terminate()
-            box.daemon.wait(30)
+            end_all()
     print(f"{checked} numbers are the same")
 
 

@@ -1,7 +1,8 @@
 """A box and laptops in network namespaces of their own: pair, submit, watch, quiz and stop, straight
 and through a proxy that translates the port; and a daemon that is killed while two laptops submit.
 
-usage: two_networks.py BIN. Exits with 77 where it may not make network namespaces.
+usage: two_networks.py BIN [PART]. PART: straight, through_a_proxy or killed_while_two_submit; without it,
+all. Exits with 77 where it may not make network namespaces.
 """
 import json
 import os
@@ -12,11 +13,12 @@ import sys
 import tempfile
 import time
 
+from box import Box, clean_environment, end_all, skip, start, wait_for
+
 BIN = sys.argv[1]
 BOX, LAPTOP = f"pd-box-{os.getpid()}", f"pd-laptop-{os.getpid()}"
 BOX_ADDRESS, LAPTOP_ADDRESS = "10.231.77.1", "10.231.77.2"
 PORT, PROXY_PORT = 7443, 9001
-SKIPPED = 77
 TINY = ["--modulus", "23", "--width", "32", "--hidden", "64", "--max-steps", "300"]
 
 
@@ -44,27 +46,8 @@ def make_networks():
         run("ip", "-n", name, "link", "set", "pd0", "up")
 
 
-class Box:
-    def __init__(self, folder, *flags):
-        self.home, self.flags = f"{folder}/box", flags
-        os.makedirs(self.home, exist_ok=True)
-        self.start()
-
-    def start(self):
-        self.daemon = subprocess.Popen(
-            ["ip", "netns", "exec", BOX, f"{BIN}/powerdownd", "--state-dir", f"{self.home}/state",
-             "--listen", f"{BOX_ADDRESS}:{PORT}", *self.flags],
-            env={**os.environ, "HOME": self.home}, stdout=subprocess.PIPE, text=True)
-        self.daemon.stdout.readline()
-
-    def pair(self, user):
-        shown = run("ip", "netns", "exec", BOX, f"{BIN}/powerdown", "--server",
-                    f"unix:{self.home}/state/powerdown.sock", "server", "pair", "--user", user)
-        return next(word for word in shown.split() if word.startswith("powerdown://"))
-
-    def end(self, how=signal.SIGTERM):
-        self.daemon.send_signal(how)
-        self.daemon.wait(60)
+def make_box(folder, *flags):
+    return Box(BIN, f"{folder}/box", *flags, listen=f"{BOX_ADDRESS}:{PORT}", within=("ip", "netns", "exec", BOX))
 
 
 class Laptop:
@@ -76,14 +59,14 @@ class Laptop:
         return ["ip", "netns", "exec", LAPTOP, f"{BIN}/powerdown", *words]
 
     def cli(self, *words):
-        return run(*self.words(*words), env={**os.environ, "HOME": self.home})
+        return run(*self.words(*words), env=clean_environment(HOME=self.home))
 
     def ask(self, *words):
         return json.loads(self.cli("--server", "box", *words, "--output", "json"))
 
     def start(self, *words):
-        return subprocess.Popen(self.words("--server", "box", *words), stdout=subprocess.PIPE, text=True,
-                                env={**os.environ, "HOME": self.home}, stderr=subprocess.STDOUT)
+        return start(*self.words("--server", "box", *words), stdout=subprocess.PIPE, text=True,
+                     env=clean_environment(HOME=self.home), stderr=subprocess.STDOUT)
 
     def add(self, pairing):
         self.cli("server", "add", pairing, "--name", "box")
@@ -97,12 +80,10 @@ def follow_the_journey(laptop):
     quiz = laptop.ask("quiz", done["run_id"], "--at", "grokked")
     assert quiz["score"] > 0.9, quiz
     endless = laptop.ask("run", "submit", "--task", "random-labels", "--max-steps", "5000000")["run_id"]
-    while laptop.ask("run", "show", endless)["steps"] < 100:
-        time.sleep(0.2)
+    wait_for("100 steps", lambda: laptop.ask("run", "show", endless)["steps"] >= 100)
     assert laptop.ask("quiz", endless, "--at", "latest")["score"] < 0.5
     laptop.cli("--server", "box", "run", "stop", endless)
-    while laptop.ask("run", "show", endless)["state"] == "running":
-        time.sleep(0.2)
+    wait_for("the stop", lambda: laptop.ask("run", "show", endless)["state"] != "running")
     assert laptop.ask("run", "show", endless)["state"] == "stopped"
 
 
@@ -128,72 +109,76 @@ async def main():
     await server.serve_forever()
 asyncio.run(main())
 """
-    proxy = subprocess.Popen(["ip", "netns", "exec", LAPTOP, sys.executable, "-c", code],
-                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    proxy = start("ip", "netns", "exec", LAPTOP, sys.executable, "-c", code, stdout=subprocess.PIPE,
+                  stderr=subprocess.DEVNULL, text=True)
     proxy.stdout.readline()
     return proxy
 
 
 def straight(folder):
-    box, laptop = Box(folder), Laptop(folder, "ada")
-    try:
-        laptop.add(box.pair("ada"))
-        follow_the_journey(laptop)
-    finally:
-        box.end()
+    box, laptop = make_box(folder), Laptop(folder, "ada")
+    laptop.add(box.pair("ada"))
+    follow_the_journey(laptop)
+    box.end()
 
 
 def through_a_proxy(folder):
-    box = Box(folder, "--advertise", f"{LAPTOP_ADDRESS}:{PROXY_PORT}")
-    laptop, proxy = Laptop(folder, "ada"), translate_ports()
-    try:
-        pairing = box.pair("ada")
-        assert f"{LAPTOP_ADDRESS}:{PROXY_PORT}" in pairing, "the pairing names the advertised address"
-        laptop.add(pairing)
-        follow_the_journey(laptop)
-    finally:
-        box.end()
-        proxy.kill()
+    box = make_box(folder, "--advertise", f"{LAPTOP_ADDRESS}:{PROXY_PORT}")
+    laptop = Laptop(folder, "ada")
+    translate_ports()
+    pairing = box.pair("ada")
+    assert f"{LAPTOP_ADDRESS}:{PROXY_PORT}" in pairing, "the pairing names the advertised address"
+    laptop.add(pairing)
+    follow_the_journey(laptop)
+    box.end()
 
 
 def killed_while_two_submit(folder):
-    box, laptops = Box(folder), [Laptop(folder, "ada"), Laptop(folder, "bob")]
+    box, laptops = make_box(folder), [Laptop(folder, "ada"), Laptop(folder, "bob")]
+    for laptop in laptops:
+        laptop.add(box.pair(laptop.user))
+    submitting = [laptop.start("run", "submit", "--sweep", "seed=0..19", "--name", laptop.user, *TINY, "--wait",
+                               "--output", "json") for laptop in laptops]
+    wait_for("20 runs", lambda: len(laptops[0].ask("run", "list")) >= 20)
+    box.end(signal.SIGKILL)
+    box.start()
+    for process in submitting:
+        output, _ = process.communicate(timeout=200)
+        assert process.returncode == 0, output[-2000:]
+    runs = laptops[0].ask("run", "list")
+    names = sorted(entry["name"] for entry in runs)
+    expected = sorted(f"{user} seed={seed}" for user in ("ada", "bob") for seed in range(20))
+    assert names == expected, f"{len(names)} runs: {names}"
+    assert all(entry["state"] in ("finished", "stopped") for entry in runs), runs
+    box.end()
+
+
+def skip_unless_possible():
+    """By making a pair of networks: a container may run as root and yet may not do this."""
+    if shutil.which("ip") is None:
+        skip("iproute2 is not installed")
+    if os.geteuid() != 0:
+        skip("it takes root to make network namespaces")
     try:
-        for laptop in laptops:
-            laptop.add(box.pair(laptop.user))
-        submitting = [laptop.start("run", "submit", "--sweep", "seed=0..19", "--name", laptop.user, *TINY,
-                                   "--wait", "--output", "json") for laptop in laptops]
-        while len(laptops[0].ask("run", "list")) < 20:
-            time.sleep(0.02)
-        box.end(signal.SIGKILL)
-        box.start()
-        for process in submitting:
-            output, _ = process.communicate(timeout=200)
-            assert process.returncode == 0, output[-2000:]
-        runs = laptops[0].ask("run", "list")
-        names = sorted(entry["name"] for entry in runs)
-        expected = sorted(f"{user} seed={seed}" for user in ("ada", "bob") for seed in range(20))
-        assert names == expected, f"{len(names)} runs: {names}"
-        assert all(entry["state"] in ("finished", "stopped") for entry in runs), runs
-    finally:
-        box.end()
+        make_networks()
+        run("ip", "netns", "exec", LAPTOP, "true")
+    except SystemExit as refusal:
+        remove_networks()
+        skip(f"this box may not make network namespaces: {refusal}")
 
 
 def main():
-    may_make = ["ip", "netns", "add", "pd-probe"]
-    if (os.geteuid() != 0 or shutil.which("ip") is None
-            or subprocess.run(may_make, check=False).returncode != 0):
-        print("two_networks: skipped: making network namespaces needs root, iproute2, and a "
-              "container that allows it")
-        sys.exit(SKIPPED)
-    run("ip", "netns", "del", "pd-probe")
-    make_networks()
+    parts = {part.__name__: part for part in (straight, through_a_proxy, killed_while_two_submit)}
+    skip_unless_possible()
     try:
-        for journey in (straight, through_a_proxy, killed_while_two_submit):
+        for name in sys.argv[2:] or parts:
             begin = time.monotonic()
             with tempfile.TemporaryDirectory() as folder:
-                journey(folder)
-            print(f"{journey.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
+                try:
+                    parts[name](folder)
+                finally:
+                    end_all()
+            print(f"{name}: {time.monotonic() - begin:.1f} s", flush=True)
     finally:
         remove_networks()
 
