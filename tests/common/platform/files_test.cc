@@ -184,6 +184,14 @@ TEST_F(FilesTest, WhatIsNoRegularFileIsWrittenTo) {
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
 }
 
+TEST_F(FilesTest, ListsTheFilesOfAKindInOrder) {
+  for (const char* name : {"b.toml", "a.toml", "c.json"}) {
+    ASSERT_TRUE(WriteFile(Path(name), "x").ok());
+  }
+  EXPECT_THAT(ListFiles(folder_.path(), ".toml"), ElementsAre(Path("a.toml"), Path("b.toml")));
+  EXPECT_THAT(ListFiles("/no/such/folder", ".toml"), ElementsAre());
+}
+
 TEST_F(FilesTest, MakesFoldersForTheirOwner) {
   ASSERT_TRUE(MakePrivateFolder(Path("a/b/c")).ok());
   EXPECT_EQ(ModeOf(Path("a/b/c")), 0700u);
