@@ -15,8 +15,8 @@ import threading
 import time
 
 BIN = sys.argv[1]
-RECORDED = len([name for name in os.listdir(f"{BIN}/../share/powerdown/recorded")
-                if name.endswith(".jsonl.zst")])
+with open(f"{BIN}/../share/powerdown/recorded/held_out.jsonl", encoding="utf-8") as lines:
+    RECORDED = sum(1 for _ in lines)  # one line for each recorded run
 PICTURES = sys.argv[3] if len(sys.argv) > 3 else None
 SKIPPED = 77
 BEGAN = time.monotonic()
@@ -134,6 +134,7 @@ class Client:
     def type(self, text):
         self.xdotool("type", "--delay", "12", text)
 
+    # For people to look at; needs `import` of Debian's imagemagick.
     def picture(self, name):
         if PICTURES:
             subprocess.run(["import", "-window", "root", f"{PICTURES}/{name}.png"],
