@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_replace.h"
 #include "common/base/compression.h"
 #include "common/platform/files.h"
 #include "tests/support/processes.h"
@@ -32,10 +33,10 @@ class BundleFolderTest : public ::testing::Test {
   }
   std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
   std::vector<std::string> Ids() const {
+    const auto bundles = BundleFolder::Open(folder_.path());
+    EXPECT_TRUE(bundles.ok()) << bundles.status();
     std::vector<std::string> ids;
-    for (const BundledRun& run : BundleFolder::Open(folder_.path())->runs()) {
-      ids.push_back(run.run_id);
-    }
+    for (const BundledRun& run : bundles->runs()) ids.push_back(run.run_id);
     return ids;
   }
 
@@ -54,8 +55,9 @@ TEST_F(BundleFolderTest, OrdersTheRunsOfAllFilesByTheirIds) {
 }
 
 TEST_F(BundleFolderTest, ReadsBundlesThatOthersWrote) {
-  const std::string spaced = R"({"bundle": 1, "run": {"state": "finished", "run_id": "07"}})";
-  ASSERT_TRUE(WriteFile(Path("a.jsonl.zst"), *Compress(spaced + "\n")).ok());
+  const std::string spaced =
+      absl::StrReplaceAll(FormatBundle(Bundle("07", "mlp")), {{"\"run\":{", "\"run\": {"}});
+  ASSERT_TRUE(WriteFile(Path("a.jsonl.zst"), *Compress(spaced)).ok());
   EXPECT_THAT(Ids(), ElementsAre("07"));
 }
 
