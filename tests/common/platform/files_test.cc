@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 #include <thread>
 
 #include "tests/support/processes.h"
+#include "tests/support/size_limit.h"
 
 namespace powerdown {
 namespace {
@@ -23,24 +22,6 @@ using ::testing::HasSubstr;
 std::string MessageOf(const absl::Status& status) {
   return std::string(status.message());
 }
-
-// No file may get larger than this while it lives: the nearest thing to a full disk.
-class SizeLimit {
- public:
-  explicit SizeLimit(rlim_t bytes) : handler_(signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~SizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_ = {};
-  sighandler_t handler_;
-};
 
 class FilesTest : public ::testing::Test {
  protected:
