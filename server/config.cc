@@ -1,10 +1,8 @@
 #include "server/config.h"
 
 #include <cmath>
-#include <fstream>
 #include <functional>
 #include <optional>
-#include <sstream>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -16,6 +14,7 @@
 #include "common/base/pairing.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
@@ -263,14 +262,10 @@ std::string XdgFolder(const Environment& environment, const std::string& variabl
 
 absl::StatusOr<std::optional<std::string>> ReadConfigFile(const std::string& file,
                                                           bool must_exist) {
-  std::ifstream stream(file);
-  if (!stream) {
-    if (!must_exist) return std::optional<std::string>();
-    return absl::InvalidArgumentError(absl::StrCat("--config: cannot read ", file));
-  }
-  std::stringstream text;
-  text << stream.rdbuf();
-  return std::make_optional(text.str());
+  absl::StatusOr<std::string> text = ReadFile(file);
+  if (text.ok()) return std::make_optional(*std::move(text));
+  if (!must_exist && absl::IsNotFound(text.status())) return std::optional<std::string>();
+  return absl::InvalidArgumentError(absl::StrCat("--config: ", text.status().message()));
 }
 
 absl::Status AddFile(const Environment& environment, Choices& choices) {

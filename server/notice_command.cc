@@ -1,6 +1,5 @@
 #include "server/notice_command.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -12,6 +11,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/platform/descriptor.h"
 
 extern char** environ;
 
@@ -37,8 +38,7 @@ absl::Status AwaitCommand(pid_t pid) {
 }
 
 absl::Status RunCommand(const std::string& command, const Notice& notice) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return absl::UnavailableError(strerror(errno));
+  ASSIGN_OR_RETURN(Pipe notice_text, OpenPipe());
   std::vector<std::string> words = {"POWERDOWN_EVENT=" + notice.event,
                                     "POWERDOWN_RUN_ID=" + notice.run_id};
   for (char** entry = environ; *entry != nullptr; ++entry) words.emplace_back(*entry);
@@ -49,11 +49,11 @@ absl::Status RunCommand(const std::string& command, const Notice& notice) {
   char* arguments[] = {shell.data(), flag.data(), script.data(), nullptr};
   // A notice is far smaller than a pipe, so it is in there before the command may have closed it.
   const std::string text = NoticeText(notice) + "\n";
-  static_cast<void>(!write(ends[1], text.data(), text.size()));
-  close(ends[1]);
+  static_cast<void>(!write(notice_text.write.number(), text.data(), text.size()));
+  notice_text.write.Close();
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_adddup2(&files, ends[0], STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&files, notice_text.read.number(), STDIN_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
@@ -62,7 +62,7 @@ absl::Status RunCommand(const std::string& command, const Notice& notice) {
       posix_spawn(&pid, shell.c_str(), &files, &attributes, arguments, environment.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
-  close(ends[0]);
+  notice_text.read.Close();
   if (error != 0) return absl::UnavailableError(absl::StrCat("/bin/sh: ", strerror(error)));
   return AwaitCommand(pid);
 }

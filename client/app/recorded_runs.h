@@ -11,7 +11,7 @@
 
 namespace powerdown {
 
-// From share/powerdown/recorded beside bin/, or the source tree's: the demonstration's comparisons
+// From share/powerdown/recorded beside bin/: the demonstration's comparisons
 // with their curves and answers, and all other runs without their curves. NotFound says where it
 // looked.
 absl::StatusOr<std::vector<AppUpdate>> ReadRecordedRuns();

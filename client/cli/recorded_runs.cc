@@ -1,10 +1,8 @@
 #include "client/cli/recorded_runs.h"
 
-#include <algorithm>
 #include <filesystem>
-#include <iterator>
 
-#include "common/base/compression.h"
+#include "client/cli/bundle_folder.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/platform/files.h"
@@ -12,33 +10,16 @@
 
 namespace powerdown {
 
-std::vector<std::string> BundleFiles(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    const std::string path = entry.path().string();
-    if (std::string_view(path).ends_with(kBundleSuffix)) files.push_back(path);
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-bool IsBundle(std::string_view content) {
-  return IsCompressed(content) || content.starts_with("{\"bundle\"");
-}
-
 absl::StatusOr<std::vector<RunBundle>> ReadBundleFile(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string content, ReadFile(path));
-  return IsCompressed(content) ? ReadBundles(content, path) : ParseBundles(content, path);
+  return ReadBundles(content, path);
 }
 
 absl::StatusOr<std::vector<RunBundle>> ReadBundleFolder(const std::string& folder) {
-  const std::vector<std::string> files = BundleFiles(folder);
-  if (files.empty()) return absl::NotFoundError(Concat("there are no recorded runs in ", folder));
+  ASSIGN_OR_RETURN(const BundleFolder bundles, BundleFolder::Open(folder));
   std::vector<RunBundle> all;
-  for (const std::string& path : files) {
-    ASSIGN_OR_RETURN(std::vector<RunBundle> bundles, ReadBundleFile(path));
-    std::move(bundles.begin(), bundles.end(), std::back_inserter(all));
+  for (const BundledRun& run : bundles.runs()) {
+    ASSIGN_OR_RETURN(all.emplace_back(), bundles.Read(run));
   }
   return all;
 }

@@ -13,13 +13,8 @@
 
 namespace powerdown {
 
-inline constexpr std::string_view kBundleSuffix = ".jsonl.zst";
-
-// Paths of the bundles in a folder, sorted. Empty if there is no such folder.
-std::vector<std::string> BundleFiles(const std::string& folder);
-bool IsBundle(std::string_view content);  // compressed or not, by its first bytes
 absl::StatusOr<std::vector<RunBundle>> ReadBundleFile(const std::string& path);
-// The runs of all bundles of a folder, sorted by file name. NotFound if it has no bundle.
+// The runs of all bundles of a folder, sorted by run id. NotFound if it has no bundle.
 absl::StatusOr<std::vector<RunBundle>> ReadBundleFolder(const std::string& folder);
 
 CommandFlag PredictorFlag();  // --predictor FILE

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <utility>
 
 #include "common/base/text.h"
 #include "common/platform/descriptor.h"
@@ -137,6 +138,17 @@ absl::Status WriteFile(const std::string& path, std::string_view content,
   }
   if (options.is_synced) SyncFolderOf(path);
   return absl::OkStatus();
+}
+
+std::vector<std::string> ListFiles(const std::string& folder, std::string_view suffix) {
+  std::vector<std::string> files;
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
+    std::string path = entry.path().string();
+    if (std::string_view(path).ends_with(suffix)) files.push_back(std::move(path));
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 absl::Status MakePrivateFolder(const std::string& path) {

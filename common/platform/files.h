@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -39,6 +40,10 @@ inline constexpr mode_t kOwnerOnly = 0600;
 // when the disk is full, PermissionDenied, else Unavailable.
 absl::Status WriteFile(const std::string& path, std::string_view content,
                        const WriteOptions& options = {});
+
+// Paths of the files in `folder` whose names end in `suffix`, sorted; none where there is no such
+// folder.
+std::vector<std::string> ListFiles(const std::string& folder, std::string_view suffix);
 
 // Makes a folder, and its parents, if it is missing: mode 0700. Parents get what the umask leaves.
 absl::Status MakePrivateFolder(const std::string& path);

@@ -24,7 +24,7 @@ Meaning MeaningOf(int error) {
     case EPERM:
       return {absl::StatusCode::kPermissionDenied, "; check its owner and mode"};
     case EROFS:
-      return {absl::StatusCode::kPermissionDenied, "; choose another folder"};
+      return {absl::StatusCode::kUnavailable, "; choose another folder"};
     case ENOSPC:
     case EDQUOT:
       return {absl::StatusCode::kResourceExhausted, "; free some space"};

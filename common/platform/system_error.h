@@ -8,8 +8,7 @@
 namespace powerdown {
 
 // "<what>: <text of the error number>; <what to do>", where there is something to do. NotFound,
-// PermissionDenied (also for a read-only file system), ResourceExhausted (no space or quota left,
-// file too large), else Unavailable.
+// PermissionDenied, ResourceExhausted (no space or quota left, file too large), else Unavailable.
 absl::Status SystemError(std::string_view what, int error);
 
 }  // namespace powerdown

@@ -17,6 +17,7 @@ namespace powerdown {
 namespace {
 
 constexpr int kBundleVersion = 1;
+constexpr std::string_view kHeaderStart = "{\"bundle\"";
 constexpr size_t kMostBundleBytes = size_t{1} << 30;
 
 std::string OneLine(const Json& json) {
@@ -80,6 +81,15 @@ class BundleParser {
 
   std::vector<RunBundle> bundles_;
 };
+
+// The id that a header begins with, as HeaderJson writes it.
+std::string RunIdOf(std::string_view header) {
+  constexpr std::string_view kBefore = ",\"run\":{\"run_id\":\"";
+  const size_t found = header.substr(0, 64).find(kBefore);
+  if (found == std::string_view::npos) return "";
+  const std::string_view rest = header.substr(found + kBefore.size());
+  return std::string(rest.substr(0, rest.find('"')));
+}
 
 // One attempt for each number that the reports have.
 std::vector<Attempt> AttemptsOf(const std::vector<StepReport>& reports) {
@@ -155,16 +165,40 @@ absl::StatusOr<std::vector<RunBundle>> ParseBundles(std::string_view text,
   return bundles;
 }
 
+bool IsBundle(std::string_view content) {
+  return IsCompressed(content) || content.starts_with(kHeaderStart);
+}
+
+absl::StatusOr<std::string> UnpackBundles(std::string_view bytes, std::string_view file_name) {
+  if (bytes.starts_with(kHeaderStart)) return std::string(bytes);
+  absl::StatusOr<std::string> text = Decompress(bytes, kMostBundleBytes);
+  if (text.ok()) return text;
+  // Damaged bytes are the sender's: nothing of ours is lost.
+  const absl::StatusCode code =
+      absl::IsDataLoss(text.status()) ? absl::StatusCode::kInvalidArgument : text.status().code();
+  return absl::Status(code, AbslView(Concat(file_name, ": ", StdView(text.status().message()))));
+}
+
 absl::StatusOr<std::vector<RunBundle>> ReadBundles(std::string_view bytes,
                                                    std::string_view file_name) {
-  const absl::StatusOr<std::string> text = Decompress(bytes, kMostBundleBytes);
-  if (!text.ok()) {
-    // Damaged bytes are the sender's: nothing of ours is lost.
-    const absl::StatusCode code =
-        absl::IsDataLoss(text.status()) ? absl::StatusCode::kInvalidArgument : text.status().code();
-    return absl::Status(code, AbslView(Concat(file_name, ": ", StdView(text.status().message()))));
+  ASSIGN_OR_RETURN(const std::string text, UnpackBundles(bytes, file_name));
+  return ParseBundles(text, file_name);
+}
+
+std::vector<BundledRun> SplitBundles(std::string_view text) {
+  std::vector<BundledRun> runs;
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size() - 1) + 1;
+    const std::string_view line = text.substr(start, end - start);
+    if (runs.empty() || line.starts_with(kHeaderStart)) {
+      runs.push_back({RunIdOf(line), line});
+    } else {
+      std::string_view& run = runs.back().text;
+      run = std::string_view(run.data(), run.size() + line.size());
+    }
+    start = end;
   }
-  return ParseBundles(*text, file_name);
+  return runs;
 }
 
 std::vector<StepReport> ReportsOf(const RunBundle& bundle) {

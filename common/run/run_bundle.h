@@ -17,6 +17,8 @@
 
 namespace powerdown {
 
+inline constexpr std::string_view kBundleSuffix = ".jsonl.zst";  // of compressed bundles
+
 struct RunBundle {
   Run run;
   std::vector<RunUpdate> updates;
@@ -24,12 +26,24 @@ struct RunBundle {
 };
 
 std::string FormatBundle(const RunBundle& bundle);
+bool IsBundle(std::string_view content);  // compressed or not, by its first bytes
 // All runs of a text. InvalidArgument names `file_name`, the line and what is wrong.
 absl::StatusOr<std::vector<RunBundle>> ParseBundles(std::string_view text,
                                                     std::string_view file_name);
-// The same from compressed bytes; DataLoss if they are damaged.
+// The same from compressed bytes, or from text; InvalidArgument if they are damaged.
 absl::StatusOr<std::vector<RunBundle>> ReadBundles(std::string_view bytes,
                                                    std::string_view file_name);
+
+// A run of a bundle that has not been read yet.
+struct BundledRun {
+  std::string run_id;     // empty if it is not where we write it: then only reading the run tells
+  std::string_view text;  // for ParseBundles; its first line alone is a run without its updates
+  std::string_view header() const { return text.substr(0, text.find('\n')); }
+};
+// The text of a file's bundles, decompressed; errors as of ReadBundles.
+absl::StatusOr<std::string> UnpackBundles(std::string_view bytes, std::string_view file_name);
+// The runs of such a text, which must outlive them. Fast: no JSON is read.
+std::vector<BundledRun> SplitBundles(std::string_view text);
 
 // The reports of a bundle that stand; see StandingReports.
 std::vector<StepReport> ReportsOf(const RunBundle& bundle);

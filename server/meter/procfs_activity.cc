@@ -2,11 +2,11 @@
 
 #include <unistd.h>
 
-#include <fstream>
 #include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
@@ -19,10 +19,9 @@ absl::Duration FromTicks(int64_t ticks) {
 // proc(5): fields 14 and 15 are utime and stime of all threads, 22 is the start after boot; the
 // name in field 2 may hold spaces and brackets.
 std::optional<HostActivity::Process> ReadProcess(const std::string& path) {
-  std::ifstream file(path);
-  std::string text;
-  if (!std::getline(file, text)) return std::nullopt;
-  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (!text.ok()) return std::nullopt;  // it has ended
+  std::istringstream fields(text->substr(text->rfind(')') + 1));
   std::string skipped;
   for (int field = 3; field < 14; ++field) fields >> skipped;
   int64_t user = 0;
@@ -37,12 +36,14 @@ std::optional<HostActivity::Process> ReadProcess(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<HostActivity::Use> ProcfsActivity::Read(const std::vector<int64_t>& pids) {
-  std::ifstream file(root_ + "/stat");
+  const absl::StatusOr<std::string> text = ReadFile(root_ + "/stat");
+  if (!text.ok()) return absl::UnavailableError(text.status().message());
+  std::istringstream lines(*text);
   std::string line;
   Use use;
   use.cores = 0;
   bool is_found = false;
-  while (std::getline(file, line) && absl::StartsWith(line, "cpu")) {
+  while (std::getline(lines, line) && absl::StartsWith(line, "cpu")) {
     if (!absl::StartsWith(line, "cpu ")) {
       ++use.cores;
       continue;

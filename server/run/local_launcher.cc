@@ -18,6 +18,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
+#include "common/platform/descriptor.h"
+#include "common/platform/system_error.h"
 #include "server/run/line_splitter.h"
 
 namespace powerdown {
@@ -29,35 +31,6 @@ constexpr int kEndMilliseconds = 10000;
 constexpr int kLockDescriptor = 3;
 // Above the largest command: a table of 1 MiB and the weights of the forecasts, as JSON.
 constexpr size_t kMostUnsentBytes = 16 * 1024 * 1024;
-
-// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() { Close(); }
-  int number() const { return number_; }
-  void Close() {
-    if (number_ >= 0) close(number_);
-    number_ = -1;
-  }
-
- private:
-  int number_;
-};
-
-absl::Status SystemError(const std::string& what) {
-  const int error = errno;
-  const std::string text = absl::StrCat(what, ": ", strerror(error));
-  if (error == ENOSPC) return absl::ResourceExhaustedError(text);
-  if (error == ENOENT) return absl::NotFoundError(text);
-  if (error == EACCES || error == EPERM) return absl::PermissionDeniedError(text);
-  return absl::UnavailableError(text);
-}
 
 // What the child needs, prepared before the fork: afterwards only async-signal-safe calls are made.
 struct Child {
@@ -92,17 +65,6 @@ std::string DescribeExit(const siginfo_t& exit) {
   if (exit.si_code != CLD_EXITED) return absl::StrCat("killed by signal ", exit.si_status);
   if (exit.si_status == 127) return "could not be started (exit status 127)";
   return absl::StrCat("exited with status ", exit.si_status);
-}
-
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-};
-
-absl::StatusOr<Pipe> OpenPipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return SystemError("cannot open a pipe");
-  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 class LocalWorker : public Worker {
@@ -159,7 +121,7 @@ class LocalWorker : public Worker {
       if (count < 0 && errno == EAGAIN) break;
       if (count < 0) {
         // Half a line cannot be taken back: the worker is cut off.
-        absl::Status error = SystemError("cannot write to the worker");
+        absl::Status error = SystemError("cannot write to the worker", errno);
         input_.Close();
         return error;
       }
@@ -233,7 +195,7 @@ class LocalWorker : public Worker {
 
 absl::StatusOr<Descriptor> OpenLocked(const std::string& path) {
   Descriptor lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (lock.number() < 0) return SystemError(path);
+  if (!lock.is_open()) return SystemError(absl::StrCat("cannot write ", path), errno);
   if (flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
     return absl::FailedPreconditionError(absl::StrCat(path, " is held by an earlier worker"));
   }
@@ -245,15 +207,15 @@ absl::StatusOr<Descriptor> OpenLocked(const std::string& path) {
 absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder& order,
                                                               WorkerObserver* observer) {
   if (access(program_.c_str(), X_OK) != 0)
-    return SystemError(absl::StrCat("cannot start ", program_));
+    return SystemError(absl::StrCat("cannot start ", program_), errno);
   ASSIGN_OR_RETURN(Pipe input, OpenPipe());
   ASSIGN_OR_RETURN(Pipe output, OpenPipe());
   ASSIGN_OR_RETURN(Pipe wake, OpenPipe());
-  fcntl(wake.read.number(), F_SETFL, O_NONBLOCK);
-  fcntl(wake.write.number(), F_SETFL, O_NONBLOCK);
+  SetNonBlocking(wake.read);
+  SetNonBlocking(wake.write);
   const Descriptor log(
       open(order.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  if (log.number() < 0) return SystemError(order.log_file);
+  if (!log.is_open()) return SystemError(absl::StrCat("cannot write ", order.log_file), errno);
   Descriptor lock;
   if (!order.lock_file.empty()) {
     ASSIGN_OR_RETURN(lock, OpenLocked(order.lock_file));
@@ -276,9 +238,9 @@ absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder&
   child.environment.push_back(nullptr);
 
   const pid_t pid = fork();
-  if (pid < 0) return SystemError("cannot start a worker process");
+  if (pid < 0) return SystemError("cannot start a worker process", errno);
   if (pid == 0) RunChild(child);
-  fcntl(input.write.number(), F_SETFL, O_NONBLOCK);
+  SetNonBlocking(input.write);
   return std::make_unique<LocalWorker>(pid, std::move(input.write), std::move(output.read),
                                        std::move(wake), observer);
 }

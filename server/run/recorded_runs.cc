@@ -1,43 +1,33 @@
 #include "server/run/recorded_runs.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/forecast/held_out.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
 
-constexpr std::string_view kSuffix = ".jsonl.zst";
-
-std::string RunIdOf(const std::string& file) {
-  const std::string name = std::filesystem::path(file).filename().string();
-  return name.substr(0, name.size() - kSuffix.size());
-}
+// Each takes a few milliseconds: a tick must not keep the runs that train waiting.
+constexpr size_t kRunsATick = 16;
 
 }  // namespace
 
 RecordedRuns::RecordedRuns(const std::string& folder, RunQueue* queue, Store* store)
-    : queue_(queue), store_(store) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const std::string file = entry.path().string();
-    if (std::string_view(file).ends_with(kSuffix)) files_.push_back(file);
-  }
-  std::sort(files_.rbegin(), files_.rend());
+    : files_(ListFiles(folder, kBundleSuffix)), queue_(queue), store_(store) {
+  std::reverse(files_.begin(), files_.end());
   if (!files_.empty()) ReadForecasts(Concat(folder, "/", kHeldOutFile));
 }
 
 void RecordedRuns::ReadForecasts(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return;
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  absl::StatusOr<std::vector<HeldOutForecasts>> all = ParseHeldOut(text);
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  if (absl::IsNotFound(text.status())) return;
+  absl::StatusOr<std::vector<HeldOutForecasts>> all =
+      text.ok() ? ParseHeldOut(*text)
+                : absl::StatusOr<std::vector<HeldOutForecasts>>(text.status());
   if (!all.ok()) {
     unreadable_ = absl::Status(all.status().code(),
                                AbslView(Concat(path, ": ", StdView(all.status().message()))));
@@ -48,21 +38,40 @@ void RecordedRuns::ReadForecasts(const std::string& path) {
   }
 }
 
+absl::Status RecordedRuns::OpenNextFile() {
+  file_ = std::move(files_.back());
+  files_.pop_back();
+  ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file_));
+  ASSIGN_OR_RETURN(text_, UnpackBundles(bytes, file_));
+  for (const BundledRun& run : SplitBundles(text_)) {
+    ASSIGN_OR_RETURN(const bool is_here, store_->runs().Has(run.run_id));
+    if (!is_here) waiting_.push_back(run);
+  }
+  std::reverse(waiting_.begin(), waiting_.end());
+  return absl::OkStatus();
+}
+
 absl::Status RecordedRuns::Tick() {
   if (!unreadable_.ok()) return std::exchange(unreadable_, absl::OkStatus());
-  while (!files_.empty()) {
-    const std::string path = std::move(files_.back());
-    files_.pop_back();
-    ASSIGN_OR_RETURN(const bool is_here, store_->runs().Has(RunIdOf(path)));
-    if (is_here) continue;
-    std::ifstream file(path, std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    if (!file) return absl::UnavailableError(AbslView(Concat("cannot read ", path)));
-    ASSIGN_OR_RETURN(std::vector<RunBundle> bundles, ReadBundles(bytes, path));
-    for (RunBundle& bundle : bundles) TellForecasts(forecasts_[bundle.run.run_id], bundle);
-    return queue_->ImportRecorded(std::move(bundles));
+  while (waiting_.empty()) {
+    if (files_.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(OpenNextFile());
   }
-  return absl::OkStatus();
+  std::vector<RunBundle> bundles;
+  absl::Status problem;
+  for (size_t i = 0; i < kRunsATick && !waiting_.empty(); ++i) {
+    const BundledRun run = std::move(waiting_.back());
+    waiting_.pop_back();
+    absl::StatusOr<std::vector<RunBundle>> read =
+        ParseBundles(run.text, Concat(file_, ": run ", run.run_id));
+    problem.Update(read.status());
+    if (!read.ok()) continue;
+    TellForecasts(forecasts_[run.run_id], read->front());
+    bundles.push_back(std::move(read->front()));
+  }
+  if (!has_more()) text_ = std::string();
+  problem.Update(queue_->ImportRecorded(std::move(bundles)));
+  return problem;
 }
 
 }  // namespace powerdown

@@ -1,5 +1,5 @@
 // The runs that are shipped with the program, taken into a store that does not have them yet. For
-// one thread, the daemon's loop: a few files a tick, so that serving begins at once and a box with
+// one thread, the daemon's loop: a few runs a tick, so that serving begins at once and a box with
 // work to do hardly notices.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/run/run_bundle.h"
 #include "server/run/run_queue.h"
 #include "server/store/store.h"
 
@@ -15,18 +16,22 @@ namespace powerdown {
 
 class RecordedRuns {
  public:
-  // Files are <run id>.jsonl.zst in `folder`, and held_out.jsonl with what was forecast of them; a
+  // Reads the bundles in `folder`, and held_out.jsonl with what was forecast of their runs. A
   // folder that is not there holds none.
   RecordedRuns(const std::string& folder, RunQueue* queue, Store* store);
-  // Takes in the next file that the store does not have. An error names the file, which is left
-  // out.
+  // Takes in the next runs of a bundle that the store does not have, in one transaction. An error
+  // names the file or the run, which is left out.
   absl::Status Tick();
-  bool has_more() const { return !files_.empty(); }
+  bool has_more() const { return !files_.empty() || !waiting_.empty(); }
 
  private:
   void ReadForecasts(const std::string& path);
+  absl::Status OpenNextFile();
 
-  std::vector<std::string> files_;                          // the last is next
+  std::vector<std::string> files_;   // the last is next
+  std::string file_;                 // the one that is open
+  std::string text_;                 // its content
+  std::vector<BundledRun> waiting_;  // of text_, not in the store; the last is next
   std::map<std::string, std::vector<Forecast>> forecasts_;  // by run id
   absl::Status unreadable_;                                 // forecasts: told by the next tick
   RunQueue* const queue_;

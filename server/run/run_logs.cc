@@ -2,24 +2,22 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <utility>
 
 #include "absl/strings/numbers.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
 
-constexpr std::streamoff kMost = 64 << 10;
+constexpr size_t kMostBytes = 64 << 10;
 
 AttemptLog ReadTail(int64_t attempt, const std::string& path) {
   AttemptLog log{.attempt = attempt};
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return log;
-  const std::streamoff bytes = file.tellg();
-  log.is_cut = bytes > kMost;
-  file.seekg(std::max<std::streamoff>(0, bytes - kMost));
-  log.text.assign(std::istreambuf_iterator<char>(file), {});
+  absl::StatusOr<FileEnd> end = ReadFileEnd(path, kMostBytes);
+  if (!end.ok()) return log;
+  log.is_cut = end->is_cut;
+  log.text = std::move(end->text);
   if (log.is_cut) log.text.erase(0, log.text.find('\n') + 1);
   return log;
 }

@@ -83,15 +83,16 @@ absl::StatusOr<std::vector<Run>> RunQueue::Import(std::vector<RunBundle> bundles
 }
 
 absl::Status RunQueue::ImportRecorded(std::vector<RunBundle> bundles) {
+  std::vector<RunBundle> missing;
   for (RunBundle& bundle : bundles) {
     ASSIGN_OR_RETURN(const bool is_here, store_->runs().Has(bundle.run.run_id));
     if (is_here) continue;
     bundle.run.origin = kRecorded;
     Settle(bundle.run);
     ClaimLedger(bundle);
-    RETURN_IF_ERROR(store_->runs().Import({bundle}, ""));
+    missing.push_back(std::move(bundle));
   }
-  return absl::OkStatus();
+  return missing.empty() ? absl::OkStatus() : store_->runs().Import(missing, "");
 }
 
 }  // namespace powerdown

@@ -4,14 +4,14 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/status.h"
 #include "common/forecast/predictor.h"
+#include "common/platform/files.h"
 #include "common/run/run_spec.h"
 #include "common/task/task.h"
 #include "server/trainer/bench.h"
@@ -39,9 +39,7 @@ int Usage(const std::string& problem) {
 }
 
 absl::StatusOr<std::string> Watched(const RunSpec& spec, const std::string& weights) {
-  std::ifstream file(weights);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file) return absl::NotFoundError("cannot read " + weights);
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(weights));
   ASSIGN_OR_RETURN(Predictor predictor, Predictor::FromJson(text));
   return BenchWatching(spec, std::make_shared<const Predictor>(std::move(predictor)));
 }
@@ -69,9 +67,9 @@ int Bench(const std::vector<std::string>& flags) {
     ++i;
   }
   if (IsTableTask(spec)) {
-    std::ifstream file(TableFile(spec));
-    spec.table.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file) return Usage("cannot read " + TableFile(spec));
+    absl::StatusOr<std::string> table = ReadFile(TableFile(spec));
+    if (!table.ok()) return Usage(std::string(table.status().message()));
+    spec.table = *std::move(table);
   }
   const absl::StatusOr<std::string> result =
       weights.empty() ? BenchSpec(spec, kind) : Watched(spec, weights);

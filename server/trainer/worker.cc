@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
+#include "common/platform/files.h"
 #include "server/trainer/live_quiz.h"
 #include "server/trainer/network/failure.h"
 #include "server/trainer/network/library.h"
@@ -44,16 +45,14 @@ void Say(const WorkerLine& line) {
 }
 
 std::string FirstLine(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  return text.ok() ? text->substr(0, text->find('\n')) : "";
 }
 
 std::string ProcessorName() {
-  std::ifstream file("/proc/cpuinfo");
+  std::istringstream lines(ReadFile("/proc/cpuinfo").value_or(""));
   std::string name = "unknown processor";
-  for (std::string line; std::getline(file, line);) {
+  for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("model name")) continue;
     name = std::string(absl::StripAsciiWhitespace(line.substr(line.find(':') + 1)));
     break;

@@ -83,6 +83,7 @@ class Client:
     def type(self, text):
         self.xdotool("type", "--delay", "12", text)
 
+    # For people to look at; needs `import` of Debian's imagemagick.
     def picture(self, name):
         if PICTURES:
             subprocess.run(["import", "-window", "root", f"{PICTURES}/{name}.png"],

@@ -1,7 +1,8 @@
 #include <algorithm>
-#include <filesystem>
 
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
+#include "client/cli/bundle_folder.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/output.h"
 #include "client/cli/recorded_runs.h"
@@ -45,25 +46,23 @@ absl::StatusOr<DemoOptions> ReadDemo(const CommandWords& words) {
   return options;
 }
 
-absl::StatusOr<RunBundle> RecordedBundle(const std::string& run_id) {
-  std::vector<std::string> found;
-  for (const std::string& path : BundleFiles(RecordedFolder())) {
-    const std::string name = std::filesystem::path(path).filename().string();
-    if (name.starts_with(run_id)) found.push_back(path);
+bool HasDelayedGrok(const Run& run) {
+  return run.grok_step && run.memorised_step && *run.grok_step > 10 * *run.memorised_step;
+}
+
+// The run whose id begins with `run_id`. Without an id: the first run with a delayed grok, which is
+// what the demo is to show.
+absl::StatusOr<RunBundle> RecordedBundle(const BundleFolder& recorded, const std::string& run_id) {
+  for (const BundledRun& run : recorded.runs()) {
+    if (!run_id.empty()) {
+      if (absl::StartsWith(run.run_id, run_id)) return recorded.Read(run);
+      continue;
+    }
+    ASSIGN_OR_RETURN(const RunBundle header, recorded.ReadHeader(run));
+    if (HasDelayedGrok(header.run)) return recorded.Read(run);
   }
-  if (found.empty()) {
-    return absl::NotFoundError(run_id.empty() ? "no recorded runs are installed"
-                                              : Concat("no recorded run ", run_id));
-  }
-  // Without an id: the first run with a delayed grok, which is what the demo is to show.
-  for (const std::string& path : found) {
-    ASSIGN_OR_RETURN(std::vector<RunBundle> bundles, ReadBundleFile(path));
-    const Run& run = bundles.front().run;
-    const bool has_delayed_grok =
-        run.grok_step && run.memorised_step && *run.grok_step > 10 * *run.memorised_step;
-    if (!run_id.empty() || has_delayed_grok) return std::move(bundles.front());
-  }
-  return absl::NotFoundError("no recorded run has a delayed grok");
+  return absl::NotFoundError(run_id.empty() ? "no recorded run has a delayed grok"
+                                            : Concat("no recorded run ", run_id));
 }
 
 RunEvent StoppedEvent(const Run& run, int64_t step) {
@@ -90,12 +89,12 @@ std::vector<RunUpdate> WithStop(const RunBundle& bundle, const Replay& replay) {
   return updates;
 }
 
-absl::StatusOr<RunBundle> Simulated(const DemoOptions& options) {
+absl::StatusOr<RunBundle> Simulated(const BundleFolder& recorded, const DemoOptions& options) {
   ASSIGN_OR_RETURN(const auto predictor, LoadPredictor(options.predictor_file));
   const Forecast forecast = predictor->Before(SpecFeatures(options.spec), options.spec.max_steps);
   std::vector<RecordedRun> nearest;
   for (const std::string& run_id : forecast.leans_on) {
-    ASSIGN_OR_RETURN(RunBundle bundle, RecordedBundle(run_id));
+    ASSIGN_OR_RETURN(RunBundle bundle, RecordedBundle(recorded, run_id));
     nearest.push_back({std::move(bundle.run), ReportsOf(bundle)});
   }
   return SimulateRun(options.spec, forecast, BasisOf(nearest, options.spec));
@@ -167,8 +166,10 @@ std::string DemoText(const Json& json, const RunBundle& bundle, bool is_modelled
 }
 
 absl::StatusOr<ExitCode> ShowDemo(Session& session, const DemoOptions& options) {
-  ASSIGN_OR_RETURN(const RunBundle bundle,
-                   options.is_simulated ? Simulated(options) : RecordedBundle(options.run_id));
+  ASSIGN_OR_RETURN(const BundleFolder recorded, BundleFolder::Open(RecordedFolder()));
+  ASSIGN_OR_RETURN(const RunBundle bundle, options.is_simulated
+                                               ? Simulated(recorded, options)
+                                               : RecordedBundle(recorded, options.run_id));
   const std::vector<StepReport> reports = ReportsOf(bundle);
   const Replay replay = ReplayRun(reports, reports.back().evaluation.step);
   const std::vector<RunUpdate> updates = WithStop(bundle, replay);

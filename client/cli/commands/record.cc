@@ -3,6 +3,7 @@
 #include <set>
 
 #include "absl/time/clock.h"
+#include "client/cli/bundle_folder.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/recorded_runs.h"
 #include "client/cli/session.h"
@@ -26,9 +27,12 @@ absl::StatusOr<std::set<std::string>> RecordedSpecs(const std::string& folder) {
     return absl::UnavailableError(
         Concat("cannot create the folder ", folder, ": ", error.message()));
   std::set<std::string> hashes;
-  for (const std::string& path : BundleFiles(folder)) {
-    ASSIGN_OR_RETURN(const std::vector<RunBundle> bundles, ReadBundleFile(path));
-    for (const RunBundle& bundle : bundles) hashes.insert(SpecHash(bundle.run.spec));
+  const absl::StatusOr<BundleFolder> bundles = BundleFolder::Open(folder);
+  if (absl::IsNotFound(bundles.status())) return hashes;
+  RETURN_IF_ERROR(bundles.status());
+  for (const BundledRun& run : bundles->runs()) {
+    ASSIGN_OR_RETURN(const RunBundle header, bundles->ReadHeader(run));
+    hashes.insert(SpecHash(header.run.spec));
   }
   return hashes;
 }
@@ -107,6 +111,8 @@ absl::StatusOr<ExitCode> RecordGrid(Session& session, const RecordOptions& optio
     }
   }
   while (recording.waiting() > 0) RETURN_IF_ERROR(recording.Keep());
+  // Until here each run has a file of its own, so that a long recording may be interrupted.
+  RETURN_IF_ERROR(GatherBundles(options.folder));
   console.Say(Concat(grid.size(), " runs in the grid, ", already, " of them already recorded"));
   return ExitCode::kDone;
 }

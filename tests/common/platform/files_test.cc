@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 #include <thread>
 
 #include "tests/support/processes.h"
+#include "tests/support/size_limit.h"
 
 namespace powerdown {
 namespace {
@@ -23,24 +22,6 @@ using ::testing::HasSubstr;
 std::string MessageOf(const absl::Status& status) {
   return std::string(status.message());
 }
-
-// No file may get larger than this while it lives: the nearest thing to a full disk.
-class SizeLimit {
- public:
-  explicit SizeLimit(rlim_t bytes) : handler_(signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~SizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_ = {};
-  sighandler_t handler_;
-};
 
 class FilesTest : public ::testing::Test {
  protected:
@@ -182,6 +163,14 @@ TEST_F(FilesTest, WritersOfOneFileDoNotMix) {
 TEST_F(FilesTest, WhatIsNoRegularFileIsWrittenTo) {
   EXPECT_TRUE(WriteFile("/dev/null", "x").ok());
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+TEST_F(FilesTest, ListsTheFilesOfAKindInOrder) {
+  for (const char* name : {"b.toml", "a.toml", "c.json"}) {
+    ASSERT_TRUE(WriteFile(Path(name), "x").ok());
+  }
+  EXPECT_THAT(ListFiles(folder_.path(), ".toml"), ElementsAre(Path("a.toml"), Path("b.toml")));
+  EXPECT_THAT(ListFiles("/no/such/folder", ".toml"), ElementsAre());
 }
 
 TEST_F(FilesTest, MakesFoldersForTheirOwner) {

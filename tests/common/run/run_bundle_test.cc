@@ -78,6 +78,25 @@ TEST(RunBundleTest, ReadsCompressedBytesOfSeveralRuns) {
   EXPECT_THAT(std::string(junk.message()), HasSubstr("runs.zst: "));
 }
 
+TEST(RunBundleTest, RunsAreFoundInATextWithoutReadingIt) {
+  RunBundle second = Example();
+  second.run.run_id = "01k9abd";
+  const std::string first_text = FormatBundle(Example());
+  const std::string second_text = FormatBundle(second);
+  const std::string text = first_text + second_text;
+  const std::vector<BundledRun> runs = SplitBundles(text);
+  ASSERT_EQ(runs.size(), 2u);
+  EXPECT_EQ(runs[0].run_id, "01k9abc");
+  EXPECT_EQ(runs[0].text, first_text);
+  EXPECT_EQ(runs[1].run_id, "01k9abd");
+  EXPECT_EQ(runs[1].text, second_text);
+  const auto header = ParseBundles(runs[1].header(), "x");
+  ASSERT_TRUE(header.ok()) << header.status();
+  EXPECT_EQ(header->front().run.tags, second.run.tags);
+  EXPECT_TRUE(SplitBundles("").empty());
+  EXPECT_EQ(SplitBundles("{\"bundle\": 1, \"run\": {}}").at(0).run_id, "");
+}
+
 TEST(RunBundleTest, NamesTheLineOfAProblem) {
   std::string text = FormatBundle(Example());
   text += "{\"attempt\":1,\"step\":20}\n";
