@@ -1,8 +1,8 @@
 #include "client/model/expectation.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "common/base/statistics.h"
 #include "common/base/text.h"
 #include "common/forecast/grok_features.h"
 #include "common/task/task.h"
@@ -20,17 +20,9 @@ struct StepCosts {
   std::string hardware;
 };
 
-double Quantile(std::vector<double> values, double share) {
-  std::sort(values.begin(), values.end());
-  const double place = share * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<size_t>(place);
-  const size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (place - std::floor(place)) * (values[above] - values[below]);
-}
-
 std::optional<ExpectedValue> Summarise(const std::vector<double>& values) {
   if (values.empty()) return std::nullopt;
-  ExpectedValue expected{.likely = Quantile(values, 0.5)};
+  ExpectedValue expected{.likely = Median(values)};
   if (values.size() >= kFewest) {
     expected.low = Quantile(values, 0.1);
     expected.high = Quantile(values, 0.9);
@@ -60,7 +52,7 @@ StepCosts CostsOf(const RunSpec& spec, const std::vector<const Run*>& known, boo
 
 // Steps times what each takes. The meters' band counts too, so that even one run gives a range.
 ExpectedValue JoulesOf(const ExpectedValue& steps, const StepCosts& costs) {
-  ExpectedValue joules{.likely = steps.likely * Quantile(costs.likely, 0.5)};
+  ExpectedValue joules{.likely = steps.likely * Median(costs.likely)};
   if (steps.low) joules.low = *steps.low * Quantile(costs.low, 0.1);
   if (steps.high) joules.high = *steps.high * Quantile(costs.high, 0.9);
   return joules;
@@ -84,7 +76,7 @@ std::optional<double> StopFactorOf(const std::vector<const Run*>& known) {
     if (run->stop->reason != StopReason::kGrokked) continue;
     factors.push_back(static_cast<double>(run->stop->step) / static_cast<double>(*run->grok_step));
   }
-  return factors.empty() ? std::nullopt : std::make_optional(Quantile(factors, 0.5));
+  return factors.empty() ? std::nullopt : std::make_optional(Median(factors));
 }
 
 void ForecastSteps(const RunSpec& spec, const Predictor& predictor, Expectation& expectation) {

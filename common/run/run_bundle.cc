@@ -12,6 +12,7 @@
 #include "common/run/run_json.h"
 #include "common/run/run_json_reading.h"
 #include "common/run/run_log.h"
+#include "common/run/standing_reports.h"
 
 namespace powerdown {
 namespace {

@@ -223,18 +223,4 @@ absl::StatusOr<std::vector<StepReport>> ParseRunLog(std::string_view text,
   return reports;
 }
 
-std::vector<StepReport> StandingReports(std::vector<StepReport> reports) {
-  std::stable_sort(reports.begin(), reports.end(),
-                   [](const StepReport& a, const StepReport& b) { return a.attempt < b.attempt; });
-  std::vector<StepReport> standing;
-  for (StepReport& report : reports) {
-    while (!standing.empty() && standing.back().attempt != report.attempt &&
-           standing.back().evaluation.step >= report.evaluation.step) {
-      standing.pop_back();
-    }
-    standing.push_back(std::move(report));
-  }
-  return standing;
-}
-
 }  // namespace powerdown

@@ -333,11 +333,10 @@ void AddDecisions(Report& report) {
                double saved = 0, all = 0;
                for (const PredictorTrial* trial : trials) {
                  if (trial->training.grok_step) continue;
-                 const auto& reports = trial->recorded->reports;
-                 const double end = EnergyAt(reports, reports.back().evaluation.step);
-                 all += end;
+                 const SeriesPyramid effort = EffortCurve(trial->recorded->reports);
+                 all += effort.last();
                  if (trial->replay.abandon_step) {
-                   saved += end - EnergyAt(reports, *trial->replay.abandon_step);
+                   saved += effort.last() - EffortAt(effort, *trial->replay.abandon_step);
                  }
                }
                return all > 0 ? saved / all : std::nan("");
@@ -357,12 +356,11 @@ void AddDecisions(Report& report) {
              [planned_stop](const Trials& trials) {
                double saved = 0, all = 0;
                for (const PredictorTrial* trial : trials) {
-                 const auto& reports = trial->recorded->reports;
-                 const int64_t last = reports.back().evaluation.step;
-                 const double end = EnergyAt(reports, last);
-                 all += end;
-                 const auto stop = planned_stop(*trial);
-                 if (stop && *stop < last) saved += end - EnergyAt(reports, *stop);
+                 const SeriesPyramid effort = EffortCurve(trial->recorded->reports);
+                 all += effort.last();
+                 if (const auto stop = planned_stop(*trial)) {
+                   saved += effort.last() - EffortAt(effort, *stop);
+                 }
                }
                return all > 0 ? saved / all : std::nan("");
              });
