@@ -107,6 +107,20 @@ TEST_F(ComparisonTest, WhatIsSavedIsWhatTheMeterSawAfterTheStop) {
   EXPECT_THAT(comparison.fleet, SizeIs(FleetSizes().size()));
 }
 
+TEST_F(ComparisonTest, AReportsEnergyIsWhatTheLedgerHoldsUpToItsTime) {
+  const Comparison comparison = TrainShared();
+  const std::string& run_id = comparison.usual.run_id;
+  const auto ledger = *store_->ReadLedger(RunConsumerPrefix(run_id));
+  const std::vector<StepReport> reports = *store_->ReadReports(run_id);
+  ASSERT_THAT(reports, SizeIs(10));
+  for (const StepReport& report : reports) {
+    const auto booked = SumIntervalsUntil(ledger, report.monotonic);
+    ASSERT_TRUE(booked && report.energy) << report.evaluation.step;
+    EXPECT_NEAR(report.energy->value(), booked->gross.value(), 1) << report.evaluation.step;
+  }
+  EXPECT_NEAR(reports[6].energy->value(), comparison.stopped.energy->gross.value(), 1);
+}
+
 TEST_F(ComparisonTest, TheOtherSchedulesAreRecutsOfTheSameRun) {
   const Comparison comparison = TrainShared();
   for (const Recut& recut : comparison.recuts) {
