@@ -84,11 +84,12 @@ void ForecastSteps(const RunSpec& spec, const Predictor& predictor, Expectation&
   const ForecastBand* band = ShownBand(forecast);
   if (!HasRule(spec)) {
     expectation.will_grok = forecast.will_grok_probability;
-    expectation.step_source += "; random labels follow no rule, so that it never groks";
+    expectation.step_source += "; random labels have no rule to learn, so it never groks";
     return;
   }
   if (!forecast.grok_step || band == nullptr) {
-    expectation.step_source += Concat("; unfamiliar to the weights ", predictor.name());
+    expectation.step_source +=
+        Concat("; no forecast, no run like it is known to the weights ", predictor.name());
     return;
   }
   ExpectedValue steps{.likely = static_cast<double>(*forecast.grok_step),
@@ -105,7 +106,7 @@ void PriceSteps(const RunSpec& spec, const std::vector<const Run*>& known,
   const bool are_own = !costs.likely.empty();
   if (!are_own) costs = CostsOf(spec, known, /*are_own=*/false);
   if (costs.likely.empty()) {
-    expectation.cost_source = "energy is known once a run of this size has trained";
+    expectation.cost_source = "energy unknown until a run of this size has trained";
     return;
   }
   const size_t runs = costs.likely.size();
@@ -146,7 +147,7 @@ Expectation Expect(const RunSpec& spec, const std::string& schedule,
     expectation.grok_step = ExpectedValue{.likely = median->median_grok_step};
     expectation.step_source = Concat("median of ", median->runs, " runs: ", median->source);
   } else {
-    expectation.step_source = "nobody has measured this family yet";
+    expectation.step_source = "this family was not measured yet";
   }
   if (!median && expectation.grok_step) {
     median = FamilyMedian{family, expectation.grok_step->likely,

@@ -51,7 +51,7 @@ Check Secrecy(const std::string& folder) {
             "check --state-dir"};
   }
   if ((state.st_mode & 077) == 0)
-    return {"state folder", Status::kOk, folder + ", its user's alone"};
+    return {"state folder", Status::kOk, folder + " is closed to other users"};
   return {"state folder", Status::kFailed, folder + " is open to other users of this computer",
           absl::StrCat("chmod 700 ", folder)};
 }
@@ -83,11 +83,11 @@ void AddPower(const Sampler& sampler, std::vector<Check>& checks) {
     const bool is_estimated = meter.description.source == "estimate";
     checks.push_back({absl::StrCat("meter of ", device),
                       is_estimated ? Status::kWarning : Status::kOk, meter.reason,
-                      is_estimated ? "powerdown power meters tells what else could be read" : ""});
+                      is_estimated ? "other meters: powerdown power meters" : ""});
   }
   if (devices.empty()) {
-    checks.push_back({"meters", Status::kWarning, "no power can be read: runs go without energy",
-                      "powerdown power meters tells why"});
+    checks.push_back({"meters", Status::kWarning, "no power can be read: runs have no energy figures",
+                      "the reason: powerdown power meters"});
   }
   for (const std::string& device : devices) {
     const std::string name = absl::StrCat("baseline of ", device);
@@ -109,7 +109,7 @@ std::vector<Check> Diagnose(const RpcParts& parts) {
   checks.push_back(OfStatus("database", CheckIntegrity(DatabasePath(parts.state_dir)), "undamaged",
                             "powerdown server restore BACKUP; without one keep the file and ask"));
   checks.push_back(OfStatus("commits", parts.queue->health(), "reach the disk",
-                            "mend what it says; runs wait until then"));
+                            "fix this; runs wait until then"));
   checks.push_back(DiskSpace(parts.state_dir));
   checks.push_back(Secrecy(parts.state_dir));
   checks.push_back(WorkerCheck(parts.worker_program));

@@ -79,13 +79,13 @@ absl::StatusOr<Caller> Gate::Admit(Rpc rpc, const CallOrigin& origin) {
   const std::optional<Permission> permission = PermissionOf(rpc);
   Caller caller;
   const absl::Status status = [&]() -> absl::Status {
-    if (!permission) return absl::PermissionDeniedError("nobody may call this");
+    if (!permission) return absl::PermissionDeniedError("this call is not offered to any role");
     if (permission->reach == Reach::kEveryone) return absl::OkStatus();
     ASSIGN_OR_RETURN(caller, Identify(origin));
     RETURN_IF_ERROR(CheckRate(caller));
     if (caller.role < permission->least) {
-      return absl::PermissionDeniedError(absl::StrCat("user ", caller.user, " is a ",
-                                                      RoleName(caller.role), "; this takes a ",
+      return absl::PermissionDeniedError(absl::StrCat("user ", caller.user, " has the role ",
+                                                      RoleName(caller.role), "; this call needs ",
                                                       RoleName(permission->least)));
     }
     return CheckObject(*permission, origin, caller);
@@ -108,8 +108,8 @@ absl::Status Gate::OpenStream(const Caller& caller) {
     ++streams;
     return absl::OkStatus();
   }
-  return absl::ResourceExhaustedError(absl::StrCat("user ", caller.user, " watches ", streams,
-                                                   " streams with this token already; close some"));
+  return absl::ResourceExhaustedError(absl::StrCat("user ", caller.user, " has ", streams,
+                                                   " open streams with this token; close some"));
 }
 
 void Gate::CloseStream(const Caller& caller) {
@@ -125,22 +125,22 @@ absl::Status Gate::CheckRate(const Caller& caller) {
   if (rate->second.Take(clock_->Now().monotonic)) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("user ", caller.user,
-                   " calls too often with this token; at most 1000 calls a second are taken"));
+                   " calls too often with this token: more than 1000 times a second"));
 }
 
 absl::Status Gate::CheckObject(const Permission& permission, const CallOrigin& origin,
                                const Caller& caller) const {
   const bool names_one = permission.reach == Reach::kRead || permission.reach == Reach::kWrite;
   if (!names_one || caller.role == Role::kAdmin) return absl::OkStatus();
-  if (origin.noun.empty()) return absl::PermissionDeniedError("the request names nothing");
+  if (origin.noun.empty()) return absl::PermissionDeniedError("the request names no run or comparison");
   ASSIGN_OR_RETURN(const Ownership object,
                    origin.noun == "run" ? store_->runs().FindOwnership(origin.noun_id)
                                         : store_->comparisons().FindOwnership(origin.noun_id));
   if (object.owner == caller.user) return absl::OkStatus();
   if (object.is_private) return NoSuch(origin);
   if (permission.reach == Reach::kRead) return absl::OkStatus();
-  return absl::PermissionDeniedError(absl::StrCat(origin.noun, " ", origin.noun_id, " is ",
-                                                  object.owner, "'s: only they or an admin may"));
+  return absl::PermissionDeniedError(absl::StrCat(origin.noun, " ", origin.noun_id, " belongs to ",
+                                                  object.owner, "; only the owner or an admin may do this"));
 }
 
 void Gate::Note(Rpc rpc, const CallOrigin& origin, const Caller& caller,

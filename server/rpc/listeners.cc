@@ -43,7 +43,7 @@ absl::Status PrepareSocket(const std::string& path) {
   if (lstat(path.c_str(), &status) != 0) return absl::OkStatus();
   if (!S_ISSOCK(status.st_mode)) {
     return absl::FailedPreconditionError(
-        absl::StrCat("cannot listen on unix:", path, ": something that is no socket is there"));
+        absl::StrCat("cannot listen on unix:", path, ": a file that is not a socket is there"));
   }
   if (AnswersOn(path)) {
     return absl::FailedPreconditionError(

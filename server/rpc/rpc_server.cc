@@ -125,7 +125,7 @@ absl::Status RpcServer::Bind() {
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) {
     socket_.reset();
-    return absl::InternalError("gRPC did not start; it says why on stderr");
+    return absl::InternalError("gRPC did not start; the reason is on stderr");
   }
   if (socket_ != nullptr) {
     addresses_ = absl::StrCat("unix:", listen_.socket_path);

@@ -73,7 +73,7 @@ absl::StatusOr<SeriesRequest> ReadSeriesRequest(const v1::GetSeriesRequest& wire
   for (const std::string& name : wire.metrics()) {
     const MetricDescription* metric = FindMetric(name);
     if (metric == nullptr) {
-      return absl::InvalidArgumentError(Concat("metrics: ", Quoted(name), " is not one"));
+      return absl::InvalidArgumentError(Concat("metrics: ", Quoted(name), " is unknown"));
     }
     request.metrics.push_back(metric->metric);
   }

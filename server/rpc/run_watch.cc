@@ -51,7 +51,7 @@ absl::Status RunWatch::Health() const {
   const absl::Status health = queue_.health();
   if (health.ok()) return health;
   return absl::Status(health.code(), absl::StrCat(health.message(),
-                                                  "; the run goes on, its reports wait in memory"));
+                                                  "; the run continues, its reports wait in memory"));
 }
 
 absl::StatusOr<RecentBatches::Batch> RunWatch::ReadBatch() const {
