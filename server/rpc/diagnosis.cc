@@ -86,7 +86,8 @@ void AddPower(const Sampler& sampler, std::vector<Check>& checks) {
                       is_estimated ? "other meters: powerdown power meters" : ""});
   }
   if (devices.empty()) {
-    checks.push_back({"meters", Status::kWarning, "no power can be read: runs have no energy figures",
+    checks.push_back({"meters", Status::kWarning,
+                      "no power can be read: runs have no energy figures",
                       "the reason: powerdown power meters"});
   }
   for (const std::string& device : devices) {

@@ -123,16 +123,16 @@ absl::Status Gate::CheckRate(const Caller& caller) {
   const auto [rate, is_new] =
       rates_.try_emplace(BoundKey(caller), AttemptLimit(kMostCallsAtOnce, kCallPeriod));
   if (rate->second.Take(clock_->Now().monotonic)) return absl::OkStatus();
-  return absl::ResourceExhaustedError(
-      absl::StrCat("user ", caller.user,
-                   " calls too often with this token: more than 1000 times a second"));
+  return absl::ResourceExhaustedError(absl::StrCat(
+      "user ", caller.user, " calls too often with this token: more than 1000 times a second"));
 }
 
 absl::Status Gate::CheckObject(const Permission& permission, const CallOrigin& origin,
                                const Caller& caller) const {
   const bool names_one = permission.reach == Reach::kRead || permission.reach == Reach::kWrite;
   if (!names_one || caller.role == Role::kAdmin) return absl::OkStatus();
-  if (origin.noun.empty()) return absl::PermissionDeniedError("the request names no run or comparison");
+  if (origin.noun.empty())
+    return absl::PermissionDeniedError("the request names no run or comparison");
   ASSIGN_OR_RETURN(const Ownership object,
                    origin.noun == "run" ? store_->runs().FindOwnership(origin.noun_id)
                                         : store_->comparisons().FindOwnership(origin.noun_id));
@@ -140,7 +140,8 @@ absl::Status Gate::CheckObject(const Permission& permission, const CallOrigin& o
   if (object.is_private) return NoSuch(origin);
   if (permission.reach == Reach::kRead) return absl::OkStatus();
   return absl::PermissionDeniedError(absl::StrCat(origin.noun, " ", origin.noun_id, " belongs to ",
-                                                  object.owner, "; only the owner or an admin may do this"));
+                                                  object.owner,
+                                                  "; only the owner or an admin may do this"));
 }
 
 void Gate::Note(Rpc rpc, const CallOrigin& origin, const Caller& caller,

@@ -110,8 +110,8 @@ TEST_F(ComparisonTest, WhatIsSavedIsWhatTheMeterSawAfterTheStop) {
 TEST_F(ComparisonTest, AReportsEnergyIsWhatTheLedgerHoldsUpToItsTime) {
   const Comparison comparison = TrainShared();
   const std::string& run_id = comparison.usual.run_id;
-  const auto ledger = *store_->ReadLedger(RunConsumerPrefix(run_id));
-  const std::vector<StepReport> reports = *store_->ReadReports(run_id);
+  const auto ledger = *store_->ledger().Read(RunConsumerPrefix(run_id));
+  const std::vector<StepReport> reports = *store_->updates().ReadReports(run_id);
   ASSERT_THAT(reports, SizeIs(10));
   for (const StepReport& report : reports) {
     const auto booked = SumIntervalsUntil(ledger, report.monotonic);
