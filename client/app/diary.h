@@ -1,5 +1,5 @@
-// What a window did, for benches and journeys: the words on it after each frame, and, once it ends,
-// how long its frames and its news took. Made only where somebody asks. For the main thread.
+// Records what the window shows, for benches and tests: the text after each frame, and at exit the
+// times of frames and updates. Created only on request. For the main thread.
 #pragma once
 
 #include <string>
@@ -13,17 +13,17 @@ namespace powerdown {
 
 class Diary {
  public:
-  // A path that is empty is not written.
+  // A file with an empty path is not written.
   Diary(std::string text_path, std::string figures_path);
 
   void BeginFrame();
-  // The frame is described to the renderer, which has yet to draw it.
+  // The frame is described, but not drawn yet.
   void EndDrawing(const AppModel& model);
-  // It is on the screen; `arrived` is when the oldest news on it came off the stream, or
-  // InfiniteFuture without any.
+  // The frame is on the screen. `arrived` is when its oldest update came off the stream, or
+  // InfiniteFuture if it has none.
   void Shown(absl::Time arrived);
-  // JSON: frames, their milliseconds and those of news from stream to screen, when the first curve
-  // was shown.
+  // JSON: number of frames, milliseconds a frame, milliseconds of updates from stream to screen,
+  // and when the first curve was shown.
   absl::Status Finish() const;
 
  private:

@@ -87,7 +87,7 @@ absl::Status Gui::Open() {
   look_.scale = options_.scale > 0 ? options_.scale : window_->scale();
   look_.fonts = LoadFonts(look_.scale);
   ApplyLook(look_);
-  if (!window_->StartDrawing()) return absl::UnavailableError("OpenGL 3.3 does not start");
+  if (!window_->StartDrawing()) return absl::UnavailableError("OpenGL 3.3 cannot start");
   return absl::OkStatus();
 }
 
@@ -163,7 +163,8 @@ bool Gui::FinishPairing() {
     return true;
   }
   state_.servers.address[0] = '\0';
-  Tell(Notice::Kind::kDone, Concat("Paired with ", paired->address, "; it is known from now on."));
+  Tell(Notice::Kind::kDone,
+       Concat("Paired with ", paired->address, "; it is now in the list of servers."));
   Connect(*paired);
   return true;
 }

@@ -1,5 +1,5 @@
-// The desktop client: window, session and model put together, and its one loop, which draws only
-// when something has changed. For the main thread.
+// The desktop client: window, session, model, and the main loop, which draws only after a change.
+// For the main thread.
 #pragma once
 
 #include <future>
@@ -28,7 +28,7 @@ class Gui {
   void Pair(const std::string& pairing);
   bool FinishPairing();  // true: it has ended
   void ConnectFirst();
-  bool TakeUpdates();  // true: there is something new to draw
+  bool TakeUpdates();  // true: something changed
   double LongestSleep() const;
   void DrawFrame();
   void MeasureOwnUse();
@@ -48,9 +48,9 @@ class Gui {
   AppModel model_;
   ShellState state_;
   std::unique_ptr<ServerSession> session_;
-  std::future<absl::StatusOr<ServerProfile>> pairing_;  // valid while one is under way
+  std::future<absl::StatusOr<ServerProfile>> pairing_;  // valid during a pairing
   std::vector<ExportPicture> pictures_;                 // taken from the frame being drawn
-  std::unique_ptr<Diary> diary_;                        // null: nobody asked for one
+  std::unique_ptr<Diary> diary_;                        // null: not requested
   absl::Time news_arrived_ = absl::InfiniteFuture();
   OwnUse own_;
   int64_t frames_ = 0;

@@ -13,12 +13,12 @@ namespace powerdown {
 struct GuiOptions {
   std::string server;  // unix:PATH, HOST:PORT or a known server's name; empty: the last, or none
   std::string screenshot;  // PNG to write instead of opening a window
-  std::string text;        // file for the text drawn, of the picture or of each frame
-  std::string figures;     // file for how long frames took, once the window is closed
+  std::string text;        // file for the drawn text, of the picture or of each frame
+  std::string figures;     // file for the times of frames, written at exit
   ViewName view = ViewName::kCompare;
   int width = 1440;
   int height = 900;
-  bool has_size = false;  // it was said, so that the size remembered does not count
+  bool has_size = false;  // given by the user, so that the remembered size is not used
   std::optional<ThemeName> theme;
   float scale = 0;  // 0: the monitor's
   bool is_demo = false;
@@ -26,7 +26,7 @@ struct GuiOptions {
   bool wants_version = false;
 };
 
-// InvalidArgument names the flag, what it was given and what is allowed.
+// InvalidArgument names the flag, its value and what is allowed.
 absl::StatusOr<GuiOptions> ParseOptions(const std::vector<std::string>& arguments);
 std::string OptionsHelp();
 

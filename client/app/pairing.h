@@ -8,8 +8,8 @@
 
 namespace powerdown {
 
-// Spends the pairing and keeps the profile, named after the server's host. PermissionDenied if the
-// server shows another certificate than the pairing says.
+// Uses the pairing and saves the profile, named after the server's host. PermissionDenied if the
+// server's certificate is not the one in the pairing.
 absl::StatusOr<ServerProfile> PairAndSave(const std::string& pairing);
 
 }  // namespace powerdown

@@ -15,9 +15,9 @@ namespace powerdown {
 // with their curves and answers, and all other runs without their curves. NotFound says where it
 // looked.
 absl::StatusOr<std::vector<AppUpdate>> ReadRecordedRuns();
-// The curves of one of them, and what was forecast of it.
+// The curves of one recorded run, and its forecasts.
 absl::StatusOr<AppUpdate> ReadRecordedCurves(const std::string& run_id);
-// Null where none are installed, or they are of another version.
+// Null if none are installed or they are of another version.
 std::shared_ptr<const Predictor> ReadWeights();
 
 // When the last of these updates happened: "now" for a picture that is the same every time.

@@ -1,4 +1,4 @@
-// One settled frame as a PNG, without display or graphics card.
+// Writes one frame as a PNG file, without display or graphics card.
 #pragma once
 
 #include <functional>
@@ -10,8 +10,8 @@
 
 namespace powerdown {
 
-// `state` says which view; `now` is what clocks on it show. Between frames `carry` is given what
-// the view asked for.
+// `state` chooses the page; clocks show `now`. `carry` is called with the page's intents between
+// frames.
 absl::Status TakeScreenshot(const GuiOptions& options, const AppModel& model, ShellState& state,
                             absl::Time now, const std::function<void(const Intents&)>& carry);
 

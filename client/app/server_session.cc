@@ -43,8 +43,8 @@ absl::StatusOr<std::string> AddressOf(const ServerProfile& server) {
 }
 
 std::string Past(const std::string& verb) {
-  if (verb == "stop") return "will stop at its next step";
-  if (verb == "pause") return "pauses at its next step";
+  if (verb == "stop") return "will stop at the next step";
+  if (verb == "pause") return "will pause at the next step";
   return Concat("was asked to ", verb);
 }
 
@@ -177,7 +177,7 @@ void ServerSession::FollowServer() {
 
 absl::Status ServerSession::FollowRunsOnce(Connection& connection) {
   const absl::Time asked = absl::Now();
-  ASSIGN_OR_RETURN(const Connection::ServerDescription info, connection.GetServerInfo());
+  ASSIGN_OR_RETURN(const ServerFacts facts, connection.GetServerInfo());
   int64_t start = 0;
   {
     absl::MutexLock lock(&mutex_);
@@ -186,12 +186,11 @@ absl::Status ServerSession::FollowRunsOnce(Connection& connection) {
              .since = absl::Now(),
              .last_message = absl::Now(),
              .round_trip = absl::Now() - asked};
-    if (link_.server.name.empty()) link_.server.name = info.hostname;
+    if (link_.server.name.empty()) link_.server.name = facts.hostname;
     updates_.push_back(LinkChanged{link_});
     start = next_revision_;
   }
-  Push(ServerFacts{info.version, info.hostname, info.addresses, info.state_dir, info.running_runs,
-                   info.queued_runs, info.watchers, info.started_at});
+  Push(facts);
   ReadServer(connection);
   bool is_first = start == 0;
   const absl::Status status =
@@ -428,7 +427,7 @@ absl::Status ServerSession::Do(const EditRun& wanted) {
   ASSIGN_OR_RETURN(const Run run, connection->UpdateRun(
                                       wanted.run_id, {.notes = wanted.notes, .tags = wanted.tags}));
   Push(RunsChanged{{run}});
-  Push(Notice{Notice::Kind::kDone, Concat(run.name, ": notes and tags are saved."), absl::Now()});
+  Push(Notice{Notice::Kind::kDone, Concat(run.name, ": notes and tags saved."), absl::Now()});
   return absl::OkStatus();
 }
 

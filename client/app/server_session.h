@@ -1,5 +1,5 @@
-// The line to one daemon: threads that read its streams and carry out what the user wants, and one
-// queue of updates for the thread that draws.
+// The session with one daemon: threads that read its streams and carry out intents, and one queue
+// of updates for the thread that draws.
 //
 // Thread-safe. Updates are taken with TakeUpdates; `wake` is called, from any thread, when there
 // are new ones. Closing ends all threads within the call timeout.

@@ -58,10 +58,10 @@ Range Zoomed(Range range, double at, double factor, double smallest);
 Range Panned(Range range, double by);
 // Moved, not shrunk, to lie within `limits`; all of them if it is longer.
 Range Within(Range range, const Range& limits);
-// A little room on both sides, so that a curve at the edge is seen.
+// Longer by `share` on both sides, so that a curve at the edge is visible.
 Range Padded(Range range, double share);
 
-// The shortest text that tells apart values `step` apart: "1,200", "0.25", "1e-06".
+// The shortest text that distinguishes values `step` apart: "1,200", "0.25", "1e-06".
 std::string TickText(double value, double step);
 
 }  // namespace powerdown

@@ -1,5 +1,5 @@
-// What a series looks like: lines between its points where they are apart, an envelope of exact
-// extremes where a column of pixels holds many. Pure geometry, in pixels.
+// The shape of a series in pixels: lines between points that are apart, and an envelope of exact
+// extremes where a column of pixels holds many points. Pure geometry.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ struct Pixel {
   float y = 0;
 };
 
-// A column that holds more than one point: everything from top to bottom was reached.
+// A column that holds more than one point: from their highest to their lowest value.
 struct Bar {
   float x = 0;
   float top = 0;
@@ -23,7 +23,7 @@ struct Bar {
 };
 
 struct SeriesShape {
-  std::vector<std::vector<Pixel>> lines;  // apart where a value is not finite
+  std::vector<std::vector<Pixel>> lines;  // interrupted where a value is not finite
   std::vector<Bar> bars;
   std::vector<Pixel> not_finite;  // where NaN or infinity was, at the chart's lower edge
   double points_per_column = 0;   // of the densest column
@@ -34,10 +34,10 @@ struct SeriesShape {
 SeriesShape ShapeOf(const std::vector<SeriesColumn>& columns, const Scale& x, const Scale& y,
                     const std::function<double(double)>& place);
 
-// Lowest and highest finite value; nothing finite: the range given.
+// Lowest and highest finite value; `otherwise` if there is none.
 Range ExtremesOf(const std::vector<SeriesColumn>& columns, Range otherwise);
 
-// What lies under the cursor: the column whose points are nearest to `step`, null if none is near.
+// The column whose points are nearest to `step`; null if there is none.
 const SeriesColumn* NearestColumn(const std::vector<SeriesColumn>& columns, double step);
 
 }  // namespace powerdown

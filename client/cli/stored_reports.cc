@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "common/base/status.h"
-#include "common/run/run_log.h"
+#include "common/run/standing_reports.h"
 
 namespace powerdown {
 namespace {

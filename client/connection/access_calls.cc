@@ -54,7 +54,7 @@ absl::StatusOr<Profile> PairWith(const std::string& pairing, const std::string& 
     return absl::PermissionDeniedError(
         Concat("WARNING: the server at ", parsed.address, " shows the certificate ",
                shown.fingerprint, ", not ", parsed.fingerprint,
-               " as the pairing says: somebody may be in between. Nothing was sent to it"));
+               " as in the pairing: someone may be intercepting the connection. Nothing was sent"));
   }
   Profile profile;
   profile.endpoint = {parsed.address, shown.fingerprint, shown.pem, ""};

@@ -68,20 +68,20 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Endpoint& end
   return connection;
 }
 
-absl::StatusOr<Connection::ServerDescription> Connection::GetServerInfo() {
+absl::StatusOr<ServerFacts> Connection::GetServerInfo() {
   v1::ServerInfo wire;
   RETURN_IF_ERROR(stubs_->Call(*stubs_->admin_, &v1::AdminService::Stub::GetServerInfo,
                                v1::GetServerInfoRequest(), &wire));
-  ServerDescription server{.version = wire.version(),
-                           .hostname = wire.hostname(),
-                           .state_dir = wire.state_dir(),
-                           .running_runs = wire.running_runs(),
-                           .queued_runs = wire.queued_runs(),
-                           .watchers = wire.watchers(),
-                           .started_at = FromWire(wire.started_at()),
-                           .features = {wire.features().begin(), wire.features().end()},
-                           .addresses = wire.addresses(),
-                           .pid = wire.pid()};
+  ServerFacts server{.version = wire.version(),
+                     .hostname = wire.hostname(),
+                     .state_dir = wire.state_dir(),
+                     .running_runs = wire.running_runs(),
+                     .queued_runs = wire.queued_runs(),
+                     .watchers = wire.watchers(),
+                     .started_at = FromWire(wire.started_at()),
+                     .features = {wire.features().begin(), wire.features().end()},
+                     .addresses = wire.addresses(),
+                     .pid = wire.pid()};
   if (wire.has_own_core_share()) server.own_core_share = wire.own_core_share();
   if (wire.has_own_power_watts()) server.own_power = Watts(wire.own_power_watts());
   return server;

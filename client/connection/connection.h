@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/connection/endpoint.h"
+#include "client/model/server_facts.h"
 #include "common/energy/box_ledger.h"
 #include "common/run/metric.h"
 #include "common/run/run.h"
@@ -32,21 +33,7 @@ class Connection {
                                                           absl::Duration timeout);
   ~Connection();
 
-  struct ServerDescription {
-    std::string version;
-    std::string hostname;
-    std::string state_dir;
-    int64_t running_runs = 0;
-    int64_t queued_runs = 0;
-    int64_t watchers = 0;
-    absl::Time started_at;
-    std::vector<std::string> features;
-    std::string addresses;
-    int64_t pid = 0;
-    std::optional<double> own_core_share;  // what the daemon itself uses
-    std::optional<Watts> own_power;
-  };
-  absl::StatusOr<ServerDescription> GetServerInfo();
+  absl::StatusOr<ServerFacts> GetServerInfo();
   absl::Status WaitUntilServing(absl::Duration timeout);  // health check
 
   struct Submission {

@@ -1,4 +1,4 @@
-// Where a daemon is, and what it takes to be let in. Plain value.
+// Address and credentials of a daemon. Plain value.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// The daemon of a user who named no server: the system service, or a private one, found or started
-// beside this program.
+// The local daemon, for users who name no server: the system service, or a private daemon, which is
+// started if none runs.
 #pragma once
 
 #include <optional>
@@ -13,15 +13,15 @@ namespace powerdown {
 // Where deploy/systemd/powerdownd.service listens.
 inline constexpr char kServiceSocket[] = "/run/powerdown/powerdown.sock";
 
-// Its address, where a daemon answers there that this user may call.
+// The address of the system service. Nullopt unless one answers that this user may call.
 std::optional<std::string> FindService(const std::string& socket_path);
 
 // Address of the service, or else of the user's private daemon. As EnsureLocalDaemon.
 absl::StatusOr<std::string> FindOrStartDaemon(absl::Duration limit);
 
 // Address of a daemon that serves `state_folder`, started detached if none did; it ends after ten
-// idle minutes. `program` is the path of powerdownd. Unavailable says why it did not start, in the
-// daemon's own words where it had any. Blocks until it serves, at most `limit`.
+// idle minutes. `program` is the path of powerdownd. Unavailable says why it did not start, with
+// the daemon's own message if there is one. Blocks until it serves, at most `limit`.
 absl::StatusOr<std::string> EnsureLocalDaemon(const std::string& state_folder,
                                               const std::string& program, absl::Duration limit);
 

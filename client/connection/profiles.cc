@@ -41,7 +41,7 @@ std::string Toml(const std::string& key, const std::string& value) {
 }
 
 std::string TextOf(const Profile& profile) {
-  return Concat("# Lets whoever has it in as this user: keep it to yourself.\n",
+  return Concat("# Anyone who has this file can act as this user: keep it secret.\n",
                 Toml("address", profile.endpoint.address), Toml("user", profile.user),
                 Toml("role", profile.role), Toml("fingerprint", profile.endpoint.fingerprint),
                 Toml("token", profile.endpoint.token),
@@ -56,7 +56,7 @@ absl::StatusOr<Profile> ReadProfile(const std::string& path, const std::string& 
   }
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (absl::IsNotFound(text.status())) {
-    return absl::NotFoundError(Concat("no server is called ", Quoted(name)));
+    return absl::NotFoundError(Concat("no server is named ", Quoted(name)));
   }
   RETURN_IF_ERROR(text.status());
   ASSIGN_OR_RETURN(auto settings, ParseConfigToml(*text, path));
@@ -106,7 +106,7 @@ absl::StatusOr<Profile> FindProfile(const std::string& config_folder,
   for (const Profile& profile : profiles) {
     if (profile.endpoint.address == name_or_address) return profile;
   }
-  return absl::NotFoundError(Concat("no server is called ", Quoted(name_or_address)));
+  return absl::NotFoundError(Concat("no server is named ", Quoted(name_or_address)));
 }
 
 std::string ProfileNameFor(const Endpoint& endpoint) {

@@ -1,5 +1,5 @@
-// The servers that this computer has paired with: one file each under
-// $XDG_CONFIG_HOME/powerdown/servers, of mode 0600 from its first byte on. Thread-safe.
+// The servers that this computer is paired with: one file each under
+// $XDG_CONFIG_HOME/powerdown/servers, created with mode 0600. Thread-safe.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace powerdown {
 
 struct Profile {
   std::string name;  // 1 to 32 of a-z 0-9 - _ .
-  std::string user;  // who it lets in
+  std::string user;  // whom the token identifies
   std::string role;
   Endpoint endpoint;
 };
@@ -20,7 +20,7 @@ struct Profile {
 // $XDG_CONFIG_HOME/powerdown, else ~/.config/powerdown. Unavailable without a home folder.
 absl::StatusOr<std::string> ConfigFolder();
 
-// What a profile is called where its user says nothing: the host of its address.
+// The name of a profile if the user gives none: the host of its address.
 std::string ProfileNameFor(const Endpoint& endpoint);
 // Replaces a profile of the same name. InvalidArgument for a bad name.
 absl::Status SaveProfile(const std::string& config_folder, const Profile& profile);

@@ -1,4 +1,4 @@
-// Names one mutation, so that a repeat of it is answered and not done again.
+// Request ids: the daemon answers a repeated request with the first result and does not act twice.
 #pragma once
 
 #include <string>

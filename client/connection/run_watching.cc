@@ -35,11 +35,11 @@ absl::Status RunWatching::Follow() {
       case End::kCancelled:
         return absl::CancelledError("the watch was cancelled");
       case End::kSilent:
-        status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "it fell silent");
+        status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the daemon sent nothing");
         break;
       case End::kByServer:
         // An end without has_ended is a server that went away in mid-sentence.
-        if (status.ok()) status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "stream ended");
+        if (status.ok()) status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "the stream ended");
         break;
     }
     const absl::Status told = stubs_.ToAbsl(status);

@@ -1,4 +1,4 @@
-// Follows a run through lost connections: each update once, in order, from the first revision on.
+// Watches a run and reconnects when the connection is lost: each update arrives once, in order.
 #pragma once
 
 #include "absl/status/status.h"

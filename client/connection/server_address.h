@@ -1,4 +1,4 @@
-// Which daemon is meant. Pure but for reading the environment.
+// Server addresses and the default state folder. Pure, but reads the environment.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@ namespace powerdown {
 // Checks "unix:/path" or "HOST:PORT". InvalidArgument says what is allowed.
 absl::StatusOr<std::string> ParseServerAddress(const std::string& text);
 
-// $XDG_STATE_HOME/powerdown, by default ~/.local/state/powerdown: where the private daemon lives.
+// $XDG_STATE_HOME/powerdown, by default ~/.local/state/powerdown: the state folder of the private
+// daemon.
 absl::StatusOr<std::string> PrivateStateFolder();
 
 }  // namespace powerdown

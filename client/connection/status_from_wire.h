@@ -1,4 +1,4 @@
-// The daemon's errors as absl statuses, and what the transport says in words for people. Pure.
+// Turns gRPC errors, from the daemon or the transport, into absl statuses with readable text. Pure.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace powerdown {
 
-// Whether the daemon itself gave this status; else it is the transport's: connection lost or
+// Whether the daemon itself returned this status. Else the transport did: connection lost or
 // refused.
 bool IsFromDaemon(const grpc::Status& status);
 
-// Whether the connection was lost, or the daemon goes away: worth another try.
+// Whether the connection was lost or the daemon is shutting down: worth a retry.
 bool IsLost(const grpc::Status& status);
 
-// `address` and `timeout` are named where the daemon could not be reached.
+// The text names `address` and `timeout` if the daemon could not be reached.
 absl::Status StatusFromWire(const grpc::Status& status, const std::string& address,
                             absl::Duration timeout);
 

@@ -64,11 +64,13 @@ absl::Status Connection::Stubs::ToAbsl(const grpc::Status& status) const {
   }
   const absl::StatusOr<ShownCertificate> shown = FetchCertificate(endpoint_.address, kProbeTimeout);
   if (!shown.ok() || shown->fingerprint == endpoint_.fingerprint) return told;
-  return absl::PermissionDeniedError(absl::StrCat(
-      "WARNING: the certificate of ", endpoint_.address, " has changed from ",
-      endpoint_.fingerprint, " to ", shown->fingerprint,
-      ": somebody may be in between, or the daemon was set up anew. Nothing was sent to it. If you "
-      "know why, pair again: `powerdown server pair` on the box, `powerdown server add` here"));
+  return absl::PermissionDeniedError(
+      absl::StrCat("WARNING: the certificate of ", endpoint_.address, " has changed from ",
+                   endpoint_.fingerprint, " to ", shown->fingerprint,
+                   ": someone may be intercepting the connection, or the daemon was reinstalled. "
+                   "Nothing was sent. "
+                   "If you know why, pair again: `powerdown server pair` on the box, `powerdown "
+                   "server add` here"));
 }
 
 bool Connection::Stubs::AddWatch(WatchReader* reader) {

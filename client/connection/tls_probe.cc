@@ -114,7 +114,7 @@ absl::StatusOr<ShownCertificate> FetchCertificate(const std::string& address,
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(
       SSL_get1_peer_certificate(tls.get()), X509_free);
   if (!has_shaken || certificate == nullptr) {
-    return CannotReach(address, "what listens there does not speak TLS as a daemon does");
+    return CannotReach(address, "the server there is not a PowerDown daemon (bad TLS)");
   }
   return Read(certificate.get());
 }

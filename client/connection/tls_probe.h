@@ -1,4 +1,4 @@
-// Looks at the certificate that a server shows, without believing it. Thread-safe; blocks.
+// Fetches the certificate that a server shows, without trusting it. Thread-safe; blocks.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// One attempt at WatchRun. Library threads read, one message ahead, so that a caller that pauses
-// still answers the server's pings (measured); the caller takes messages with a time limit.
+// One attempt at WatchRun. gRPC threads read one message ahead, so that the server's pings are
+// answered while the caller is busy. The caller takes messages with a time limit.
 //
 // Thread-safe. Must be finished (see Finish) before it goes away.
 #pragma once

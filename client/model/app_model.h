@@ -1,5 +1,5 @@
-// Everything that the desktop client knows: what the daemon told it, as plain data. Views draw it
-// and never change it; updates arrive through Apply, on the thread that draws. Not thread-safe.
+// All data of the desktop client, as the daemon sent it. Views draw the data and never change it.
+// Updates arrive through Apply, on the thread that draws. Not thread-safe.
 #pragma once
 
 #include <deque>
@@ -13,20 +13,21 @@
 
 #include "absl/time/time.h"
 #include "client/model/run_trace.h"
+#include "client/model/server_facts.h"
 #include "common/energy/box_ledger.h"
 #include "common/forecast/predictor.h"
 #include "common/run/run.h"
 
 namespace powerdown {
 
-// A daemon that the user knows.
+// A daemon that the user has used.
 struct ServerProfile {
   std::string name;     // "this computer", "gpu-box"
   std::string address;  // unix:PATH or HOST:PORT
 };
 
 enum class LinkState { kNone, kConnecting, kConnected, kReconnecting, kRecorded };
-// The line to the daemon. `last_message` is when it last said anything.
+// The connection to the daemon. `last_message` is when the last message arrived.
 struct Link {
   LinkState state = LinkState::kNone;
   ServerProfile server;
@@ -35,18 +36,7 @@ struct Link {
   absl::Time last_message;
   absl::Time retry_at;
   absl::Duration round_trip;  // of the last call
-  absl::Duration lag;         // from commit on the box to here, of the last update
-};
-
-struct ServerFacts {
-  std::string version;
-  std::string hostname;
-  std::string addresses;
-  std::string state_dir;
-  int64_t running_runs = 0;
-  int64_t queued_runs = 0;
-  int64_t watchers = 0;
-  absl::Time started_at;
+  absl::Duration lag;         // from the commit on the server to here, of the last update
 };
 
 struct MeterRow {
@@ -84,7 +74,7 @@ struct LinkChanged {
 };
 struct RunsChanged {
   std::vector<Run> runs;
-  bool is_all = false;  // runs that are not among them are gone
+  bool is_all = false;  // all runs of the server: others are gone
 };
 struct RunRemoved {
   std::string run_id;
@@ -133,7 +123,7 @@ class AppModel {
   const std::optional<ServerFacts>& facts() const { return facts_; }
   // Newest first.
   const std::vector<const Run*>& runs() const { return newest_first_; }
-  // Of them, those that the server trains itself: not the recorded and imported ones.
+  // Only runs that the server trains itself, not recorded and imported ones.
   const std::vector<const Run*>& own_runs() const { return own_newest_first_; }
   const Run* FindRun(const std::string& run_id) const;
   const RunTrace* FindTrace(const std::string& run_id) const;
@@ -151,7 +141,7 @@ class AppModel {
   const std::map<int64_t, AnswerGrid>* FindGrids(const std::string& run_id) const;
   const std::deque<Notice>& notices() const { return notices_; }  // oldest first, a few
   void DismissNotice();
-  // Grows with every change; who draws redraws when it does.
+  // Grows with every change, so that the window redraws.
   uint64_t version() const { return version_; }
 
  private:

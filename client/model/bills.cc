@@ -31,23 +31,24 @@ Bills FinalBills(const Comparison& comparison) {
 
 }  // namespace
 
+std::optional<int64_t> StopStepOf(const RunTrace& usual, const RunTrace* stopped) {
+  return (stopped != nullptr ? *stopped : usual).stop_step();
+}
+
 std::optional<int64_t> StopStepOf(const Comparison& comparison, const RunTrace& usual,
                                   const RunTrace* stopped) {
-  if (stopped != nullptr && stopped->curve().stop_step()) return stopped->curve().stop_step();
-  if (stopped == nullptr && usual.curve().stop_step()) return usual.curve().stop_step();
+  if (const auto step = StopStepOf(usual, stopped)) return step;
   if (comparison.usual.stop) return comparison.usual.stop->step;
   if (comparison.stopped.stop) return comparison.stopped.stop->step;
   return std::nullopt;
 }
 
-Bills BillsOf(const Comparison& comparison, const RunTrace& usual, const RunTrace* stopped) {
-  if (comparison.has_ended) return FinalBills(comparison);
+Bills BillsSoFar(const RunTrace& usual, const RunTrace* stopped, std::optional<int64_t> stop,
+                 const FootprintFactors& factors) {
   Bills bills;
-  const FootprintFactors& factors = comparison.usual.factors;
   const std::optional<Joules> spent = usual.Energy();
   if (!spent) return bills;
   bills.usual = MakeBill(*spent, factors);
-  const std::optional<int64_t> stop = StopStepOf(comparison, usual, stopped);
   const std::optional<Joules> useful = stopped != nullptr ? stopped->Energy()
                                        : stop             ? usual.EnergyAt(*stop)
                                                           : spent;
@@ -57,6 +58,12 @@ Bills BillsOf(const Comparison& comparison, const RunTrace& usual, const RunTrac
   bills.saved = MakeBill(*spent - *useful, factors);
   bills.share = (*spent - *useful) / *spent;
   return bills;
+}
+
+Bills BillsOf(const Comparison& comparison, const RunTrace& usual, const RunTrace* stopped) {
+  if (comparison.has_ended) return FinalBills(comparison);
+  return BillsSoFar(usual, stopped, StopStepOf(comparison, usual, stopped),
+                    comparison.usual.factors);
 }
 
 }  // namespace powerdown

@@ -1,5 +1,5 @@
-// The two bills of a comparison, while it runs and after it: what training usual and stopped used,
-// and the difference. Pure.
+// The two bills of a comparison, while it runs and after it: what the usual and the stopped
+// training used, and the difference. Pure.
 #pragma once
 
 #include <optional>
@@ -26,10 +26,15 @@ struct Bills {
   bool is_final = false;  // the daemon's own figures, else from the reports so far
 };
 
-// `stopped` is the trace of a parallel comparison's second run; null when it is a prefix.
+// From the reports so far. `stopped` is the trace of a parallel comparison's second run; null when
+// the stopped run is a prefix of the usual one. `stop` is where it ends, if it has.
+Bills BillsSoFar(const RunTrace& usual, const RunTrace* stopped, std::optional<int64_t> stop,
+                 const FootprintFactors& factors);
+// As BillsSoFar; once the comparison has ended, the daemon's figures.
 Bills BillsOf(const Comparison& comparison, const RunTrace& usual, const RunTrace* stopped);
 
-// The step where the stopped run ends or has ended, if it has.
+// The step where the stopped run ended, if it has: as the traces say, else as the daemon does.
+std::optional<int64_t> StopStepOf(const RunTrace& usual, const RunTrace* stopped);
 std::optional<int64_t> StopStepOf(const Comparison& comparison, const RunTrace& usual,
                                   const RunTrace* stopped);
 

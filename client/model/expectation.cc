@@ -1,8 +1,8 @@
 #include "client/model/expectation.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "common/base/statistics.h"
 #include "common/base/text.h"
 #include "common/forecast/grok_features.h"
 #include "common/task/task.h"
@@ -20,17 +20,9 @@ struct StepCosts {
   std::string hardware;
 };
 
-double Quantile(std::vector<double> values, double share) {
-  std::sort(values.begin(), values.end());
-  const double place = share * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<size_t>(place);
-  const size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (place - std::floor(place)) * (values[above] - values[below]);
-}
-
 std::optional<ExpectedValue> Summarise(const std::vector<double>& values) {
   if (values.empty()) return std::nullopt;
-  ExpectedValue expected{.likely = Quantile(values, 0.5)};
+  ExpectedValue expected{.likely = Median(values)};
   if (values.size() >= kFewest) {
     expected.low = Quantile(values, 0.1);
     expected.high = Quantile(values, 0.9);
@@ -60,7 +52,7 @@ StepCosts CostsOf(const RunSpec& spec, const std::vector<const Run*>& known, boo
 
 // Steps times what each takes. The meters' band counts too, so that even one run gives a range.
 ExpectedValue JoulesOf(const ExpectedValue& steps, const StepCosts& costs) {
-  ExpectedValue joules{.likely = steps.likely * Quantile(costs.likely, 0.5)};
+  ExpectedValue joules{.likely = steps.likely * Median(costs.likely)};
   if (steps.low) joules.low = *steps.low * Quantile(costs.low, 0.1);
   if (steps.high) joules.high = *steps.high * Quantile(costs.high, 0.9);
   return joules;
@@ -84,7 +76,7 @@ std::optional<double> StopFactorOf(const std::vector<const Run*>& known) {
     if (run->stop->reason != StopReason::kGrokked) continue;
     factors.push_back(static_cast<double>(run->stop->step) / static_cast<double>(*run->grok_step));
   }
-  return factors.empty() ? std::nullopt : std::make_optional(Quantile(factors, 0.5));
+  return factors.empty() ? std::nullopt : std::make_optional(Median(factors));
 }
 
 void ForecastSteps(const RunSpec& spec, const Predictor& predictor, Expectation& expectation) {
@@ -92,11 +84,12 @@ void ForecastSteps(const RunSpec& spec, const Predictor& predictor, Expectation&
   const ForecastBand* band = ShownBand(forecast);
   if (!HasRule(spec)) {
     expectation.will_grok = forecast.will_grok_probability;
-    expectation.step_source += "; random labels follow no rule, so that it never groks";
+    expectation.step_source += "; random labels have no rule to learn, so it never groks";
     return;
   }
   if (!forecast.grok_step || band == nullptr) {
-    expectation.step_source += Concat("; unfamiliar to the weights ", predictor.name());
+    expectation.step_source +=
+        Concat("; no forecast, no run like it is known to the weights ", predictor.name());
     return;
   }
   ExpectedValue steps{.likely = static_cast<double>(*forecast.grok_step),
@@ -113,7 +106,7 @@ void PriceSteps(const RunSpec& spec, const std::vector<const Run*>& known,
   const bool are_own = !costs.likely.empty();
   if (!are_own) costs = CostsOf(spec, known, /*are_own=*/false);
   if (costs.likely.empty()) {
-    expectation.cost_source = "energy is known once a run of this size has trained";
+    expectation.cost_source = "energy unknown until a run of this size has trained";
     return;
   }
   const size_t runs = costs.likely.size();
@@ -154,7 +147,7 @@ Expectation Expect(const RunSpec& spec, const std::string& schedule,
     expectation.grok_step = ExpectedValue{.likely = median->median_grok_step};
     expectation.step_source = Concat("median of ", median->runs, " runs: ", median->source);
   } else {
-    expectation.step_source = "nobody has measured this family yet";
+    expectation.step_source = "this family was not measured yet";
   }
   if (!median && expectation.grok_step) {
     median = FamilyMedian{family, expectation.grok_step->likely,

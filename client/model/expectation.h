@@ -1,6 +1,6 @@
-// What a run is expected to need, before it starts: its grok step from the installed weights, else
-// from the runs of its family; its energy from runs of its size. The same forecast as `powerdown
-// forecast SPEC`. Pure.
+// What a run will probably need, before it starts. The grok step comes from the installed weights,
+// else from runs of the same family; the energy from runs of the same size. The same forecast as
+// `powerdown forecast SPEC`. Pure.
 #pragma once
 
 #include <optional>
@@ -13,11 +13,11 @@
 
 namespace powerdown {
 
-// low..high holds four of five.
+// low..high holds the true value in 80% of runs.
 struct ExpectedValue {
   double likely = 0;
-  std::optional<double> low;   // absent: too few are known to say
-  std::optional<double> high;  // and where it may be beyond the budget
+  std::optional<double> low;   // absent: too few runs are known
+  std::optional<double> high;  // also absent where it may lie beyond the schedule
 };
 
 struct Expectation {

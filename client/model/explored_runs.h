@@ -1,5 +1,5 @@
-// What runs are compared by: quantities with names, a search, an order and a CSV table of them.
-// Pure; the same numbers as `powerdown run list --output json`.
+// The runs of the page Explore: named quantities, search, order and CSV table. The numbers are
+// those of `powerdown run list --output json`. Pure.
 #pragma once
 
 #include <optional>
@@ -16,13 +16,13 @@ struct ExploredRun {
   std::optional<double> saved_share;  // of its energy, by the comparison it was made for
 };
 
-// One thing to sort, plot or export runs by. Nullopt where a run has no such value.
+// A quantity to sort, plot or export runs by. Nullopt where a run has no such value.
 struct RunQuantity {
   std::string_view name;     // "grok_step", heading of the CSV
   std::string_view heading;  // "Grok step"
   std::optional<double> (*value)(const ExploredRun& explored);
   std::string (*text)(double value);
-  double unit = 1;  // what its axis counts in: round numbers of it get a tick
+  double unit = 1;  // of the axis: its round multiples get a tick
 };
 const std::vector<RunQuantity>& RunQuantities();
 const RunQuantity& QuantityNamed(std::string_view name);  // must exist
@@ -30,7 +30,7 @@ const RunQuantity& QuantityNamed(std::string_view name);  // must exist
 // All runs of the model whose text holds every word of the search: name, id, spec, state, owner,
 // hardware, origin, notes, tags; "tag:NAME" only tags. Letter case does not count.
 std::vector<ExploredRun> ExploredRunsOf(const AppModel& model, std::string_view search);
-// Runs without a value come last; equal ones keep their order.
+// Runs without a value come last; runs with equal values keep their order.
 void SortBy(const RunQuantity& quantity, bool is_descending, std::vector<ExploredRun>& runs);
 
 // One line a run: id, name, state, hardware, tags, notes, then every quantity unrounded.

@@ -1,4 +1,4 @@
-// What a user wants done, as a plain value. Views return intents; the application carries them out.
+// Intents: what the user wants done, as plain values. Views return them; the application acts.
 #pragma once
 
 #include <optional>

@@ -11,7 +11,7 @@
 namespace powerdown {
 
 std::string CountText(int64_t count);  // "1,450"
-// "99.8%". What is not all never prints as 100%, and what is not nothing never as 0%.
+// "99.8%". Only 1 prints as 100%, and only 0 as 0%.
 std::string PercentText(double share, int decimals = 1);
 std::string PointsText(double share);               // a change in percentage points: "-0.23 points"
 std::string SignificantText(double value);          // three digits: "0.0110", "12.3", "4,560"
@@ -22,7 +22,7 @@ std::string StepText(const std::optional<int64_t>& step);  // "step 790", or "�
 
 std::string SpecTitle(const RunSpec& spec);  // as SpecText, in ASCII, for pictures
 std::string SpecText(const RunSpec& spec);   // "addition mod 59 · mlp 128/256 · seed 0"
-// How sure an energy is: "estimate ±40%", "measured (rapl) ±1%".
+// Source and uncertainty of an energy: "estimate ±40%", "measured (rapl) ±1%".
 std::string EnergyLabel(const EnergyFigure& energy);
 // "1.31 mWh", or "not known yet".
 std::string EnergyOrUnknown(const std::optional<EnergyFigure>& energy);

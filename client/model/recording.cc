@@ -4,9 +4,8 @@
 #include <string>
 
 #include "common/base/json.h"
+#include "common/base/lines.h"
 #include "common/base/status.h"
-#include "common/base/text.h"
-#include "common/base/wording.h"
 #include "common/run/run_json_reading.h"
 
 namespace powerdown {
@@ -67,18 +66,8 @@ class RecordingReader {
 
 absl::StatusOr<std::vector<AppUpdate>> ParseRecording(std::string_view text) {
   RecordingReader reader;
-  int64_t number = 0;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    ++number;
-    if (line.empty()) continue;
-    if (const absl::Status status = reader.Read(line); !status.ok()) {
-      return absl::InvalidArgumentError(
-          Concat("recording, line ", number, ": ", StdView(status.message())));
-    }
-  }
+  RETURN_IF_ERROR(
+      ForEachLine(text, "recording", [&](std::string_view line) { return reader.Read(line); }));
   return reader.Finish();
 }
 

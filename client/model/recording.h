@@ -1,5 +1,5 @@
-// A recording: lines of `powerdown run watch`, `compare` and `quiz`, with and without --grid, one
-// after the other, as updates of the model. Pure.
+// Reads a recording as updates of the model: the lines that `powerdown run watch`, `compare` and
+// `quiz` (with and without --grid) print. Pure.
 #pragma once
 
 #include <string_view>
@@ -11,7 +11,7 @@
 namespace powerdown {
 
 // In the order of the lines, a run's updates before its comparison. The first comparison of the
-// recording is the one shown. InvalidArgument names the line that is none of these.
+// recording is the one shown. InvalidArgument names the line that cannot be read.
 absl::StatusOr<std::vector<AppUpdate>> ParseRecording(std::string_view text);
 
 }  // namespace powerdown

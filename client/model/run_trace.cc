@@ -1,9 +1,9 @@
 #include "client/model/run_trace.h"
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
 
+#include "common/forecast/stop_rule.h"
+#include "common/run/energy_curve.h"
 #include "common/run/event_details.h"
 
 namespace powerdown {
@@ -12,19 +12,11 @@ namespace {
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr double kJoulesPerWattHour = 3600;
 
-// y at x, between points in proportion. Values rise with x.
-double Interpolate(const SeriesPyramid& series, double x) {
-  const SeriesBucket before = series.Before(x);
-  const SeriesBucket after = series.AtOrAfter(x);
-  if (before.points == 0) return after.first;
-  if (after.points == 0 || x <= before.last_x) {
-    const double width = before.last_x - before.first_x;
-    if (width <= 0) return before.last;
-    return before.first +
-           (before.last - before.first) * std::min(1.0, (x - before.first_x) / width);
-  }
-  const double share = (x - before.last_x) / (after.first_x - before.last_x);
-  return before.last + (after.first - before.last) * share;
+// Patience ends early; a run that outlasts this many evaluations is not looked at again.
+constexpr size_t kMostEvaluations = 4096;
+
+bool IsEnd(const Named<EventKind>& kind) {
+  return kind == EventKind::kFinished || kind == EventKind::kFailed;
 }
 
 }  // namespace
@@ -32,16 +24,39 @@ double Interpolate(const SeriesPyramid& series, double x) {
 void RunTrace::Apply(const RunUpdate& update) {
   ++version_;
   if (const auto* report = std::get_if<StepReport>(&update)) {
-    series_.Apply(*report);
+    ApplyReport(*report);
   } else {
-    const RunEvent& event = std::get<RunEvent>(update);
-    if (event.kind == EventKind::kGap && event.step) {
-      const double step = static_cast<double>(*event.step);
-      gaps_.push_back({step, step, event.message});
-    }
-    if (const auto forecast = ForecastDetailsOf(event)) forecast_ = forecast;
+    ApplyEvent(std::get<RunEvent>(update));
   }
-  curve_.Apply(update);
+}
+
+void RunTrace::ApplyReport(const StepReport& report) {
+  if (!series_.Apply(report)) return;
+  last_ = {report.attempt, report.evaluation.step, report.time};
+  if (first_.attempt != report.attempt) first_ = last_;
+  WatchPatience(report.evaluation);
+}
+
+void RunTrace::WatchPatience(const Evaluation& evaluation) {
+  while (!evaluations_.empty() && evaluations_.back().step >= evaluation.step) {
+    evaluations_.pop_back();
+  }
+  if (naive_stop_ || evaluations_.size() >= kMostEvaluations) return;
+  evaluations_.push_back(evaluation);
+  naive_stop_ = FindNaiveStop(evaluations_);
+  if (naive_stop_) evaluations_.clear();
+}
+
+void RunTrace::ApplyEvent(const RunEvent& event) {
+  if (event.kind == EventKind::kMemorised) memorised_step_ = event.step;
+  if (event.kind == EventKind::kGrokked) grok_step_ = event.step;
+  if (event.kind == EventKind::kStopped && event.step) stop_step_ = event.step;
+  if (event.kind == EventKind::kGap && event.step) {
+    const double step = static_cast<double>(*event.step);
+    gaps_.push_back({step, step, event.message});
+  }
+  if (const auto forecast = ForecastDetailsOf(event)) predicted_grok_step_ = forecast->grok_step;
+  if (event.kind == EventKind::kState || IsEnd(event.kind)) message_ = event.message;
 }
 
 void RunTrace::ApplyBucket(Metric metric, const SeriesBucket& bucket) {
@@ -53,23 +68,29 @@ int64_t RunTrace::last_step() const {
   return empty() ? 0 : static_cast<int64_t>(series_.curve(Metric::kSeconds).last_x());
 }
 
+std::optional<double> RunTrace::Latest(Metric metric) const {
+  const SeriesPyramid& curve = series_.curve(metric);
+  if (curve.empty()) return std::nullopt;
+  return curve.last();
+}
+
 std::optional<Joules> RunTrace::EnergyAt(int64_t step) const {
-  const SeriesPyramid& energy = series_.curve(Metric::kEnergy);
-  const double at = static_cast<double>(step);
-  if (energy.empty() || at > energy.last_x()) return std::nullopt;
-  return Joules(Interpolate(energy, at));
+  return powerdown::EnergyAt(series_.curve(Metric::kEnergy), step);
 }
 
 std::optional<Joules> RunTrace::Energy() const {
-  const SeriesPyramid& energy = series_.curve(Metric::kEnergy);
-  if (energy.empty()) return std::nullopt;
-  return Joules(energy.Total(energy.last_x(), energy.last_x()).last);
+  return EnergyAtEnd(series_.curve(Metric::kEnergy));
 }
 
 std::optional<Watts> RunTrace::Power() const {
-  const SeriesPyramid& power = series_.curve(Metric::kPower);
-  if (power.empty()) return std::nullopt;
-  return Watts(power.Total(power.last_x(), power.last_x()).last);
+  const std::optional<double> power = Latest(Metric::kPower);
+  return power ? std::make_optional(Watts(*power)) : std::nullopt;
+}
+
+std::optional<double> RunTrace::StepsPerSecond() const {
+  const double seconds = absl::ToDoubleSeconds(last_.time - first_.time);
+  if (last_.step <= first_.step || seconds <= 0) return std::nullopt;
+  return static_cast<double>(last_.step - first_.step) / seconds;
 }
 
 double RunTrace::OnAxis(Axis axis, double step) const {
@@ -78,10 +99,10 @@ double RunTrace::OnAxis(Axis axis, double step) const {
       series_.curve(axis == Axis::kTime ? Metric::kSeconds : Metric::kEnergy);
   if (over.empty()) return kUnknown;
   const double unit = axis == Axis::kTime ? 1 : kJoulesPerWattHour;
-  const double last = over.Total(over.last_x(), over.last_x()).last;
+  const double last = over.last();
   // Beyond the last report: at the mean pace so far.
   if (step > over.last_x()) return over.last_x() > 0 ? last / unit * step / over.last_x() : last;
-  return Interpolate(over, step) / unit;
+  return over.At(step) / unit;
 }
 
 double RunTrace::StepAt(Axis axis, double value) const {

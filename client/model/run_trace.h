@@ -1,12 +1,14 @@
-// All curves of one run as pyramids over the step, its milestones, and what an axis other than the
-// step means for it. Plain values, not thread-safe.
+// What a run's updates say so far: all curves as pyramids over the step, the milestones, and where
+// a step lies on an axis of time or energy. The one model of a run for the live views of the
+// desktop client and of the command line. Plain values, not thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "client/model/run_curve.h"
+#include "absl/time/time.h"
 #include "common/run/run_series.h"
 
 namespace powerdown {
@@ -26,25 +28,33 @@ class RunTrace {
   // Of a long run's beginning, before its updates from the next revision on.
   void ApplyBucket(Metric metric, const SeriesBucket& bucket);
 
-  const RunCurve& curve() const { return curve_; }
   const SeriesPyramid& series(Metric metric) const { return series_.curve(metric); }
-  // What later attempts did again: the abandoned ends of earlier ones, drawn as ghosts.
+  // The value of the newest report that has one. Nullopt where none has.
+  std::optional<double> Latest(Metric metric) const;
+  // The steps that a later attempt did again, as earlier attempts reported them; drawn as ghosts.
   const std::vector<RunSeries::Curves>& abandoned() const { return series_.abandoned(); }
   const std::vector<Gap>& gaps() const { return gaps_; }
-  // The latest; absent where none was made or the run is unfamiliar.
-  std::optional<int64_t> predicted_grok_step() const {
-    return forecast_ ? forecast_->grok_step : std::nullopt;
-  }
-  const std::optional<Forecast>& forecast() const { return forecast_; }
+
+  std::optional<int64_t> memorised_step() const { return memorised_step_; }
+  std::optional<int64_t> grok_step() const { return grok_step_; }
+  std::optional<int64_t> stop_step() const { return stop_step_; }
+  // Where stopping after ten evaluations without a better one would have ended.
+  const std::optional<NaiveStop>& naive_stop() const { return naive_stop_; }
+  // Of the latest forecast; absent where none was made or the run is unfamiliar.
+  std::optional<int64_t> predicted_grok_step() const { return predicted_grok_step_; }
+  const std::string& message() const { return message_; }  // of the last state change
+
   bool empty() const { return series_.curve(Metric::kSeconds).empty(); }
+  int64_t last_step() const;
   // Grows with every update.
   uint64_t version() const { return version_; }
 
-  int64_t last_step() const;
-  // Of the run, as far as it is known; between reports in proportion.
+  // Energy of the run up to a step; see common/run/energy_curve.h.
   std::optional<Joules> EnergyAt(int64_t step) const;
-  std::optional<Joules> Energy() const;
+  std::optional<Joules> Energy() const;  // the latest known
   std::optional<Watts> Power() const;
+  // Of the current attempt. Nullopt before it has two reports.
+  std::optional<double> StepsPerSecond() const;
 
   // Where a step lies on an axis: itself, seconds of training, or watt-hours. Between reports in
   // proportion. NaN where nothing is known.
@@ -53,13 +63,29 @@ class RunTrace {
   double StepAt(Axis axis, double value) const;
 
  private:
+  void ApplyReport(const StepReport& report);
+  void ApplyEvent(const RunEvent& event);
+  void WatchPatience(const Evaluation& evaluation);
+
   // More than the columns of a wide screen; all curves of a long run together then take 8 MB.
   static constexpr size_t kMostBuckets = 8192;
+  struct Moment {
+    int64_t attempt = 0;
+    int64_t step = 0;
+    absl::Time time;
+  };
 
-  RunCurve curve_;
   RunSeries series_{kMostBuckets};
   std::vector<Gap> gaps_;
-  std::optional<Forecast> forecast_;
+  std::optional<int64_t> predicted_grok_step_;
+  std::vector<Evaluation> evaluations_;  // until naive_stop_ is known
+  std::optional<NaiveStop> naive_stop_;
+  std::optional<int64_t> memorised_step_;
+  std::optional<int64_t> grok_step_;
+  std::optional<int64_t> stop_step_;
+  std::string message_;
+  Moment first_;  // of the current attempt
+  Moment last_;
   uint64_t version_ = 0;
 };
 

@@ -32,12 +32,13 @@ void DrawCell(const Palette& palette, ImDrawList* list, const AnswerGrid& grid, 
 
 std::string CellText(const AnswerGrid& grid, int64_t x, int64_t y) {
   const auto cell = static_cast<size_t>(x * grid.symbols + y);
-  if (grid.origins[cell] == Origin::kNone) return Concat(x, ", ", y, ": not asked by this task");
+  if (grid.origins[cell] == Origin::kNone)
+    return Concat(x, ", ", y, ": not a question of this task");
   const bool is_right = grid.answers[cell] == grid.expected[cell];
   return Concat(x, ", ", y, ": ", grid.answers[cell], is_right ? " ✓" : " ✗", " (",
                 PercentText(static_cast<double>(grid.confidences[cell]) / kMostConfidence, 0),
-                " sure)", is_right ? "" : Concat(", expected ", grid.expected[cell]), "\n",
-                grid.origins[cell] == Origin::kTrained ? "trained on" : "held out");
+                " probability)", is_right ? "" : Concat(", expected ", grid.expected[cell]), "\n",
+                grid.origins[cell] == Origin::kTrained ? "in the training set" : "held out");
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ void DrawGridLegend(const Look& look) {
   ImGui::SameLine(0, look.Px(spacing::kMedium));
   Say(look.fonts.small, palette.waste, "▪ wrong");
   ImGui::SameLine(0, look.Px(spacing::kMedium));
-  Say(look.fonts.small, palette.muted, "• trained on, the others are held out; faint: not sure");
+  Say(look.fonts.small, palette.muted,
+      "• in the training set, others held out; faint: low probability");
 }
 
 }  // namespace powerdown

@@ -1,6 +1,6 @@
 // The answers to all questions of a task with two operands: a square for each pair, x down, y
-// across. Right answers fill their square, wrong ones are small squares of another colour, pairs
-// that were trained on have a dot; the surer, the stronger.
+// across. A right answer fills its square, a wrong one is a small square of another colour, a pair
+// of the training set has a dot. The more probable the answer, the stronger the colour.
 #pragma once
 
 #include "client/view/look.h"
@@ -8,7 +8,7 @@
 
 namespace powerdown {
 
-// Draws at the cursor, as large as fits; the pair under the mouse is told in words.
+// Draws at the cursor, as large as fits. A hint describes the pair under the mouse.
 void DrawAnswerGrid(const Look& look, const AnswerGrid& grid, ImVec2 room);
 void DrawGridLegend(const Look& look);
 

@@ -1,5 +1,4 @@
-// Every key that does something, in one table: what is pressed is looked up here, and the help
-// sheet is made from it.
+// The table of key bindings. Key presses are looked up in it, and the help sheet lists it.
 #pragma once
 
 #include <string_view>

@@ -325,9 +325,9 @@ void ChartPainter::PaintFooter() {
     return;
   }
   std::string text = Concat(CountText(points), " points · ",
-                            densest <= 1 ? "every one drawn"
+                            densest <= 1 ? "all drawn"
                                          : Concat("up to ", CountText(std::llround(densest)),
-                                                  " a pixel, extremes exact"));
+                                                  " a pixel, minima and maxima exact"));
   if (!content_.gaps.empty()) text += Concat(" · ", content_.gaps.size(), " gaps");
   if (not_finite > 0) text += Concat(" · ", CountText(not_finite), " not finite ▲");
   const char* axis = group_.axis == Axis::kStep   ? "step"

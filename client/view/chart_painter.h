@@ -1,4 +1,4 @@
-// Puts one chart on the screen: grid, bands, marks, curves, cursor. Made anew for every frame.
+// Draws one chart: grid, bands, marks, curves, cursor. One object a frame.
 #pragma once
 
 #include <string>

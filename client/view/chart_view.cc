@@ -111,8 +111,7 @@ void Buttons(const Look& look, const ChartContent& content, ChartState& state, C
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {look.Px(8), look.Px(3)});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {look.Px(2), 0});
   if (group.shown) {
-    if (PressButton(look, "Resume live",
-                    {.hint = "Show all again, and follow the run as it goes on (F)."})) {
+    if (PressButton(look, "Resume live", {.hint = "Show the whole run and follow it (F)."})) {
       group.shown.reset();
     }
     ImGui::SameLine();
@@ -122,9 +121,9 @@ void Buttons(const Look& look, const ChartContent& content, ChartState& state, C
     state.is_log = !is_log;
   }
   ImGui::SameLine();
-  if (PressButton(look, "CSV",
-                  {.kind = ButtonKind::kQuiet,
-                   .hint = "Save every point of these curves as a CSV file."})) {
+  if (PressButton(
+          look, "CSV",
+          {.kind = ButtonKind::kQuiet, .hint = "Save all points of these curves as a CSV file."})) {
     intents.push_back(ExportCsv{content.id, ChartCsv(content)});
   }
   ImGui::SameLine();
@@ -174,7 +173,7 @@ void DrawAxisChoice(const Look& look, ChartGroup& group) {
     group.shown.reset();
   }
   ImGui::PopStyleVar();
-  Hint(look, "What the charts run along (X).");
+  Hint(look, "Quantity of the horizontal axis (X).");
 }
 
 }  // namespace powerdown

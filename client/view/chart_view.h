@@ -24,10 +24,10 @@ struct ChartLine {
   const SeriesPyramid* series = nullptr;
   Color color = 0;
   Dash dash = Dash::kSolid;
-  bool is_ghost = false;     // of an abandoned attempt
+  bool is_ghost = false;     // reported by an attempt that a later one replaced
   std::string heading = {};  // of its CSV column; empty: the label
 };
-// Steps from .. to, e.g. what was trained after the model had generalised.
+// Steps from..to, for example those trained after the model had generalised.
 struct ChartBand {
   double from = 0;
   double to = 0;
@@ -47,17 +47,17 @@ struct ChartContent {
   Values values = Values::kNumber;
   std::optional<Range> y_range;  // else as far as the curves go
   bool starts_log = false;
-  std::optional<double> end_step;  // the axis goes at least this far
+  std::optional<double> end_step;  // the axis ends here or later
   std::vector<ChartLine> lines;
   std::vector<ChartBand> bands;
   std::vector<ChartMark> marks;
   std::vector<Gap> gaps;
   std::string empty_text = "No step has been reported yet.";
-  // Whose axis bands and marks are on; null: the first line's.
+  // The run whose axis the bands and marks use; null: that of the first line.
   const RunTrace* reference = nullptr;
 };
 
-// What the charts of a view share, so that they move together.
+// Shared by the charts of one view, so that they zoom and pan together.
 struct ChartGroup {
   Axis axis = Axis::kStep;
   std::optional<Range> shown;  // on the axis; nullopt: all, which follows a live run
@@ -76,10 +76,10 @@ std::string AxisText(Axis axis, double value);  // "step 712", "9.2 s", "18.0 mW
 void DrawChart(const Look& look, const ChartContent& content, ChartState& state, ChartGroup& group,
                ImVec2 size, Intents& intents);
 
-// What the charts of a group run along.
+// Draws the choice of the horizontal axis for the charts of a group.
 void DrawAxisChoice(const Look& look, ChartGroup& group);
 
-// All points of the lines as CSV: step, then a column a line.
+// All points of the lines as CSV: the step, then one column for each line.
 std::string ChartCsv(const ChartContent& content);
 
 }  // namespace powerdown

@@ -1,4 +1,4 @@
-// What the charts of a comparison show: the usual run's, and the stopped one's beside it.
+// The charts of a comparison: the usual run, and the stopped run beside it.
 #include "client/model/bills.h"
 #include "client/view/compare_view.h"
 #include "client/view/run_charts.h"

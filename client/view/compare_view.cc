@@ -31,7 +31,7 @@ std::string JoulesText(double joules) {
 template <typename Text>
 std::string RangeText(const ExpectedValue& value, const Text& text) {
   if (!value.low) return "";
-  return Concat(text(*value.low), " to ", value.high ? text(*value.high) : "beyond its end");
+  return Concat(text(*value.low), " to ", value.high ? text(*value.high) : "beyond the schedule");
 }
 
 template <typename Text>
@@ -67,14 +67,16 @@ void DrawExpectation(const Screen& screen, CompareState& state) {
   const Look& look = screen.look;
   const Expectation& expected = Expected(screen, state);
   const FootprintFactors& factors = expected.factors;
-  constexpr char kMeaning[] = "The likely value, and the interval that holds four of five.";
+  constexpr char kMeaning[] =
+      "The likely value, and the interval that holds the true one in 80% of runs.";
   Say(look.fonts.strong, look.palette().text, "Forecast");
   if (expected.grok_step) {
     ExpectedFact(look, "groks at", *expected.grok_step, StepsText, kMeaning);
   }
   if (expected.stopped_joules) {
     const ExpectedValue& joules = *expected.stopped_joules;
-    constexpr char kStopped[] = "Up to where the rule typically stops, a little after the grok.";
+    constexpr char kStopped[] =
+        "Up to the step where the rule usually stops: a little after the grok.";
     ExpectedFact(look, "stopped", joules, JoulesText, kStopped);
     ExpectedFact(
         look, "  CO₂", joules,
@@ -87,9 +89,10 @@ void DrawExpectation(const Screen& screen, CompareState& state) {
     ExpectedFact(look, "as usual", *expected.usual_joules, JoulesText,
                  Concat("All ", CountText(expected.budget_steps), " steps. ", kMeaning));
   }
-  std::string told = Concat("Of ", CountText(expected.budget_steps), " steps. ");
+  std::string told = Concat("Schedule: ", CountText(expected.budget_steps), " steps. ");
   if (expected.will_grok) {
-    told += Concat("Groks by then with ", PercentText(*expected.will_grok, 0), ". ");
+    told +=
+        Concat("Probability that it groks by then: ", PercentText(*expected.will_grok, 0), ". ");
   }
   SayWrapped(look.fonts.small, look.palette().faint,
              Concat(told, "From ", expected.step_source, "; ", expected.cost_source, "."));
@@ -99,8 +102,9 @@ void DrawSetup(const Screen& screen, CompareState& state, Intents& intents) {
   const Look& look = screen.look;
   const float width = ImGui::GetContentRegionAvail().x;
   Say(look.fonts.title, look.palette().text, "New comparison");
-  SayWrapped(look.fonts.small, look.palette().muted,
-             "One training, two bills: on the usual schedule, and stopped once it understands.");
+  SayWrapped(
+      look.fonts.small, look.palette().muted,
+      "One training, two bills: the usual schedule, and the same run stopped once it groks.");
   VerticalSpace(look, spacing::kTiny);
   DrawSpecFields(look, state.spec);
   ImGui::AlignTextToFramePadding();
@@ -109,8 +113,8 @@ void DrawSetup(const Screen& screen, CompareState& state, Intents& intents) {
   ImGui::SetNextItemWidth(-1);
   ImGui::Combo("##schedule", &state.schedule, kSchedules, 3);
   Hint(look,
-       "How long the usual run trains, which savings are counted against: twice the median "
-       "grok step of such runs, 1.32 times its own grok step, or 100,000 steps.");
+       "How long the usual run trains; savings are counted against this. Twice the median grok "
+       "step of runs of this family, 1.32 times the run's own grok step, or 100,000 steps.");
   VerticalSpace(look, spacing::kTiny);
   DrawExpectation(screen, state);
   VerticalSpace(look, spacing::kTiny);
@@ -118,8 +122,8 @@ void DrawSetup(const Screen& screen, CompareState& state, Intents& intents) {
   const bool is_connected = screen.model.link().state == LinkState::kConnected;
   const std::string why = !valid.ok()     ? std::string(valid.message())
                           : !is_connected ? "Connect to a server first (6)."
-                                          : "Trains on the server, right away or when its queue "
-                                            "comes to it.";
+                                          : "Trains on the server, now or when the queue "
+                                            "reaches it.";
   const bool can_start = valid.ok() && is_connected;
   const bool wants_start = PressButton(
       look, "Start training",
@@ -180,7 +184,7 @@ void DrawBills(const Look& look, const Comparison& comparison, const RunTrace& u
   DrawBill(look, {"usual", "○", "Usual", palette.muted, bills.usual, label, 1}, width);
   ImGui::SameLine();
   const std::string same = comparison.identical_prefix ? "the same run up to the stop, bit for bit"
-                                                       : "stops once it understands";
+                                                       : "stops once it has grokked";
   DrawBill(
       look,
       {"stopped", "■", "Stopped", palette.validation, bills.stopped, same, share(bills.stopped)},
@@ -188,7 +192,7 @@ void DrawBills(const Look& look, const Comparison& comparison, const RunTrace& u
   ImGui::SameLine();
   const std::string saved = bills.share ? Concat(PercentText(*bills.share, 1), " of the energy",
                                                  bills.is_final ? "" : ", and growing")
-                                        : "nothing yet: it is still learning";
+                                        : "nothing yet: still learning";
   DrawBill(look, {"saved", "▼", "Saved", palette.good, bills.saved, saved, share(bills.saved)},
            width);
   ImGui::PopStyleVar();
@@ -213,7 +217,7 @@ void DrawHeading(const Screen& screen, CompareState& state, const Comparison& co
         is_over ? palette.muted : palette.accent);
   if (!is_narrow) return;
   ImGui::SameLine();
-  if (PressButton(look, "New…", {.hint = "Set a comparison up."})) {
+  if (PressButton(look, "New…", {.hint = "Set up a comparison."})) {
     state.is_setup_open = !state.is_setup_open;
   }
 }
@@ -262,7 +266,7 @@ void DrawCompareView(const Screen& screen, CompareState& state, Intents& intents
     DrawWatching(screen, state, *comparison, is_narrow, intents);
   } else {
     EmptyState(look, "No comparison yet",
-               "Set one up on the left and start it: both bills appear here while it trains.");
+               "Set one up on the left and start it. Both bills appear here during training.");
   }
   ImGui::EndChild();
 }

@@ -1,4 +1,4 @@
-// Train & Compare: set a comparison up, start it, watch both bills grow apart.
+// The page Train & Compare: set up a comparison, start it, and watch both bills.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace powerdown {
 struct CompareState {
   RunSpec spec;
   int schedule = 0;  // index into the schedules offered
-  // Made from this spec and schedule at this version of the model.
+  // The expectation, with the spec, schedule and model version it was computed for.
   struct {
     RunSpec spec;
     int schedule = -1;
@@ -27,7 +27,7 @@ struct CompareState {
 
 void DrawCompareView(const Screen& screen, CompareState& state, Intents& intents);
 
-// Draws the fields of a spec, with hint and range each; true when one changed.
+// Draws the fields of a spec, each with hint and range. True when one changed.
 bool DrawSpecFields(const Look& look, RunSpec& spec);
 
 // The charts' content, shared with other views that show a comparison.

@@ -64,7 +64,7 @@ void DrawSearch(const Look& look, ExploreState& state, const std::vector<Explore
   }
   ImGui::SameLine(0, look.Px(spacing::kSmall));
   if (PressButton(look, "CSV",
-                  {.hint = "Save the runs listed, in this order, with every quantity unrounded.",
+                  {.hint = "Save the listed runs in this order, with unrounded values.",
                    .is_enabled = !runs.empty(),
                    .width = button})) {
     intents.push_back(ExportCsv{"runs", ExploredCsv(runs)});
@@ -84,10 +84,10 @@ void DrawHeading(const Look& look, std::string_view name, ExploreState& state) {
   }
   ImGui::PopStyleColor();
   ImGui::PopFont();
-  Hint(look, "Sort by this; once more for the other way round.");
+  Hint(look, "Sort by this column; press again to reverse.");
 }
 
-// A bar at the left of the row whose run is told of below the list.
+// A bar at the left of the row whose run is described below the list.
 void MarkFocused(const Look& look) {
   const ImVec2 from = ImGui::GetItemRectMin();
   const ImVec2 to = ImGui::GetItemRectMax();
@@ -117,7 +117,7 @@ void DrawRow(const Look& look, const ExploredRun& explored, ExploreState& state)
   Hint(look, Concat(name, "\n", run.run_id, "\n", RunStateName(run.state),
                     run.hardware.empty() ? "" : " · ", run.hardware, notes));
   ImGui::SameLine(0, 0);
-  // A run that is laid over shows the number and the colour of its curve.
+  // A run in the chart shows the number and the colour of its curve.
   const auto number = found - state.chosen.begin();
   const Color color = is_chosen ? palette.series[number] : words.color;
   Say(look.fonts.strong, color, is_chosen ? std::to_string(number + 1) : words.symbol);
@@ -132,7 +132,7 @@ void DrawRow(const Look& look, const ExploredRun& explored, ExploreState& state)
   }
 }
 
-// j and k walk along the list; o lays the run over, or takes it away.
+// Keys j and k move along the list; o adds the run to the chart or removes it.
 bool TakeKeys(const std::vector<ExploredRun>& runs, ExploreState& state) {
   const auto at = std::find_if(runs.begin(), runs.end(), [&](const ExploredRun& explored) {
     return explored.run->run_id == state.focused;
@@ -187,7 +187,7 @@ ChartContent OverlayOf(const Screen& screen, const ExploreState& state) {
   const Palette& palette = screen.look.palette();
   ChartContent chart{.id = "overlay", .title = "Accuracy", .values = Values::kPercent};
   chart.y_range = Range{0, 1.03};
-  chart.empty_text = "Press a run in the list, or a dot, to lay its curve here.";
+  chart.empty_text = "Press a run in the list, or a dot, to show its curve here.";
   constexpr Dash kDashes[] = {Dash::kSolid, Dash::kDashed, Dash::kDotted};
   for (size_t i = 0; i < state.chosen.size(); ++i) {
     const Run* run = screen.model.FindRun(state.chosen[i]);
@@ -208,18 +208,18 @@ void DrawPlots(const Screen& screen, ExploreState& state, const std::vector<Expl
   const float half = std::floor((ImGui::GetContentRegionAvail().y - look.Px(spacing::kMedium)) / 2);
   BeginFixedCard(look, "scatter", {0, half});
   const float choice = std::floor((ImGui::GetContentRegionAvail().x - look.Px(160)) / 2);
-  ChooseQuantity(look, "##up", choice, "What the dots' height means.", &state.up);
+  ChooseQuantity(look, "##up", choice, "Quantity of the vertical axis.", &state.up);
   ImGui::SameLine(0, look.Px(spacing::kSmall));
   Say(look.fonts.small, look.palette().muted, "by");
   ImGui::SameLine(0, look.Px(spacing::kSmall));
-  ChooseQuantity(look, "##across", choice, "What the dots' place from left to right means.",
-                 &state.across);
+  ChooseQuantity(look, "##across", choice, "Quantity of the horizontal axis.", &state.across);
   ImGui::SameLine(0, look.Px(spacing::kSmall));
   if (PressButton(
           look, "Forecasts",
           {.kind = ButtonKind::kQuiet,
-           .hint = "Predicted against actual grok step: a recorded run by weights that never "
-                   "saw its operation, any other by its own last forecast before it grokked."})) {
+           .hint = "Predicted against actual grok step. Recorded runs: predicted by weights that "
+                   "were trained without their operation. Other runs: the last forecast before "
+                   "the grok."})) {
     state.across = "grok_step";
     state.up = "predicted_grok_step";
   }
@@ -248,8 +248,8 @@ void DrawPlots(const Screen& screen, ExploreState& state, const std::vector<Expl
   EndCard();
 }
 
-// Searching and sorting hundreds of runs takes longer than a frame may: done when something
-// changed.
+// Searching and sorting hundreds of runs takes longer than one frame, so it is done only after a
+// change.
 const std::vector<ExploredRun>& Listed(const AppModel& model, ExploreState& state) {
   const std::string by =
       Concat(model.version(), " ", state.sort, state.is_descending ? " down " : " ", state.search);
@@ -285,8 +285,9 @@ void Begin(const std::vector<ExploredRun>& runs, ExploreState& state) {
 void DrawExploreView(const Screen& screen, ExploreState& state, Intents& intents) {
   const Look& look = screen.look;
   if (screen.model.runs().empty()) {
-    return EmptyState(look, "Nothing to explore yet",
-                      "Connect to a server, or look at recorded runs: both on Servers (6).");
+    return EmptyState(
+        look, "Nothing to explore yet",
+        "Connect to a server or look at recorded runs, both on the page Servers (6).");
   }
   const std::vector<ExploredRun>& runs = Listed(screen.model, state);
   Begin(runs, state);
@@ -303,7 +304,8 @@ void DrawExploreView(const Screen& screen, ExploreState& state, Intents& intents
   BeginCard(look, "list", {0, -below});
   DrawSearch(look, state, runs, intents);
   if (runs.empty()) {
-    EmptyState(look, "No run matches", "Every word must occur in it. Clear the search to see all.");
+    EmptyState(look, "No run matches",
+               "A run is listed if all words occur in it. Clear the search to see all.");
   } else {
     DrawTable(look, runs, state);
   }

@@ -1,4 +1,4 @@
-// Explore: search, sort and lay over each other all runs known, recorded ones too.
+// The page Explore: search, sort and overlay all known runs, recorded ones too.
 #pragma once
 
 #include <string>
@@ -17,10 +17,10 @@ struct ExploreState {
   bool is_descending = false;
   std::string across = "grok_step";
   std::string up = "predicted_grok_step";
-  std::vector<std::string> chosen;  // ids laid over each other, at most kMostOverlays
-  std::string focused;              // the run in words; empty: the first one laid over
+  std::vector<std::string> chosen;  // ids of the runs in the chart, at most kMostOverlays
+  std::string focused;  // the run described below the list; empty: the first in the chart
   NotesState notes;
-  // What is listed, made from the model of this version.
+  // The runs listed, and the search, order and model version they were listed for.
   std::vector<ExploredRun> listed;
   std::string listed_by;
   ChartGroup group;

@@ -21,7 +21,7 @@ struct Amount {
   std::string source;
 };
 
-// Two significant digits, so that the slider stops at numbers people say.
+// Two significant digits, so that the slider stops at round numbers.
 int64_t RunsOf(float exponent) {
   const double runs = std::pow(10.0, exponent);
   const double unit = std::pow(10.0, std::floor(std::log10(runs) + 1e-6) - 1);
@@ -39,7 +39,7 @@ std::vector<Amount> AmountsOf(const FleetRow& row, const FootprintFactors& facto
   return {
       {"energy", "Energy", EnergyOf(row.kwh),
        Concat(EnergyOf(row.kwh_low), " to ", EnergyOf(row.kwh_high)),
-       "Gross energy of the stretch after the stop, times the runs a year; the band is the "
+       "Gross energy used after the stop, times the runs a year; the band is the "
        "meter's."},
       {"carbon", "CO₂", carbon,
        Concat(SignificantText(factors.carbon.grams_per_kwh), " g/kWh, ", factors.carbon.region),
@@ -74,7 +74,7 @@ void DrawSlider(const Look& look, FleetState& state) {
   ImGui::PushStyleVar(ImGuiStyleVar_GrabMinSize, look.Px(28));
   ImGui::SliderFloat("##runs", &state.exponent, kLeast, kMost, "", ImGuiSliderFlags_AlwaysClamp);
   ImGui::PopStyleVar();
-  Hint(look, "Drag, or focus it with Tab and use the arrow keys; Ctrl+click to type an exponent.");
+  Hint(look, "Drag, or select with Tab and use the arrow keys; Ctrl+click to type an exponent.");
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const char* const names[] = {"1,000", "10,000", "100,000", "1,000,000"};
   for (int i = 0; i < 4; ++i) {
@@ -112,7 +112,7 @@ void DrawTable(const Look& look, const Comparison& comparison) {
   ImGui::EndTable();
 }
 
-// Longer schedules waste more: what the same stop saves against each.
+// The longer the schedule, the more the same stop saves.
 void DrawSchedules(const Look& look, const Comparison& comparison) {
   constexpr ImGuiTableFlags kFlags =
       ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_SizingStretchSame;
@@ -136,7 +136,7 @@ void DrawSchedules(const Look& look, const Comparison& comparison) {
   for (const Recut& recut : comparison.recuts) {
     if (recut.policy == comparison.budget_policy) continue;
     add(recut.policy, recut.max_steps, recut.share,
-        recut.is_extrapolated ? "its energy per step, carried on" : "the same run");
+        recut.is_extrapolated ? "this run, extrapolated at its energy per step" : "this run");
   }
   ImGui::EndTable();
 }
@@ -148,9 +148,10 @@ void DrawFleetView(const Screen& screen, FleetState& state, Intents&) {
   const Palette& palette = look.palette();
   const Comparison* comparison = screen.model.shown_comparison();
   if (comparison == nullptr || !comparison->saved) {
-    return EmptyState(look, "Nothing saved yet",
-                      "Finish a comparison (1) that was stopped: this page shows what the same "
-                      "saving means for everyone's runs of a year.");
+    return EmptyState(
+        look, "Nothing saved yet",
+        "Finish a comparison (1) in which the rule stops the run. This page then shows "
+        "what the same saving means for a year of runs.");
   }
   const Saving& saved = *comparison->saved;
   const FootprintFactors& factors = comparison->usual.factors;
@@ -178,17 +179,17 @@ void DrawFleetView(const Screen& screen, FleetState& state, Intents&) {
   }
   ImGui::PopStyleVar();
   BeginCard(look, "table", {0, look.Px(178)});
-  Say(look.fonts.strong, palette.text, "The same in steps of ten");
+  Say(look.fonts.strong, palette.text, "From a thousand to a million runs");
   DrawTable(look, *comparison);
   EndCard();
   const auto rows = static_cast<float>(comparison->recuts.size()) + 1;
   BeginCard(look, "schedules", {0, look.Px(78 + 25 * rows)});
-  Say(look.fonts.strong, palette.text, "Of one run, against each schedule");
+  Say(look.fonts.strong, palette.text, "One run, against each schedule");
   DrawSchedules(look, *comparison);
   EndCard();
   SayWrapped(look.fonts.small, palette.faint,
-             "Point at a figure for its source. It is arithmetic, not a measurement of other "
-             "people's machines: this run's saving, times the number of runs.");
+             "Point at a figure for its source. The figures are calculated, not measured on other "
+             "machines: this run's saving, times the number of runs.");
 }
 
 }  // namespace powerdown

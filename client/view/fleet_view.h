@@ -1,4 +1,4 @@
-// The fleet: what stopping in time would save a year, from a thousand runs to a million.
+// The page Fleet: what stopping in time saves a year, for a thousand to a million runs.
 #pragma once
 
 #include "client/view/screen.h"

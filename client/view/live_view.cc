@@ -40,7 +40,7 @@ void DrawActions(const Screen& screen, LiveState& state, const Run& run, Intents
   const bool is_connected = screen.model.link().state == LinkState::kConnected;
   const bool is_running = run.state == RunState::kRunning;
   const bool is_active = !HasEnded(run.state);
-  const std::string offline = "Connect to its server first (6).";
+  const std::string offline = "Connect to the run's server first (6).";
   const auto act = [&](const char* label, const char* verb, Command key, bool is_possible,
                        const std::string& hint, ButtonKind kind = ButtonKind::kPlain) {
     const bool is_enabled = is_connected && is_possible;
@@ -58,16 +58,16 @@ void DrawActions(const Screen& screen, LiveState& state, const Run& run, Intents
     ImGui::SameLine();
   };
   if (CanResume(run.state)) {
-    act("Resume", "resume", Command::kPause, true, "Goes on from its last checkpoint.");
+    act("Resume", "resume", Command::kPause, true, "Resume from the last checkpoint.");
   } else {
-    act("Pause", "pause", Command::kPause, is_running, "Keeps its state and frees its place.");
+    act("Pause", "pause", Command::kPause, is_running, "Write a checkpoint and free the device.");
   }
-  act("Stop", "stop", Command::kEnd, is_running, "Ends the run now and keeps all of it.");
+  act("Stop", "stop", Command::kEnd, is_running, "End the run now and keep its results.");
   const bool was_stopped = run.state == RunState::kStopped;
   act("Continue", "continue", Command::kContinue, was_stopped,
-      "Takes an automatic stop back, bit for bit.");
-  act(state.is_asking ? "Really give up?" : "Give up…", "cancel", Command::kCancel, is_active,
-      "Ends the run as cancelled. Asks first.", ButtonKind::kDanger);
+      "Continue training as if the rule had not stopped it, bit for bit.");
+  act(state.is_asking ? "Really cancel?" : "Cancel…", "cancel", Command::kCancel, is_active,
+      "End the run as cancelled. Asks first.", ButtonKind::kDanger);
   ImGui::NewLine();
 }
 
@@ -87,12 +87,12 @@ std::string FactsOf(const Run& run, const RunTrace* trace) {
 std::string ForecastText(const Run& run) {
   if (!run.forecast || HasEnded(run.state) || run.grok_step) return "";
   const Forecast& forecast = *run.forecast;
-  if (forecast.is_unfamiliar) return "forecast: unfamiliar, nothing like it was recorded";
-  if (!forecast.grok_step) return "forecast: never groks, random labels follow no rule";
+  if (forecast.is_unfamiliar) return "forecast: none, no similar run was recorded";
+  if (!forecast.grok_step) return "forecast: never groks, random labels have no rule to learn";
   std::string text = Concat("forecast: groks near step ", CountText(*forecast.grok_step));
   if (const ForecastBand* band = ShownBand(forecast)) {
     text += Concat(" (", CountText(band->low_step), " to ",
-                   band->high_step ? CountText(*band->high_step) : "beyond its budget", ", ",
+                   band->high_step ? CountText(*band->high_step) : "beyond its schedule", ", ",
                    PercentText(band->confidence, 0), ")");
   }
   return text;
@@ -139,8 +139,8 @@ void DrawLiveView(const Screen& screen, LiveState& state, Intents& intents) {
   const Run* chosen = ChosenRun(screen.model, state.run_id);
   if (chosen == nullptr) {
     return EmptyState(look, "No runs yet",
-                      "Start a comparison (1), or submit one: powerdown run submit. Runs of "
-                      "everybody on the server appear here.");
+                      "Start a comparison (1), or submit a run: powerdown run submit. The runs of "
+                      "all users of the server appear here.");
   }
   const float room = ImGui::GetContentRegionAvail().x;
   const bool is_narrow = room < look.Px(kNarrow);

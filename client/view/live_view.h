@@ -1,4 +1,4 @@
-// Live: all runs of the box, the chosen one's curves and controls, and the power of each device.
+// The page Live: all runs of the server, curves and controls of one, and the power of each device.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 namespace powerdown {
 
 struct LiveState {
-  std::string run_id;      // empty: the newest that is under way, else the newest
-  bool is_asking = false;  // whether the chosen run is to be given up
+  std::string run_id;      // empty: the newest running one, else the newest
+  bool is_asking = false;  // asks whether to cancel the chosen run
   ChartGroup group;
   ChartState accuracy;
   ChartState loss;

@@ -1,4 +1,4 @@
-// A theme made ready to draw with: palette, fonts of the ImGui context, scale.
+// A theme ready to draw with: palette, fonts of the ImGui context, scale.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct Fonts {
   ImFont* small = nullptr;
   ImFont* title = nullptr;
   ImFont* figure = nullptr;  // the big counters
-  std::string name;          // of the family that was found, for the about line
+  std::string name;          // of the font family that was found, for the about line
 };
 
 struct Look {
@@ -26,8 +26,8 @@ struct Look {
   float Px(float length) const { return length * scale; }  // rounded by the drawing
 };
 
-// Loads the fonts into the context's atlas: Inter, SF or DejaVu, whichever the system has, else
-// ImGui's own. Call once a context and scale, before the first frame.
+// Loads fonts into the context's atlas: the first of Inter, SF and DejaVu that the system has, else
+// ImGui's own. Call once for each context and scale, before the first frame.
 Fonts LoadFonts(float scale);
 
 // Colours, paddings and radii of ImGui's own widgets.

@@ -1,4 +1,4 @@
-// The rail on the left: the views by name and picture, only pictures where the window is narrow.
+// The rail on the left: one entry a page, with name and icon; only icons in a narrow window.
 #pragma once
 
 #include "client/view/screen.h"

@@ -87,7 +87,7 @@ class PowerTrace {
 };
 
 std::string RestText(const BaselineRow* rest) {
-  if (rest == nullptr) return "power at rest not learned yet";
+  if (rest == nullptr) return "power at rest not measured yet";
   return Concat("at rest ", PowerText(rest->power), " (", PowerText(rest->low), " to ",
                 PowerText(rest->high), ")");
 }
@@ -103,7 +103,7 @@ void DrawDevice(const Look& look, const std::string& device, const std::deque<Po
             Concat(PowerText(now.low), " to ", PowerText(now.high), ", ", now.source),
             ImGui::GetContentRegionAvail().x);
   PowerTrace(look, points, rest).Paint();
-  Hint(look, Concat("The last ten minutes of ", device, ": line and band as metered by ",
+  Hint(look, Concat("The last ten minutes of ", device, ": power and uncertainty as metered by ",
                     now.source, "; dashed: ", RestText(rest), "."));
   SayFitted(look, look.fonts.small, palette.muted, RestText(rest), width);
 }
@@ -120,15 +120,15 @@ void DrawLedger(const Look& look, const BoxLedger& ledger) {
   const Palette& palette = look.palette();
   const float width = ImGui::GetContentRegionAvail().x;
   const LedgerPart parts[] = {
-      {"■", "runs", "Attributed to training runs, with their part of the power at rest.",
-       ledger.runs, palette.validation},
-      {"◆", "questions", "Asked of models.", ledger.quizzes, palette.good},
+      {"■", "runs", "Used by training runs, with their part of the power at rest.", ledger.runs,
+       palette.validation},
+      {"◆", "questions", "Used to answer quiz questions.", ledger.quizzes, palette.good},
       {"○", "at rest", "Power at rest while no run was active.", ledger.at_rest, palette.muted},
-      {"▲", "unattributed", "Other programs on this box, or before its rest was known.",
+      {"▲", "unattributed", "Used by other programs, or before the power at rest was known.",
        ledger.unattributed, palette.waste},
   };
   Say(look.fonts.strong, palette.text, Concat("Energy of the box  ", EnergyText(ledger.total)));
-  Hint(look, Concat("All that was booked since the daemon's first start: ", EnergyText(ledger.low),
+  Hint(look, Concat("All energy metered since the daemon's first start: ", EnergyText(ledger.low),
                     " to ", EnergyText(ledger.high), " (", ledger.source, ")."));
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float height = look.Px(8);
@@ -169,7 +169,7 @@ void DrawPowerCard(const Screen& screen) {
   if (!has_any) {
     Say(look.fonts.strong, look.palette().text, "Power of the box");
     SayWrapped(look.fonts.small, look.palette().muted,
-               "Nothing is measured: no server, or no meter on it (6 says why).");
+               "No power is measured: no server, or no meter on it. See Servers (6).");
   }
   if (model.ledger()) DrawLedger(look, *model.ledger());
 }

@@ -1,5 +1,5 @@
-// Power of the box, device by device, with its band, its rest and its last minutes; and what all
-// its energy went into.
+// Power of the box by device, with uncertainty, power at rest and the last minutes; and what the
+// energy was used for.
 #pragma once
 
 #include "client/view/screen.h"

@@ -49,8 +49,8 @@ std::vector<const Run*> AskableRuns(const AppModel& model) {
   return runs;
 }
 
-// Where the film begins: in the middle of understanding, if its answers are here; else at its end.
-// Where questions were asked already, at one of their steps.
+// The checkpoint shown first: the one halfway to the grok if its answers are here, else the last.
+// The run whose questions were asked already, at one of their steps.
 int64_t FirstStep(const AppModel& model, const std::string& run_id) {
   const auto* grids = model.FindGrids(run_id);
   const auto* quizzes = model.FindQuizzes(run_id);
@@ -68,7 +68,7 @@ int64_t FirstStep(const AppModel& model, const std::string& run_id) {
   return first;
 }
 
-// Where nobody can be asked, the one whose answers are here.
+// Without a server, the one whose answers are here.
 const Run* FirstShown(const AppModel& model, const std::vector<const Run*>& runs) {
   const auto at = std::find_if(runs.begin(), runs.end(), [&](const Run* run) {
     return model.link().state == LinkState::kConnected || model.FindGrids(run->run_id) != nullptr;
@@ -103,10 +103,10 @@ void Play(const Screen& screen, QuizState& state, const std::vector<Frame>& fram
 void DrawFilmControls(const Screen& screen, QuizState& state, const std::vector<Frame>& frames,
                       size_t shown) {
   const Look& look = screen.look;
-  if (PressButton(
-          look, state.is_playing ? "■ Halt" : "▶ Play",
-          {.kind = ButtonKind::kPrimary,
-           .hint = Concat("From memorising to understanding (", KeyOf(Command::kPlay), ").")}) ||
+  if (PressButton(look, state.is_playing ? "■ Halt" : "▶ Play",
+                  {.kind = ButtonKind::kPrimary,
+                   .hint = Concat("Play the checkpoints from memorised to grokked (",
+                                  KeyOf(Command::kPlay), ").")}) ||
       IsPressed(Command::kPlay)) {
     state.is_playing = !state.is_playing;
     if (state.is_playing && shown + 1 >= frames.size()) state.step = frames.front().step;
@@ -131,7 +131,7 @@ void DrawFilm(const Screen& screen, QuizState& state, const std::vector<Frame>& 
   const auto* grids = screen.model.FindGrids(state.run_id);
   const AnswerGrid* grid = nullptr;
   if (grids != nullptr) {
-    // While the one shown is on its way, the last one before it.
+    // While the grid shown has not arrived, the last one before it.
     auto at = grids->upper_bound(frames[shown].step);
     if (at != grids->begin()) grid = &std::prev(at)->second;
   }
@@ -155,7 +155,7 @@ void DrawFilm(const Screen& screen, QuizState& state, const std::vector<Frame>& 
   } else {
     const bool is_connected = screen.model.link().state == LinkState::kConnected;
     SayWrapped(look.fonts.body, palette.muted,
-               is_connected ? "The table of all answers is on its way. Only tasks with two "
+               is_connected ? "Waiting for the table of all answers. Only tasks with two "
                               "operands have one."
                             : "The table of all answers needs the run's server (6).");
   }
@@ -223,7 +223,7 @@ void DrawAnswers(const Look& look, const std::map<int64_t, QuizResult>& quizzes,
     ImGui::TableNextRow();
     ImGui::TableNextColumn();
     Say(look.fonts.body, palette.text, Concat(asked.question, " = ", asked.expected));
-    if (!asked.held_out) Hint(look, "The run was trained on this one: it does not count.");
+    if (!asked.held_out) Hint(look, "In the training set: not counted in the score.");
     for (const QuizResult* quiz : columns) {
       ImGui::TableNextColumn();
       const QuizAnswer* answer = FindAnswer(*quiz, asked.question);
@@ -253,7 +253,7 @@ void DrawQuestions(const Screen& screen, QuizState& state, const std::vector<Fra
   const bool is_connected = screen.model.link().state == LinkState::kConnected;
   Say(look.fonts.title, palette.text, "Ask it");
   SayWrapped(look.fonts.small, palette.muted,
-             "The same questions before and after: memorised, the checkpoint shown, grokked.");
+             "The same questions, asked at three checkpoints: memorised, the one shown, grokked.");
   ImGui::SetNextItemWidth(-look.Px(76));
   if (IsPressed(Command::kSearch)) ImGui::SetKeyboardFocusHere();
   const bool is_entered =
@@ -261,7 +261,8 @@ void DrawQuestions(const Screen& screen, QuizState& state, const std::vector<Fra
                                ImGuiInputTextFlags_EnterReturnsTrue);
   ImGui::SameLine();
   const bool can_ask = is_connected && state.question[0] != '\0';
-  const std::string hint = is_connected ? "In the task's own notation." : "Needs its server (6).";
+  const std::string hint =
+      is_connected ? "A question in the notation of the task." : "Connect to the run's server (6).";
   const bool is_pressed =
       PressButton(look, "Ask", {.hint = hint, .is_enabled = can_ask, .width = look.Px(68)});
   if (can_ask && (is_entered || is_pressed)) {
@@ -277,7 +278,7 @@ void DrawQuestions(const Screen& screen, QuizState& state, const std::vector<Fra
   VerticalSpace(look, spacing::kTiny);
   const auto* quizzes = screen.model.FindQuizzes(state.run_id);
   if (quizzes == nullptr || quizzes->empty()) {
-    SayWrapped(look.fonts.body, palette.faint, "Nothing was asked yet.");
+    SayWrapped(look.fonts.body, palette.faint, "No question was asked yet.");
     const bool is_first = is_connected && state.asked_runs.insert(state.run_id).second;
     if (is_first) Ask(state, frames, shown, "", intents);
     return;
@@ -291,9 +292,9 @@ void DrawQuizView(const Screen& screen, QuizState& state, Intents& intents) {
   const Look& look = screen.look;
   const std::vector<const Run*> runs = AskableRuns(screen.model);
   if (runs.empty()) {
-    return EmptyState(look, "Nobody to ask yet",
-                      "A run can be asked from its first checkpoint on, when it has memorised. "
-                      "Start one with Train & Compare (1).");
+    return EmptyState(look, "No model to ask yet",
+                      "A run answers questions from its first checkpoint on, written when it has "
+                      "memorised. Start a run with Train & Compare (1).");
   }
   const Run* run = screen.model.FindRun(state.run_id);
   if (run == nullptr) run = FirstShown(screen.model, runs);

@@ -1,5 +1,5 @@
-// Quiz: the whole table of answers at each checkpoint of a run, as a film that turns right when the
-// model groks; and questions of one's own, answered before and after.
+// The page Quiz: the whole table of answers at each checkpoint of a run, which becomes right when
+// the model groks, and questions of the user, answered before and after.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct QuizState {
   char question[128] = "";
   uint64_t seed = 0;  // which held-out questions are drawn
   std::set<std::pair<std::string, int64_t>> asked_grids;
-  std::set<std::string> asked_runs;  // some questions were drawn for them unasked
+  std::set<std::string> asked_runs;  // for which questions were drawn without being asked for
 };
 
 inline constexpr absl::Duration kFilmFrame = absl::Milliseconds(140);

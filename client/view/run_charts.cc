@@ -15,11 +15,10 @@ void AddMark(ChartContent& chart, const std::optional<int64_t>& step, const char
 
 void AddMarks(const Palette& palette, const Run& run, const RunTrace& trace,
               const std::optional<int64_t>& stop, ChartContent& chart) {
-  const RunCurve& curve = trace.curve();
-  AddMark(chart, run.memorised_step ? run.memorised_step : curve.memorised_step(), "●", "memorised",
+  AddMark(chart, run.memorised_step ? run.memorised_step : trace.memorised_step(), "●", "memorised",
           palette.train);
   AddMark(chart, trace.predicted_grok_step(), "△", "predicted grok", palette.muted);
-  AddMark(chart, run.grok_step ? run.grok_step : curve.grok_step(), "◆", "grokked",
+  AddMark(chart, run.grok_step ? run.grok_step : trace.grok_step(), "◆", "grokked",
           palette.validation);
   AddMark(chart, stop, "■", "stopped here", palette.good);
 }

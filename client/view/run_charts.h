@@ -1,4 +1,4 @@
-// What the charts of one run show: curves, abandoned attempts, milestones, gaps.
+// The charts of one run: curves, replaced attempts, milestones, gaps.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ ChartContent LossChart(const Look& look, const RunTrace& trace, std::optional<in
                        double end_step);
 ChartContent PowerChart(const Look& look, const RunTrace& trace, double end_step);
 
-// A curve, and what was abandoned of it as ghosts before it.
+// A curve, with the replaced parts of earlier attempts as ghosts behind it.
 void AddLine(const RunTrace& trace, Metric metric, const std::string& label, Color color, Dash dash,
              ChartContent& chart);
 

@@ -1,4 +1,4 @@
-// Runs, one under the other: state, name, how far, how well. Mouse, or j and k, choose one.
+// A list of runs: state, name, progress, accuracy. Mouse, or j and k, choose one.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace powerdown {
 
-// Never told apart by colour alone.
+// Symbol and colour of a state: never colour alone.
 struct StateLook {
   const char* symbol;
   Color color;

@@ -47,12 +47,12 @@ std::string ForecastOutcome(const Run& run) {
   const std::string made = forecast.made_at_step == 0
                                ? "before it began"
                                : Concat("at step ", CountText(forecast.made_at_step));
-  if (forecast.is_unfamiliar) return Concat("unfamiliar to its forecast ", made, "; ", outcome);
+  if (forecast.is_unfamiliar) return Concat("no similar run was recorded ", made, "; ", outcome);
   if (!forecast.grok_step) return Concat("predicted never to grok ", made, "; ", outcome);
   std::string text = Concat("predicted ", CountText(*forecast.grok_step));
   if (const ForecastBand* band = ShownBand(forecast)) {
     text += Concat(" (", CountText(band->low_step), " to ",
-                   band->high_step ? CountText(*band->high_step) : "beyond its end", ")");
+                   band->high_step ? CountText(*band->high_step) : "beyond its schedule", ")");
   }
   return Concat(text, " ", made, "; ", outcome);
 }
@@ -69,21 +69,22 @@ void DrawRunNotes(const Screen& screen, const Run& run, NotesState& state, Inten
             room - look.Px(24));
   SayFitted(look, look.fonts.small, palette.muted, ForecastOutcome(run), room);
   if (run.forecast)
-    Hint(look, Concat("Forecast by ", run.forecast->model, ", which never saw it."));
+    Hint(look,
+         Concat("Forecast by ", run.forecast->model, ", trained without this run's operation."));
   const bool is_connected = screen.model.link().state == LinkState::kConnected;
   const bool has_changed = state.saved_notes != state.notes || state.saved_tags != state.tags;
   const float button = look.Px(72);
   const float width = room - look.Px(kLabel) + look.Px(spacing::kLarge);
-  const bool is_note_entered = Field(look, "Notes", "##notes", "what you want to remember of it",
+  const bool is_note_entered = Field(look, "Notes", "##notes", "your notes on this run",
                                      state.notes, sizeof state.notes, width);
   const bool is_tag_entered =
-      Field(look, "Tags", "##tags", "paper night  (apart by spaces)", state.tags, sizeof state.tags,
-            width - button - look.Px(spacing::kSmall));
+      Field(look, "Tags", "##tags", "paper night  (separated by spaces)", state.tags,
+            sizeof state.tags, width - button - look.Px(spacing::kSmall));
   ImGui::SameLine(0, look.Px(spacing::kSmall));
   const bool can_save = is_connected && has_changed;
-  const char* why = !is_connected ? "Notes are kept by a server: connect to one (6)."
+  const char* why = !is_connected ? "Notes are stored by a server: connect to one (6)."
                     : has_changed ? "Save notes and tags on the server (Enter)."
-                                  : "Nothing has changed.";
+                                  : "No changes to save.";
   const bool is_pressed =
       PressButton(look, "Save", {.hint = why, .is_enabled = can_save, .width = button});
   if (!can_save || !(is_pressed || is_note_entered || is_tag_entered)) return;

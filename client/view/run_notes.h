@@ -1,4 +1,4 @@
-// One run in words, with its forecast and its notes and tags to be edited.
+// One run in words, with its forecast, and its notes and tags to edit.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ struct NotesState {
   std::string saved_notes;
   std::string saved_tags;
   char notes[1024] = "";
-  char tags[256] = "";  // apart by spaces
+  char tags[256] = "";  // separated by spaces
 };
 inline constexpr float kRunNotesHeight = 150;
 

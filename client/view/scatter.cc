@@ -177,7 +177,7 @@ class ScatterPainter {
     DrawText(list_, look_.fonts.small, {x_.begin(), below}, palette_.muted,
              Concat("across: ", content_.x->heading, x_.is_log() ? " (log)" : "",
                     "   up: ", content_.y->heading, y_.is_log() ? " (log)" : "",
-                    HasDiagonal() ? "   on the line: predicted exactly" : ""));
+                    HasDiagonal() ? "   on the line: exact prediction" : ""));
   }
 
   bool IsChosen(const Dot& dot) const {
@@ -226,7 +226,7 @@ class ScatterPainter {
 std::string DrawScatter(const Look& look, const ScatterContent& content, ImVec2 size) {
   ScatterPainter painter(look, content, ImGui::GetCursorScreenPos(), size);
   if (painter.empty()) {
-    EmptyState(look, "No run has both",
+    EmptyState(look, "No run has both values",
                "Choose other quantities, or clear the search: a run is shown here once both are "
                "known.");
     return "";

@@ -1,4 +1,4 @@
-// One dot a run, any two quantities. Kinds of hardware differ by shape and colour.
+// One dot for each run, by any two quantities. Hardware differs by shape and colour.
 #pragma once
 
 #include <string>
@@ -17,8 +17,8 @@ struct ScatterContent {
   const std::vector<std::string>* chosen = nullptr;  // ids, drawn with a ring
 };
 
-// The id of the run whose dot was pressed, else empty. Where both axes are steps, the diagonal of
-// equality is drawn.
+// Returns the id of the run whose dot was pressed, else empty. Where both axes are steps, draws the
+// diagonal of equality.
 std::string DrawScatter(const Look& look, const ScatterContent& content, ImVec2 size);
 
 }  // namespace powerdown

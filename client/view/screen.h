@@ -1,4 +1,4 @@
-// What every view is given to draw, and nothing else.
+// All that a view is given to draw from.
 #pragma once
 
 #include <optional>

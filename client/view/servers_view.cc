@@ -83,13 +83,13 @@ void DrawLink(const Screen& screen, Intents& intents) {
   if (link.state == LinkState::kReconnecting && !link.problem.empty()) {
     SayWrapped(look.fonts.body, palette.waste, link.problem);
     SayWrapped(look.fonts.small, palette.faint,
-               "What is shown stays as it was last heard; it goes on from there by itself.");
+               "The pages show the last state received, and update once the connection is back.");
   }
   VerticalSpace(look, spacing::kTiny);
   DrawFacts(screen);
   VerticalSpace(look, spacing::kTiny);
   if (link.state != LinkState::kNone && link.state != LinkState::kRecorded &&
-      PressButton(look, "Disconnect", {.hint = "Runs go on without this window."})) {
+      PressButton(look, "Disconnect", {.hint = "Runs continue without this window."})) {
     intents.push_back(Disconnect{});
   }
 }
@@ -98,16 +98,15 @@ void DrawOffers(const Look& look, Intents& intents) {
   const Palette& palette = look.palette();
   const float width = ImGui::GetContentRegionAvail().x;
   Say(look.fonts.strong, palette.text, "On this computer");
-  SayWrapped(
-      look.fonts.small, palette.muted,
-      "Starts a private daemon, or finds the one that runs; it ends after ten idle minutes.");
+  SayWrapped(look.fonts.small, palette.muted,
+             "Starts a private daemon, or uses the running one. It ends after ten idle minutes.");
   if (PressButton(look, "Use this computer", {.kind = ButtonKind::kPrimary, .width = width})) {
     intents.push_back(StartLocalServer{});
   }
   VerticalSpace(look, spacing::kTiny);
   Say(look.fonts.strong, palette.text, "Without a server");
   SayWrapped(look.fonts.small, palette.muted,
-             "Real runs that were recorded: everything can be looked at, nothing can be started.");
+             "Real runs that were recorded. Nothing can be started.");
   if (PressButton(look, "Look at recorded runs", {.width = width})) {
     intents.push_back(ShowRecorded{});
   }
@@ -117,8 +116,8 @@ void DrawAddress(const Look& look, ServersState& state, Intents& intents) {
   const Palette& palette = look.palette();
   Say(look.fonts.strong, palette.text, "Another computer");
   SayWrapped(look.fonts.small, palette.muted,
-             "Run `powerdown server pair` on that box and paste what it prints, or give a paired "
-             "HOST:PORT, or unix:PATH. Without a port, forward its socket: "
+             "Run `powerdown server pair` on that box and paste its output, or enter a paired "
+             "HOST:PORT, or unix:PATH. If no port is open, forward the socket: "
              "ssh -N -L /tmp/pd.sock:.local/state/powerdown/powerdown.sock user@box");
   ImGui::SetNextItemWidth(-look.Px(108));
   if (IsPressed(Command::kSearch)) ImGui::SetKeyboardFocusHere();

@@ -1,4 +1,4 @@
-// Servers: which daemon this window is connected to, how well, and the others it could be.
+// The page Servers: the daemon that this window is connected to, and the other known ones.
 #pragma once
 
 #include <vector>

@@ -39,8 +39,8 @@ void DrawStatus(const Screen& screen, const OwnUse& own) {
   }
   ImGui::Dummy({width, look.Px(kStatusHeight)});
   Hint(look,
-       "Its own processor time since a few seconds ago, at 8 W a core: an estimate. Frames "
-       "are drawn only when something changes.");
+       "Processor time of this window over the last seconds, at 8 W a core: an estimate. "
+       "Frames are drawn only when something changes.");
 }
 
 void DrawNotices(const Screen& screen, Intents& intents) {
@@ -64,7 +64,7 @@ void DrawNotices(const Screen& screen, Intents& intents) {
                                       ImGuiWindowFlags_NoFocusOnAppearing;
   ImGui::Begin("##notice", nullptr, kFlags);
   Say(look.fonts.strong, is_problem ? palette.bad : palette.good,
-      is_problem ? "▲ That did not work" : "✓ Done");
+      is_problem ? "▲ Failed" : "✓ Done");
   SayWrapped(look.fonts.body, palette.text, notice.text);
   if (PressButton(look, "Close", {.hint = "Close this (Esc)."}) || IsPressed(Command::kClose)) {
     intents.push_back(DismissNotice{});
@@ -86,7 +86,7 @@ void DrawHelp(const Look& look, bool* is_open) {
                              ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove)) {
     Say(look.fonts.title, palette.text, "Keys");
     SayWrapped(look.fonts.small, palette.muted,
-               "Tab and the arrow keys reach everything else; Space or Enter presses it.");
+               "Tab and the arrow keys select everything else; Space or Enter presses it.");
     std::string_view where;
     for (const Binding& binding : Bindings()) {
       if (binding.where != where) {
@@ -150,7 +150,8 @@ std::string LinkText(const Link& link, absl::Time now) {
     case LinkState::kConnected: {
       std::string text = Concat("connected to ", link.server.name);
       if (link.round_trip > absl::ZeroDuration()) {
-        text += Concat(" · ", QuantityText(absl::ToDoubleSeconds(link.round_trip), "s"), " away");
+        text +=
+            Concat(" · ", QuantityText(absl::ToDoubleSeconds(link.round_trip), "s"), " round trip");
       }
       if (link.lag > absl::ZeroDuration()) {
         text += Concat(" · lag ", QuantityText(absl::ToDoubleSeconds(link.lag), "s"));

@@ -13,7 +13,7 @@
 
 namespace powerdown {
 
-// What the window knows of itself, for the status bar.
+// What the window itself uses, for the status bar.
 struct OwnUse {
   double core_share = 0;  // of one core, over the last seconds
   double watts = 0;       // an estimate from it
@@ -32,7 +32,7 @@ struct ShellState {
   ServersState servers;
 };
 
-// Draws the whole window and returns what the user wants done.
+// Draws the whole window and returns the user's intents.
 Intents DrawShell(const Screen& screen, ShellState& state, const OwnUse& own);
 
 // "connected to gpu-box", "reconnecting in 3 s · stale since 14:05:06" and so on.

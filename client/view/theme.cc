@@ -73,17 +73,6 @@ constexpr Palette kContrast = {
                Rgb(0xFFFFFF)},
 };
 
-double Luminance(Color color) {
-  constexpr double kWeights[] = {0.2126, 0.7152, 0.0722};
-  double luminance = 0;
-  for (int channel = 0; channel < 3; ++channel) {
-    const double value = (color >> (8 * channel) & 0xFF) / 255.0;
-    luminance += kWeights[channel] *
-                 (value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4));
-  }
-  return luminance;
-}
-
 }  // namespace
 
 std::optional<ThemeName> ParseTheme(std::string_view text) {
@@ -120,12 +109,6 @@ const Palette& PaletteOf(ThemeName name) {
 Color WithAlpha(Color color, float alpha) {
   const auto opacity = static_cast<uint32_t>(std::lround(std::clamp(alpha, 0.0f, 1.0f) * 255));
   return (color & 0x00FFFFFF) | opacity << 24;
-}
-
-double ContrastOf(Color a, Color b) {
-  const double lighter = std::max(Luminance(a), Luminance(b));
-  const double darker = std::min(Luminance(a), Luminance(b));
-  return (lighter + 0.05) / (darker + 0.05);
 }
 
 }  // namespace powerdown

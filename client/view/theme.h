@@ -39,8 +39,6 @@ struct Palette {
 
 const Palette& PaletteOf(ThemeName name);
 Color WithAlpha(Color color, float alpha);
-// Relative luminance contrast of two opaque colours, 1 to 21 (WCAG 2.1).
-double ContrastOf(Color a, Color b);
 
 // Lengths before scaling; everything sits on a grid of 4.
 namespace spacing {

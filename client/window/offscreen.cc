@@ -28,7 +28,7 @@ std::string Offscreen::Start() {
   if (std::string problem = StartContext(); !problem.empty()) return problem;
   if (std::string problem = StartFramebuffer(); !problem.empty()) return problem;
   has_renderer_ = ImGui_ImplOpenGL3_Init("#version 330 core");
-  return has_renderer_ ? "" : "OpenGL 3.3 is not there; install libgl1-mesa-dri";
+  return has_renderer_ ? "" : "OpenGL 3.3 is missing; install libgl1-mesa-dri";
 }
 
 std::string Offscreen::StartContext() {
@@ -36,7 +36,7 @@ std::string Offscreen::StartContext() {
   if (get_display == nullptr) return "EGL cannot draw without a display; install libegl-mesa0";
   display_ = get_display(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
   if (display_ == EGL_NO_DISPLAY || !eglInitialize(display_, nullptr, nullptr)) {
-    return "EGL does not start; install libegl-mesa0 and libgl1-mesa-dri";
+    return "EGL cannot start; install libegl-mesa0 and libgl1-mesa-dri";
   }
   if (!eglBindAPI(EGL_OPENGL_API)) return "EGL has no OpenGL; install libgl1-mesa-dri";
   const EGLint wanted[] = {EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_SURFACE_TYPE, 0, EGL_NONE};
@@ -55,7 +55,7 @@ std::string Offscreen::StartContext() {
   context_ = eglCreateContext(display_, config, EGL_NO_CONTEXT, version);
   if (context_ == EGL_NO_CONTEXT ||
       !eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_)) {
-    return "OpenGL 3.3 does not start; install libgl1-mesa-dri";
+    return "OpenGL 3.3 cannot start; install libgl1-mesa-dri";
   }
   return "";
 }

@@ -20,7 +20,7 @@ std::string GlfwProblem(const std::string& what) {
   const char* description = nullptr;
   glfwGetError(&description);
   return what + (description != nullptr ? std::string(": ") + description : "") +
-         "; without a display there is --screenshot FILE";
+         "; without a display, use --screenshot FILE";
 }
 
 // Installed before ImGui's backend, which passes every event on to them.
@@ -125,10 +125,6 @@ float Window::scale() const {
   float y = 1;
   glfwGetWindowContentScale(window_, &x, &y);
   return x > 0 ? x : 1;
-}
-
-void Window::SetTitle(const std::string& title) {
-  glfwSetWindowTitle(window_, title.c_str());
 }
 
 }  // namespace powerdown

@@ -33,7 +33,6 @@ class Window {
   bool should_close() const;
   void RequestClose();
   float scale() const;  // of the monitor: 1, 1.5, 2
-  void SetTitle(const std::string& title);
 
  private:
   Window() = default;

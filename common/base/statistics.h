@@ -1,6 +1,8 @@
 // Figures of merit of predictions, with how far they can be trusted. Pure and deterministic.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -10,6 +12,16 @@ namespace powerdown {
 // The q-quantile, linear between the two values around it, as numpy's default. Not NaN; not empty.
 double Quantile(std::vector<double> values, double q);
 double Median(std::vector<double> values);  // NaN if there is none
+
+// The middle one of the values; of an even count the upper of the two in the middle, so that it is
+// a value that was measured. Kept beside Median because stop decisions and baselines depend on it
+// to the bit. Not empty.
+template <typename T>
+T UpperMedian(std::vector<T> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
 double Mean(const std::vector<double>& values);
 
 // A time that was predicted, and the time that came, or that had not come when observation ended.

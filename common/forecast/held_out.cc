@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/json.h"
+#include "common/base/lines.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/run/event_details.h"
@@ -51,20 +52,10 @@ Json HeldOutJson(const HeldOutForecasts& held_out) {
 
 absl::StatusOr<std::vector<HeldOutForecasts>> ParseHeldOut(std::string_view text) {
   std::vector<HeldOutForecasts> all;
-  int64_t number = 0;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    ++number;
-    if (line.empty()) continue;
-    absl::StatusOr<HeldOutForecasts> held_out = HeldOutOfLine(line);
-    if (!held_out.ok()) {
-      return absl::InvalidArgumentError(
-          Concat(kHeldOutFile, ", line ", number, ": ", StdView(held_out.status().message())));
-    }
-    all.push_back(*std::move(held_out));
-  }
+  RETURN_IF_ERROR(ForEachLine(text, kHeldOutFile, [&](std::string_view line) -> absl::Status {
+    ASSIGN_OR_RETURN(all.emplace_back(), HeldOutOfLine(line));
+    return absl::OkStatus();
+  }));
   return all;
 }
 

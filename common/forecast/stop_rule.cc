@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/base/statistics.h"
+#include "common/base/text.h"
+
 namespace powerdown {
 namespace {
 
 constexpr size_t kMedianLength = 51;
-
-double Median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 }  // namespace
 
@@ -24,7 +20,7 @@ Decision StopRule::Observe(const Evaluation& evaluation) {
   decision.train_accuracy = evaluation.train_accuracy;
   decision.validation_accuracy = evaluation.validation_accuracy;
   decision.train_loss = evaluation.train_loss;
-  decision.train_loss_median = Median(recent_train_losses_);
+  decision.train_loss_median = recent_train_losses_.empty() ? 0 : UpperMedian(recent_train_losses_);
   decision.held_evaluations = tracker_.held_evaluations();
   decision.held_since = tracker_.held_since().value_or(-1);
   Remember(evaluation, IsSpike(evaluation, decision.train_loss_median));
@@ -119,6 +115,13 @@ std::optional<size_t> PatienceStop(const std::vector<Evaluation>& evaluations, i
     if (i - best >= static_cast<size_t>(patience)) return i;
   }
   return std::nullopt;
+}
+
+std::optional<NaiveStop> FindNaiveStop(const std::vector<Evaluation>& evaluations) {
+  const std::optional<size_t> index = PatienceStop(evaluations, kNaivePatience);
+  if (!index) return std::nullopt;
+  return NaiveStop{Concat("patience-", kNaivePatience), evaluations[*index].step,
+                   evaluations[*index].validation_accuracy};
 }
 
 }  // namespace powerdown

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/run/evaluation.h"
+#include "common/run/run.h"
 #include "common/run/stop_decision.h"
 
 namespace powerdown {
@@ -74,5 +75,8 @@ double WilsonLowerBound(double share, int64_t trials, double z = 1.96);
 // Where the usual patience rule would have ended: the first evaluation at which the best validation
 // accuracy is `patience` evaluations old. Returns the index into `evaluations`.
 std::optional<size_t> PatienceStop(const std::vector<Evaluation>& evaluations, int patience);
+// The same with the patience that comparisons show.
+inline constexpr int kNaivePatience = 10;
+std::optional<NaiveStop> FindNaiveStop(const std::vector<Evaluation>& evaluations);
 
 }  // namespace powerdown

@@ -6,12 +6,13 @@
 
 #include "common/base/compression.h"
 #include "common/base/json.h"
+#include "common/base/lines.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/run/ledger_json.h"
 #include "common/run/run_json.h"
 #include "common/run/run_json_reading.h"
-#include "common/run/run_log.h"
+#include "common/run/standing_reports.h"
 
 namespace powerdown {
 namespace {
@@ -147,19 +148,8 @@ std::string FormatBundle(const RunBundle& bundle) {
 absl::StatusOr<std::vector<RunBundle>> ParseBundles(std::string_view text,
                                                     std::string_view file_name) {
   BundleParser parser;
-  int64_t number = 0;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    ++number;
-    if (line.empty()) continue;
-    const absl::Status taken = parser.Take(line);
-    if (!taken.ok()) {
-      return absl::InvalidArgumentError(
-          Concat(file_name, ":", number, ": ", StdView(taken.message())));
-    }
-  }
+  RETURN_IF_ERROR(
+      ForEachLine(text, file_name, [&](std::string_view line) { return parser.Take(line); }));
   std::vector<RunBundle> bundles = parser.Release();
   if (bundles.empty()) return absl::InvalidArgumentError(Concat(file_name, ": holds no run"));
   return bundles;

@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "common/base/json.h"
+#include "common/base/lines.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
@@ -200,41 +201,17 @@ class Parser {
 absl::StatusOr<std::vector<StepReport>> ParseRunLog(std::string_view text,
                                                     std::string_view file_name) {
   Parser parser;
-  int64_t number = 0;
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line =
-        StdView(absl::StripAsciiWhitespace(AbslView(text.substr(0, end))));
-    text.remove_prefix(std::min(end + 1, text.size()));
-    ++number;
-    if (line.empty()) continue;
-    const absl::Status taken = parser.Take(line);
-    if (!taken.ok()) {
-      return absl::InvalidArgumentError(
-          Concat(file_name, ":", number, ": ", StdView(taken.message())));
-    }
-  }
+  RETURN_IF_ERROR(ForEachLine(text, file_name, [&](std::string_view line) {
+    line = StdView(absl::StripAsciiWhitespace(AbslView(line)));
+    return line.empty() ? absl::OkStatus() : parser.Take(line);
+  }));
   std::vector<StepReport> reports = parser.Release();
   if (reports.empty()) {
     return absl::InvalidArgumentError(Concat(file_name, ": holds no step report"));
   }
   return reports;
-}
-
-std::vector<StepReport> StandingReports(std::vector<StepReport> reports) {
-  std::stable_sort(reports.begin(), reports.end(),
-                   [](const StepReport& a, const StepReport& b) { return a.attempt < b.attempt; });
-  std::vector<StepReport> standing;
-  for (StepReport& report : reports) {
-    while (!standing.empty() && standing.back().attempt != report.attempt &&
-           standing.back().evaluation.step >= report.evaluation.step) {
-      standing.pop_back();
-    }
-    standing.push_back(std::move(report));
-  }
-  return standing;
 }
 
 }  // namespace powerdown

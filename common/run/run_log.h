@@ -19,8 +19,4 @@ namespace powerdown {
 absl::StatusOr<std::vector<StepReport>> ParseRunLog(std::string_view text,
                                                     std::string_view file_name);
 
-// The reports that stand: of each step the last attempt's, in ascending steps. A later attempt
-// takes back what an earlier one reported from its first step on.
-std::vector<StepReport> StandingReports(std::vector<StepReport> reports);
-
 }  // namespace powerdown

@@ -30,17 +30,17 @@ void RunSeries::StartAttempt(const StepReport& report) {
     if (abandoned_.size() == kMostAbandoned) abandoned_.erase(abandoned_.begin());
     abandoned_.push_back(std::move(left));
   }
-  trained_seconds_ = seconds.empty() ? 0 : seconds.Total(seconds.last_x(), seconds.last_x()).last;
+  trained_seconds_ = seconds.empty() ? 0 : seconds.last();
   attempt_ = report.attempt;
   last_time_ = report.time;
 }
 
-void RunSeries::Apply(const StepReport& report) {
-  if (report.attempt < attempt_) return;  // of an abandoned attempt, committed late
+bool RunSeries::Apply(const StepReport& report) {
+  if (report.attempt < attempt_) return false;
   if (report.attempt != attempt_) StartAttempt(report);
   const double step = static_cast<double>(report.evaluation.step);
   SeriesPyramid& seconds = At(Metric::kSeconds);
-  if (!seconds.empty() && seconds.last_x() >= step) return;
+  if (!seconds.empty() && seconds.last_x() >= step) return false;
   trained_seconds_ += std::max(0.0, absl::ToDoubleSeconds(report.time - last_time_));
   last_time_ = report.time;
   seconds.Append(step, trained_seconds_);
@@ -49,6 +49,7 @@ void RunSeries::Apply(const StepReport& report) {
       At(description.metric).Append(step, *value);
     }
   }
+  return true;
 }
 
 void RunSeries::ApplyBucket(Metric metric, const SeriesBucket& bucket) {

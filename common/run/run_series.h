@@ -18,7 +18,8 @@ class RunSeries {
   explicit RunSeries(size_t most_buckets = SeriesPyramid::kMostBuckets);
 
   // A later attempt does steps again: the abandoned end of the earlier one moves to abandoned().
-  void Apply(const StepReport& report);
+  // False if the report does not stand: it came late, from an attempt that was given up.
+  bool Apply(const StepReport& report);
   // What another RunSeries had of one metric, from the run's beginning or end on.
   void ApplyBucket(Metric metric, const SeriesBucket& bucket);
 

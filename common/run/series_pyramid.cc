@@ -182,14 +182,23 @@ SeriesBucket SeriesPyramid::Total(double from, double to) const {
                  FirstAt(std::nextafter(to, std::numeric_limits<double>::infinity()), begin));
 }
 
-SeriesBucket SeriesPyramid::Before(double x) const {
-  const size_t index = empty() ? 0 : FirstAt(x, 0);
-  return index == 0 ? SeriesBucket() : levels_[0][index - 1];
-}
-
-SeriesBucket SeriesPyramid::AtOrAfter(double x) const {
-  const size_t index = empty() ? 0 : FirstAt(x, 0);
-  return empty() || index == levels_[0].size() ? SeriesBucket() : levels_[0][index];
+double SeriesPyramid::At(double x) const {
+  if (empty()) return kNone;
+  const std::vector<SeriesBucket>& finest = levels_[0];
+  const size_t index = FirstAt(x, 0);
+  if (index < finest.size() && (index == 0 || finest[index].first_x == x)) {
+    return finest[index].first;
+  }
+  const SeriesBucket& before = finest[index - 1];
+  if (x <= before.last_x) {  // within a merged bucket
+    const double width = before.last_x - before.first_x;
+    if (width <= 0) return before.last;
+    return before.first + (before.last - before.first) * ((x - before.first_x) / width);
+  }
+  if (index == finest.size()) return before.last;
+  const SeriesBucket& after = finest[index];
+  const double share = (x - before.last_x) / (after.first_x - before.last_x);
+  return before.last + (after.first - before.last) * share;
 }
 
 std::vector<SeriesBucket> SeriesPyramid::Buckets(double from, double to) const {

@@ -49,10 +49,9 @@ class SeriesPyramid {
   std::vector<SeriesColumn> Columns(double from, double to, int columns) const;
   // All points with from ≤ x ≤ to as one bucket; points == 0 if there are none.
   SeriesBucket Total(double from, double to) const;
-  // The finest bucket that begins before x, and the one that begins at x or after; points == 0 if
-  // there is none.
-  SeriesBucket Before(double x) const;
-  SeriesBucket AtOrAfter(double x) const;
+  // The value at x: between points in proportion, before the first and after the last as theirs.
+  // NaN if there is none.
+  double At(double x) const;
   // The finest buckets that touch [from, to].
   std::vector<SeriesBucket> Buckets(double from, double to) const;
 
@@ -61,6 +60,7 @@ class SeriesPyramid {
   int64_t points_per_bucket() const { return points_per_bucket_; }  // 1: nothing is merged
   double first_x() const { return levels_[0].front().first_x; }
   double last_x() const { return levels_[0].back().last_x; }
+  double last() const { return levels_[0].back().last; }  // value of the last point
   // Grows with every change, for who keeps what it drew.
   uint64_t version() const { return version_; }
 

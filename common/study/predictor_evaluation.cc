@@ -187,8 +187,9 @@ double ConcordanceOf(const Trials& trials) {
   return Concordance(predictions);
 }
 
-// Over runs that had not grokked by then; those that had are no question.
-double WillGrokArea(const Trials& trials) {
+// Whether runs grok, forecast at a quarter of the budget. A run that has grokked by then is left
+// out, or counts as a certain forecast.
+double WillGrokArea(const Trials& trials, bool counts_grokked) {
   std::vector<ScoredOutcome> outcomes;
   for (const PredictorTrial* trial : trials) {
     const double due = kBudgetShare * static_cast<double>(trial->recorded->run.max_steps);
@@ -197,25 +198,10 @@ double WillGrokArea(const Trials& trials) {
       if (static_cast<double>(forecast.made_at_step) <= due) latest = &forecast;
     }
     if (latest == nullptr || !latest->will_grok_probability) continue;
-    if (static_cast<double>(trial->training.grok_step.value_or(INT64_MAX)) <= due) continue;
-    outcomes.push_back({*latest->will_grok_probability, trial->training.grok_step.has_value()});
-  }
-  return AreaUnderCurve(outcomes);
-}
-
-double WillGrokAreaOfAll(const Trials& trials) {
-  std::vector<ScoredOutcome> outcomes;
-  for (const PredictorTrial* trial : trials) {
-    const double due = kBudgetShare * static_cast<double>(trial->recorded->run.max_steps);
-    const Forecast* latest = nullptr;
-    for (const Forecast& forecast : trial->replay.forecasts) {
-      if (static_cast<double>(forecast.made_at_step) <= due) latest = &forecast;
-    }
-    if (latest == nullptr || !latest->will_grok_probability) continue;
-    const bool has_grokked =
-        static_cast<double>(trial->training.grok_step.value_or(INT64_MAX)) <= due;
-    outcomes.push_back({has_grokked ? 1.0 : *latest->will_grok_probability,
-                        trial->training.grok_step.has_value()});
+    const std::optional<int64_t>& grok_step = trial->training.grok_step;
+    const bool has_grokked = grok_step && static_cast<double>(*grok_step) <= due;
+    if (has_grokked && !counts_grokked) continue;
+    outcomes.push_back({has_grokked ? 1.0 : *latest->will_grok_probability, grok_step.has_value()});
   }
   return AreaUnderCurve(outcomes);
 }
@@ -333,11 +319,10 @@ void AddDecisions(Report& report) {
                double saved = 0, all = 0;
                for (const PredictorTrial* trial : trials) {
                  if (trial->training.grok_step) continue;
-                 const auto& reports = trial->recorded->reports;
-                 const double end = EnergyAt(reports, reports.back().evaluation.step);
-                 all += end;
+                 const SeriesPyramid effort = EffortCurve(trial->recorded->reports);
+                 all += effort.last();
                  if (trial->replay.abandon_step) {
-                   saved += end - EnergyAt(reports, *trial->replay.abandon_step);
+                   saved += effort.last() - EffortAt(effort, *trial->replay.abandon_step);
                  }
                }
                return all > 0 ? saved / all : std::nan("");
@@ -357,12 +342,11 @@ void AddDecisions(Report& report) {
              [planned_stop](const Trials& trials) {
                double saved = 0, all = 0;
                for (const PredictorTrial* trial : trials) {
-                 const auto& reports = trial->recorded->reports;
-                 const int64_t last = reports.back().evaluation.step;
-                 const double end = EnergyAt(reports, last);
-                 all += end;
-                 const auto stop = planned_stop(*trial);
-                 if (stop && *stop < last) saved += end - EnergyAt(reports, *stop);
+                 const SeriesPyramid effort = EffortCurve(trial->recorded->reports);
+                 all += effort.last();
+                 if (const auto stop = planned_stop(*trial)) {
+                   saved += effort.last() - EffortAt(effort, *stop);
+                 }
                }
                return all > 0 ? saved / all : std::nan("");
              });
@@ -377,10 +361,11 @@ std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials) {
   AddErrors(report);
   report.Add("forecast.concordance", "1", "at twice the memorisation step", ConcordanceOf, {},
              0.85);
-  report.Add("forecast.will_grok_area", "1", "runs not grokked at a quarter of the budget",
-             WillGrokArea, {}, 0.93);
+  report.Add(
+      "forecast.will_grok_area", "1", "runs not grokked at a quarter of the budget",
+      [](const Trials& trials) { return WillGrokArea(trials, false); }, {}, 0.93);
   report.Add("forecast.will_grok_area_of_all", "1", "all runs at a quarter of the budget",
-             WillGrokAreaOfAll);
+             [](const Trials& trials) { return WillGrokArea(trials, true); });
   AddIntervals(report);
   AddPercentageErrors(report, "forecast.mape", "its operation left out");
   report.Add("forecast.unfamiliar", "1", "share of forecasts that were refused",

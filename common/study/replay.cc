@@ -1,8 +1,9 @@
 #include "common/study/replay.h"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
+#include "common/base/statistics.h"
 #include "common/forecast/stop_rule.h"
 
 namespace powerdown {
@@ -16,12 +17,11 @@ constexpr double kCollapsedAccuracy = 0.95;
 std::optional<double> BestTrailingMedian(const std::vector<StepReport>& reports) {
   std::optional<double> best;
   for (size_t end = kMedianLength; end <= reports.size(); ++end) {
-    std::array<double, kMedianLength> last;
-    for (size_t i = 0; i < kMedianLength; ++i) {
-      last[i] = reports[end - kMedianLength + i].evaluation.validation_accuracy;
+    std::vector<double> last;
+    for (size_t i = end - kMedianLength; i < end; ++i) {
+      last.push_back(reports[i].evaluation.validation_accuracy);
     }
-    std::nth_element(last.begin(), last.begin() + kMedianLength / 2, last.end());
-    best = std::max(best.value_or(0), last[kMedianLength / 2]);
+    best = std::max(best.value_or(0), Median(std::move(last)));
   }
   return best;
 }

@@ -7,6 +7,7 @@
 #include "common/base/statistics.h"
 #include "common/base/text.h"
 #include "common/forecast/stop_rule.h"
+#include "common/run/energy_curve.h"
 #include "common/task/task.h"
 
 namespace powerdown {
@@ -85,9 +86,10 @@ Outcome Judge(const RecordedRun& recorded, const Replay& replay, std::optional<i
                                    kDelayedMultiple * static_cast<double>(*replay.memorised_step);
   const int64_t oracle = *replay.oracle_step;
   const int64_t last = reports.back().evaluation.step;
-  const double at_end = EnergyAt(reports, last);
-  outcome.savable = at_end - EnergyAt(reports, oracle);
-  outcome.saved = at_end - EnergyAt(reports, std::clamp(stop.value_or(last), oracle, last));
+  const SeriesPyramid effort = EffortCurve(reports);
+  const double at_end = EffortAt(effort, last);
+  outcome.savable = at_end - EffortAt(effort, oracle);
+  outcome.saved = at_end - EffortAt(effort, std::clamp(stop.value_or(last), oracle, last));
   outcome.share = CapturedShare(stop, oracle, static_cast<double>(last));
   outcome.share_at_recut =
       CapturedShare(stop, oracle, kPrototypeMultiple * static_cast<double>(oracle));
@@ -245,22 +247,18 @@ const std::vector<NamedStopRule>& BaselineStopRules() {
   return rules;
 }
 
-double EnergyAt(const std::vector<StepReport>& reports, int64_t step) {
-  const bool has_energy = reports.back().energy.has_value();
-  double before = 0;
-  double step_before = 0;
+SeriesPyramid EffortCurve(const std::vector<StepReport>& reports) {
+  if (reports.back().energy) return EnergyCurve(reports);
+  SeriesPyramid steps(std::max(SeriesPyramid::kMostBuckets, reports.size()));
   for (const StepReport& report : reports) {
-    const double at = static_cast<double>(report.evaluation.step);
-    const double energy = has_energy ? report.energy.value_or(Joules(before)).value() : at;
-    if (report.evaluation.step >= step) {
-      const double span = at - step_before;
-      const double part = span > 0 ? (static_cast<double>(step) - step_before) / span : 1;
-      return before + part * (energy - before);
-    }
-    before = energy;
-    step_before = at;
+    const double step = static_cast<double>(report.evaluation.step);
+    steps.Append(step, step);
   }
-  return before;
+  return steps;
+}
+
+double EffortAt(const SeriesPyramid& curve, int64_t step) {
+  return EnergyAt(curve, step).value_or(Joules(curve.last())).value();
 }
 
 std::vector<Figure> EvaluateStops(const std::vector<RecordedRun>& runs) {

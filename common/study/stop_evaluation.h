@@ -12,6 +12,7 @@
 
 #include "common/forecast/stop_rule.h"
 #include "common/run/run.h"
+#include "common/run/series_pyramid.h"
 #include "common/study/replay.h"
 
 namespace powerdown {
@@ -40,8 +41,10 @@ struct NamedStopRule {
 };
 const std::vector<NamedStopRule>& BaselineStopRules();  // patience-10 …, first-0.99, plain-0.99x3
 
-// Energy at a step, between reports in proportion; by steps where no energy is known.
-double EnergyAt(const std::vector<StepReport>& reports, int64_t step);
+// What a run took up to a step: its energy curve, or the steps themselves where no energy is known.
+// `reports` are not empty.
+SeriesPyramid EffortCurve(const std::vector<StepReport>& reports);
+double EffortAt(const SeriesPyramid& curve, int64_t step);
 
 std::vector<Figure> EvaluateStops(const std::vector<RecordedRun>& runs);
 

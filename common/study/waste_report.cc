@@ -6,6 +6,7 @@
 
 #include "common/base/statistics.h"
 #include "common/base/text.h"
+#include "common/run/energy_curve.h"
 #include "common/run/training_schedule.h"
 #include "common/study/replay.h"
 
@@ -126,11 +127,12 @@ std::optional<WasteRun> WasteOf(const RecordedRun& recorded) {
   waste.model = run.spec.model;
   waste.hardware = run.hardware;
   waste.last_step = reports.back().evaluation.step;
-  waste.joules = EnergyAt(reports, waste.last_step);
+  const SeriesPyramid energy = EnergyCurve(reports);
+  waste.joules = energy.last();
   waste.grok_step = replay.grok_step;
   waste.stop_step = replay.stop_step;
-  if (waste.grok_step) waste.joules_at_grok = EnergyAt(reports, *waste.grok_step);
-  if (waste.stop_step) waste.joules_at_stop = EnergyAt(reports, *waste.stop_step);
+  if (waste.grok_step) waste.joules_at_grok = EnergyAt(energy, *waste.grok_step)->value();
+  if (waste.stop_step) waste.joules_at_stop = EnergyAt(energy, *waste.stop_step)->value();
   return waste;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "common/base/statistics.h"
 
 namespace powerdown {
 namespace {
@@ -36,11 +37,6 @@ double Slope(const std::deque<PowerSample>& samples) {
   return variance > 0 ? covariance / variance : 0;
 }
 
-Watts Median(std::vector<Watts> powers) {
-  std::nth_element(powers.begin(), powers.begin() + powers.size() / 2, powers.end());
-  return powers[powers.size() / 2];
-}
-
 }  // namespace
 
 std::optional<Baseline> BaselineFinder::Refuse(std::string obstacle) {
@@ -66,7 +62,7 @@ std::optional<Baseline> BaselineFinder::Observe(const PowerSample& sample, const
   }
   std::vector<Watts> powers;
   for (const PowerSample& one : window_) powers.push_back(one.power);
-  const Watts median = Median(powers);
+  const Watts median = UpperMedian(powers);
   const double drift = std::abs(Slope(window_)) * absl::ToDoubleSeconds(length);
   window_.pop_front();
   if (drift > options_.most_slope_share * median.value()) {
@@ -75,7 +71,7 @@ std::optional<Baseline> BaselineFinder::Observe(const PowerSample& sample, const
   }
   for (Watts& power : powers) power = Watts(std::abs((power - median).value()));
   obstacle_.clear();
-  return Establish(median, Median(powers), wall);
+  return Establish(median, UpperMedian(powers), wall);
 }
 
 // The median's standard error is 1.25 of a mean's, and 1.48 median deviations are a standard

@@ -54,7 +54,6 @@ class MeteredDevice {
   absl::Duration last_read() const { return last_at_.monotonic; }
   // The device's own power over its own counter, when they disagree; the band covers both.
   std::optional<double> disagreement() const { return check_.disagreement(); }
-  bool is_resting() const { return is_resting_; }
   // Why the last read failed, or was rejected; ok if it was good.
   const absl::Status& error() const { return error_; }
 

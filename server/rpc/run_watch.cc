@@ -50,8 +50,9 @@ absl::Status RunWatch::Begin() {
 absl::Status RunWatch::Health() const {
   const absl::Status health = queue_.health();
   if (health.ok()) return health;
-  return absl::Status(health.code(), absl::StrCat(health.message(),
-                                                  "; the run goes on, its reports wait in memory"));
+  return absl::Status(
+      health.code(),
+      absl::StrCat(health.message(), "; the run continues, its reports wait in memory"));
 }
 
 absl::StatusOr<RecentBatches::Batch> RunWatch::ReadBatch() const {

@@ -5,28 +5,16 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/statistics.h"
 #include "common/base/status.h"
 #include "common/forecast/stop_rule.h"
+#include "common/run/energy_curve.h"
+#include "common/run/standing_reports.h"
 
 namespace powerdown {
 namespace {
 
 constexpr size_t kFewestRunsForAMedian = 3;
-constexpr int kNaivePatience = 10;
-
-// The newest attempt's report of each step, ascending: what the run finally consists of.
-std::vector<StepReport> CurrentReports(std::vector<StepReport> reports) {
-  std::stable_sort(reports.begin(), reports.end(), [](const StepReport& a, const StepReport& b) {
-    if (a.evaluation.step != b.evaluation.step) return a.evaluation.step < b.evaluation.step;
-    return a.attempt > b.attempt;
-  });
-  reports.erase(std::unique(reports.begin(), reports.end(),
-                            [](const StepReport& a, const StepReport& b) {
-                              return a.evaluation.step == b.evaluation.step;
-                            }),
-                reports.end());
-  return reports;
-}
 
 const StepReport* FindReport(const std::vector<StepReport>& reports, int64_t step) {
   for (const StepReport& report : reports) {
@@ -35,33 +23,16 @@ const StepReport* FindReport(const std::vector<StepReport>& reports, int64_t ste
   return nullptr;
 }
 
-// Energy of the run up to `step`: linear between reports, carried on per step beyond the last.
-std::optional<Joules> EnergyAtStep(const std::vector<StepReport>& reports, int64_t step) {
-  const StepReport* before = nullptr;
-  for (const StepReport& report : reports) {
-    if (!report.energy) continue;
-    if (report.evaluation.step >= step) {
-      if (before == nullptr || report.evaluation.step == step) return report.energy;
-      const double share = static_cast<double>(step - before->evaluation.step) /
-                           static_cast<double>(report.evaluation.step - before->evaluation.step);
-      return *before->energy + (*report.energy - *before->energy) * share;
-    }
-    before = &report;
-  }
-  if (before == nullptr || before->evaluation.step == 0) return std::nullopt;
-  return *before->energy *
-         (static_cast<double>(step) / static_cast<double>(before->evaluation.step));
-}
-
 std::vector<Recut> Recuts(const Comparison& comparison, const std::vector<StepReport>& reports,
                           const std::optional<FamilyMedian>& median) {
   std::vector<Recut> recuts;
+  const SeriesPyramid energy = EnergyCurve(reports);
+  const std::optional<Joules> stopped = EnergyCarriedOn(energy, comparison.stopped.steps);
   const auto add = [&](SchedulePolicy policy, int64_t max_steps) {
     if (comparison.budget_policy == SchedulePolicyName(policy)) return;
     Recut recut{std::string(SchedulePolicyName(policy)), max_steps, std::nullopt,
                 max_steps > comparison.usual.steps};
-    const std::optional<Joules> whole = EnergyAtStep(reports, max_steps);
-    const std::optional<Joules> stopped = EnergyAtStep(reports, comparison.stopped.steps);
+    const std::optional<Joules> whole = EnergyCarriedOn(energy, max_steps);
     if (whole && stopped && whole->value() > 0) {
       recut.share = std::max(0.0, (*whole - *stopped) / *whole);
     }
@@ -77,13 +48,10 @@ std::vector<Recut> Recuts(const Comparison& comparison, const std::vector<StepRe
   return recuts;
 }
 
-std::optional<NaiveStop> FindNaiveStop(const std::vector<StepReport>& reports) {
+std::optional<NaiveStop> NaiveStopOf(const std::vector<StepReport>& reports) {
   std::vector<Evaluation> evaluations;
   for (const StepReport& report : reports) evaluations.push_back(report.evaluation);
-  const std::optional<size_t> index = PatienceStop(evaluations, kNaivePatience);
-  if (!index) return std::nullopt;
-  return NaiveStop{absl::StrCat("patience-", kNaivePatience), evaluations[*index].step,
-                   evaluations[*index].validation_accuracy};
+  return FindNaiveStop(evaluations);
 }
 
 // Both bills come from the same meter, so its gain error is common to them: the band of the
@@ -137,16 +105,12 @@ absl::StatusOr<std::optional<FamilyMedian>> Comparisons::MeasuredMedian(const Ru
   const std::string family = SpecFamily(spec);
   if (std::optional<FamilyMedian> shipped = FindShippedMedian(family)) return shipped;
   // A run never counts towards its own schedule, or repeating a comparison would change it.
-  ASSIGN_OR_RETURN(std::vector<int64_t> steps,
+  ASSIGN_OR_RETURN(const std::vector<int64_t> steps,
                    store_->runs().GrokStepsOfFamily(family, SpecHash(spec)));
   if (steps.size() < kFewestRunsForAMedian) return std::optional<FamilyMedian>();
-  std::sort(steps.begin(), steps.end());
-  const size_t middle = steps.size() / 2;
-  const double median = steps.size() % 2 == 1
-                            ? static_cast<double>(steps[middle])
-                            : static_cast<double>(steps[middle - 1] + steps[middle]) / 2;
+  const auto runs = static_cast<int64_t>(steps.size());
   return std::optional<FamilyMedian>(
-      FamilyMedian{family, median, static_cast<int64_t>(steps.size()), "runs in this store"});
+      FamilyMedian{family, Median({steps.begin(), steps.end()}), runs, "runs in this store"});
 }
 
 absl::StatusOr<Comparison> Comparisons::Create(const CompareRequest& request) {
@@ -238,7 +202,7 @@ absl::StatusOr<Comparison> Comparisons::FromRow(const ComparisonRow& row) const 
   ASSIGN_OR_RETURN(comparison.usual, queue_->Get(row.usual_run_id));
   ASSIGN_OR_RETURN(std::vector<StepReport> all_reports,
                    store_->updates().ReadReports(row.usual_run_id));
-  const std::vector<StepReport> reports = CurrentReports(std::move(all_reports));
+  const std::vector<StepReport> reports = StandingReports(std::move(all_reports));
   if (row.mode == ComparisonMode::kShared) {
     ASSIGN_OR_RETURN(comparison.stopped, StoppedView(comparison.usual, reports));
     comparison.identical_prefix =
@@ -298,7 +262,7 @@ void Comparisons::Bill(Comparison& comparison, const std::vector<StepReport>& re
   if (comparison.usual.grok_multiple && comparison.usual.state == RunState::kFinished) {
     comparison.budget_max_steps = comparison.usual.steps;
   }
-  comparison.naive_stop = FindNaiveStop(reports);
+  comparison.naive_stop = NaiveStopOf(reports);
   if (!IsWhole(comparison.usual) || !IsWhole(comparison.stopped)) return;
   comparison.saved = SavingOf(comparison.usual, comparison.stopped, factors_);
   comparison.recuts = Recuts(comparison, reports, median);

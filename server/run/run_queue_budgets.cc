@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/statistics.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "server/run/run_queue.h"
@@ -74,11 +75,11 @@ absl::StatusOr<std::optional<RunQueue::ExpectedEnergy>> RunQueue::Expect(const R
     if (other.energy && is_like_it(other)) used.push_back(other.energy->gross.value());
   }
   if (used.size() < kFewestLikeIt) return ExpectFromForecast(run, runs);
-  std::sort(used.begin(), used.end());
-  const Joules median(used[used.size() / 2]);
-  return ExpectedEnergy{median, Concat(EnergyText(median), " is the median of ", used.size(),
-                                       " runs like it here (", EnergyText(Joules(used.front())),
-                                       " to ", EnergyText(Joules(used.back())), ")")};
+  const auto [least, most] = std::minmax_element(used.begin(), used.end());
+  const Joules median(UpperMedian(used));
+  return ExpectedEnergy{
+      median, Concat(EnergyText(median), " is the median of ", used.size(), " runs like it here (",
+                     EnergyText(Joules(*least)), " to ", EnergyText(Joules(*most)), ")")};
 }
 
 std::optional<RunQueue::ExpectedEnergy> RunQueue::ExpectFromForecast(

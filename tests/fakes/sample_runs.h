@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "client/model/run_curve.h"
+#include "client/model/run_trace.h"
 #include "common/run/run.h"
 
 namespace powerdown {
@@ -32,16 +32,16 @@ inline RunEvent SampleEvent(const std::string& kind, int64_t step) {
 }
 
 // What is known of it once it has done `steps`.
-inline RunCurve SampleCurve(int64_t steps = 1450) {
-  RunCurve curve;
+inline RunTrace SampleTrace(int64_t steps = 1450) {
+  RunTrace trace;
   int64_t revision = 0;
   for (int64_t step = 0; step <= steps; step += 10) {
-    curve.Apply(SampleReport(step, ++revision));
-    if (step == 140) curve.Apply(SampleEvent("memorised", 140));
-    if (step == 750) curve.Apply(SampleEvent("grokked", 720));
-    if (step == 790) curve.Apply(SampleEvent("stopped", 790));
+    trace.Apply(SampleReport(step, ++revision));
+    if (step == 140) trace.Apply(SampleEvent("memorised", 140));
+    if (step == 750) trace.Apply(SampleEvent("grokked", 720));
+    if (step == 790) trace.Apply(SampleEvent("stopped", 790));
   }
-  return curve;
+  return trace;
 }
 
 inline EnergyFigure SampleEnergy(double joules) {

@@ -14,11 +14,11 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/platform/shipped.h"
+#include "common/run/energy_curve.h"
 #include "common/run/run_json.h"
 #include "common/run/training_schedule.h"
 #include "common/study/replay.h"
 #include "common/study/simulated_run.h"
-#include "common/study/stop_evaluation.h"
 
 namespace powerdown {
 namespace {
@@ -143,11 +143,13 @@ Json DemoJson(const RunBundle& bundle, const Replay& replay, bool is_modelled) {
   put("stop_step", replay.stop_step);
   if (bundle.run.forecast && is_modelled) json["forecast"] = ForecastJson(*bundle.run.forecast);
   if (!reports.back().energy) return json;
-  json["usual_joules"] = NumberJson(EnergyAt(reports, last));
+  const SeriesPyramid energy = EnergyCurve(reports);
+  const Joules usual = *EnergyAtEnd(energy);
+  json["usual_joules"] = NumberJson(usual.value());
   if (!replay.stop_step) return json;
-  json["stopped_joules"] = NumberJson(EnergyAt(reports, *replay.stop_step));
-  json["saved_share"] =
-      NumberJson(1 - EnergyAt(reports, *replay.stop_step) / EnergyAt(reports, last));
+  const Joules stopped = *EnergyAt(energy, *replay.stop_step);
+  json["stopped_joules"] = NumberJson(stopped.value());
+  json["saved_share"] = NumberJson(1 - stopped / usual);
   return json;
 }
 

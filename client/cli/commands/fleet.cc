@@ -7,8 +7,9 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/run/energy_curve.h"
 #include "common/run/run_json.h"
-#include "common/study/stop_evaluation.h"
+#include "common/run/standing_reports.h"
 
 namespace powerdown {
 namespace {
@@ -57,21 +58,20 @@ absl::StatusOr<SavedByOne> OfRun(const Run& run, const std::vector<StepReport>& 
     return absl::FailedPreconditionError(Concat(
         name, " has no stop, so it saved nothing; measure a saving with: powerdown compare"));
   }
-  if (!run.energy || run.energy->gross.value() <= 0 || reports.empty()) {
+  const int64_t stop = run.stop->step;
+  const SeriesPyramid energy = EnergyCurve(reports);
+  const std::optional<Joules> at_stop = EnergyCarriedOn(energy, stop);
+  if (!run.energy || run.energy->gross.value() <= 0 || !at_stop) {
     return absl::FailedPreconditionError(Concat(name, ": the energy is not known"));
   }
-  const int64_t stop = run.stop->step;
-  const double at_stop = EnergyAt(reports, stop);
-  const int64_t last = reports.back().evaluation.step;
   SavedByOne one{
       .noun = "run", .id = run.run_id, .task = SpecText(run.spec), .factors = run.factors};
-  if (last > stop) {
-    one.saved = Joules(EnergyAt(reports, last) - at_stop);
+  if (reports.back().evaluation.step > stop) {
+    one.saved = *EnergyAtEnd(energy) - *at_stop;
     one.basis = "measured";
     one.explanation = kMeasuredAfterStop;
   } else {
-    one.saved =
-        Joules(at_stop / static_cast<double>(stop) * static_cast<double>(run.max_steps - stop));
+    one.saved = EnergyCarriedOn(energy, run.max_steps).value_or(*at_stop) - *at_stop;
     one.basis = "extrapolated";
     one.explanation = Concat("energy per step, carried on from step ", CountText(stop),
                              " to the step limit of ", CountText(run.max_steps));

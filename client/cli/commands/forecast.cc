@@ -15,6 +15,7 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/run/run_json.h"
+#include "common/run/standing_reports.h"
 #include "common/study/replay.h"
 
 namespace powerdown {

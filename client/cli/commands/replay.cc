@@ -15,6 +15,7 @@
 #include "common/platform/files.h"
 #include "common/run/run_json.h"
 #include "common/run/run_log.h"
+#include "common/run/standing_reports.h"
 #include "common/study/replay.h"
 
 namespace powerdown {

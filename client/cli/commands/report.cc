@@ -11,7 +11,9 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/run/energy_curve.h"
 #include "common/run/run_json.h"
+#include "common/run/standing_reports.h"
 #include "common/study/replay.h"
 #include "common/study/waste_report.h"
 
@@ -34,8 +36,8 @@ class Collection {
   void Add(Run run, std::vector<StepReport> reports) {
     const RecordedRun recorded{std::move(run), std::move(reports)};
     std::optional<Joules> at_grok;
-    if (recorded.run.grok_step && recorded.run.energy && !recorded.reports.empty()) {
-      at_grok = Joules(EnergyAt(recorded.reports, *recorded.run.grok_step));
+    if (recorded.run.grok_step && recorded.run.energy) {
+      at_grok = EnergyAt(EnergyCurve(recorded.reports), *recorded.run.grok_step);
     }
     reported_.push_back({recorded.run, at_grok});
     if (recorded.reports.empty() || !HasEnded(recorded.run.state)) return;
@@ -62,9 +64,8 @@ class Collection {
       ++abandon_.wrong;
       return;
     }
-    const int64_t last = recorded.reports.back().evaluation.step;
-    abandon_.saved_joules +=
-        EnergyAt(recorded.reports, last) - EnergyAt(recorded.reports, *replay.abandon_step);
+    const SeriesPyramid energy = EnergyCurve(recorded.reports);
+    abandon_.saved_joules += energy.last() - EnergyAt(energy, *replay.abandon_step)->value();
   }
 
   const std::shared_ptr<const Predictor> predictor_;

@@ -35,7 +35,7 @@ absl::StatusOr<ExitCode> Backup(Session& session, const CommandWords&) {
 absl::StatusOr<ExitCode> Restore(Session& session, const CommandWords& words) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   ASSIGN_OR_RETURN(const BackupDescription backup, RestoreBackup(*connection, words.Operand()));
-  ASSIGN_OR_RETURN(const Connection::ServerDescription server, connection->GetServerInfo());
+  ASSIGN_OR_RETURN(const ServerFacts server, connection->GetServerInfo());
   return Done(PrintObject(session.console(), BackupJson(backup),
                           Concat(BackupText(backup),
                                  "\nchecked; it replaces the database when the daemon restarts. "

@@ -11,7 +11,7 @@
 namespace powerdown {
 namespace {
 
-Json ServerJson(const Connection::ServerDescription& server) {
+Json ServerJson(const ServerFacts& server) {
   Json json = {{"version", server.version},
                {"hostname", server.hostname},
                {"state_dir", server.state_dir},
@@ -27,7 +27,7 @@ Json ServerJson(const Connection::ServerDescription& server) {
   return json;
 }
 
-std::string ServerText(const Connection::ServerDescription& server, const Style& style) {
+std::string ServerText(const ServerFacts& server, const Style& style) {
   TextTable table({"", ""});
   const auto add = [&](std::string_view name, std::string value) {
     table.AddRow({style.Paint(Ink::kFaint, name), std::move(value)});
@@ -49,7 +49,7 @@ std::string ServerText(const Connection::ServerDescription& server, const Style&
 
 absl::StatusOr<ExitCode> PrintServerInfo(Session& session, const CommandWords&) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
-  ASSIGN_OR_RETURN(const Connection::ServerDescription server, connection->GetServerInfo());
+  ASSIGN_OR_RETURN(const ServerFacts server, connection->GetServerInfo());
   return Done(PrintObject(session.console(), ServerJson(server),
                           [&](const Style& style) { return ServerText(server, style); }));
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <string_view>
 
 #include "client/model/phrases.h"
@@ -18,35 +17,24 @@ constexpr std::string_view kDot = "•";
 
 // One value a column; nullopt beyond the last point.
 using Columns = std::vector<std::optional<double>>;
-using ValueOf = std::function<std::optional<double>(const CurvePoint&)>;
 
 // Points that fall into one column show their lowest, so that no dip is lost; a column between two
 // points is on the line through them.
-Columns Sample(const std::vector<CurvePoint>& points, const ChartFrame& frame,
-               const ValueOf& value_of) {
+Columns Sample(const SeriesPyramid& curve, const ChartFrame& frame) {
   Columns columns(frame.columns);
-  const double per_column = static_cast<double>(frame.last_step) / frame.columns;
-  size_t next = 0;  // the first point at or after the column
+  if (curve.empty()) return columns;
+  const double last = static_cast<double>(frame.last_step);
+  for (const SeriesColumn& column : curve.Columns(0, last, frame.columns)) {
+    if (!std::isnan(column.bucket.minimum)) columns[column.column] = column.bucket.minimum;
+  }
+  const double per_column = last / frame.columns;
   for (int i = 0; i < frame.columns; ++i) {
-    const double start = i * per_column;
-    const double end = start + per_column;
-    while (next < points.size() && points[next].step < start) ++next;
-    for (size_t at = next; at < points.size() && points[at].step < end; ++at) {
-      const std::optional<double> value = value_of(points[at]);
-      if (value) columns[i] = std::min(columns[i].value_or(*value), *value);
-    }
-    if (columns[i] || next == 0 || next == points.size()) continue;
-    const CurvePoint& before = points[next - 1];
-    const CurvePoint& after = points[next];
-    const std::optional<double> from = value_of(before), to = value_of(after);
-    if (!from || !to) continue;
-    const double share = (start + per_column / 2 - before.step) / (after.step - before.step);
-    columns[i] = *from + (*to - *from) * std::clamp(share, 0.0, 1.0);
+    const double middle = (i + 0.5) * per_column;
+    if (columns[i] || middle < curve.first_x() || middle > curve.last_x()) continue;
+    columns[i] = curve.At(middle);
   }
   // The last step of all is the right edge itself.
-  if (!points.empty() && points.back().step >= frame.last_step && frame.columns > 0) {
-    columns.back() = value_of(points.back());
-  }
+  if (curve.last_x() >= last && frame.columns > 0) columns.back() = curve.last();
   return columns;
 }
 
@@ -136,13 +124,10 @@ std::string AxisWithMarks(const ChartFrame& frame, const std::vector<ChartMark>&
 
 }  // namespace
 
-std::vector<std::string> AccuracyChart(const std::vector<CurvePoint>& points,
-                                       const ChartFrame& frame, const std::vector<ChartMark>& marks,
-                                       const Style& style) {
-  const Columns train =
-      Sample(points, frame, [](const CurvePoint& point) { return point.train_accuracy; });
-  const Columns validation =
-      Sample(points, frame, [](const CurvePoint& point) { return point.validation_accuracy; });
+std::vector<std::string> AccuracyChart(const RunTrace& trace, const ChartFrame& frame,
+                                       const std::vector<ChartMark>& marks, const Style& style) {
+  const Columns train = Sample(trace.series(Metric::kTrainAccuracy), frame);
+  const Columns validation = Sample(trace.series(Metric::kValidationAccuracy), frame);
   std::vector<std::string> lines;
   for (int row = frame.rows - 1; row >= 0; --row) {
     lines.push_back(PlotRow(train, validation, frame, row, style));
@@ -154,12 +139,8 @@ std::vector<std::string> AccuracyChart(const std::vector<CurvePoint>& points,
   return lines;
 }
 
-std::string PowerLine(const std::vector<CurvePoint>& points, const ChartFrame& frame,
-                      const Style& style) {
-  const Columns power = Sample(points, frame, [](const CurvePoint& point) -> std::optional<double> {
-    if (!point.power) return std::nullopt;
-    return point.power->value();
-  });
+std::string PowerLine(const SeriesPyramid& curve, const ChartFrame& frame, const Style& style) {
+  const Columns power = Sample(curve, frame);
   double highest = 0;
   for (const auto& value : power) highest = std::max(highest, value.value_or(0));
   if (highest <= 0) return "";

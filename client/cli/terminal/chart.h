@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "client/cli/text/style.h"
-#include "client/model/run_curve.h"
+#include "client/model/run_trace.h"
 
 namespace powerdown {
 
@@ -27,13 +27,11 @@ struct ChartFrame {
 inline constexpr int kAxisWidth = 6;  // of "100% ┤", left of each plot
 
 // Rows from top to bottom, then the axis with the marks, then the axis' numbers.
-std::vector<std::string> AccuracyChart(const std::vector<CurvePoint>& points,
-                                       const ChartFrame& frame, const std::vector<ChartMark>& marks,
-                                       const Style& style);
+std::vector<std::string> AccuracyChart(const RunTrace& trace, const ChartFrame& frame,
+                                       const std::vector<ChartMark>& marks, const Style& style);
 
 // One line of bars for the power, on the same axis. Empty where no power is known.
-std::string PowerLine(const std::vector<CurvePoint>& points, const ChartFrame& frame,
-                      const Style& style);
+std::string PowerLine(const SeriesPyramid& power, const ChartFrame& frame, const Style& style);
 
 // A bar of `columns`, filled up to `share` in eighths of a column.
 std::string Bar(double share, int columns);

@@ -10,7 +10,7 @@
 #include "client/cli/terminal/console.h"
 #include "client/cli/terminal/live_view.h"
 #include "client/cli/terminal/terminal_picture.h"
-#include "client/model/run_curve.h"
+#include "client/model/run_trace.h"
 #include "common/run/run.h"
 
 namespace powerdown {
@@ -29,7 +29,6 @@ class LiveDisplay {
   void Tick(absl::Time now);
   void Finish(const Run& usual);  // the last picture
 
-  const RunCurve& curve() const { return usual_; }
   // For lines about the newest update.
   LiveScene Scene() const;
 
@@ -43,8 +42,8 @@ class LiveDisplay {
   Console& console_;
   const LookUp look_up_;
   Run run_;
-  RunCurve usual_;
-  RunCurve stopped_;
+  RunTrace usual_;
+  RunTrace stopped_;
   bool trains_both_ = false;
   LiveScene scene_;
   std::string connection_;

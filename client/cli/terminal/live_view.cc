@@ -29,12 +29,12 @@ int64_t AxisEnd(const LiveScene& scene) {
                   is_sliver || may_end_sooner ? std::min(grown, *scene.end_step) : *scene.end_step);
 }
 
-std::vector<ChartMark> MarksOf(const RunCurve& curve) {
+std::vector<ChartMark> MarksOf(const RunTrace& trace) {
   std::vector<ChartMark> marks;
-  if (curve.naive_stop()) marks.push_back({'p', curve.naive_stop()->step});
-  if (curve.memorised_step()) marks.push_back({'M', *curve.memorised_step()});
-  if (curve.grok_step()) marks.push_back({'G', *curve.grok_step()});
-  if (curve.stop_step()) marks.push_back({'S', *curve.stop_step()});
+  if (trace.naive_stop()) marks.push_back({'p', trace.naive_stop()->step});
+  if (trace.memorised_step()) marks.push_back({'M', *trace.memorised_step()});
+  if (trace.grok_step()) marks.push_back({'G', *trace.grok_step()});
+  if (trace.stop_step()) marks.push_back({'S', *trace.stop_step()});
   return marks;
 }
 
@@ -82,11 +82,11 @@ std::string Milestones(const LiveScene& scene, const Style& style) {
   const auto add = [&](std::string_view letter, std::string_view what, int64_t step) {
     parts.push_back(Concat(style.Paint(Ink::kStrong, letter), " ", what, " ", CountText(step)));
   };
-  const RunCurve& curve = *scene.usual;
-  if (curve.memorised_step()) add("M", "memorised", *curve.memorised_step());
-  if (curve.grok_step()) add("G", "grokked", *curve.grok_step());
-  if (curve.stop_step()) add("S", scene.is_comparison ? "stop" : "stopped", *curve.stop_step());
-  if (const auto& naive = curve.naive_stop()) {
+  const RunTrace& trace = *scene.usual;
+  if (trace.memorised_step()) add("M", "memorised", *trace.memorised_step());
+  if (trace.grok_step()) add("G", "grokked", *trace.grok_step());
+  if (trace.stop_step()) add("S", scene.is_comparison ? "stop" : "stopped", *trace.stop_step());
+  if (const auto& naive = trace.naive_stop()) {
     parts.push_back(Concat(style.Paint(Ink::kStrong, "p"), " patience would stop ",
                            CountText(naive->step), " (", PercentText(naive->accuracy, 0), ")"));
   }
@@ -96,13 +96,14 @@ std::string Milestones(const LiveScene& scene, const Style& style) {
 std::string Power(const LiveScene& scene, const ChartFrame& frame, const Style& style) {
   const std::optional<Watts> power = scene.usual->Power();
   if (!power) return Concat("power  ", style.Paint(Ink::kFaint, "not measured yet"));
-  return Concat("power ", PadRight(PowerLine(scene.usual->points(), frame, style), frame.columns),
-                " ", PadLeft(WattsText(*power), kPowerTextWidth - 1));
+  return Concat(
+      "power ",
+      PadRight(PowerLine(scene.usual->series(Metric::kPower), frame, style), frame.columns), " ",
+      PadLeft(WattsText(*power), kPowerTextWidth - 1));
 }
 
-std::string Accuracies(const CurvePoint& point) {
-  return Concat("train ", PercentText(point.train_accuracy), " · validation ",
-                PercentText(point.validation_accuracy));
+std::string LatestText(const RunTrace& trace, Metric metric) {
+  return PercentText(trace.Latest(metric).value_or(0));
 }
 
 }  // namespace
@@ -127,15 +128,16 @@ std::vector<std::string> LiveView(const LiveScene& scene, TerminalSize size, con
 
   std::vector<std::string> lines = {Title(scene, width, style), Progress(scene, width, style), ""};
   const std::vector<std::string> chart =
-      AccuracyChart(scene.usual->points(), frame, MarksOf(*scene.usual), style);
+      AccuracyChart(*scene.usual, frame, MarksOf(*scene.usual), style);
   lines.insert(lines.end(), chart.begin(), chart.end());
   // The newest accuracies, to the right of the top of the chart.
   if (!scene.usual->empty()) {
-    const CurvePoint& last = scene.usual->points().back();
-    lines[3] +=
-        Concat(" ", style.Paint(Ink::kTrain, Concat("• ", PercentText(last.train_accuracy))));
+    lines[3] += Concat(
+        " ",
+        style.Paint(Ink::kTrain, Concat("• ", LatestText(*scene.usual, Metric::kTrainAccuracy))));
     lines[4] += Concat(
-        " ", style.Paint(Ink::kValidation, Concat("█ ", PercentText(last.validation_accuracy))));
+        " ", style.Paint(Ink::kValidation,
+                         Concat("█ ", LatestText(*scene.usual, Metric::kValidationAccuracy))));
   }
   lines.push_back(Legend(scene, style));
   lines.push_back(Milestones(scene, style));
@@ -151,19 +153,20 @@ std::vector<std::string> LiveView(const LiveScene& scene, TerminalSize size, con
 }
 
 std::string ProgressLine(const LiveScene& scene) {
-  const RunCurve& curve = *scene.usual;
-  if (curve.empty()) return scene.state;
+  const RunTrace& trace = *scene.usual;
+  if (trace.empty()) return scene.state;
   std::vector<std::string> parts;
-  std::string step = Concat("step ", CountText(curve.last_step()));
+  std::string step = Concat("step ", CountText(trace.last_step()));
   if (scene.end_step && *scene.end_step > 0) {
-    const double share = static_cast<double>(curve.last_step()) / *scene.end_step;
+    const double share = static_cast<double>(trace.last_step()) / *scene.end_step;
     step += Concat(" of ", scene.is_end_certain ? "" : "at most ", CountText(*scene.end_step), " (",
                    PercentText(std::min(1.0, share), 0), ")");
   }
   parts.push_back(step);
-  parts.push_back(Accuracies(curve.points().back()));
-  if (const auto power = curve.Power()) parts.push_back(WattsText(*power));
-  if (const auto energy = curve.Energy()) parts.push_back(EnergyText(*energy));
+  parts.push_back(Concat("train ", LatestText(trace, Metric::kTrainAccuracy), " · validation ",
+                         LatestText(trace, Metric::kValidationAccuracy)));
+  if (const auto power = trace.Power()) parts.push_back(WattsText(*power));
+  if (const auto energy = trace.Energy()) parts.push_back(EnergyText(*energy));
   if (const std::string left = TimeLeft(scene); !left.empty()) parts.push_back(left);
   return Join(parts, " · ");
 }

@@ -9,13 +9,13 @@
 #include "absl/time/time.h"
 #include "client/cli/terminal/console.h"
 #include "client/cli/text/style.h"
-#include "client/model/run_curve.h"
+#include "client/model/run_trace.h"
 
 namespace powerdown {
 
 struct LiveScene {
-  const RunCurve* usual = nullptr;    // or the only run
-  const RunCurve* stopped = nullptr;  // the second run of a parallel comparison
+  const RunTrace* usual = nullptr;    // or the only run
+  const RunTrace* stopped = nullptr;  // the second run of a parallel comparison
   bool is_comparison = false;
   std::string id;
   std::string title;

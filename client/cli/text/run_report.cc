@@ -1,6 +1,7 @@
 #include "client/cli/text/run_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "client/cli/text/table.h"
 #include "client/model/phrases.h"
 #include "common/base/json.h"
+#include "common/base/statistics.h"
 #include "common/base/text.h"
 #include "common/task/task.h"
 
@@ -22,10 +24,10 @@ struct Members {
   Joules after_grok;
 };
 
-std::optional<StepSpread> RangeOf(std::vector<int64_t> steps) {
+std::optional<StepSpread> RangeOf(const std::vector<int64_t>& steps) {
   if (steps.empty()) return std::nullopt;
-  std::sort(steps.begin(), steps.end());
-  return StepSpread{steps.front(), steps[(steps.size() - 1) / 2], steps.back()};
+  const auto [lowest, highest] = std::minmax_element(steps.begin(), steps.end());
+  return StepSpread{*lowest, std::llround(Median({steps.begin(), steps.end()})), *highest};
 }
 
 void Add(const ReportedRun& reported, RunGroup& group, Members& members) {

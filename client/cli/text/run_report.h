@@ -18,7 +18,7 @@ struct ReportedRun {
   std::optional<Joules> energy_at_grok;
 };
 
-// The median of an even number of steps is the lower one of the two in the middle.
+// How far the steps of a group's runs lie apart.
 struct StepSpread {
   int64_t lowest = 0;
   int64_t median = 0;

@@ -40,7 +40,7 @@ TEST_F(LiveViewTest, GivingUpAsksFirst) {
   Show(RunState::kRunning);
   Frame();
   EXPECT_EQ(Find<ActOnRun>(Press('g')), nullptr);
-  EXPECT_THAT(Text(), HasSubstr("Really give up?"));
+  EXPECT_THAT(Text(), HasSubstr("Really cancel?"));
   const Intents again = Press('g');
   ASSERT_NE(Find<ActOnRun>(again), nullptr);
   EXPECT_EQ(Find<ActOnRun>(again)->verb, "cancel");

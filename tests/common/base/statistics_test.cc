@@ -50,5 +50,11 @@ TEST(QuantileTest, LiesBetweenTheTwoValuesAroundIt) {
   EXPECT_DOUBLE_EQ(Quantile({7}, 0.25), 7);
 }
 
+TEST(UpperMedianTest, IsOneOfTheValues) {
+  EXPECT_EQ(UpperMedian<double>({3, 1, 2}), 2);
+  EXPECT_EQ(UpperMedian<double>({4, 1, 3, 2}), 3);
+  EXPECT_EQ(UpperMedian<double>({7}), 7);
+}
+
 }  // namespace
 }  // namespace powerdown

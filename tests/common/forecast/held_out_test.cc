@@ -38,7 +38,7 @@ TEST(HeldOutTest, ReadsBackWhatItWrites) {
 
 TEST(HeldOutTest, ALineThatIsNoForecastIsNamed) {
   const auto read = ParseHeldOut("{\"run_id\":\"01a\",\"forecasts\":[]}\n{\"run_id\":1}\n");
-  EXPECT_NE(std::string(read.status().message()).find("line 2"), std::string::npos);
+  EXPECT_NE(std::string(read.status().message()).find(":2: "), std::string::npos);
 }
 
 TEST(HeldOutTest, ForecastsStandWhereTheyWouldHaveBeenMade) {

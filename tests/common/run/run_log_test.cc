@@ -56,20 +56,5 @@ TEST(RunLogTest, NamesTheLineAndWhatIsAllowed) {
       HasSubstr("log.csv:2: step is missing"));
 }
 
-TEST(RunLogTest, ALaterAttemptTakesBackWhatItDoesAgain) {
-  std::vector<StepReport> reports(5);
-  const int64_t steps[] = {0, 10, 20, 10, 30};
-  const int64_t attempts[] = {1, 1, 1, 2, 2};
-  for (size_t i = 0; i < 5; ++i) {
-    reports[i].attempt = attempts[i];
-    reports[i].evaluation.step = steps[i];
-  }
-  const std::vector<StepReport> standing = StandingReports(reports);
-  ASSERT_EQ(standing.size(), 3u);
-  EXPECT_EQ(standing[1].evaluation.step, 10);
-  EXPECT_EQ(standing[1].attempt, 2);
-  EXPECT_EQ(standing[2].evaluation.step, 30);
-}
-
 }  // namespace
 }  // namespace powerdown

@@ -95,16 +95,27 @@ TEST(SeriesPyramidTest, NoSpikeOfALongSeriesIsLost) {
   EXPECT_EQ(points, kPoints);
 }
 
-TEST(SeriesPyramidTest, BeforeAndAfterFindTheNearestPoints) {
-  const std::vector<Point> points = Points(3000, 3);
-  const SeriesPyramid pyramid = PyramidOf(points);
-  for (size_t i = 1; i + 1 < points.size(); i += 97) {
-    EXPECT_EQ(pyramid.Before(points[i].x).first_x, points[i - 1].x);
-    EXPECT_EQ(pyramid.AtOrAfter(points[i].x).first_x, points[i].x);
-    EXPECT_EQ(pyramid.AtOrAfter(points[i].x + 0.5).first_x, points[i + 1].x);
-  }
-  EXPECT_EQ(pyramid.Before(points.front().x).points, 0);
-  EXPECT_EQ(pyramid.AtOrAfter(points.back().x + 1).points, 0);
+TEST(SeriesPyramidTest, ValueBetweenPointsIsInProportion) {
+  SeriesPyramid pyramid;
+  EXPECT_TRUE(std::isnan(pyramid.At(1)));
+  pyramid.Append(10, 1);
+  pyramid.Append(20, 4);
+  pyramid.Append(40, 0);
+  EXPECT_EQ(pyramid.At(5), 1);
+  EXPECT_EQ(pyramid.At(10), 1);
+  EXPECT_EQ(pyramid.At(15), 2.5);
+  EXPECT_EQ(pyramid.At(20), 4);
+  EXPECT_EQ(pyramid.At(35), 1);
+  EXPECT_EQ(pyramid.At(50), 0);
+  EXPECT_EQ(pyramid.last(), 0);
+}
+
+TEST(SeriesPyramidTest, ValueOfALineStaysOnItWhenPairsAreMerged) {
+  SeriesPyramid pyramid(64);
+  for (int i = 0; i < 1001; ++i) pyramid.Append(i, 2.0 * i);
+  EXPECT_GT(pyramid.points_per_bucket(), 1);
+  EXPECT_EQ(pyramid.last(), 2000);
+  for (double x = 0; x <= 1000; x += 7.25) EXPECT_NEAR(pyramid.At(x), 2 * x, 1e-9) << x;
 }
 
 TEST(SeriesPyramidTest, WhatIsForgottenComesBackTheSame) {

@@ -45,11 +45,17 @@ TEST(StopEvaluationTest, CountsAStopBeforeTheGrokAsFalse) {
   EXPECT_EQ(figures.at("baseline.first-0.99.captured_mean").value, 1);
 }
 
-TEST(EnergyAtTest, LiesBetweenReports) {
-  const RecordedRun run = GrokkingRun("a", RunSpec(), 60, 500);
-  EXPECT_DOUBLE_EQ(EnergyAt(run.reports, 15), 0.15);
-  EXPECT_DOUBLE_EQ(EnergyAt(run.reports, 0), 0);
-  EXPECT_DOUBLE_EQ(EnergyAt(run.reports, 10000), 100);
+TEST(EffortTest, IsTheEnergyAndClampedToTheEnd) {
+  const SeriesPyramid effort = EffortCurve(GrokkingRun("a", RunSpec(), 60, 500).reports);
+  EXPECT_DOUBLE_EQ(EffortAt(effort, 15), 0.15);
+  EXPECT_DOUBLE_EQ(EffortAt(effort, 0), 0);
+  EXPECT_DOUBLE_EQ(EffortAt(effort, 10000), 100);
+}
+
+TEST(EffortTest, IsTheStepsWhereNoEnergyIsKnown) {
+  std::vector<StepReport> reports = GrokkingRun("a", RunSpec(), 60, 500).reports;
+  for (StepReport& report : reports) report.energy.reset();
+  EXPECT_DOUBLE_EQ(EffortAt(EffortCurve(reports), 15), 15);
 }
 
 }  // namespace

@@ -107,6 +107,20 @@ TEST_F(ComparisonTest, WhatIsSavedIsWhatTheMeterSawAfterTheStop) {
   EXPECT_THAT(comparison.fleet, SizeIs(FleetSizes().size()));
 }
 
+TEST_F(ComparisonTest, AReportsEnergyIsWhatTheLedgerHoldsUpToItsTime) {
+  const Comparison comparison = TrainShared();
+  const std::string& run_id = comparison.usual.run_id;
+  const auto ledger = *store_->ledger().Read(RunConsumerPrefix(run_id));
+  const std::vector<StepReport> reports = *store_->updates().ReadReports(run_id);
+  ASSERT_THAT(reports, SizeIs(10));
+  for (const StepReport& report : reports) {
+    const auto booked = SumIntervalsUntil(ledger, report.monotonic);
+    ASSERT_TRUE(booked && report.energy) << report.evaluation.step;
+    EXPECT_NEAR(report.energy->value(), booked->gross.value(), 1) << report.evaluation.step;
+  }
+  EXPECT_NEAR(reports[6].energy->value(), comparison.stopped.energy->gross.value(), 1);
+}
+
 TEST_F(ComparisonTest, TheOtherSchedulesAreRecutsOfTheSameRun) {
   const Comparison comparison = TrainShared();
   for (const Recut& recut : comparison.recuts) {
@@ -193,6 +207,30 @@ TEST_F(ComparisonTest, ARunThatFailedSavesNothing) {
   EXPECT_EQ(comparison.usual.state, RunState::kFailed);
   EXPECT_FALSE(comparison.saved.has_value());
   EXPECT_TRUE(comparison.fleet.empty());
+}
+
+// A retry takes back what the first attempt reported, the stop too, until it gets there again.
+TEST_F(ComparisonTest, DuringAnUnfinishedRetryOnlyTheReportsThatStandCount) {
+  const Comparison created = Create(ComparisonMode::kShared);
+  Tick();
+  Train(NewestWorker(), 101, 100, 600);
+  SayStop(NewestWorker(), 600);
+  Train(NewestWorker(), 101, 700, 900);
+  EXPECT_EQ(Get(created.comparison_id).stopped.steps, 600);
+  NewestWorker().Exit(false, "killed by signal 9");
+  Tick();
+  ASSERT_TRUE(queue_->Resume(created.usual.run_id, "").ok());
+  Tick();
+  Train(NewestWorker(), 102, 500, 500);
+  const Comparison retried = Get(created.comparison_id);
+  EXPECT_EQ(retried.stopped.steps, 500);
+  EXPECT_EQ(retried.stopped.state, RunState::kRunning);
+  Train(NewestWorker(), 102, 600, 700);
+  const Comparison again = Get(created.comparison_id);
+  EXPECT_EQ(again.stopped.steps, 600);
+  EXPECT_EQ(again.stopped.state, RunState::kStopped);
+  // Both attempts up to the stop: 90 s and 20 s at 100 W.
+  EXPECT_NEAR(again.stopped.energy->gross.value(), 11000, 100);
 }
 
 TEST_F(ComparisonTest, ARunThatNeverStoppedSavesNoEnergyAndSaysZero) {

@@ -11,9 +11,9 @@ namespace {
 constexpr ChartFrame kSmall = {.last_step = 1450, .columns = 58, .rows = 4, .stop_step = 790};
 
 TEST(ChartTest, ValidationIsAFilledAreaThatIsShadedAfterTheStop) {
-  const RunCurve curve = SampleCurve();
+  const RunTrace trace = SampleTrace();
   const auto lines =
-      AccuracyChart(curve.points(), kSmall, {{'M', 140}, {'G', 720}, {'S', 790}}, Style(false));
+      AccuracyChart(trace, kSmall, {{'M', 140}, {'G', 720}, {'S', 790}}, Style(false));
   EXPECT_EQ(Join(lines, "\n"),
             "100% ┤     ••••••••••••••••••••▃▅▆▇▇██░░░░░░░░░░░░░░░░░░░░░░░░░░\n"
             " 50% ┤   ••                  ▄▇███████░░░░░░░░░░░░░░░░░░░░░░░░░░\n"
@@ -25,39 +25,40 @@ TEST(ChartTest, ValidationIsAFilledAreaThatIsShadedAfterTheStop) {
 }
 
 TEST(ChartTest, EveryRowHasTheSameWidth) {
-  const RunCurve curve = SampleCurve();
-  for (const std::string& line : AccuracyChart(curve.points(), kSmall, {}, Style(true))) {
+  const RunTrace trace = SampleTrace();
+  for (const std::string& line : AccuracyChart(trace, kSmall, {}, Style(true))) {
     EXPECT_EQ(DisplayWidth(line), kAxisWidth + kSmall.columns) << line;
   }
 }
 
 TEST(ChartTest, DipWithinAColumnIsNotLost) {
-  RunCurve curve;
+  RunTrace trace;
   for (int64_t step = 0; step <= 1000; ++step) {
     StepReport report = SampleReport(step, step + 1);
     report.evaluation.train_accuracy = 0;
     report.evaluation.validation_accuracy = step == 503 ? 0 : 1;
-    curve.Apply(report);
+    trace.Apply(report);
   }
-  const auto lines = AccuracyChart(curve.points(), {.last_step = 1000, .columns = 10, .rows = 1},
-                                   {}, Style(false));
+  const auto lines =
+      AccuracyChart(trace, {.last_step = 1000, .columns = 10, .rows = 1}, {}, Style(false));
   EXPECT_EQ(lines[0], "100% ┤█████•████");
 }
 
 TEST(ChartTest, NothingIsDrawnBeyondTheLastStep) {
-  const RunCurve curve = SampleCurve(100);
-  const auto lines = AccuracyChart(curve.points(), {.last_step = 1000, .columns = 20, .rows = 1},
-                                   {}, Style(false));
+  const RunTrace trace = SampleTrace(100);
+  const auto lines =
+      AccuracyChart(trace, {.last_step = 1000, .columns = 20, .rows = 1}, {}, Style(false));
   EXPECT_EQ(lines[0].substr(lines[0].size() - 17), std::string(17, ' '));
 }
 
 TEST(ChartTest, PowerLineIsEmptyWhereNoneIsKnown) {
-  RunCurve curve;
+  RunTrace trace;
   StepReport report = SampleReport(10, 1);
   report.power.reset();
-  curve.Apply(report);
-  EXPECT_EQ(PowerLine(curve.points(), kSmall, Style(false)), "");
-  EXPECT_EQ(DisplayWidth(PowerLine(SampleCurve().points(), kSmall, Style(false))), 58);
+  trace.Apply(report);
+  EXPECT_EQ(PowerLine(trace.series(Metric::kPower), kSmall, Style(false)), "");
+  EXPECT_EQ(DisplayWidth(PowerLine(SampleTrace().series(Metric::kPower), kSmall, Style(false))),
+            58);
 }
 
 TEST(ChartTest, BarsGrowByEighths) {

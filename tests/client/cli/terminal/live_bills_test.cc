@@ -11,8 +11,8 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(LiveBillsTest, ParallelTakesTheStoppedRunsOwnEnergy) {
-  const RunCurve usual = SampleCurve(1000);
-  const RunCurve stopped = SampleCurve(790);
+  const RunTrace usual = SampleTrace(1000);
+  const RunTrace stopped = SampleTrace(790);
   LiveScene scene;
   scene.usual = &usual;
   scene.stopped = &stopped;
@@ -26,7 +26,7 @@ TEST(LiveBillsTest, ParallelTakesTheStoppedRunsOwnEnergy) {
 }
 
 TEST(LiveBillsTest, SingleRunHasOneBill) {
-  const RunCurve usual = SampleCurve(1000);
+  const RunTrace usual = SampleTrace(1000);
   LiveScene scene;
   scene.usual = &usual;
   const auto lines = LiveBills(scene, 79, Style(false));

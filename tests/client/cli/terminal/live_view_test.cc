@@ -13,9 +13,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-LiveScene SceneOf(const RunCurve& curve) {
+LiveScene SceneOf(const RunTrace& trace) {
   LiveScene scene;
-  scene.usual = &curve;
+  scene.usual = &trace;
   scene.is_comparison = true;
   scene.id = "comparison 01k9comparison";
   scene.title = "addition mod 59 · mlp 128/256 · seed 0";
@@ -30,10 +30,10 @@ std::string TextOf(const LiveScene& scene, int columns = 80, int rows = 24) {
 }
 
 TEST(LiveViewTest, FitsEveryTerminal) {
-  const RunCurve curve = SampleCurve(1000);
+  const RunTrace trace = SampleTrace(1000);
   for (int columns = 40; columns <= 200; columns += 7) {
     for (const int rows : {5, 12, 24, 60}) {
-      const auto lines = LiveView(SceneOf(curve), {columns, rows}, Style(true));
+      const auto lines = LiveView(SceneOf(trace), {columns, rows}, Style(true));
       EXPECT_LE(lines.size(), static_cast<size_t>(rows));
       for (const std::string& line : lines) EXPECT_LE(DisplayWidth(line), columns) << line;
     }
@@ -41,8 +41,8 @@ TEST(LiveViewTest, FitsEveryTerminal) {
 }
 
 TEST(LiveViewTest, AfterTheStopShowsWasteAndWhatIsSaved) {
-  const RunCurve curve = SampleCurve(1000);
-  const std::string text = TextOf(SceneOf(curve));
+  const RunTrace trace = SampleTrace(1000);
+  const std::string text = TextOf(SceneOf(trace));
   EXPECT_THAT(text, HasSubstr("S stop 790"));
   EXPECT_THAT(text, HasSubstr("░"));
   EXPECT_THAT(text, HasSubstr("after the stop"));
@@ -51,8 +51,8 @@ TEST(LiveViewTest, AfterTheStopShowsWasteAndWhatIsSaved) {
 }
 
 TEST(LiveViewTest, BeforeTheStopNothingIsClaimed) {
-  const RunCurve curve = SampleCurve(400);
-  const std::string text = TextOf(SceneOf(curve));
+  const RunTrace trace = SampleTrace(400);
+  const std::string text = TextOf(SceneOf(trace));
   EXPECT_THAT(text, HasSubstr("M memorised 140"));
   EXPECT_THAT(text, HasSubstr("nothing yet: still learning"));
   EXPECT_THAT(text, Not(HasSubstr("░")));
@@ -60,8 +60,8 @@ TEST(LiveViewTest, BeforeTheStopNothingIsClaimed) {
 }
 
 TEST(LiveViewTest, BeforeTheFirstReportSaysWhy) {
-  const RunCurve curve;
-  LiveScene scene = SceneOf(curve);
+  const RunTrace trace;
+  LiveScene scene = SceneOf(trace);
   scene.state = "waits for a free worker";
   const std::string text = TextOf(scene);
   EXPECT_THAT(text, HasSubstr("waits for a free worker"));
@@ -70,23 +70,23 @@ TEST(LiveViewTest, BeforeTheFirstReportSaysWhy) {
 }
 
 TEST(LiveViewTest, TimeLeftFollowsFromTheSpeed) {
-  const RunCurve curve = SampleCurve(1000);
-  EXPECT_EQ(TimeLeft(SceneOf(curve)), "2 s left");
-  LiveScene ended = SceneOf(curve);
+  const RunTrace trace = SampleTrace(1000);
+  EXPECT_EQ(TimeLeft(SceneOf(trace)), "2 s left");
+  LiveScene ended = SceneOf(trace);
   ended.has_ended = true;
   EXPECT_EQ(TimeLeft(ended), "");
 }
 
 TEST(LiveViewTest, PlainLineSaysTheSame) {
-  const RunCurve curve = SampleCurve(1000);
-  EXPECT_EQ(ProgressLine(SceneOf(curve)),
+  const RunTrace trace = SampleTrace(1000);
+  EXPECT_EQ(ProgressLine(SceneOf(trace)),
             "step 1,000 of 1,450 (69%) · train 100% · validation 99.7% · 31.8 W · 41.7 mWh · "
             "2 s left");
 }
 
 TEST(LiveViewTest, RunThatMayStopSoonerSaysAtMost) {
-  const RunCurve curve = SampleCurve(400);
-  LiveScene scene = SceneOf(curve);
+  const RunTrace trace = SampleTrace(400);
+  LiveScene scene = SceneOf(trace);
   scene.is_end_certain = false;
   scene.end_step = 10000;
   EXPECT_THAT(TextOf(scene), HasSubstr("at most 48 s left"));
