@@ -8,14 +8,14 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/run/event_details.h"
+#include "common/run/run_json.h"
 #include "common/run/run_json_reading.h"
 
 namespace powerdown {
 namespace {
 
 absl::StatusOr<HeldOutForecasts> HeldOutOfLine(std::string_view line) {
-  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+  ASSIGN_OR_RETURN(const Json json, ParseJsonObject(line));
   const auto run_id = json.find("run_id");
   const auto forecasts = json.find("forecasts");
   if (run_id == json.end() || !run_id->is_string() || forecasts == json.end()) {

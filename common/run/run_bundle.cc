@@ -9,7 +9,6 @@
 #include "common/base/lines.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
-#include "common/run/ledger_json.h"
 #include "common/run/run_json.h"
 #include "common/run/run_json_reading.h"
 #include "common/run/standing_reports.h"
@@ -21,14 +20,10 @@ constexpr int kBundleVersion = 1;
 constexpr std::string_view kHeaderStart = "{\"bundle\"";
 constexpr size_t kMostBundleBytes = size_t{1} << 30;
 
-std::string OneLine(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 Json HeaderJson(const RunBundle& bundle) {
   Json run = RunJson(bundle.run);
-  for (const char* key :
-       {"checkpoints", "comparison_id", "factors", "is_default", "co2_grams", "cost", "energy"}) {
+  for (const char* key : {"checkpoints", "comparison_id", "factors", "is_default", "co2_grams",
+                          "cost", "energy", "priority", "is_private"}) {
     run.erase(key);
   }
   Json ledger = Json::array();
@@ -39,8 +34,7 @@ Json HeaderJson(const RunBundle& bundle) {
 class BundleParser {
  public:
   absl::Status Take(std::string_view line) {
-    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+    ASSIGN_OR_RETURN(const Json json, ParseJsonObject(line));
     if (json.contains("bundle")) return TakeHeader(json);
     if (bundles_.empty()) {
       return absl::InvalidArgumentError("the first line must be the header of a bundle");
@@ -62,8 +56,8 @@ class BundleParser {
  private:
   absl::Status TakeHeader(const Json& json) {
     if (json["bundle"] != kBundleVersion) {
-      return absl::InvalidArgumentError(Concat("is a bundle of version ", json["bundle"].dump(),
-                                               ", this program reads ", kBundleVersion,
+      return absl::InvalidArgumentError(Concat("the bundle has version ", JsonText(json["bundle"]),
+                                               "; this program reads version ", kBundleVersion,
                                                ": update powerdown"));
     }
     if (!json.contains("run") || !json["run"].is_object()) {
@@ -71,6 +65,8 @@ class BundleParser {
     }
     RunBundle bundle;
     ASSIGN_OR_RETURN(bundle.run, RunFromJson(json["run"]));
+    bundle.run.priority = 0;
+    bundle.run.is_private = false;
     if (json.contains("ledger")) {
       for (const Json& interval : json["ledger"]) {
         ASSIGN_OR_RETURN(bundle.ledger.emplace_back(), LedgerFromJson(interval));
@@ -135,12 +131,12 @@ std::vector<LedgerInterval> LedgerOf(const Run& run, const std::vector<StepRepor
 }  // namespace
 
 std::string FormatBundle(const RunBundle& bundle) {
-  std::string text = OneLine(HeaderJson(bundle));
+  std::string text = JsonText(HeaderJson(bundle)) + "\n";
   for (const RunUpdate& update : bundle.updates) {
     Json json = UpdateJson(update);
     json.erase("revision");
     json.erase("run_id");
-    text += OneLine(json);
+    text += JsonText(json) + "\n";
   }
   return text;
 }
@@ -151,7 +147,7 @@ absl::StatusOr<std::vector<RunBundle>> ParseBundles(std::string_view text,
   RETURN_IF_ERROR(
       ForEachLine(text, file_name, [&](std::string_view line) { return parser.Take(line); }));
   std::vector<RunBundle> bundles = parser.Release();
-  if (bundles.empty()) return absl::InvalidArgumentError(Concat(file_name, ": holds no run"));
+  if (bundles.empty()) return absl::InvalidArgumentError(Concat(file_name, ": has no run"));
   return bundles;
 }
 

@@ -40,7 +40,7 @@ absl::StatusOr<std::vector<std::string>> SplitRecord(std::string_view line) {
       fields.back() += c;
     }
   }
-  if (is_quoted) return absl::InvalidArgumentError("a quote is not closed");
+  if (is_quoted) return absl::InvalidArgumentError("a quoted field has no closing quote");
   for (std::string& field : fields) {
     field = std::string(absl::StripAsciiWhitespace(field));
   }
@@ -134,12 +134,11 @@ absl::StatusOr<StepReport> ReadReport(const Fields& fields) {
 }
 
 absl::StatusOr<Fields> JsonFields(std::string_view line) {
-  const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+  ASSIGN_OR_RETURN(const Json json, ParseJsonObject(line));
   Fields fields;
   for (const auto& [name, value] : json.items()) {
     if (value.is_string()) fields[name] = value.get<std::string>();
-    if (value.is_number()) fields[name] = value.dump();
+    if (value.is_number()) fields[name] = JsonText(value);
   }
   return fields;
 }
@@ -209,7 +208,7 @@ absl::StatusOr<std::vector<StepReport>> ParseRunLog(std::string_view text,
   }));
   std::vector<StepReport> reports = parser.Release();
   if (reports.empty()) {
-    return absl::InvalidArgumentError(Concat(file_name, ": holds no step report"));
+    return absl::InvalidArgumentError(Concat(file_name, ": has no step report"));
   }
   return reports;
 }
