@@ -4,8 +4,9 @@
 
 #include "absl/time/clock.h"
 #include "common/base/json.h"
+#include "common/base/json_fwd.h"
 #include "common/platform/files.h"
-#include "common/run/run_json.h"
+#include "common/run/run.h"
 #include "imgui.h"
 
 namespace powerdown {

@@ -8,9 +8,10 @@
 #include "absl/time/clock.h"
 #include "client/connection/local_daemon.h"
 #include "client/connection/server_address.h"
-#include "client/model/phrases.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/energy/energy.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 namespace {

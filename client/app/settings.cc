@@ -4,10 +4,10 @@
 
 #include "client/connection/server_address.h"
 #include "common/base/json.h"
+#include "common/base/json_fwd.h"
 #include "common/base/json_reader.h"
 #include "common/base/text.h"
 #include "common/platform/files.h"
-#include "common/run/run_json.h"
 
 namespace powerdown {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_replace.h"
-#include "client/cli/text/style.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 

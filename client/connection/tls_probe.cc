@@ -20,7 +20,6 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/platform/descriptor.h"
-#include "common/run/checkpoint_file.h"
 
 namespace powerdown {
 namespace {

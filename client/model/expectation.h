@@ -9,7 +9,7 @@
 
 #include "common/forecast/predictor.h"
 #include "common/run/run.h"
-#include "common/run/training_schedule.h"
+#include "common/run/run_spec.h"
 
 namespace powerdown {
 

@@ -6,7 +6,6 @@
 #include <variant>
 #include <vector>
 
-#include "common/run/run.h"
 #include "common/run/run_spec.h"
 
 namespace powerdown {

@@ -6,7 +6,10 @@
 #include <string>
 
 #include "absl/time/time.h"
-#include "common/run/run.h"
+#include "common/energy/energy.h"
+#include "common/energy/footprint.h"
+#include "common/energy/units.h"
+#include "common/run/run_spec.h"
 
 namespace powerdown {
 

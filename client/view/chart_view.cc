@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "client/chart/shape.h"
-#include "client/model/phrases.h"
 #include "client/view/bindings.h"
 #include "client/view/chart_painter.h"
 #include "client/view/widgets.h"

@@ -5,7 +5,6 @@
 #include <deque>
 
 #include "client/chart/scale.h"
-#include "client/model/phrases.h"
 #include "client/view/chart_view.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"

@@ -8,10 +8,6 @@ constexpr std::string_view kNames[kViews] = {"compare", "fleet", "live",
 
 }  // namespace
 
-std::string_view ViewText(ViewName view) {
-  return kNames[static_cast<int>(view)];
-}
-
 std::optional<ViewName> ParseView(std::string_view text) {
   for (int i = 0; i < kViews; ++i) {
     if (kNames[i] == text) return static_cast<ViewName>(i);

@@ -6,15 +6,13 @@
 
 #include "absl/time/time.h"
 #include "client/model/app_model.h"
-#include "client/model/intent.h"
 #include "client/view/look.h"
 
 namespace powerdown {
 
 enum class ViewName { kCompare, kFleet, kLive, kExplore, kQuiz, kServers };
 inline constexpr int kViews = 6;
-std::string_view ViewText(ViewName view);  // "compare", as on the command line
-std::optional<ViewName> ParseView(std::string_view text);
+std::optional<ViewName> ParseView(std::string_view text);  // "compare", as on the command line
 
 struct Screen {
   const AppModel& model;

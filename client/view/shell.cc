@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "client/model/phrases.h"
 #include "client/view/bindings.h"
 #include "client/view/navigation.h"
 #include "client/view/widgets.h"

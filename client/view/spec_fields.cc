@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "client/model/phrases.h"
 #include "client/view/compare_view.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/base/json_fwd.h"
 #include "common/run/forecast.h"
 #include "common/run/run_bundle.h"
-#include "common/run/run_json.h"
 
 namespace powerdown {
 

@@ -5,7 +5,7 @@
 
 #include "common/base/sha256.h"
 #include "common/base/text.h"
-#include "common/run/checkpoint_file.h"
+#include "common/run/run_spec.h"
 #include "common/task/task.h"
 
 namespace powerdown {

@@ -9,7 +9,6 @@
 #include "common/base/statistics.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
-#include "common/run/checkpoint_file.h"
 
 namespace powerdown {
 namespace {

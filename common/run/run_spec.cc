@@ -11,7 +11,6 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
-#include "common/run/checkpoint_file.h"
 
 namespace powerdown {
 namespace {

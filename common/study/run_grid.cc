@@ -8,7 +8,6 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
-#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

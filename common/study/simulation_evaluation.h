@@ -4,7 +4,9 @@
 
 #include <vector>
 
-#include "common/study/predictor_evaluation.h"
+#include "common/study/predictor_trial.h"
+#include "common/study/stop_evaluation.h"
+
 
 namespace powerdown {
 

@@ -10,10 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "common/forecast/stop_rule.h"
 #include "common/run/run.h"
 #include "common/run/series_pyramid.h"
-#include "common/study/replay.h"
 
 namespace powerdown {
 

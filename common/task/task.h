@@ -74,9 +74,6 @@ absl::StatusOr<TaskTable> ParseTaskTable(std::string_view csv_text);
 // With spec.split "unordered" (x, y) and (y, x) go together: pairs of a kind are drawn until as
 // many rows as that, or one more, are in.
 Split MakeSplit(const TaskTable& table, const TaskSpec& spec);
-// Share of the held-out rows whose mirror image is trained on: what a network that ignores the
-// order of its operands gets right without having understood the rest. 0 unless there are two.
-double MirrorShare(const TaskTable& table, const Split& split);
 // Replaces round(label_noise x train rows) of the training answers by other classes, drawn from
 // split_seed: the same on every machine. Held-out answers stay right.
 void ApplyLabelNoise(TaskTable& table, const Split& split, const TaskSpec& spec);

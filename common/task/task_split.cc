@@ -3,7 +3,6 @@
 #include <cmath>
 #include <map>
 #include <random>
-#include <set>
 #include <utility>
 
 #include "common/task/task.h"
@@ -52,19 +51,6 @@ Split MakeSplit(const TaskTable& table, const TaskSpec& spec) {
   std::sort(split.train.begin(), split.train.end());
   std::sort(split.validation.begin(), split.validation.end());
   return split;
-}
-
-double MirrorShare(const TaskTable& table, const Split& split) {
-  if (table.operands != 2 || split.validation.empty()) return 0;
-  std::set<std::pair<int32_t, int32_t>> mirrors;
-  for (const int32_t row : split.train) {
-    mirrors.emplace(table.questions[2 * row + 1], table.questions[2 * row]);
-  }
-  const auto mirrored =
-      std::count_if(split.validation.begin(), split.validation.end(), [&](int32_t row) {
-        return mirrors.count({table.questions[2 * row], table.questions[2 * row + 1]}) > 0;
-      });
-  return static_cast<double>(mirrored) / static_cast<double>(split.validation.size());
 }
 
 void ApplyLabelNoise(TaskTable& table, const Split& split, const TaskSpec& spec) {

@@ -10,7 +10,6 @@
 #include "common/base/text.h"
 #include "common/base/wording.h"
 #include "common/platform/files.h"
-#include "common/run/checkpoint_file.h"
 #include "server/access/secret.h"
 
 namespace powerdown {

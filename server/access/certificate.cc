@@ -14,8 +14,6 @@
 #include "common/base/sha256.h"
 #include "common/base/status.h"
 #include "common/platform/files.h"
-#include "common/run/checkpoint_file.h"
-#include "server/access/secret.h"
 
 namespace powerdown {
 namespace {

@@ -21,7 +21,7 @@ std::string TextOf(CFStringRef text) {
 }
 
 // The layout of AppleSMC's one call.
-struct SmcKeyData {
+struct SmcExchange {
   uint32_t key;
   uint8_t version[6];
   uint8_t power_limits[16];
@@ -114,8 +114,8 @@ class MacSource : public AppleSource {
     return channels;
   }
 
-  bool Call(SmcKeyData& data) const {
-    SmcKeyData answer = {};
+  bool Call(SmcExchange& data) const {
+    SmcExchange answer = {};
     size_t size = sizeof(answer);
     if (IOConnectCallStructMethod(smc_, kSmcCall, &data, sizeof(data), &answer, &size) !=
             KERN_SUCCESS ||
@@ -128,11 +128,11 @@ class MacSource : public AppleSource {
 
   std::optional<Watts> ReadPstr() const {
     if (smc_ == 0) return std::nullopt;
-    SmcKeyData info = {};
+    SmcExchange info = {};
     info.key = kPstr;
     info.command = kReadKeyInfo;
     if (!Call(info) || info.key_info.type != kFloat) return std::nullopt;
-    SmcKeyData value = {};
+    SmcExchange value = {};
     value.key = kPstr;
     value.key_info = info.key_info;
     value.command = kReadBytes;

@@ -51,7 +51,7 @@ struct FieldValue {
   } value;
 };
 
-struct ProcessInfo {
+struct RunningProcess {
   unsigned pid;
   unsigned long long used_memory;
   unsigned gpu_instance;
@@ -105,7 +105,7 @@ struct NvmlLibrary::Symbols {
   int (*power_limit)(Device, unsigned*) = nullptr;
   int (*by_uuid)(const char*, Device*) = nullptr;
   int (*board_of_mig)(Device, Device*) = nullptr;
-  int (*compute_processes)(Device, unsigned*, ProcessInfo*) = nullptr;
+  int (*compute_processes)(Device, unsigned*, RunningProcess*) = nullptr;
   int (*utilization)(Device, Utilization*) = nullptr;
   int (*processes)(Device, ProcessSample*, unsigned*, unsigned long long) = nullptr;
 

@@ -7,9 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/json.h"
+#include "common/base/json_fwd.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
-#include "common/run/run_json.h"
+#include "common/run/run.h"
+#include "common/run/run_enums.h"
 
 namespace powerdown {
 namespace {

@@ -19,93 +19,58 @@ constexpr Permission kAdminChanges = {Role::kAdmin, Reach::kCaller, true};
 std::optional<Permission> PermissionOf(Rpc rpc) {
   switch (rpc) {
     case Rpc::kRunServiceSubmitRun:
-      return kSubmit;
-    case Rpc::kRunServiceGetRun:
-      return kViewersRead;
-    case Rpc::kRunServiceListRuns:
-      return kViewers;
-    case Rpc::kRunServiceWatchRun:
-      return kViewersRead;
-    case Rpc::kRunServicePauseRun:
-      return kChange;
-    case Rpc::kRunServiceResumeRun:
-      return kChange;
-    case Rpc::kRunServiceStopRun:
-      return kChange;
-    case Rpc::kRunServiceContinueRun:
-      return kChange;
-    case Rpc::kRunServiceCancelRun:
-      return kChange;
-    case Rpc::kRunServiceDeleteRun:
-      return kChange;
-    case Rpc::kRunServiceUpdateRun:
-      return kChange;
-    case Rpc::kRunServiceExportRun:
-      return kViewersRead;
-    case Rpc::kRunServiceGetRunLogs:
-      return kViewersRead;
     case Rpc::kRunServiceImportRuns:
-      return kSubmit;
-    case Rpc::kRunServiceWatchRuns:
-      return kViewers;
-    case Rpc::kRunServiceGetSeries:
-      return kViewersRead;
-    case Rpc::kRunServiceListCheckpoints:
-      return kViewersRead;
     case Rpc::kComparisonServiceCreateComparison:
       return kSubmit;
+    case Rpc::kRunServiceGetRun:
+    case Rpc::kRunServiceWatchRun:
+    case Rpc::kRunServiceExportRun:
+    case Rpc::kRunServiceGetRunLogs:
+    case Rpc::kRunServiceGetSeries:
+    case Rpc::kRunServiceListCheckpoints:
     case Rpc::kComparisonServiceGetComparison:
-      return kViewersRead;
-    case Rpc::kComparisonServiceListComparisons:
-      return kViewers;
-    case Rpc::kForecastServiceForecastSpec:
-      return kViewers;
     case Rpc::kForecastServiceGetForecast:
       return kViewersRead;
+    case Rpc::kRunServiceListRuns:
+    case Rpc::kRunServiceWatchRuns:
+    case Rpc::kComparisonServiceListComparisons:
+    case Rpc::kForecastServiceForecastSpec:
     case Rpc::kPowerServiceListMeters:
-      return kViewers;
     case Rpc::kPowerServiceGetLedger:
-      return kViewers;
     case Rpc::kPowerServiceMeasureBaseline:
-      return kViewers;
-    case Rpc::kPowerServiceCalibrate:
-      return kAdminChanges;
     case Rpc::kPowerServiceWatchPower:
-      return kViewers;
-    case Rpc::kQuizServiceAsk:
-      return kAsk;
-    case Rpc::kQuizServiceGetAnswerGrid:
-      return kAsk;
     case Rpc::kAdminServiceGetServerInfo:
-      return kViewers;
-    case Rpc::kAdminServiceDiagnose:
-      return kAdminReads;
-    case Rpc::kAdminServiceCreateBackup:
-      return kAdminChanges;
-    case Rpc::kAdminServiceRestoreBackup:
-      return kAdminChanges;
-    case Rpc::kAccessServiceStartPairing:
-      return kAdminChanges;
-    case Rpc::kAccessServicePair:
-      return kOpen;
-    case Rpc::kAccessServicePutUser:
-      return kAdminChanges;
-    case Rpc::kAccessServiceListUsers:
-      return kAdminReads;
     case Rpc::kAccessServiceGetUser:
-      return kViewers;
-    case Rpc::kAccessServiceSetUserBudget:
-      return kAdminChanges;
-    case Rpc::kAccessServiceDeleteUser:
-      return kAdminChanges;
-    case Rpc::kAccessServiceCreateToken:
-      return kOwnTokens;
     case Rpc::kAccessServiceListTokens:
       return kViewers;
-    case Rpc::kAccessServiceRevokeToken:
-      return kOwnTokens;
+    case Rpc::kRunServicePauseRun:
+    case Rpc::kRunServiceResumeRun:
+    case Rpc::kRunServiceStopRun:
+    case Rpc::kRunServiceContinueRun:
+    case Rpc::kRunServiceCancelRun:
+    case Rpc::kRunServiceDeleteRun:
+    case Rpc::kRunServiceUpdateRun:
+      return kChange;
+    case Rpc::kPowerServiceCalibrate:
+    case Rpc::kAdminServiceCreateBackup:
+    case Rpc::kAdminServiceRestoreBackup:
+    case Rpc::kAccessServiceStartPairing:
+    case Rpc::kAccessServicePutUser:
+    case Rpc::kAccessServiceSetUserBudget:
+    case Rpc::kAccessServiceDeleteUser:
+      return kAdminChanges;
+    case Rpc::kQuizServiceAsk:
+    case Rpc::kQuizServiceGetAnswerGrid:
+      return kAsk;
+    case Rpc::kAdminServiceDiagnose:
+    case Rpc::kAccessServiceListUsers:
     case Rpc::kAccessServiceListAudit:
       return kAdminReads;
+    case Rpc::kAccessServicePair:
+      return kOpen;
+    case Rpc::kAccessServiceCreateToken:
+    case Rpc::kAccessServiceRevokeToken:
+      return kOwnTokens;
   }
   return std::nullopt;
 }

@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "powerdown/v1/run_service.pb.h"
-#include "server/store/store.h"
+#include "server/store/run_table.h"
 
 namespace powerdown {
 

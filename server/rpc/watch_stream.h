@@ -13,8 +13,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/status.h"
+#include "common/run/series_pyramid.h"
 #include "grpcpp/support/server_callback.h"
-#include "proto/convert.h"
 #include "server/rpc/rpc_parts.h"
 #include "server/rpc/status_mapping.h"
 

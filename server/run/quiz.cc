@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "common/base/wording.h"
 #include "spdlog/spdlog.h"
 
 namespace powerdown {

@@ -8,7 +8,6 @@
 #include "common/base/sha256.h"
 #include "common/base/status.h"
 #include "common/forecast/predictor.h"
-#include "common/run/checkpoint_file.h"
 #include "server/run/run_queue.h"
 #include "server/run/run_queue_events.h"
 

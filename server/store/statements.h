@@ -16,8 +16,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/base/named.h"
 #include "common/energy/units.h"
-#include "common/run/run.h"
+#include "common/run/run_spec.h"
 
 namespace powerdown {
 

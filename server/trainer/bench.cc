@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "common/base/json.h"
+#include "common/base/json_fwd.h"
 #include "common/base/statistics.h"
 #include "common/base/status.h"
-#include "common/run/run_json.h"
+#include "common/run/run_spec.h"
+#include "common/run/stop_decision.h"
 #include "server/trainer/network/library.h"
 #include "server/trainer/trainer.h"
 

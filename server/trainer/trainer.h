@@ -19,12 +19,15 @@
 #include "common/forecast/stop_rule.h"
 #include "common/run/checkpoint_file.h"
 #include "common/run/evaluation.h"
+#include "common/run/run_enums.h"
+#include "common/run/run_spec.h"
+#include "common/run/stop_decision.h"
 #include "common/run/worker_lines.h"
 #include "server/trainer/batches.h"
-#include "server/trainer/checkpoint_store.h"
 #include "server/trainer/dataset.h"
 #include "server/trainer/feature_schedule.h"
 #include "server/trainer/frame_keeper.h"
+#include "server/trainer/network/network.h"
 #include "server/trainer/network/training.h"
 
 namespace powerdown {

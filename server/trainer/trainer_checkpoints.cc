@@ -6,8 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/json.h"
+#include "common/base/json_fwd.h"
 #include "common/base/status.h"
-#include "common/run/run_json.h"
+#include "common/run/evaluation.h"
+#include "common/run/run.h"
+#include "common/run/run_spec.h"
+#include "common/run/stop_decision.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/trainer.h"
 #include "spdlog/spdlog.h"

@@ -7,11 +7,15 @@
 #include <vector>
 
 #include "common/base/json.h"
+#include "common/base/json_fwd.h"
 #include "common/base/statistics.h"
 #include "common/base/status.h"
 #include "common/forecast/forecaster.h"
 #include "common/forecast/stop_rule.h"
-#include "common/run/run_json.h"
+#include "common/run/evaluation.h"
+#include "common/run/run.h"
+#include "common/run/run_spec.h"
+#include "common/run/stop_decision.h"
 #include "server/trainer/trainer.h"
 
 namespace powerdown {

@@ -25,6 +25,35 @@ inline RunSpec FullSpec() {
   return spec;
 }
 
+inline EnergyFigure FullEnergy() {
+  return {.gross = Joules(12),
+          .net = Joules(5),
+          .low = Joules(10),
+          .high = Joules(14),
+          .baseline = Watts(20),
+          .source = "estimate",
+          .coverage = 0.9,
+          .net_low = Joules(3),
+          .net_high = Joules(6),
+          .scope = "cpu",
+          .estimated = Joules(2)};
+}
+
+inline FootprintFactors FullFactors() {
+  return {.carbon = {.region = "de",
+                     .grams_per_kwh = 342.1,
+                     .year = 2024,
+                     .source = "Ember",
+                     .is_default = true},
+          .price = {.per_kwh = 0.4,
+                    .currency = "EUR",
+                    .year = 2023,
+                    .source = "a bill",
+                    .is_default = true},
+          .pue = 1.2,
+          .rent_per_hour = 0.8};
+}
+
 inline Run FullRun() {
   Run run;
   run.run_id = "01run";
@@ -59,31 +88,10 @@ inline Run FullRun() {
   run.memorised_step = 120;
   run.grok_step = 700;
   run.stop = StopOutcome{.step = 900, .reason = StopReason::kGrokked, .mode = StopMode::kObserve};
-  run.energy = EnergyFigure{.gross = Joules(12),
-                            .net = Joules(5),
-                            .low = Joules(10),
-                            .high = Joules(14),
-                            .baseline = Watts(20),
-                            .source = "estimate",
-                            .coverage = 0.9,
-                            .net_low = Joules(3),
-                            .net_high = Joules(6),
-                            .scope = "cpu",
-                            .estimated = Joules(2)};
+  run.energy = FullEnergy();
   run.co2 = GramsCo2(0.5);
   run.cost = Money{.amount = 0.001, .currency = "EUR"};
-  run.factors = {.carbon = {.region = "de",
-                            .grams_per_kwh = 342.1,
-                            .year = 2024,
-                            .source = "Ember",
-                            .is_default = true},
-                 .price = {.per_kwh = 0.4,
-                           .currency = "EUR",
-                           .year = 2023,
-                           .source = "a bill",
-                           .is_default = true},
-                 .pue = 1.2,
-                 .rent_per_hour = 0.8};
+  run.factors = FullFactors();
   run.comparison_id = "01comparison";
   run.attempts = {{.attempt = 1,
                    .first_step = 10,

@@ -3,7 +3,6 @@
 #include "client/cli/command_table.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/session.h"
-#include "common/base/status.h"
 
 namespace powerdown {
 namespace {

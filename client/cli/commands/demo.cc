@@ -16,7 +16,7 @@
 #include "common/platform/shipped.h"
 #include "common/run/energy_curve.h"
 #include "common/run/run_json.h"
-#include "common/run/training_schedule.h"
+#include "common/run/run_spec.h"
 #include "common/study/replay.h"
 #include "common/study/simulated_run.h"
 

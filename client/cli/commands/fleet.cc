@@ -7,9 +7,11 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/energy/footprint.h"
+#include "common/energy/units.h"
 #include "common/run/energy_curve.h"
+#include "common/run/run.h"
 #include "common/run/run_json.h"
-#include "common/run/standing_reports.h"
 
 namespace powerdown {
 namespace {

@@ -14,8 +14,13 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/energy/footprint.h"
+#include "common/energy/units.h"
+#include "common/run/forecast.h"
+#include "common/run/run.h"
 #include "common/run/run_json.h"
-#include "common/run/standing_reports.h"
+#include "common/run/run_spec.h"
+#include "common/run/stop_decision.h"
 #include "common/study/replay.h"
 
 namespace powerdown {

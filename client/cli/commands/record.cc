@@ -4,14 +4,19 @@
 
 #include "absl/time/clock.h"
 #include "client/cli/bundle_folder.h"
+#include "client/cli/command_tree.h"
+#include "client/cli/command_words.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/recorded_runs.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/session.h"
 #include "client/cli/text/run_text.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/platform/files.h"
+#include "common/run/run.h"
 #include "common/run/run_bundle.h"
+#include "common/run/run_spec.h"
+#include "common/run/stop_decision.h"
 #include "common/study/run_grid.h"
 
 namespace powerdown {

@@ -11,9 +11,11 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/energy/footprint.h"
+#include "common/energy/units.h"
 #include "common/run/energy_curve.h"
+#include "common/run/run.h"
 #include "common/run/run_json.h"
-#include "common/run/standing_reports.h"
 #include "common/study/replay.h"
 #include "common/study/waste_report.h"
 

@@ -2,13 +2,15 @@
 #include <iostream>
 
 #include "client/cli/commands/commands.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/output.h"
-#include "client/cli/run_output.h"
 #include "client/cli/session.h"
+#include "client/cli/terminal/console.h"
 #include "client/cli/text/run_text.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/run/run.h"
 #include "common/run/run_json.h"
 
 namespace powerdown {

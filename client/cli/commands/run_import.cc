@@ -1,8 +1,10 @@
 #include <filesystem>
 
 #include "absl/time/clock.h"
+#include "client/cli/command_tree.h"
+#include "client/cli/command_words.h"
 #include "client/cli/commands/commands.h"
-#include "client/cli/recorded_runs.h"
+#include "client/cli/exit_code.h"
 #include "client/cli/run_output.h"
 #include "client/cli/session.h"
 #include "client/cli/spec_flags.h"
@@ -10,6 +12,7 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/platform/files.h"
+#include "common/run/run.h"
 #include "common/run/run_bundle.h"
 #include "common/run/run_log.h"
 

@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "client/cli/text/style.h"
+#include "common/base/json_fwd.h"
+#include "common/energy/units.h"
 #include "common/run/run.h"
-#include "common/run/run_json.h"
 
 namespace powerdown {
 

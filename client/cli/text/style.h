@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "common/base/wording.h"
 
 namespace powerdown {
 

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "common/run/run_spec.h"
 #include "common/task/task.h"
@@ -16,6 +18,20 @@ TaskTable Table(const std::string& task, int64_t modulus = 59) {
   const auto table = MakeTask(spec);
   EXPECT_TRUE(table.ok()) << table.status();
   return table.value_or(TaskTable());
+}
+
+// Share of the held-out rows whose mirror image is trained on.
+double MirrorShare(const TaskTable& table, const Split& split) {
+  if (table.operands != 2 || split.validation.empty()) return 0;
+  std::set<std::pair<int32_t, int32_t>> mirrors;
+  for (const int32_t row : split.train) {
+    mirrors.emplace(table.questions[2 * row + 1], table.questions[2 * row]);
+  }
+  const auto mirrored =
+      std::count_if(split.validation.begin(), split.validation.end(), [&](int32_t row) {
+        return mirrors.count({table.questions[2 * row], table.questions[2 * row + 1]}) > 0;
+      });
+  return static_cast<double>(mirrored) / static_cast<double>(split.validation.size());
 }
 
 TEST(SplitTest, SidesMakeUpTheTable) {
