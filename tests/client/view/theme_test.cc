@@ -21,7 +21,7 @@ double Luminance(Color color) {
 
 // Relative luminance contrast of two opaque colours, 1 to 21 (WCAG 2.1).
 double ContrastOf(Color a, Color b) {
-  const auto [darker, lighter] = std::minmax(Luminance(a), Luminance(b));
+  const auto [darker, lighter] = std::minmax({Luminance(a), Luminance(b)});
   return (lighter + 0.05) / (darker + 0.05);
 }
 
