@@ -5,6 +5,7 @@
 #include "common/base/statistics.h"
 #include "common/base/text.h"
 #include "common/forecast/grok_features.h"
+#include "common/run/training_schedule.h"
 #include "common/task/task.h"
 
 namespace powerdown {

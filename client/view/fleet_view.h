@@ -1,6 +1,7 @@
 // The page Fleet: what stopping in time saves a year, for a thousand to a million runs.
 #pragma once
 
+#include "client/model/intent.h"
 #include "client/view/screen.h"
 
 namespace powerdown {

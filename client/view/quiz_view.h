@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "client/model/intent.h"
 #include "client/view/screen.h"
 
 namespace powerdown {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "client/model/explored_runs.h"
+#include "client/model/intent.h"
 #include "client/view/screen.h"
 
 namespace powerdown {

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "client/model/intent.h"
 #include "client/view/screen.h"
 
 namespace powerdown {

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "common/forecast/held_out.h"
 #include "common/forecast/predictor_training.h"
+#include "common/study/replay.h"
 #include "common/study/stop_evaluation.h"
 
 namespace powerdown {

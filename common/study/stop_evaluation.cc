@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 #include "common/forecast/stop_rule.h"
 #include "common/run/energy_curve.h"
+#include "common/study/replay.h"
 #include "common/task/task.h"
 
 namespace powerdown {

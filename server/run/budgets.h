@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/base/instant.h"
 #include "common/forecast/predictor.h"
 #include "common/run/run.h"
 #include "server/run/spending.h"

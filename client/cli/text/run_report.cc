@@ -11,6 +11,7 @@
 #include "common/base/json.h"
 #include "common/base/statistics.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/task/task.h"
 
 namespace powerdown {

@@ -5,6 +5,7 @@
 #include "client/cli/text/table.h"
 #include "client/model/phrases.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/run/event_details.h"
 
 namespace powerdown {
