@@ -62,7 +62,7 @@ absl::Status Diary::Finish() const {
   if (has_curve_) {
     json["first_curve_at"] = absl::ToDoubleSeconds(first_curve_at_ - absl::UnixEpoch());
   }
-  return WriteFile(figures_path_, json.dump() + "\n");
+  return WriteFile(figures_path_, JsonText(json) + "\n");
 }
 
 }  // namespace powerdown

@@ -25,7 +25,7 @@ Settings LoadSettings(const std::string& path) {
   Settings settings;
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return settings;
-  const Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  const Json json = ParseJson(*text).value_or(Json());
   if (!json.is_object()) return settings;
   JsonReader reader(json);
   settings.theme = ParseTheme(reader.TextOr("theme", "")).value_or(settings.theme);
@@ -52,7 +52,7 @@ absl::Status SaveSettings(const Settings& settings, const std::string& path) {
   }
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);
-  return WriteFile(path, json.dump(2) + "\n");
+  return WriteFile(path, JsonText(json, 2) + "\n");
 }
 
 }  // namespace powerdown

@@ -15,8 +15,7 @@ namespace {
 class RecordingReader {
  public:
   absl::Status Read(std::string_view line) {
-    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+    ASSIGN_OR_RETURN(const Json json, ParseJsonObject(line));
     if (json.contains("comparison_id") && json.contains("usual")) return ReadComparison(json);
     if (json.contains("questions")) {
       ASSIGN_OR_RETURN(const QuizResult quiz, QuizFromJson(json));

@@ -23,9 +23,9 @@ absl::Status LineProblem(std::string_view line, std::string_view problem);
 template <typename T, size_t kReaders>
 absl::StatusOr<T> ReadNamed(std::string_view line, std::string_view key,
                             const NamedReader<T> (&readers)[kReaders]) {
-  const auto json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return LineProblem(line, "not a JSON object");
-  JsonReader reader(json);
+  const absl::StatusOr<Json> json = ParseJsonObject(line);
+  if (!json.ok()) return LineProblem(line, std::string(json.status().message()));
+  JsonReader reader(*json);
   const std::string name = reader.Text(key);
   for (const NamedReader<T>& known : readers) {
     if (known.name != name) continue;

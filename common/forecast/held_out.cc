@@ -13,8 +13,7 @@ namespace powerdown {
 namespace {
 
 absl::StatusOr<HeldOutForecasts> HeldOutOfLine(std::string_view line) {
-  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+  ASSIGN_OR_RETURN(const Json json, ParseJsonObject(line));
   const auto run_id = json.find("run_id");
   const auto forecasts = json.find("forecasts");
   if (run_id == json.end() || !run_id->is_string() || forecasts == json.end()) {

@@ -157,13 +157,15 @@ std::string Predictor::ToJson() const {
                      {"curve", HeadJson(weights_.curve, CurveFeatureNames())},
                      {"curve_bands", BandsJson(weights_.curve_bands)},
                      {"known_runs", std::move(known)}};
-  return json.dump() + "\n";
+  return JsonText(json) + "\n";
 }
 
 absl::StatusOr<Predictor> Predictor::FromJson(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return absl::InvalidArgumentError("predictor: not a JSON object");
-  JsonReader reader(json);
+  const absl::StatusOr<Json> json = ParseJsonObject(text);
+  if (!json.ok()) {
+    return absl::InvalidArgumentError(Concat("predictor: ", json.status().message()));
+  }
+  JsonReader reader(*json);
   PredictorWeights weights;
   weights.version = static_cast<int>(reader.Whole("predictor"));
   weights.feature_schema = static_cast<int>(reader.Whole("feature_schema"));

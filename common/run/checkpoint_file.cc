@@ -11,6 +11,8 @@
 #include "common/base/sha256.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/run/run_json.h"
+#include "common/run/run_json_reading.h"
 
 namespace powerdown {
 namespace {
@@ -34,10 +36,6 @@ uint64_t ReadLength(std::string_view bytes) {
   return length;
 }
 
-std::string Compact(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 std::string HeaderText(const CheckpointContent& content) {
   Json tensors = Json::array();
   uint64_t offset = 0;
@@ -48,13 +46,13 @@ std::string HeaderText(const CheckpointContent& content) {
                        {"offset", offset}});
     offset += tensor.bytes.size();
   }
-  return Compact({{"version", kCheckpointVersion},
-                  {"spec", Json::parse(SpecToJson(content.spec))},
-                  {"step", content.step},
-                  {"label", content.label},
-                  {"kind", content.kind},
-                  {"extra", content.extra_json},
-                  {"tensors", std::move(tensors)}});
+  return JsonText({{"version", kCheckpointVersion},
+                   {"spec", SpecJson(content.spec)},
+                   {"step", content.step},
+                   {"label", content.label},
+                   {"kind", content.kind},
+                   {"extra", content.extra_json},
+                   {"tensors", std::move(tensors)}});
 }
 
 // Nullopt for an unknown dtype, a negative size, or more bytes than any file has.
@@ -108,7 +106,7 @@ absl::StatusOr<CheckpointContent> ReadContent(const Json& header, std::string_vi
   const Json& spec = reader.Object("spec");
   const Json& tensors = reader.Array("tensors");
   if (!reader.status().ok()) return Damaged(StdView(reader.status().message()));
-  const absl::StatusOr<RunSpec> parsed = SpecFromJson(Compact(spec));
+  const absl::StatusOr<RunSpec> parsed = SpecFromObject(spec);
   if (!parsed.ok()) return Damaged(StdView(parsed.status().message()));
   content.spec = *parsed;
   const size_t all = rest.size();
@@ -151,7 +149,7 @@ absl::StatusOr<CheckpointContent> DecodeCheckpoint(std::string_view bytes) {
   const uint64_t length = ReadLength(rest);
   rest.remove_prefix(kLengthBytes);
   if (length > rest.size() - Sha256::kDigestBytes) return Damaged("it is cut short");
-  const Json header = Json::parse(rest.substr(0, length), nullptr, /*allow_exceptions=*/false);
+  const Json header = ParseJson(rest.substr(0, length)).value_or(Json());
   // Before the checksum, which a newer version may place elsewhere.
   JsonReader reader(header);
   const int64_t version = reader.Whole("version");
@@ -175,11 +173,11 @@ std::string CheckpointHash(const CheckpointContent& content) {
   std::sort(tensors.begin(), tensors.end(),
             [](const auto* a, const auto* b) { return a->name < b->name; });
   Sha256 sha256;
-  sha256.Add(Compact({{"spec", Json::parse(CanonicalSpecJson(ShapingSpec(content.spec)))},
-                      {"step", content.step}}));
+  sha256.Add(JsonText({{"spec", *ParseJson(CanonicalSpecJson(ShapingSpec(content.spec)))},
+                       {"step", content.step}}));
   for (const CheckpointTensor* tensor : tensors) {
     sha256.Add(
-        Compact({{"name", tensor->name}, {"dtype", tensor->dtype}, {"shape", tensor->shape}}));
+        JsonText({{"name", tensor->name}, {"dtype", tensor->dtype}, {"shape", tensor->shape}}));
     sha256.Add(tensor->bytes);
   }
   return absl::BytesToHexString(sha256.Digest());

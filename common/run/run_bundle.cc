@@ -19,10 +19,6 @@ namespace {
 constexpr int kBundleVersion = 1;
 constexpr size_t kMostBundleBytes = size_t{1} << 30;
 
-std::string OneLine(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 Json HeaderJson(const RunBundle& bundle) {
   Json run = RunJson(bundle.run);
   for (const char* key :
@@ -37,8 +33,7 @@ Json HeaderJson(const RunBundle& bundle) {
 class BundleParser {
  public:
   absl::Status Take(std::string_view line) {
-    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+    ASSIGN_OR_RETURN(const Json json, ParseJsonObject(line));
     if (json.contains("bundle")) return TakeHeader(json);
     if (bundles_.empty()) {
       return absl::InvalidArgumentError("the first line must be the header of a bundle");
@@ -60,7 +55,7 @@ class BundleParser {
  private:
   absl::Status TakeHeader(const Json& json) {
     if (json["bundle"] != kBundleVersion) {
-      return absl::InvalidArgumentError(Concat("is a bundle of version ", json["bundle"].dump(),
+      return absl::InvalidArgumentError(Concat("is a bundle of version ", JsonText(json["bundle"]),
                                                ", this program reads ", kBundleVersion,
                                                ": update powerdown"));
     }
@@ -124,12 +119,12 @@ std::vector<LedgerInterval> LedgerOf(const Run& run, const std::vector<StepRepor
 }  // namespace
 
 std::string FormatBundle(const RunBundle& bundle) {
-  std::string text = OneLine(HeaderJson(bundle));
+  std::string text = JsonText(HeaderJson(bundle)) + "\n";
   for (const RunUpdate& update : bundle.updates) {
     Json json = UpdateJson(update);
     json.erase("revision");
     json.erase("run_id");
-    text += OneLine(json);
+    text += JsonText(json) + "\n";
   }
   return text;
 }

@@ -126,10 +126,6 @@ void PutProgress(Json& json, const Run& run) {
 
 }  // namespace
 
-Json SpecJson(const RunSpec& spec) {
-  return Json::parse(SpecToJson(spec));
-}
-
 Json EnergyJson(const EnergyFigure& energy) {
   Json json = {{"gross_joules", NumberJson(energy.gross.value())}};
   PutIfKnown(json, "net_joules", energy.net);
@@ -230,8 +226,8 @@ Json EventJson(const RunEvent& event) {
   PutIfKnown(json, "step", event.step);
   PutIfSet(json, "message", event.message);
   if (!event.details_json.empty()) {
-    Json details = Json::parse(event.details_json, nullptr, /*allow_exceptions=*/false);
-    if (!details.is_discarded()) json["details"] = std::move(details);
+    absl::StatusOr<Json> details = ParseJson(event.details_json);
+    if (details.ok()) json["details"] = *std::move(details);
   }
   return json;
 }

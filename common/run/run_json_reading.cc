@@ -118,7 +118,7 @@ Checkpoint ReadCheckpoint(JsonReader& reader, const Json&) {
 }
 
 RunSpec ReadSpec(JsonReader& reader, std::string_view key) {
-  absl::StatusOr<RunSpec> spec = SpecFromJson(reader.Object(key).dump());
+  absl::StatusOr<RunSpec> spec = SpecFromObject(reader.Object(key));
   if (spec.ok()) return *spec;
   reader.Fail(std::string(spec.status().message()));
   return RunSpec();
@@ -297,7 +297,7 @@ RunEvent ReadEvent(JsonReader& reader, const Json& json) {
   event.kind = Named<EventKind>::Parse(reader.Text("event"));
   event.step = OptionalWhole(reader, json, "step");
   event.message = reader.TextOr("message", "");
-  if (json.contains("details")) event.details_json = json["details"].dump();
+  if (json.contains("details")) event.details_json = JsonText(json["details"]);
   return event;
 }
 

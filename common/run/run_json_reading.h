@@ -9,6 +9,7 @@
 
 namespace powerdown {
 
+absl::StatusOr<RunSpec> SpecFromObject(const Json& object);  // missing: default; unknown: error
 // A run without a spec is of kUnknownTask; one without an id has none yet.
 absl::StatusOr<Run> RunFromJson(const Json& json);
 absl::StatusOr<Forecast> ForecastFromJson(const Json& json);

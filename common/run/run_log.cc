@@ -133,12 +133,11 @@ absl::StatusOr<StepReport> ReadReport(const Fields& fields) {
 }
 
 absl::StatusOr<Fields> JsonFields(std::string_view line) {
-  const auto json = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+  ASSIGN_OR_RETURN(const Json json, ParseJsonObject(line));
   Fields fields;
   for (const auto& [name, value] : json.items()) {
     if (value.is_string()) fields[name] = value.get<std::string>();
-    if (value.is_number()) fields[name] = value.dump();
+    if (value.is_number()) fields[name] = JsonText(value);
   }
   return fields;
 }

@@ -120,7 +120,7 @@ bool InRange(const SpecField& field, T value) {
 }
 
 std::string NumberText(double value) {
-  return nlohmann::json(value).dump();
+  return JsonText(value);
 }
 std::string BoundText(double value) {
   return value == std::floor(value) ? Concat(static_cast<int64_t>(value)) : NumberText(value);

@@ -6,34 +6,36 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
+#include "common/run/run_json.h"
+#include "common/run/run_json_reading.h"
 #include "common/run/run_spec.h"
 
 namespace powerdown {
 namespace {
 
 // A JSON or TOML value as the text that SetSpecField reads.
-absl::StatusOr<std::string> ValueText(std::string_view name, const nlohmann::json& value) {
+absl::StatusOr<std::string> ValueText(std::string_view name, const Json& value) {
   if (value.is_string()) return value.get<std::string>();
-  if (value.is_number()) return value.dump();
+  if (value.is_number()) return JsonText(value);
   return absl::InvalidArgumentError(
-      Concat(name, ": ", Quoted(value.dump(-1, ' ', true)), " is not text and not a number"));
+      Concat(name, ": ", Quoted(JsonText(value)), " is not text and not a number"));
 }
 
 absl::StatusOr<std::string> ValueText(std::string_view name, const toml::node& value) {
   if (const auto* text = value.as_string()) return text->get();
   if (const auto* whole = value.as_integer()) return Concat(whole->get());
-  if (const auto* real = value.as_floating_point()) return nlohmann::json(real->get()).dump();
+  if (const auto* real = value.as_floating_point()) return JsonText(real->get());
   return absl::InvalidArgumentError(Concat(name, ": is not text and not a number"));
 }
 
 template <typename Condition>
-std::string FieldsJson(const RunSpec& spec, Condition is_written) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+Json FieldsJson(const RunSpec& spec, Condition is_written) {
+  Json json = Json::object();
   for (const SpecField& field : SpecFields()) {
     if (!is_written(field)) continue;
     std::visit([&](auto member) { json[std::string(field.name)] = spec.*member; }, field.member);
   }
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return json;
 }
 
 absl::Status At(std::string_view file_name, const toml::source_region& source,
@@ -43,21 +45,28 @@ absl::Status At(std::string_view file_name, const toml::source_region& source,
 
 }  // namespace
 
-std::string SpecToJson(const RunSpec& spec) {
+Json SpecJson(const RunSpec& spec) {
   return FieldsJson(spec, [&](const SpecField& field) {
     return !field.is_content || !SpecFieldText(spec, field).empty();
   });
 }
 
-std::string CanonicalSpecJson(const RunSpec& spec) {
-  return FieldsJson(spec, [&](const SpecField& field) { return !IsLeftOutOfHashes(spec, field); });
+std::string SpecToJson(const RunSpec& spec) {
+  return JsonText(SpecJson(spec));
 }
 
-absl::StatusOr<RunSpec> SpecFromJson(std::string_view json) {
-  const auto object = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) {
-    return absl::InvalidArgumentError(Concat("spec: ", Quoted(json), " is not a JSON object"));
-  }
+std::string CanonicalSpecJson(const RunSpec& spec) {
+  return JsonText(
+      FieldsJson(spec, [&](const SpecField& field) { return !IsLeftOutOfHashes(spec, field); }));
+}
+
+absl::StatusOr<RunSpec> SpecFromJson(std::string_view text) {
+  const absl::StatusOr<Json> object = ParseJsonObject(text);
+  if (object.ok()) return SpecFromObject(*object);
+  return absl::InvalidArgumentError(Concat("spec: ", Quoted(text), " is not a JSON object"));
+}
+
+absl::StatusOr<RunSpec> SpecFromObject(const Json& object) {
   RunSpec spec;
   for (const auto& [name, value] : object.items()) {
     ASSIGN_OR_RETURN(const std::string text, ValueText(name, value));

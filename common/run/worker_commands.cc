@@ -6,14 +6,11 @@
 #include "common/base/text.h"
 #include "common/base/wording.h"
 #include "common/run/run_json.h"
+#include "common/run/run_json_reading.h"
 #include "common/run/worker_lines.h"
 
 namespace powerdown {
 namespace {
-
-std::string OneLine(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 Json ToJson(const StartCommand& command) {
   Json json = {{"command", "start"},
@@ -70,7 +67,7 @@ absl::StatusOr<WorkerCommand> ReadStart(JsonReader& reader) {
   RETURN_IF_ERROR(reader.status());
   ASSIGN_OR_RETURN(command.auto_stop, ParseAutoStop(auto_stop));
   ASSIGN_OR_RETURN(command.abandon, ParseAutoStop(abandon));
-  ASSIGN_OR_RETURN(command.spec, SpecFromJson(OneLine(spec)));
+  ASSIGN_OR_RETURN(command.spec, SpecFromObject(spec));
   return command;
 }
 
@@ -113,7 +110,7 @@ constexpr NamedReader<WorkerCommand> kCommands[] = {
 }  // namespace
 
 std::string FormatCommand(const WorkerCommand& command) {
-  return OneLine(std::visit([](const auto& what) { return ToJson(what); }, command));
+  return JsonText(std::visit([](const auto& what) { return ToJson(what); }, command));
 }
 
 absl::StatusOr<WorkerCommand> ParseCommand(std::string_view line) {

@@ -16,10 +16,6 @@
 namespace powerdown {
 namespace {
 
-std::string OneLine(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 Json ToJson(const HelloLine& line) {
   return {{"line", "hello"},
           {"version", line.version},
@@ -381,7 +377,7 @@ constexpr NamedReader<WorkerLine> kLines[] = {
 }  // namespace
 
 std::string FormatLine(const WorkerLine& line) {
-  return OneLine(std::visit([](const auto& what) { return ToJson(what); }, line));
+  return JsonText(std::visit([](const auto& what) { return ToJson(what); }, line));
 }
 
 absl::StatusOr<WorkerLine> ParseLine(std::string_view line) {
@@ -389,7 +385,7 @@ absl::StatusOr<WorkerLine> ParseLine(std::string_view line) {
 }
 
 std::string DecisionToJson(const Decision& decision) {
-  return OneLine(DecisionJson(decision));
+  return JsonText(DecisionJson(decision));
 }
 
 }  // namespace powerdown

@@ -23,7 +23,7 @@ absl::Status At(std::string_view file_name, const toml::node& node, std::string_
 std::string ValueText(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* whole = node.as_integer()) return Concat(whole->get());
-  if (const auto* real = node.as_floating_point()) return nlohmann::json(real->get()).dump();
+  if (const auto* real = node.as_floating_point()) return JsonText(real->get());
   return "";
 }
 

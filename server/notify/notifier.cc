@@ -48,7 +48,7 @@ std::string NoticeText(const Notice& notice) {
     json["owner"] = notice.owner;
   }
   if (notice.step) json["step"] = *notice.step;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return JsonText(json);
 }
 
 Notifier::Notifier(Store* store, absl::Duration idle_after, SendNotice send, TellProblem tell)

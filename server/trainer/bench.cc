@@ -48,7 +48,7 @@ absl::StatusOr<std::string> BenchSpec(const RunSpec& spec, EngineKind kind) {
   result["steps_per_second"] = 1 / median;
   result["gflops"] = gflops;
   result["peak_gflops_share"] = gflops / PeakGflops();
-  return result.dump();
+  return JsonText(result);
 }
 
 }  // namespace powerdown

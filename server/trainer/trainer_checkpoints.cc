@@ -119,7 +119,7 @@ void Trainer::AddState(CheckpointContent& content) const {
   add("held_first", held_first_);
   add("held_best", held_best_);
   add("best", best_);
-  content.extra_json = extra.dump();
+  content.extra_json = JsonText(extra);
 }
 
 absl::Status Trainer::Write(const std::string& label) {
@@ -174,7 +174,7 @@ absl::Status Trainer::Resume(const CheckpointContent& content) {
     return absl::FailedPreconditionError("this checkpoint was made with another spec");
   ASSIGN_OR_RETURN(const std::vector<float> weights, WeightsOf(content, training_->parameters()));
   training_->SetWeights(weights);
-  const Json extra = Json::parse(content.extra_json, nullptr, false);
+  const Json extra = ParseJsonObject(content.extra_json).value_or(Json());
   if (!extra.is_object()) return Damaged("the optimiser's state is missing");
   JsonReader reader(extra);
   RETURN_IF_ERROR(RestoreOptimizer(content, reader));

@@ -116,7 +116,7 @@ absl::StatusOr<std::string> BenchWatching(const RunSpec& spec,
                        {"evaluations", reports.size()},
                        {"extra_evaluations", extra},
                        {"watch_share", (decisions + features + evaluations) / times.all}};
-  return result.dump();
+  return JsonText(result);
 }
 
 }  // namespace powerdown

@@ -157,7 +157,7 @@ std::string DemoText(const Json& json, const RunBundle& bundle, bool is_modelled
                          ? "modelled: this run was never trained, and nothing was measured\n"
                          : Concat("recorded run ", json["run_id"].get<std::string>(), "\n");
   for (const auto& [key, value] : json.items()) {
-    if (value.is_number()) text += Concat("  ", key, ": ", value.dump(), "\n");
+    if (value.is_number()) text += Concat("  ", key, ": ", JsonText(value), "\n");
   }
   if (is_modelled && !IsExpectedToGrok(*bundle.run.forecast)) {
     text += Concat("  not expected to grok within the step limit of ",

@@ -27,7 +27,7 @@ bool HasColor(FILE* stream, ColorChoice color) {
 }
 
 std::string Dump(const Json& json, int indent) {
-  return json.dump(indent, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  return JsonText(json, indent) + "\n";
 }
 
 }  // namespace

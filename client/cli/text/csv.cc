@@ -13,8 +13,7 @@ namespace {
 using Row = std::vector<std::pair<std::string, std::string>>;
 
 std::string ValueText(const Json& value) {
-  return value.is_string() ? value.get<std::string>()
-                           : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return value.is_string() ? value.get<std::string>() : JsonText(value);
 }
 
 void Flatten(const std::string& name, const Json& value, Row& row) {

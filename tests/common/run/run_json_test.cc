@@ -86,10 +86,7 @@ TEST(RunJsonTest, WhatIsNotKnownIsAbsent) {
   EXPECT_FALSE(EnergyJson(energy).contains("baseline_watts"));
 }
 
-TEST(RunJsonTest, NumbersAreNumbersAndNanIsAWord) {
-  EXPECT_EQ(NumberJson(std::nan("")).dump(), R"("NaN")");
-  EXPECT_EQ(NumberJson(-1.0 / 0.0).dump(), R"("-Infinity")");
-  EXPECT_EQ(NumberJson(0.1).dump(), "0.1");
+TEST(RunJsonTest, GreatWholeNumbersKeepTheirLastDigit) {
   powerdown::Run run = WholeRun();
   run.steps = 9007199254740993;
   EXPECT_EQ(RunJson(run)["steps"].dump(), "9007199254740993");
@@ -101,10 +98,6 @@ TEST(RunJsonTest, ADefaultFactorIsFlagged) {
   run.factors.carbon.is_default = run.factors.price.is_default = false;
   EXPECT_FALSE(RunJson(run).contains("is_default"));
   EXPECT_EQ(RunJson(run)["factors"]["price"]["is_default"], false);
-}
-
-TEST(RunJsonTest, TimesAreRfc3339InUtc) {
-  EXPECT_EQ(TimeText(absl::FromUnixMicros(1'700'000'000'000'001)), "2023-11-14T22:13:20.000001Z");
 }
 
 TEST(RunJsonTest, ReportHasTheDocumentedKeysInOrder) {
