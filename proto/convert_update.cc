@@ -1,9 +1,11 @@
 #include <variant>
 
-#include "proto/convert.h"
+#include "proto/fields_wire.h"
 
 namespace powerdown {
 
+// By hand, not by its list of fields: a watcher may be sent a million reports, and the accessors
+// are faster than reflection. Tests compare both with the list.
 v1::StepReport ToWire(const StepReport& report) {
   v1::StepReport wire;
   wire.set_revision(report.revision);
@@ -44,28 +46,12 @@ StepReport FromWire(const v1::StepReport& wire) {
 
 v1::RunEvent ToWire(const RunEvent& event) {
   v1::RunEvent wire;
-  wire.set_revision(event.revision);
-  wire.set_run_id(event.run_id);
-  wire.set_attempt(event.attempt);
-  *wire.mutable_time() = ToWire(event.time);
-  wire.set_kind(std::string(event.kind.name()));
-  if (event.step) wire.set_step(*event.step);
-  wire.set_message(event.message);
-  wire.set_details_json(event.details_json);
+  WireWriter::Write(event, wire);
   return wire;
 }
 
 RunEvent FromWire(const v1::RunEvent& wire) {
-  RunEvent event;
-  event.revision = wire.revision();
-  event.run_id = wire.run_id();
-  event.attempt = wire.attempt();
-  event.time = FromWire(wire.time());
-  event.kind = Named<EventKind>::Parse(wire.kind());
-  if (wire.has_step()) event.step = wire.step();
-  event.message = wire.message();
-  event.details_json = wire.details_json();
-  return event;
+  return *ReadWire<RunEvent>(wire);
 }
 
 v1::RunUpdate ToWire(const RunUpdate& update) {

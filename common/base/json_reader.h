@@ -24,6 +24,7 @@ class JsonReader {
   bool Flag(std::string_view key);
   const Json& Array(std::string_view key);
   const Json& Object(std::string_view key);
+  const Json& Value(std::string_view key) { return Required(key); }  // of any type
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
   // Missing or null: nullopt, or the value given.
   std::optional<double> OptionalReal(std::string_view key);

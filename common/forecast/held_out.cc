@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/run/event_details.h"
+#include "common/run/run_json.h"
 #include "common/run/run_json_reading.h"
 
 namespace powerdown {

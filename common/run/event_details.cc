@@ -22,9 +22,9 @@ std::string FormatDetails(const Forecast& forecast, std::optional<int64_t> stop_
 
 std::string FormatDetails(const Checkpoint& checkpoint) {
   return JsonText({{"checkpoint_id", checkpoint.checkpoint_id},
-               {"label", checkpoint.label},
-               {"kind", checkpoint.kind},
-               {"sha256", checkpoint.sha256}});
+                   {"label", checkpoint.label},
+                   {"kind", checkpoint.kind},
+                   {"sha256", checkpoint.sha256}});
 }
 
 std::string FormatMilestoneDetails(int64_t known_at) {

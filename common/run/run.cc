@@ -23,6 +23,18 @@ absl::StatusOr<RunState> ParseRunState(std::string_view text) {
       "state: ", Quoted(text), NotKnown(text, {std::begin(kStateNames), std::end(kStateNames)})));
 }
 
+std::string_view ComparisonModeName(ComparisonMode mode) {
+  return mode == ComparisonMode::kShared ? "shared" : "parallel";
+}
+
+absl::StatusOr<ComparisonMode> ParseComparisonMode(std::string_view text) {
+  for (const ComparisonMode mode : {ComparisonMode::kShared, ComparisonMode::kParallel}) {
+    if (text == ComparisonModeName(mode)) return mode;
+  }
+  return absl::InvalidArgumentError(
+      Concat("comparison mode ", Quoted(text), " is not known to this program; update it"));
+}
+
 int64_t RevisionOf(const RunUpdate& update) {
   return std::visit([](const auto& what) { return what.revision; }, update);
 }

@@ -137,6 +137,8 @@ using RunUpdate = std::variant<StepReport, RunEvent>;
 int64_t RevisionOf(const RunUpdate& update);
 
 enum class ComparisonMode { kShared, kParallel };
+std::string_view ComparisonModeName(ComparisonMode mode);  // "shared", "parallel"
+absl::StatusOr<ComparisonMode> ParseComparisonMode(std::string_view text);
 struct Recut {
   std::string policy;
   int64_t max_steps = 0;

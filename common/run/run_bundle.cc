@@ -8,7 +8,6 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
-#include "common/run/ledger_json.h"
 #include "common/run/run_json.h"
 #include "common/run/run_json_reading.h"
 #include "common/run/run_log.h"
@@ -21,8 +20,8 @@ constexpr size_t kMostBundleBytes = size_t{1} << 30;
 
 Json HeaderJson(const RunBundle& bundle) {
   Json run = RunJson(bundle.run);
-  for (const char* key :
-       {"checkpoints", "comparison_id", "factors", "is_default", "co2_grams", "cost", "energy"}) {
+  for (const char* key : {"checkpoints", "comparison_id", "factors", "is_default", "co2_grams",
+                          "cost", "energy", "priority", "is_private"}) {
     run.erase(key);
   }
   Json ledger = Json::array();
@@ -64,6 +63,8 @@ class BundleParser {
     }
     RunBundle bundle;
     ASSIGN_OR_RETURN(bundle.run, RunFromJson(json["run"]));
+    bundle.run.priority = 0;
+    bundle.run.is_private = false;
     if (json.contains("ledger")) {
       for (const Json& interval : json["ledger"]) {
         ASSIGN_OR_RETURN(bundle.ledger.emplace_back(), LedgerFromJson(interval));

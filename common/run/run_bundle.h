@@ -3,8 +3,9 @@
 //
 // JSON lines: {"bundle":1,"run":{…},"ledger":[…]}, then the run's step reports and events in the
 // order in which they came, as `run watch --output jsonl` prints them but without revision and
-// run_id; then the next run. Left behind: checkpoints, whose files stay where they are, comparison,
-// carbon and money (made from the reader's factors), and the box's own clocks.
+// run_id; then the next run. A bundle does not have: checkpoints, whose files stay on their box;
+// the comparison; priority and privacy, which the box that reads it decides; carbon and money,
+// which are made from the reader's factors; and clocks of the box.
 #pragma once
 
 #include <string>

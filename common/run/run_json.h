@@ -1,5 +1,6 @@
-// The JSON of docs/interface.md, made in one place for every program. Field order is that page's;
-// what is not known is absent; NaN and infinities are "NaN", "Infinity", "-Infinity".
+// The JSON of docs/interface.md, made in one place for every program; common/run/run_fields.h lists
+// its fields in their order. What is not known is absent; NaN and infinities are "NaN", "Infinity",
+// "-Infinity". Pure.
 #pragma once
 
 #include "common/base/json_fwd.h"
@@ -18,6 +19,7 @@ Json FleetJson(const FleetRow& row);
 Json ForecastJson(const Forecast& forecast);
 Json QuizAnswerJson(const QuizAnswer& answer);
 Json QuizJson(const QuizResult& result);
+Json LedgerJson(const LedgerInterval& interval);
 Json GridJson(const AnswerGrid& grid);  // rows by x; -1 where the task asks nothing
 
 }  // namespace powerdown

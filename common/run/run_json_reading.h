@@ -4,8 +4,8 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "common/base/json_fwd.h"
 #include "common/run/run.h"
-#include "common/run/run_json.h"
 
 namespace powerdown {
 
@@ -18,6 +18,7 @@ absl::StatusOr<RunEvent> EventFromJson(const Json& json);
 absl::StatusOr<Comparison> ComparisonFromJson(const Json& json);
 absl::StatusOr<RunUpdate> UpdateFromJson(const Json& json);  // a report, or an "event"
 absl::StatusOr<QuizResult> QuizFromJson(const Json& json);
+absl::StatusOr<LedgerInterval> LedgerFromJson(const Json& json);
 absl::StatusOr<AnswerGrid> GridFromJson(const Json& json);
 
 }  // namespace powerdown

@@ -4,45 +4,28 @@
 #include "common/base/status.h"
 #include "server/store/answer_table.h"
 #include "server/store/database_file.h"
+#include "server/store/field_rows.h"
 #include "server/store/run_rows.h"
-#include "server/store/statements.h"
 
 namespace powerdown {
+
+template <>
+inline constexpr auto kFields<ComparisonRow> =
+    std::tuple(Describe("comparison_id", &ComparisonRow::comparison_id),
+               Describe("mode", &ComparisonRow::mode), Describe("owner", &ComparisonRow::owner),
+               Describe("spec", &ComparisonRow::spec),
+               Describe("budget_policy", &ComparisonRow::budget_policy),
+               Describe("budget_max_steps", &ComparisonRow::budget_max_steps),
+               Describe("grok_multiple", &ComparisonRow::grok_multiple),
+               Describe("budget_source", &ComparisonRow::budget_source),
+               Describe("usual_run_id", &ComparisonRow::usual_run_id),
+               Describe("stopped_run_id", &ComparisonRow::stopped_run_id),
+               Describe("created_at", &ComparisonRow::created_at));
+static_assert(IsWhollyDescribed<ComparisonRow>());
+
 namespace {
 
 constexpr char kInsertComparison[] = "InsertComparison";
-constexpr char kComparisonColumns[] =
-    "comparison_id, mode, owner, spec_json, budget_policy, budget_max_steps, grok_multiple, "
-    "budget_source, usual_run_id, stopped_run_id, created_unix_us";
-constexpr char kShared[] = "shared";
-constexpr char kParallel[] = "parallel";
-
-ComparisonMode StoredMode(const std::string& text) {
-  if (text == kShared) return ComparisonMode::kShared;
-  if (text == kParallel) return ComparisonMode::kParallel;
-  throw SQLite::Exception(absl::StrCat("comparison mode ", text, " is not known"), SQLITE_CORRUPT);
-}
-
-ComparisonRow ReadComparison(SQLite::Statement& select) {
-  ComparisonRow row;
-  std::string mode;
-  Columns(select) >> row.comparison_id >> mode >> row.owner >> row.spec >> row.budget_policy >>
-      row.budget_max_steps >> row.grok_multiple >> row.budget_source >> row.usual_run_id >>
-      row.stopped_run_id >> row.created_at;
-  row.mode = StoredMode(mode);
-  return row;
-}
-
-void InsertComparisonRow(SQLite::Database& database, const ComparisonRow& row) {
-  SQLite::Statement insert(database, absl::StrCat("INSERT INTO comparisons (", kComparisonColumns,
-                                                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-  Parameters(insert) << row.comparison_id
-                     << (row.mode == ComparisonMode::kShared ? kShared : kParallel) << row.owner
-                     << SpecToJson(row.spec) << row.budget_policy << row.budget_max_steps
-                     << row.grok_multiple << row.budget_source << row.usual_run_id
-                     << row.stopped_run_id << row.created_at;
-  insert.exec();
-}
 
 }  // namespace
 
@@ -54,17 +37,18 @@ absl::StatusOr<std::string> ComparisonTable::Insert(const ComparisonRow& row,
       if (answer) return *answer;
       InsertAnswer(database, request_id, kInsertComparison, row.comparison_id);
     }
-    InsertComparisonRow(database, row);
+    InsertRow(database, "comparisons", row);
     return row.comparison_id;
   });
 }
 
 absl::StatusOr<ComparisonRow> ComparisonTable::Get(const std::string& comparison_id) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<ComparisonRow> {
-    SQLite::Statement select(database, absl::StrCat("SELECT ", kComparisonColumns,
+    SQLite::Statement select(database, absl::StrCat("SELECT ", ColumnList<ComparisonRow>(),
                                                     " FROM comparisons WHERE comparison_id = ?"));
     Parameters(select) << comparison_id;
-    if (select.executeStep()) return ReadComparison(select);
+    std::vector<ComparisonRow> rows = ReadRows<ComparisonRow>(select);
+    if (!rows.empty()) return std::move(rows.front());
     return absl::NotFoundError(absl::StrCat("comparison ", comparison_id, " is not known"));
   });
 }
@@ -75,14 +59,12 @@ absl::StatusOr<std::vector<ComparisonRow>> ComparisonTable::List(
     SQLite::Statement select(
         database,
         absl::StrCat(
-            "SELECT ", kComparisonColumns,
+            "SELECT ", ColumnList<ComparisonRow>(),
             " FROM comparisons WHERE ?1 IN ('', owner) OR NOT EXISTS (SELECT 1 FROM runs WHERE "
             "run_id = usual_run_id AND is_private) ORDER BY created_unix_us DESC, comparison_id "
             "DESC LIMIT ?2"));
     Parameters(select) << visible_to << limit;
-    std::vector<ComparisonRow> rows;
-    while (select.executeStep()) rows.push_back(ReadComparison(select));
-    return rows;
+    return ReadRows<ComparisonRow>(select);
   });
 }
 

@@ -1,7 +1,7 @@
 #include "server/store/ledger_table.h"
 
 #include "server/store/database_file.h"
-#include "server/store/statements.h"
+#include "server/store/field_rows.h"
 #include "server/store/update_rows.h"
 
 namespace powerdown {
@@ -11,22 +11,11 @@ absl::StatusOr<std::vector<LedgerInterval>> LedgerTable::Read(
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<LedgerInterval>> {
     const bool is_prefix = !consumer_prefix.empty() && consumer_prefix.back() == '/';
     SQLite::Statement select(
-        database,
-        std::string("SELECT device, consumer, start_us, end_us, joules, net_joules, low_joules, "
-                    "high_joules, baseline_watts, source, coverage, variance, net_low_joules, "
-                    "net_high_joules FROM ledger WHERE ") +
-            (is_prefix ? "consumer >= ?1 AND consumer < ?1 || x'7f'" : "consumer = ?1") +
-            " ORDER BY start_us, device, consumer");
+        database, Concat("SELECT ", ColumnList<LedgerInterval>(), " FROM ledger WHERE ",
+                         is_prefix ? "consumer >= ?1 AND consumer < ?1 || x'7f'" : "consumer = ?1",
+                         " ORDER BY start_us, device, consumer"));
     Parameters(select) << consumer_prefix;
-    std::vector<LedgerInterval> intervals;
-    while (select.executeStep()) {
-      LedgerInterval& interval = intervals.emplace_back();
-      Columns(select) >> interval.device >> interval.consumer >> interval.start >> interval.end >>
-          interval.joules >> interval.net >> interval.low >> interval.high >> interval.baseline >>
-          interval.source >> interval.coverage >> interval.variance >> interval.net_low >>
-          interval.net_high;
-    }
-    return intervals;
+    return ReadRows<LedgerInterval>(select);
   });
 }
 

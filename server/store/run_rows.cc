@@ -5,49 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/run/event_details.h"
-#include "server/store/statements.h"
+#include "server/store/field_rows.h"
 
 namespace powerdown {
 namespace {
-
-constexpr char kRunColumns[] =
-    "run_id, name, owner, state, state_reason, spec_json, auto_stop, grok_multiple, device, "
-    "hardware, steps, max_steps, train_accuracy, validation_accuracy, memorised_step, grok_step, "
-    "stop_step, stop_reason, stop_mode, comparison_id, created_unix_us, started_unix_us, "
-    "ended_unix_us, is_private, priority, budget_unit, budget_amount, origin, notes, abandon, "
-    "predictor";
-
-Parameters& operator<<(Parameters& parameters, const std::optional<StopOutcome>& stop) {
-  if (!stop) {
-    return parameters << std::optional<int64_t>() << std::optional<std::string>()
-                      << std::optional<std::string>();
-  }
-  return parameters << stop->step << stop->reason << stop->mode;
-}
-
-Columns& operator>>(Columns& columns, std::optional<StopOutcome>& stop) {
-  std::optional<int64_t> step;
-  StopOutcome outcome;
-  columns >> step >> outcome.reason >> outcome.mode;
-  if (step) {
-    outcome.step = *step;
-    stop = outcome;
-  }
-  return columns;
-}
-
-Parameters& operator<<(Parameters& parameters, const std::optional<Budget>& budget) {
-  if (!budget) return parameters << std::optional<std::string>() << std::optional<double>();
-  return parameters << budget->unit << budget->amount;
-}
-
-Columns& operator>>(Columns& columns, std::optional<Budget>& budget) {
-  std::optional<std::string> unit;
-  double amount = 0;
-  columns >> unit >> amount;
-  if (unit) budget = Budget{*unit, amount};
-  return columns;
-}
 
 void InsertTags(SQLite::Database& database, const Run& run) {
   SQLite::Statement insert(database, "INSERT INTO tags (run_id, position, tag) VALUES (?, ?, ?)");
@@ -58,34 +19,15 @@ void InsertTags(SQLite::Database& database, const Run& run) {
   }
 }
 
-Run ReadRun(SQLite::Statement& select) {
-  Run run;
-  Columns columns(select);
-  columns >> run.run_id >> run.name >> run.owner >> run.state >> run.state_reason >> run.spec >>
-      run.auto_stop >> run.grok_multiple >> run.device >> run.hardware >> run.steps >>
-      run.max_steps >> run.train_accuracy >> run.validation_accuracy >> run.memorised_step >>
-      run.grok_step;
-  columns >> run.stop;
-  int64_t is_private = 0;
-  columns >> run.comparison_id >> run.created_at >> run.started_at >> run.ended_at >> is_private >>
-      run.priority;
-  columns >> run.budget;
-  run.is_private = is_private != 0;
-  columns >> run.origin >> run.notes >> run.abandon >> run.predictor;
-  return run;
-}
-
 // Reads what hangs on runs, with statements that serve a whole list.
 class RunParts {
  public:
   explicit RunParts(SQLite::Database& database)
       : tags_(database, "SELECT tag FROM tags WHERE run_id = ? ORDER BY position"),
-        attempts_(database,
-                  "SELECT attempt, first_step, last_step, started_unix_us, ended_unix_us, outcome, "
-                  "reason FROM attempts WHERE run_id = ? ORDER BY attempt"),
-        checkpoints_(database,
-                     "SELECT checkpoint_id, attempt, step, label, kind, sha256, bytes, file FROM "
-                     "checkpoints WHERE run_id = ? ORDER BY rowid"),
+        attempts_(database, Concat("SELECT ", ColumnList<Attempt>(),
+                                   " FROM attempts WHERE run_id = ? ORDER BY attempt")),
+        checkpoints_(database, Concat("SELECT ", ColumnList<Checkpoint>(),
+                                      " FROM checkpoints WHERE run_id = ? ORDER BY rowid")),
         forecast_(database,
                   "SELECT details_json FROM events WHERE run_id = ? AND kind = 'forecast' ORDER BY "
                   "revision DESC LIMIT 1") {}
@@ -94,18 +36,9 @@ class RunParts {
     Parameters(tags_) << run.run_id;
     while (tags_.executeStep()) Columns(tags_) >> run.tags.emplace_back();
     Parameters(attempts_) << run.run_id;
-    while (attempts_.executeStep()) {
-      Attempt& attempt = run.attempts.emplace_back();
-      Columns(attempts_) >> attempt.attempt >> attempt.first_step >> attempt.last_step >>
-          attempt.started_at >> attempt.ended_at >> attempt.outcome >> attempt.reason;
-    }
+    run.attempts = ReadRows<Attempt>(attempts_);
     Parameters(checkpoints_) << run.run_id;
-    while (checkpoints_.executeStep()) {
-      Checkpoint& checkpoint = run.checkpoints.emplace_back();
-      Columns(checkpoints_) >> checkpoint.checkpoint_id >> checkpoint.attempt >> checkpoint.step >>
-          checkpoint.label >> checkpoint.kind >> checkpoint.sha256 >> checkpoint.bytes >>
-          checkpoint.file;
-    }
+    run.checkpoints = ReadRows<Checkpoint>(checkpoints_);
     Parameters(forecast_) << run.run_id;
     if (forecast_.executeStep()) {
       run.forecast = StoredValue(ReadForecastDetails(forecast_.getColumn(0).getString()));
@@ -122,24 +55,8 @@ class RunParts {
 }  // namespace
 
 void InsertRunRow(SQLite::Database& database, const Run& run) {
-  SQLite::Statement insert(
-      database,
-      absl::StrCat("INSERT INTO runs (", kRunColumns,
-                   ", family, spec_hash) VALUES (?, ?, ?, ?, ?, ",
-                   "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ",
-                   "?, ?, ?, ?)"));
-  Parameters parameters(insert);
-  parameters << run.run_id << run.name << run.owner << RunStateName(run.state) << run.state_reason
-             << SpecToJson(run.spec) << AutoStopName(run.auto_stop) << run.grok_multiple
-             << run.device << run.hardware << run.steps << run.max_steps << run.train_accuracy
-             << run.validation_accuracy << run.memorised_step << run.grok_step;
-  parameters << run.stop;
-  parameters << run.comparison_id << run.created_at << run.started_at << run.ended_at
-             << int64_t{run.is_private} << run.priority;
-  parameters << run.budget;
-  parameters << run.origin << run.notes << AutoStopName(run.abandon) << run.predictor;
-  parameters << SpecFamily(run.spec) << SpecHash(run.spec);
-  insert.exec();
+  InsertRow(database, "runs", run,
+            {{"family", SpecFamily(run.spec)}, {"spec_hash", SpecHash(run.spec)}});
   InsertTags(database, run);
   for (const Attempt& attempt : run.attempts) InsertAttemptRow(database, run.run_id, attempt);
   for (const Checkpoint& checkpoint : run.checkpoints) {
@@ -148,19 +65,12 @@ void InsertRunRow(SQLite::Database& database, const Run& run) {
 }
 
 bool UpdateRunRow(SQLite::Database& database, const Run& run) {
-  SQLite::Statement update(
-      database,
-      "UPDATE runs SET name = ?, state = ?, state_reason = ?, device = ?, hardware = ?, steps = ?, "
-      "max_steps = ?, train_accuracy = ?, validation_accuracy = ?, memorised_step = ?, grok_step = "
-      "?, stop_step = ?, stop_reason = ?, stop_mode = ?, started_unix_us = ?, ended_unix_us = ?, "
-      "notes = ?, predictor = ? "
-      "WHERE run_id = ?");
+  SQLite::Statement update(database,
+                           Concat("UPDATE runs SET ", Join(ColumnsOf<Run, kFixed>(), " = ?, "),
+                                  " = ? WHERE run_id = ?"));
   Parameters parameters(update);
-  parameters << run.name << RunStateName(run.state) << run.state_reason << run.device
-             << run.hardware << run.steps << run.max_steps << run.train_accuracy
-             << run.validation_accuracy << run.memorised_step << run.grok_step;
-  parameters << run.stop;
-  parameters << run.started_at << run.ended_at << run.notes << run.predictor << run.run_id;
+  BindFields<Run, kFixed>(parameters, run);
+  parameters << run.run_id;
   if (update.exec() == 0) return false;
   SQLite::Statement remove(database, "DELETE FROM tags WHERE run_id = ?");
   Parameters(remove) << run.run_id;
@@ -177,13 +87,7 @@ bool HasRunRow(SQLite::Database& database, const std::string& run_id) {
 
 void InsertAttemptRow(SQLite::Database& database, const std::string& run_id,
                       const Attempt& attempt) {
-  SQLite::Statement insert(
-      database,
-      "INSERT INTO attempts (run_id, attempt, first_step, last_step, started_unix_us, "
-      "ended_unix_us, outcome, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-  Parameters(insert) << run_id << attempt.attempt << attempt.first_step << attempt.last_step
-                     << attempt.started_at << attempt.ended_at << attempt.outcome << attempt.reason;
-  insert.exec();
+  InsertRow(database, "attempts", attempt, {{"run_id", run_id}});
 }
 
 void PutAttemptRow(SQLite::Database& database, const std::string& run_id, const Attempt& attempt) {
@@ -195,29 +99,19 @@ void PutAttemptRow(SQLite::Database& database, const std::string& run_id, const 
 
 void InsertCheckpointRow(SQLite::Database& database, const std::string& run_id,
                          const Checkpoint& checkpoint) {
-  SQLite::Statement insert(
-      database,
-      "INSERT INTO checkpoints (checkpoint_id, run_id, attempt, step, label, kind, sha256, bytes, "
-      "file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  Parameters(insert) << checkpoint.checkpoint_id << run_id << checkpoint.attempt << checkpoint.step
-                     << checkpoint.label << checkpoint.kind << checkpoint.sha256 << checkpoint.bytes
-                     << checkpoint.file;
-  insert.exec();
+  InsertRow(database, "checkpoints", checkpoint, {{"run_id", run_id}});
 }
 
 std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& clauses,
                             const std::vector<std::string>& parameters) {
   // One transaction, so that a run and what hangs on it are of one moment.
   SQLite::Transaction moment(database);
-  SQLite::Statement select(database, absl::StrCat("SELECT ", kRunColumns, " FROM runs ", clauses));
+  SQLite::Statement select(database, Concat("SELECT ", ColumnList<Run>(), " FROM runs ", clauses));
   Parameters bound(select);
   for (const std::string& parameter : parameters) bound << parameter;
+  std::vector<Run> runs = ReadRows<Run>(select);
   RunParts parts(database);
-  std::vector<Run> runs;
-  while (select.executeStep()) {
-    runs.push_back(ReadRun(select));
-    parts.ReadInto(runs.back());
-  }
+  for (Run& run : runs) parts.ReadInto(run);
   return runs;
 }
 

@@ -109,14 +109,6 @@ class Columns {
     value = absl::Microseconds(Next().getInt64());
     return *this;
   }
-  Columns& operator>>(RunState& value) {
-    value = StoredValue(ParseRunState(Next().getString()));
-    return *this;
-  }
-  Columns& operator>>(AutoStop& value) {
-    value = StoredValue(ParseAutoStop(Next().getString()));
-    return *this;
-  }
   Columns& operator>>(RunSpec& value) {
     value = StoredValue(SpecFromJson(Next().getString()));
     return *this;
@@ -135,6 +127,7 @@ class Columns {
     value = Quantity<Tag>(number);
     return *this;
   }
+  bool IsNextNull() const { return statement_.getColumn(index_).isNull(); }
   template <typename T>
   Columns& operator>>(std::optional<T>& value) {
     if (statement_.getColumn(index_).isNull()) {

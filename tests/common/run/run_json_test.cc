@@ -55,7 +55,18 @@ TEST(RunJsonTest, RunHasTheDocumentedKeysInOrder) {
                           "max_steps", "train_accuracy", "validation_accuracy", "memorised_step",
                           "grok_step", "stop", "energy", "co2_grams", "cost", "attempts",
                           "checkpoints", "created_at", "started_at", "auto_stop", "tags", "abandon",
-                          "is_default", "factors"));
+                          "is_default", "factors", "priority", "is_private"));
+}
+
+TEST(RunJsonTest, BudgetPriorityAndPrivacyAreShown) {
+  powerdown::Run run = WholeRun();
+  run.budget = Budget{"gCO2", 2.5};
+  run.priority = 3;
+  run.is_private = true;
+  const Json json = RunJson(run);
+  EXPECT_EQ(JsonText(json["budget"]), R"({"unit":"gCO2","amount":2.5})");
+  EXPECT_EQ(json["priority"], 3);
+  EXPECT_EQ(json["is_private"], true);
 }
 
 TEST(RunJsonTest, PartsHaveTheDocumentedKeys) {

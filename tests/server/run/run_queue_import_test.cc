@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/base/json.h"
 #include "common/forecast/predictor_training.h"
 #include "common/run/run_bundle.h"
 #include "common/run/run_json.h"

@@ -1,0 +1,201 @@
+// JSON both ways from a type's list of fields; see common/base/fields.h. For the .cc files that say
+// which types have a JSON form. Pure.
+//
+// Overload for other types: Json ToJson(const T&), absl::Status FromJson(const Json&, T&),
+// bool IsEmpty(const T&). What a list cannot say: void FinishJson(const T&, Json&),
+// void FinishReading(JsonReader&, T&).
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/base/fields.h"
+#include "common/base/json.h"
+#include "common/base/json_reader.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
+
+namespace powerdown {
+
+// A number in its unit, such as Joules.
+template <typename T>
+concept IsQuantity = requires(const T& value) {
+  T(value.value());
+  requires std::is_same_v<decltype(value.value()), double>;
+};
+
+template <typename T>
+Json ObjectJson(const T& value);
+
+template <typename T>
+Json ToJson(const T& value) {
+  if constexpr (IsDescribed<T>) {
+    return ObjectJson(value);
+  } else if constexpr (std::is_same_v<T, double>) {
+    return NumberJson(value);
+  } else if constexpr (std::is_same_v<T, absl::Time>) {
+    return TimeText(value);
+  } else if constexpr (std::is_same_v<T, absl::Duration>) {
+    return absl::ToInt64Microseconds(value);
+  } else if constexpr (HasWords<T>) {
+    return std::string(kWords<T>.name(value));
+  } else if constexpr (IsNamed<T>) {
+    return std::string(value.name());
+  } else if constexpr (kIsVector<T>) {
+    Json array = Json::array();
+    for (const auto& item : value) array.push_back(ToJson(item));
+    return array;
+  } else if constexpr (IsQuantity<T>) {
+    return NumberJson(value.value());
+  } else {
+    return value;  // text, a whole number, true or false
+  }
+}
+
+template <typename T>
+bool IsEmpty(const T& value) {
+  if constexpr (IsNamed<T>) {
+    return value.name().empty();
+  } else {
+    return value == T();
+  }
+}
+
+template <unsigned kTraits, typename T>
+void PutField(Json& json, std::string_view name, const T& value) {
+  const std::string key(name);
+  if constexpr (kIsOptional<T>) {
+    if (value) json[key] = ToJson(*value);
+  } else if constexpr ((kTraits & kJsonText) != 0) {
+    absl::StatusOr<Json> inner = ParseJson(value);
+    if (inner.ok()) json[key] = *std::move(inner);
+  } else {
+    if constexpr ((kTraits & kUnlessEmpty) != 0) {
+      if (IsEmpty(value)) return;
+    }
+    json[key] = ToJson(value);
+  }
+}
+
+template <typename T, typename Entry>
+void PutEntry(Json& json, const Entry& entry, const T& value) {
+  if constexpr (kIsGroup<Entry>) {
+    Json& group = json[std::string(entry.name)] = Json::object();
+    std::apply([&](const auto&... field) { (PutEntry(group, field, value), ...); }, entry.fields);
+  } else if constexpr (!kIsMember<Entry>) {
+    PutField<kPlain>(json, entry.name, entry.function(value));
+  } else if constexpr ((Entry::kTraits & kNotInJson) == 0) {
+    PutField<Entry::kTraits>(json, entry.name, entry.Of(value));
+  }
+}
+
+template <typename T>
+Json ObjectJson(const T& value) {
+  Json json = Json::object();
+  ForEachField<T>([&](const auto& entry) { PutEntry(json, entry, value); });
+  if constexpr (requires { FinishJson(value, json); }) FinishJson(value, json);
+  return json;
+}
+
+template <typename T>
+void ReadFields(JsonReader& reader, T& value);
+
+// The first problem with a part becomes the whole's, with the part's key in front.
+template <typename T>
+void ReadPart(JsonReader& reader, std::string_view key, const Json& json, T& value) {
+  JsonReader part(json);
+  ReadFields(part, value);
+  if (!part.status().ok()) reader.Fail(Concat(key, ": ", part.status().message()));
+}
+
+template <typename T>
+absl::Status FromJson(const Json& json, T& value) = delete;
+
+template <typename T>
+void ReadItem(JsonReader& reader, std::string_view key, const Json& json, T& item) {
+  if constexpr (IsDescribed<T>) {
+    ReadPart(reader, key, json, item);
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    if (!json.is_string()) return reader.Fail(Concat(Quoted(key), " has an item that is not text"));
+    item = json.get<std::string>();
+  } else {
+    if (!json.is_number_integer()) {
+      return reader.Fail(Concat(Quoted(key), " has an item that is not a whole number"));
+    }
+    item = json.get<T>();
+  }
+}
+
+template <typename T>
+void ReadValue(JsonReader& reader, std::string_view key, T& value) {
+  if constexpr (kIsOptional<T>) {
+    ReadValue(reader, key, value.emplace());
+  } else if constexpr (IsDescribed<T>) {
+    const Json& object = reader.Object(key);
+    if (object.is_object()) ReadPart(reader, key, object, value);
+  } else if constexpr (kIsVector<T>) {
+    for (const Json& json : reader.Array(key)) ReadItem(reader, key, json, value.emplace_back());
+  } else if constexpr (HasWords<T>) {
+    const absl::StatusOr<T> parsed = kWords<T>.parse(reader.Text(key));
+    if (parsed.ok()) value = *parsed;
+    if (!parsed.ok()) reader.Fail(std::string(parsed.status().message()));
+  } else if constexpr (IsNamed<T>) {
+    value = T::Parse(reader.Text(key));
+  } else if constexpr (std::is_same_v<T, absl::Time>) {
+    std::string problem;
+    if (!absl::ParseTime(absl::RFC3339_full, reader.Text(key), &value, &problem)) {
+      reader.Fail(Concat(key, ": ", problem));
+    }
+  } else if constexpr (std::is_same_v<T, absl::Duration>) {
+    value = absl::Microseconds(reader.Whole(key));
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    value = reader.Text(key);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    value = reader.Flag(key);
+  } else if constexpr (std::is_integral_v<T>) {
+    value = static_cast<T>(reader.Whole(key));
+  } else if constexpr (std::is_same_v<T, double> || IsQuantity<T>) {
+    value = T(reader.Real(key));
+  } else {
+    const absl::Status read = FromJson(reader.Object(key), value);
+    if (!read.ok()) reader.Fail(Concat(key, ": ", read.message()));
+  }
+}
+
+template <typename T, typename Entry>
+void ReadEntry(JsonReader& reader, const Entry& entry, T& value) {
+  if constexpr (kIsGroup<Entry>) {
+    if (!reader.Has(entry.name)) return;
+    JsonReader group(reader.Object(entry.name));
+    std::apply([&](const auto&... field) { (ReadEntry(group, field, value), ...); }, entry.fields);
+    if (!group.status().ok()) reader.Fail(Concat(entry.name, ": ", group.status().message()));
+  } else if constexpr (kIsMember<Entry>) {
+    if constexpr ((Entry::kTraits & kNotInJson) == 0) {
+      if (!reader.Has(entry.name) && (Entry::kTraits & kRequired) == 0) return;
+      if constexpr ((Entry::kTraits & kJsonText) != 0) {
+        entry.Of(value) = JsonText(reader.Value(entry.name));
+      } else {
+        ReadValue(reader, entry.name, entry.Of(value));
+      }
+    }
+  }
+}
+
+// Into a value that has its defaults, which fields that are missing keep.
+template <typename T>
+void ReadFields(JsonReader& reader, T& value) {
+  ForEachField<T>([&](const auto& entry) { ReadEntry(reader, entry, value); });
+  if constexpr (requires { FinishReading(reader, value); }) FinishReading(reader, value);
+}
+
+template <typename T>
+absl::StatusOr<T> ReadObject(const Json& json) {
+  if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
+  JsonReader reader(json);
+  T value;
+  ReadFields(reader, value);
+  if (!reader.status().ok()) return reader.status();
+  return value;
+}
+
+}  // namespace powerdown

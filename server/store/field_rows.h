@@ -1,0 +1,152 @@
+// Rows from a type's list of fields (common/run/run_fields.h): the names of its columns, its values
+// into a statement's parameters, and a row into a value, all in the order of the list. For one
+// thread; throws SQLite::Exception.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/text.h"
+#include "common/run/run_fields.h"
+#include "server/store/statements.h"
+
+namespace powerdown {
+
+// An optional object, such as a run's stop, has its fields' columns with its own name in front.
+template <typename T>
+inline constexpr bool kIsOptionalObject = false;
+template <typename T>
+inline constexpr bool kIsOptionalObject<std::optional<T>> = IsDescribed<T>;
+
+template <unsigned kWithout, typename T, typename Visit>
+void ForEachStored(Visit&& visit) {
+  ForEachMember<T>([&]<typename Entry>(const Entry& entry) {
+    if constexpr ((Entry::kTraits & (kWithout | kNotStored)) == 0) visit(entry);
+  });
+}
+
+template <typename T, unsigned kWithout = kPlain>
+std::vector<std::string> ColumnsOf() {
+  std::vector<std::string> columns;
+  ForEachStored<kWithout, T>([&]<typename Entry>(const Entry& entry) {
+    using Type = typename Entry::Type;
+    std::string name(entry.stored_name);
+    if constexpr (kIsOptionalObject<Type>) {
+      for (const std::string& inner : ColumnsOf<typename Type::value_type>()) {
+        columns.push_back(name + "_" + inner);
+      }
+      return;
+    } else if constexpr (std::is_same_v<Type, absl::Time> ||
+                         std::is_same_v<Type, std::optional<absl::Time>>) {
+      if (name.ends_with("_at")) name.resize(name.size() - 3);
+      name += "_unix_us";
+    } else if constexpr (std::is_same_v<Type, RunSpec>) {
+      name += "_json";
+    } else if constexpr (std::is_same_v<Type, FeatureValues>) {
+      columns.push_back("feature_schema");
+    }
+    columns.push_back(std::move(name));
+  });
+  return columns;
+}
+
+template <typename T>
+const std::string& ColumnList() {
+  static const auto& list = *new std::string(Join(ColumnsOf<T>(), ", "));
+  return list;
+}
+
+inline std::string Placeholders(size_t count) {  // "?, ?, ?"
+  return Join(std::vector<std::string_view>(count, "?"), ", ");
+}
+
+void BindFeatures(Parameters& parameters, const FeatureValues& features);
+void ReadFeatures(Columns& columns, FeatureValues& features);
+
+template <typename T, unsigned kWithout = kPlain>
+void BindFields(Parameters& parameters, const T& value);
+
+template <typename T>
+void BindField(Parameters& parameters, const T& value) {
+  if constexpr (kIsOptionalObject<T>) {
+    if (value) return BindFields(parameters, *value);
+    const size_t columns = ColumnsOf<typename T::value_type>().size();
+    for (size_t i = 0; i < columns; ++i) parameters << std::optional<int64_t>();
+  } else if constexpr (std::is_same_v<T, FeatureValues>) {
+    BindFeatures(parameters, value);
+  } else if constexpr (std::is_same_v<T, RunSpec>) {
+    parameters << SpecToJson(value);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    parameters << int64_t{value};
+  } else if constexpr (HasWords<T>) {
+    parameters << kWords<T>.name(value);
+  } else {
+    parameters << value;
+  }
+}
+
+template <typename T, unsigned kWithout>
+void BindFields(Parameters& parameters, const T& value) {
+  ForEachStored<kWithout, T>([&](const auto& entry) { BindField(parameters, entry.Of(value)); });
+}
+
+template <typename T>
+void ReadFields(Columns& columns, T& value);
+
+template <typename T>
+void ReadField(Columns& columns, T& value) {
+  if constexpr (kIsOptionalObject<T>) {
+    const bool is_known = !columns.IsNextNull();  // an object's first field is never unknown
+    typename T::value_type object;
+    ReadFields(columns, object);
+    if (is_known) value = std::move(object);
+  } else if constexpr (std::is_same_v<T, FeatureValues>) {
+    ReadFeatures(columns, value);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    int64_t number = 0;
+    columns >> number;
+    value = number != 0;
+  } else if constexpr (HasWords<T>) {
+    std::string word;
+    columns >> word;
+    value = StoredValue(kWords<T>.parse(word));
+  } else {
+    columns >> value;
+  }
+}
+
+template <typename T>
+void ReadFields(Columns& columns, T& value) {
+  ForEachStored<kPlain, T>([&](const auto& entry) { ReadField(columns, entry.Of(value)); });
+}
+
+// Inserts `value`, and `besides` into columns that are not its own: the key of what it belongs to,
+// or what is made from it.
+template <typename T>
+void InsertRow(SQLite::Database& database, std::string_view table, const T& value,
+               const std::vector<std::pair<std::string_view, std::string>>& besides = {}) {
+  std::vector<std::string> columns = ColumnsOf<T>();
+  for (const auto& [column, text] : besides) columns.emplace_back(column);
+  SQLite::Statement insert(database, Concat("INSERT INTO ", table, " (", Join(columns, ", "),
+                                            ") VALUES (", Placeholders(columns.size()), ")"));
+  Parameters parameters(insert);
+  BindFields(parameters, value);
+  for (const auto& [column, text] : besides) parameters << text;
+  insert.exec();
+}
+
+// All rows of a statement whose columns are ColumnList<T>().
+template <typename T>
+std::vector<T> ReadRows(SQLite::Statement& select) {
+  std::vector<T> rows;
+  while (select.executeStep()) {
+    Columns columns(select);
+    ReadFields(columns, rows.emplace_back());
+  }
+  return rows;
+}
+
+}  // namespace powerdown
