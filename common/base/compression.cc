@@ -48,7 +48,7 @@ absl::StatusOr<std::string> Decompress(std::string_view bytes, size_t most_bytes
       return absl::ResourceExhaustedError(Concat("holds more than ", most_bytes, " bytes"));
     }
   }
-  if (left != 0) return absl::DataLossError("damaged: it is cut off");
+  if (left != 0) return absl::DataLossError("damaged: the end is missing");
   return content;
 }
 

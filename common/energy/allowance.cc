@@ -1,6 +1,7 @@
 #include "common/energy/allowance.h"
 
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 
@@ -20,7 +21,8 @@ absl::StatusOr<Period> ParsePeriod(std::string_view text) {
   for (const Period period : kPeriods) {
     if (text == PeriodName(period)) return period;
   }
-  return absl::InvalidArgumentError(Concat("period '", text, "': day, week or month are allowed"));
+  return absl::InvalidArgumentError(
+      Concat("period: ", Quoted(text), " is not known; allowed: day, week, month"));
 }
 
 absl::CivilDay FirstDayOf(Period period, absl::CivilDay day) {

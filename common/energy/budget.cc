@@ -92,7 +92,7 @@ absl::StatusOr<Joules> EnergyOf(const Budget& budget, const FootprintFactors& fa
   }
   if (per_kilowatt_hour <= 0) {
     return absl::InvalidArgumentError(Concat("budget: a kilowatt-hour is 0 ", budget.unit,
-                                             " here, so it bounds nothing; use Wh"));
+                                             " here, so this budget would limit nothing; use Wh"));
   }
   return kilowatt_hour * (budget.amount / per_kilowatt_hour);
 }

@@ -142,13 +142,13 @@ std::string EncodeCheckpoint(const CheckpointContent& content) {
 
 absl::StatusOr<CheckpointContent> DecodeCheckpoint(std::string_view bytes) {
   if (!bytes.starts_with(kMagic)) {
-    return absl::InvalidArgumentError("is not a checkpoint of powerdown");
+    return absl::InvalidArgumentError("is not a PowerDown checkpoint");
   }
   std::string_view rest = bytes.substr(kMagic.size());
-  if (rest.size() < kLengthBytes + Sha256::kDigestBytes) return Damaged("it is cut short");
+  if (rest.size() < kLengthBytes + Sha256::kDigestBytes) return Damaged("the file is too short");
   const uint64_t length = ReadLength(rest);
   rest.remove_prefix(kLengthBytes);
-  if (length > rest.size() - Sha256::kDigestBytes) return Damaged("it is cut short");
+  if (length > rest.size() - Sha256::kDigestBytes) return Damaged("the file is too short");
   const Json header = ParseJson(rest.substr(0, length)).value_or(Json());
   // Before the checksum, which a newer version may place elsewhere.
   JsonReader reader(header);

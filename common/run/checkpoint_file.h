@@ -1,5 +1,5 @@
 // The checkpoint format as pure bytes: a canonical JSON header, raw little-endian tensors, and a
-// SHA-256 over all of it, so that a damaged file is told from a good one. No I/O, no threads.
+// SHA-256 over all of it, so that damage is noticed. No I/O, no threads.
 #pragma once
 
 #include <cstdint>

@@ -58,7 +58,7 @@ class GrokTracker {
 // max(floor, 2% of the step), and max(floor, 1% of the step) while validation accuracy is in
 // (0.5, 0.99), or is higher but has not yet been held for a grok window; the floor is max(10, what
 // keeps evaluation under 5% of the arithmetic of training). Step 0 is always due; max_steps is
-// evaluated by the trainer besides. Who resumes a run shows it the earlier evaluations again.
+// evaluated by the trainer besides. To resume a run, Observe its earlier evaluations.
 class EvaluationSchedule {
  public:
   EvaluationSchedule(const RunSpec& spec, int64_t train_pairs, int64_t validation_pairs);

@@ -67,7 +67,7 @@ struct Run {
   std::string state_reason;  // why it waits, or why it failed
   RunSpec spec;
   AutoStop auto_stop = AutoStop::kOn;
-  AutoStop abandon = AutoStop::kOff;    // of a run that will not grok within its budget
+  AutoStop abandon = AutoStop::kOff;    // of a run that will not grok in max_steps
   std::string predictor;                // SHA-256 of the weights it is forecast with, or empty
   std::optional<double> grok_multiple;  // see TrainingBudget
   std::vector<std::string> tags;

@@ -54,8 +54,8 @@ class BundleParser {
  private:
   absl::Status TakeHeader(const Json& json) {
     if (json["bundle"] != kBundleVersion) {
-      return absl::InvalidArgumentError(Concat("is a bundle of version ", JsonText(json["bundle"]),
-                                               ", this program reads ", kBundleVersion,
+      return absl::InvalidArgumentError(Concat("the bundle has version ", JsonText(json["bundle"]),
+                                               "; this program reads version ", kBundleVersion,
                                                ": update powerdown"));
     }
     if (!json.contains("run") || !json["run"].is_object()) {
@@ -147,7 +147,7 @@ absl::StatusOr<std::vector<RunBundle>> ParseBundles(std::string_view text,
     }
   }
   std::vector<RunBundle> bundles = parser.Release();
-  if (bundles.empty()) return absl::InvalidArgumentError(Concat(file_name, ": holds no run"));
+  if (bundles.empty()) return absl::InvalidArgumentError(Concat(file_name, ": has no run"));
   return bundles;
 }
 

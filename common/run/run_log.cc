@@ -39,7 +39,7 @@ absl::StatusOr<std::vector<std::string>> SplitRecord(std::string_view line) {
       fields.back() += c;
     }
   }
-  if (is_quoted) return absl::InvalidArgumentError("a quote is not closed");
+  if (is_quoted) return absl::InvalidArgumentError("a quoted field has no closing quote");
   for (std::string& field : fields) {
     field = std::string(absl::StripAsciiWhitespace(field));
   }
@@ -217,7 +217,7 @@ absl::StatusOr<std::vector<StepReport>> ParseRunLog(std::string_view text,
   }
   std::vector<StepReport> reports = parser.Release();
   if (reports.empty()) {
-    return absl::InvalidArgumentError(Concat(file_name, ": holds no step report"));
+    return absl::InvalidArgumentError(Concat(file_name, ": has no step report"));
   }
   return reports;
 }

@@ -101,7 +101,7 @@ absl::StatusOr<RunSpec> SpecFromToml(std::string_view toml, std::string_view fil
 
 // SHA-256 (hex) of CanonicalSpecJson: equal specs, equal hash.
 std::string SpecHash(const RunSpec& spec);
-// Everything that shapes the grok step but the seeds and the budget: "addition/59/0.5/mlp/…".
+// Everything that shapes the grok step but the seeds and the step limit: "addition/59/0.5/mlp/…".
 std::string SpecFamily(const RunSpec& spec);
 // Everything that shapes what a step costs: runs of one such family pay the same for each.
 std::string StepCostFamily(const RunSpec& spec);

@@ -61,7 +61,7 @@ class SeriesPyramid {
   int64_t points_per_bucket() const { return points_per_bucket_; }  // 1: nothing is merged
   double first_x() const { return levels_[0].front().first_x; }
   double last_x() const { return levels_[0].back().last_x; }
-  // Grows with every change, for who keeps what it drew.
+  // Grows with every change, so that a drawing is reused until then.
   uint64_t version() const { return version_; }
 
  private:

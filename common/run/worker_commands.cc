@@ -88,12 +88,13 @@ absl::StatusOr<WorkerCommand> ReadAsk(JsonReader& reader) {
   if (reader.Has("count")) {
     command.count = reader.Whole("count");
     // Text, because a JSON number holds only 53 bits of it everywhere.
-    if (!absl::SimpleAtoi(reader.Text("seed"), &command.seed)) reader.Fail("\"seed\" is no number");
+    if (!absl::SimpleAtoi(reader.Text("seed"), &command.seed))
+      reader.Fail("\"seed\" is not a number");
     return command;
   }
   for (const Json& question : reader.Array("questions")) {
     if (!question.is_string()) {
-      return absl::InvalidArgumentError("\"questions\" has what is not text");
+      return absl::InvalidArgumentError("\"questions\" has an item that is not text");
     }
     command.questions.push_back(question.get<std::string>());
   }

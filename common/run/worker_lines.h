@@ -48,7 +48,7 @@ struct AskCommand {
   uint64_t seed = 0;
   bool is_grid = false;  // every question of the task instead
 };
-// That request need not be answered any further; its last line is still said.
+// The worker may stop answering that request; it still sends the last line.
 struct CancelAskCommand {
   int64_t request = 0;
 };

@@ -193,7 +193,7 @@ absl::StatusOr<TaskTable> MakeExpressionTask(const TaskSpec& spec) {
 absl::StatusOr<TaskTable> MakeTableTask(const TaskSpec& spec) {
   if (spec.table.empty()) {
     return absl::InvalidArgumentError(Concat("task: ", Quoted(spec.task),
-                                             " comes without the lines of its file; allowed: a ",
+                                             " needs the lines of its file; allowed: a ",
                                              "spec with \"table\": x,y,answer in each line"));
   }
   absl::StatusOr<TaskTable> table = ParseTaskTable(spec.table);

@@ -83,7 +83,7 @@ absl::StatusOr<std::vector<int32_t>> ParseQuestion(const TaskTable& table, std::
   }
   if (!FindQuestion(table, symbols.data())) {
     return absl::InvalidArgumentError(
-        Concat("question: ", Quoted(text), " is not one that ", table.notation, " asks"));
+        Concat("question: ", Quoted(text), " is not a question of ", table.notation));
   }
   return symbols;
 }

@@ -72,7 +72,7 @@ TEST(CheckpointFileTest, TensorsThatDoNotFitTheirShapeAreRefused) {
 TEST(CheckpointFileTest, OtherFilesAreNoCheckpoints) {
   EXPECT_EQ(DecodeCheckpoint("").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(DecodeCheckpoint("PK\3\4 a torch file").status().message(),
-            "is not a checkpoint of powerdown");
+            "is not a PowerDown checkpoint");
 }
 
 TEST(CheckpointFileTest, ANewerFormatSaysSo) {

@@ -41,7 +41,7 @@ TEST(RunLogTest, ReadsJsonLinesAndLeavesEventsOut) {
 
 TEST(RunLogTest, NamesTheLineAndWhatIsAllowed) {
   constexpr char kHeader[] = "step,train_accuracy,validation_accuracy\n";
-  EXPECT_THAT(Problem(""), HasSubstr("log.csv: holds no step report"));
+  EXPECT_THAT(Problem(""), HasSubstr("log.csv: has no step report"));
   EXPECT_THAT(Problem("step,loss\n1,2\n"), HasSubstr("log.csv:1: the header must name one column"));
   EXPECT_THAT(Problem(std::string(kHeader) + "0,0,0\n5,99.1,0\n"),
               HasSubstr("log.csv:3: train_accuracy is 99.1; allowed: a fraction, 0 to 1"));

@@ -106,7 +106,7 @@ TEST(RunSpecValidationTest, ATaskThatNeedsItsFileIsRefusedWithoutIt) {
   RunSpec spec;
   spec.task = "table:colours.csv";
   EXPECT_EQ(Problem(spec),
-            "task: \"table:colours.csv\" comes without the lines of its file; allowed: a spec with "
+            "task: \"table:colours.csv\" needs the lines of its file; allowed: a spec with "
             "\"table\": x,y,answer in each line");
   spec.table = "a,b,c\nb,a,c\na,a,d\nb,b,d\n";
   EXPECT_TRUE(ValidateSpec(spec).ok());

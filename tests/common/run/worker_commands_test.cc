@@ -74,7 +74,7 @@ TEST(WorkerCommandsTest, BadCommandsAreNamed) {
   EXPECT_THAT(std::string(ParseCommand(R"({"command":"ask","request":1,"questions":["1 + 2",7]})")
                               .status()
                               .message()),
-              HasSubstr("what is not text"));
+              HasSubstr("has an item that is not text"));
   EXPECT_THAT(std::string(ParseCommand(R"({"command":"start","run_id":"a","attempt":1,)"
                                        R"("directory":"d","spec":{"modulus":1}})")
                               .status()

@@ -72,7 +72,7 @@ TEST(TaskQuestionTest, ProblemsAreNamed) {
             "question: \"1 + 2 + 3\" has 3 operands; allowed: 2, such as \"0 + 0\"");
   EXPECT_THAT(Problem(table, ""), HasSubstr("has 0 operands"));
   EXPECT_THAT(Problem(Table("division"), "5 / 0"),
-              HasSubstr("is not one that x / y (mod 59) asks"));
+              HasSubstr("is not a question of x / y (mod 59)"));
 }
 
 }  // namespace

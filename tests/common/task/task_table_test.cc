@@ -64,7 +64,7 @@ TEST(TaskTableTest, MakeTaskNamesTheFile) {
   spec.task = "table:t.csv";
   EXPECT_TRUE(IsTableTask(spec));
   EXPECT_EQ(MakeTask(spec).status().message(),
-            "task: \"table:t.csv\" comes without the lines of its file; allowed: a spec with "
+            "task: \"table:t.csv\" needs the lines of its file; allowed: a spec with "
             "\"table\": x,y,answer in each line");
   spec.table = "1,2";
   EXPECT_EQ(MakeTask(spec).status().message(),
