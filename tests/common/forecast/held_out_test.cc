@@ -1,4 +1,5 @@
 #include "common/forecast/held_out.h"
+#include "common/base/json.h"
 
 #include <gtest/gtest.h>
 

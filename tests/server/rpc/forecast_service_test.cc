@@ -1,3 +1,4 @@
+#include "common/base/json.h"
 #include "common/run/run_json.h"
 #include "powerdown/v1/forecast_service.grpc.pb.h"
 #include "tests/fakes/trained_predictor.h"
@@ -61,7 +62,7 @@ TEST_F(ForecastServiceTest, RunsOwnForecastIsAnsweredAsItStands) {
   event.run_id = run.run_id;
   event.time = clock_.Now().wall;
   event.kind = EventKind::kForecast;
-  event.details_json = ForecastJson(made).dump();
+  event.details_json = JsonText(ForecastJson(made));
   store_->group().Append(event);
   ASSERT_TRUE(store_->group().Commit().ok());
   v1::Forecast forecast;

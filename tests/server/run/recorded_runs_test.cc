@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "common/base/compression.h"
+#include "common/base/json.h"
 #include "common/forecast/held_out.h"
 #include "tests/server/run/run_queue_fixture.h"
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "common/base/json.h"
 #include "common/run/run_bundle.h"
 #include "common/run/run_json.h"
 #include "tests/fakes/trained_predictor.h"

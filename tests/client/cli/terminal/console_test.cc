@@ -1,4 +1,5 @@
 #include "client/cli/terminal/console.h"
+#include "common/base/json.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,5 @@
 #include "client/cli/text/run_report.h"
+#include "common/base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
