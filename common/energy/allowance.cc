@@ -54,9 +54,13 @@ std::string AllowanceText(const Allowance& allowance) {
   return Concat(BudgetText(allowance.budget), " per ", PeriodName(allowance.period));
 }
 
+std::string RenewalText(const AllowanceUse& use) {
+  return absl::FormatTime("%Y-%m-%d %H:%M UTC", use.renews_at, absl::UTCTimeZone());
+}
+
 std::string UsedUpText(const std::string& user, const AllowanceUse& use) {
-  return Concat(user, "'s budget of ", AllowanceText(use.allowance), " is used up; it renews ",
-                absl::FormatTime("%Y-%m-%d %H:%M UTC", use.renews_at, absl::UTCTimeZone()));
+  return Concat(user, "'s energy budget of ", AllowanceText(use.allowance),
+                " is used up; it renews ", RenewalText(use));
 }
 
 }  // namespace powerdown

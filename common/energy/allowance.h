@@ -44,7 +44,8 @@ struct AllowanceUse {
   bool operator==(const AllowanceUse&) const = default;
 };
 
-// "ada's budget of 5 Wh per day is used up; it renews 2026-11-25 00:00 UTC"
+std::string RenewalText(const AllowanceUse& use);  // "2026-11-25 00:00 UTC"
+// "ada's energy budget of 5 Wh per day is used up; it renews 2026-11-25 00:00 UTC"
 std::string UsedUpText(const std::string& user, const AllowanceUse& use);
 
 }  // namespace powerdown

@@ -218,7 +218,7 @@ class LocalWorker : public Worker {
       if (waited >= kEndMilliseconds) Kill();
       poll(nullptr, 0, 20);
     }
-    observer_->OnExit(exit.si_code == CLD_EXITED && exit.si_status == 0, DescribeExit(exit));
+    observer_->OnExit(exit.si_code != CLD_EXITED, DescribeExit(exit));
   }
 
   const pid_t pid_;

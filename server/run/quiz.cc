@@ -189,7 +189,6 @@ absl::Status Quiz::EnsureWorker() {
   if (!consumer.empty()) parts_.sampler->RemoveConsumer(consumer);
   dead.reset();
   WorkerOrder order;
-  order.run_id = "quiz";
   order.log_file = absl::StrCat(state_dir_, "/quiz.log");
   order.is_quiz = true;
   ASSIGN_OR_RETURN(std::unique_ptr<Worker> worker, parts_.launcher->Launch(order, this));
@@ -252,7 +251,7 @@ void Quiz::OnLine(const std::string& line) {
   if (auto* answers = std::get_if<AnswersLine>(&*parsed)) desk_.Deliver(std::move(*answers));
 }
 
-void Quiz::OnExit(bool /*was_clean*/, const std::string& description) {
+void Quiz::OnExit(bool /*was_killed*/, const std::string& description) {
   {
     absl::MutexLock lock(&mutex_);
     has_exited_ = true;

@@ -2,23 +2,30 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
-#include "server/run/run_queue_events.h"
+#include "server/run/bills.h"
+#include "server/run/run_events.h"
 
 namespace powerdown {
+namespace {
+
+constexpr int64_t kRecalledRuns = 200;  // whose use still counts in the fair share
+
+}  // namespace
 
 RunQueue::RunQueue(RunQueueOptions options, Clock* clock, IdGenerator* ids, Store* store,
                    Sampler* sampler, Feed* feed, WorkerLauncher* launcher)
     : options_(std::move(options)),
+      folders_(options_.state_dir),
+      weights_(options_.state_dir, options_.predictor),
       clock_(clock),
       ids_(ids),
       store_(store),
       sampler_(sampler),
       feed_(feed),
       launcher_(launcher),
-      spending_(options_.factors) {}
+      budgets_(options_.factors, options_.forecaster, store) {}
 
 RunQueue::~RunQueue() {
   absl::MutexLock lock(&mutex_);
@@ -42,8 +49,12 @@ absl::Status RunQueue::Recover(Instant now) {
     }
     RETURN_IF_ERROR(Requeue(change, "the daemon was restarted", now));
   }
-  RETURN_IF_ERROR(RecallUse(now));
-  RETURN_IF_ERROR(RecallSpending(now));
+  RunFilter newest;
+  newest.limit = kRecalledRuns;
+  ASSIGN_OR_RETURN(std::vector<Run> recent, store_->runs().List(newest));
+  RETURN_IF_ERROR(AddBills(store_->ledger(), options_.factors, recent));
+  shares_.Recall(std::move(recent), now);
+  RETURN_IF_ERROR(budgets_.Recall(now.wall));
   return CommitAndPublish();
 }
 
@@ -54,74 +65,53 @@ absl::StatusOr<Run> RunQueue::Find(const std::string& run_id) const {
   return run;
 }
 
-absl::Status RunQueue::AddBills(std::vector<Run>& runs) const {
-  std::vector<std::string> consumers;
-  for (const Run& run : runs) consumers.push_back(RunConsumerPrefix(run.run_id));
-  ASSIGN_OR_RETURN(const auto totals, store_->ledger().ReadTotals(consumers));
-  for (size_t i = 0; i < runs.size(); ++i) {
-    Run& run = runs[i];
-    run.factors = options_.factors;
-    run.energy = SumIntervals(totals[i]);
-    if (!run.energy) continue;
-    run.co2 = CarbonOf(run.energy->gross, options_.factors);
-    run.cost = CostOf(run.energy->gross, options_.factors);
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Run> RunQueue::Get(const std::string& run_id) const {
   ASSIGN_OR_RETURN(Run run, Find(run_id));
   std::vector<Run> one = {std::move(run)};
-  RETURN_IF_ERROR(AddBills(one));
+  RETURN_IF_ERROR(AddBills(store_->ledger(), options_.factors, one));
   AddPlaces(one);
   return std::move(one.front());
 }
 
 absl::StatusOr<std::vector<Run>> RunQueue::List(const RunFilter& filter) const {
   ASSIGN_OR_RETURN(std::vector<Run> runs, store_->runs().List(filter));
-  RETURN_IF_ERROR(AddBills(runs));
+  RETURN_IF_ERROR(AddBills(store_->ledger(), options_.factors, runs));
   AddPlaces(runs);
   return runs;
 }
 
 absl::Status RunQueue::CommitAndPublish() {
-  const absl::StatusOr<int64_t> revision = store_->group().Commit();
-  health_ = revision.status();
-  if (revision.ok()) feed_->Publish(*revision);
-  return revision.status();
+  return Report(store_->group().Commit());
 }
 
 absl::Status RunQueue::Commit(const RunChange& change) {
-  const absl::StatusOr<int64_t> revision = store_->group().Commit(change);
+  return Report(store_->group().Commit(change));
+}
+
+absl::Status RunQueue::Report(const absl::StatusOr<int64_t>& revision) {
   health_ = revision.status();
   if (revision.ok()) feed_->Publish(*revision);
   return revision.status();
-}
-
-void RunQueue::AppendEvent(const Run& run, int64_t attempt, EventKind kind,
-                           std::optional<int64_t> step, const std::string& message,
-                           const std::string& details_json, Instant now) {
-  store_->group().Append(MakeEvent(run, attempt, kind, step, message, details_json, now.wall));
 }
 
 void RunQueue::Tick(Instant now) {
   absl::MutexLock lock(&mutex_);
   for (auto& [id, active] : active_) EnforceGrace(active, now);
   if (store_->group().waiting_rows() > kMostWaitingRows && !CommitAndPublish().ok()) return;
-  // What was said is taken before energy is booked, so that all of it lies within booked time.
+  // Lines are taken before energy is booked, so that all of them lie within booked time.
   for (auto& [id, active] : active_) TakeLines(active);
   BookEnergy(sampler_->Tick(now), now);
   for (auto& [id, active] : active_) {
     Charge(active, now);
     while (!active.waiting_lines.empty()) {
-      // Energy is booked up to `now`: what was said later waits for the next tick.
+      // Energy is booked up to `now`: a later line waits for the next tick.
       const StepLine* step = std::get_if<StepLine>(&active.waiting_lines.front());
       if (step != nullptr && step->monotonic > now.monotonic && !active.exit) break;
       const WorkerLine line = std::move(active.waiting_lines.front());
       active.waiting_lines.pop_front();
-      OnWorkerLine(active, line, now);
+      ApplyLine(active, line, now);
     }
-    if (active.exit) Conclude(active, now);
+    if (active.exit) Leave(active, now);
   }
   WriteDirtyRuns();
   if (std::erase_if(active_, [](const auto& entry) { return entry.second.exit.has_value(); }) > 0) {
@@ -140,19 +130,23 @@ void RunQueue::BookEnergy(const Sampler::Booked& booked, Instant now) {
         CounterPosition{counter.device, counter.text, counter.read_at, options_.boot_id});
   }
   for (const Sampler::SensorChange& sensor : booked.sensors) {
-    AppendEvent(
-        Run(), 0, sensor.error.ok() ? EventKind::kSensorBack : EventKind::kSensorLost, std::nullopt,
-        sensor.error.ok() ? Concat(sensor.meter, " reads ", sensor.device, " again")
-                          : Concat(sensor.meter, " gives no reading of ", sensor.device, ": ",
-                                   StdView(sensor.error.message()),
-                                   "; what it draws meanwhile is a guess, told as not covered"),
-        "", now);
+    const bool is_back = sensor.error.ok();
+    const std::string message =
+        is_back
+            ? Concat(sensor.meter, " reads ", sensor.device, " again")
+            : Concat(sensor.meter, " gives no reading of ", sensor.device, ": ",
+                     StdView(sensor.error.message()),
+                     "; until the sensor returns, power is estimated and marked as not covered");
+    store_->group().Append(MakeEvent(Run(), 0,
+                                     is_back ? EventKind::kSensorBack : EventKind::kSensorLost,
+                                     std::nullopt, message, "", now.wall));
   }
   if (!booked.suspension) return;
+  const std::string slept =
+      Concat("the box slept for ", absl::FormatDuration(booked.suspension->slept));
   for (auto& [id, active] : active_) {
-    AppendEvent(active.run, active.attempt.attempt, EventKind::kGap, active.run.steps,
-                absl::StrCat("the box slept for ", absl::FormatDuration(booked.suspension->slept)),
-                "", now);
+    store_->group().Append(MakeEvent(active.run, active.attempt.attempt, EventKind::kGap,
+                                     active.run.steps, slept, "", now.wall));
   }
 }
 
@@ -160,6 +154,20 @@ void RunQueue::WriteDirtyRuns() {
   for (auto& [id, active] : active_) {
     if (std::exchange(active.is_dirty, false)) store_->group().Append(active.run, active.attempt);
   }
+}
+
+absl::Status RunQueue::SetAllowance(const std::string& user, Period period,
+                                    const std::optional<Budget>& budget) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(budgets_.Set(user, period, budget));
+  may_launch_ = true;
+  return absl::OkStatus();
+}
+
+std::vector<AllowanceUse> RunQueue::AllowancesOf(const std::string& user) const {
+  const Instant now = clock_->Now();
+  absl::MutexLock lock(&mutex_);
+  return budgets_.Of(user, now.wall);
 }
 
 void RunQueue::BeginShutdown(Instant now) {

@@ -1,4 +1,4 @@
-// What clients ask of the queue.
+// The requests of clients.
 #include <filesystem>
 #include <utility>
 
@@ -6,8 +6,8 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/task/task.h"
+#include "server/run/run_events.h"
 #include "server/run/run_queue.h"
-#include "server/run/run_queue_events.h"
 
 namespace powerdown {
 namespace {
@@ -29,37 +29,13 @@ absl::Status WrongState(const Run& run, const std::string& verb, const std::stri
                                               ": only a ", allowed, " run can be ", verb));
 }
 
-// A recorded run is the same on every box; an imported one has nothing to go on from.
+// A recorded run is the same on every box, and an imported run has no checkpoint to resume from.
 absl::Status CheckMayChange(const Run& run, const std::string& method) {
   if (run.origin.empty() || (run.origin != kRecorded && method == kUpdate)) {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(absl::StrCat("run ", run.run_id, " is ", run.origin,
                                                     ": it is read-only and cannot ", method));
-}
-
-std::string VerbOf(EndReason reason) {
-  switch (reason) {
-    case EndReason::kNone:
-      break;
-    case EndReason::kShutdown:
-      return "shut down";
-    case EndReason::kBudget:
-      return "pause for its budget";
-    case EndReason::kPause:
-      return "pause";
-    case EndReason::kStop:
-      return "stop";
-    case EndReason::kCancel:
-      return "cancel";
-  }
-  return "go on";
-}
-
-// What a cancelled run leaves is a checkpoint too: nothing is lost by it.
-EndRequest RequestOf(EndReason reason) {
-  if (reason == EndReason::kStop) return EndRequest::kStop;
-  return reason == EndReason::kShutdown ? EndRequest::kShutdown : EndRequest::kPause;
 }
 
 }  // namespace
@@ -107,9 +83,9 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
     ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request.request_id, kSubmit));
     if (!answer) {
       RETURN_IF_ERROR(CheckQueueLimit(run.owner));
-      RETURN_IF_ERROR(CheckBudgets(run, clock_->Now()));
+      RETURN_IF_ERROR(budgets_.CheckNew(run, run.created_at));
       if (request.validate_only) return run;
-      ASSIGN_OR_RETURN(run.predictor, PinPredictor());
+      ASSIGN_OR_RETURN(run.predictor, weights_.Pin());
       change.events = {StateEvent(run, run.created_at)};
       RETURN_IF_ERROR(Commit(change));
       may_launch_ = true;
@@ -161,7 +137,7 @@ absl::StatusOr<Run> RunQueue::Resume(const std::string& run_id, const std::strin
                   if (state != RunState::kPaused && state != RunState::kFailed) {
                     return WrongState(change.run, "resumed", "paused or failed");
                   }
-                  RETURN_IF_ERROR(CheckLeft(change.run, now));
+                  RETURN_IF_ERROR(budgets_.CheckLeft(change.run, now.wall));
                   return Requeue(change, "resumed", now);
                 });
 }
@@ -186,9 +162,9 @@ absl::StatusOr<Run> RunQueue::Continue(const std::string& run_id, const std::str
                   Run& run = change.run;
                   if (run.state != RunState::kStopped)
                     return WrongState(run, "continued", "stopped");
-                  RETURN_IF_ERROR(CheckLeft(run, now));
+                  RETURN_IF_ERROR(budgets_.CheckLeft(run, now.wall));
                   if (run.stop) run.stop->mode = StopMode::kTakenBack;
-                  return Requeue(change, "its stop was taken back", now);
+                  return Requeue(change, "the stop was taken back", now);
                 });
 }
 
@@ -212,8 +188,7 @@ absl::Status RunQueue::Delete(const std::string& run_id, const std::string& requ
     return WrongState(run, "deleted", "finished, stopped, failed or cancelled");
   }
   RETURN_IF_ERROR(store_->runs().Delete(run.run_id, request_id));
-  std::error_code ignored;  // what is left of its folder is garbage that nothing refers to
-  std::filesystem::remove_all(options_.state_dir + "/runs/" + run.run_id, ignored);
+  folders_.Remove(run.run_id);
   feed_->Notify();
   return absl::OkStatus();
 }
@@ -243,23 +218,14 @@ absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {
   }
   ActiveRun& active = found->second;
   if (reason < active.end_reason) {
-    return absl::FailedPreconditionError(absl::StrCat("run ", run_id, " was already asked to ",
-                                                      VerbOf(active.end_reason),
-                                                      ": it can no longer ", VerbOf(reason)));
+    return absl::FailedPreconditionError(Concat("run ", run_id, " was already asked to ",
+                                                VerbOf(active.end_reason), ": it can no longer ",
+                                                VerbOf(reason)));
   }
-  if (reason > active.end_reason) {
-    const bool is_first = active.end_reason == EndReason::kNone;
-    active.end_reason = reason;
-    active.run.state_reason = absl::StrCat("asked to ", VerbOf(reason));
-    active.is_dirty = true;
-    // The grace counts from the first request: asking again does not prolong it.
-    if (is_first) active.kill_at = now.monotonic + options_.end_grace;
-    // A worker that cannot be told is killed when the grace is over, and its run says so.
-    active.worker->Send(FormatCommand(WorkerCommand(EndCommand{RequestOf(reason)}))).IgnoreError();
-  }
+  AskToEnd(active, reason, now);
   change.run = active.run;
   change.attempt = active.attempt;
-  // The worker is on its way: a full disk must not keep it, and asking again changes nothing.
+  // The worker was asked already: a full disk must not hide that, and asking again changes nothing.
   Commit(change).IgnoreError();
   return absl::OkStatus();
 }

@@ -15,8 +15,8 @@ class WorkerObserver {
  public:
   virtual ~WorkerObserver() = default;
   virtual void OnLine(const std::string& line) = 0;
-  // `description` is fit to show: "exited with status 3", "killed by signal 9".
-  virtual void OnExit(bool was_clean, const std::string& description) = 0;
+  // `was_killed`: by a signal. `description` is for people: "exited with status 3".
+  virtual void OnExit(bool was_killed, const std::string& description) = 0;
 };
 
 // A running worker. Thread-safe. The destructor kills it if it still runs, and waits for it.
@@ -32,7 +32,6 @@ class Worker {
 };
 
 struct WorkerOrder {
-  std::string run_id;     // names the log file
   std::string log_file;   // the worker's stderr, appended
   std::string lock_file;  // held by the worker as long as it lives; empty: none
   bool is_quiz = false;   // niced, started with --quiz

@@ -41,9 +41,9 @@ struct FakeWorkerState {
     }
     return reasons;
   }
-  void Exit(bool was_clean, const std::string& description) {
+  void Exit(bool was_killed, const std::string& description) {
     has_exited = true;
-    observer->OnExit(was_clean, description);
+    observer->OnExit(was_killed, description);
   }
   void SayStep(int64_t step, absl::Duration monotonic, double validation_accuracy = 0) {
     StepLine line;
@@ -54,7 +54,7 @@ struct FakeWorkerState {
   void EndAs(const std::string& outcome, int64_t step, const std::string& reason = "") {
     Say(EndedLine{step, FindNamed<AttemptOutcome>(outcome).value(),
                   Named<StopReason>::Parse(reason), reason});
-    Exit(true, "exited with status 0");
+    Exit(false, "exited with status 0");
   }
 };
 
@@ -73,7 +73,7 @@ class FakeWorker : public Worker {
   void CloseInput() override { state_->is_input_closed = true; }
   void Kill() override {
     if (std::exchange(state_->was_killed, true) || state_->has_exited) return;
-    state_->Exit(false, "killed by signal 9");
+    state_->Exit(true, "killed by signal 9");
   }
 
  private:

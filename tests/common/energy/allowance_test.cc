@@ -38,7 +38,7 @@ TEST(AllowanceTest, SaysWhenItRenews) {
       {Period::kDay, {"J", 18000}}, Joules(18000), Joules(18001), At("2026-11-25 00:00")};
   EXPECT_TRUE(use.is_used_up());
   EXPECT_EQ(UsedUpText("ada", use),
-            "ada's budget of 5.00 Wh per day is used up; it renews 2026-11-25 00:00 UTC");
+            "ada's energy budget of 5.00 Wh per day is used up; it renews 2026-11-25 00:00 UTC");
 }
 
 }  // namespace

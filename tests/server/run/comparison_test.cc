@@ -186,7 +186,7 @@ TEST_F(ComparisonTest, ARunThatFailedSavesNothing) {
   Tick();
   Train(NewestWorker(), 101, 100, 700);
   SayStop(NewestWorker(), 700);
-  NewestWorker().Exit(false, "killed by signal 9");
+  NewestWorker().Exit(true, "killed by signal 9");
   Tick();
   const Comparison comparison = Get(created.comparison_id);
   EXPECT_TRUE(comparison.has_ended);

@@ -20,9 +20,9 @@ class Recorder : public WorkerObserver {
     absl::MutexLock lock(&mutex_);
     lines_.push_back(line);
   }
-  void OnExit(bool was_clean, const std::string& description) override {
+  void OnExit(bool was_killed, const std::string& description) override {
     absl::MutexLock lock(&mutex_);
-    was_clean_ = was_clean;
+    was_killed_ = was_killed;
     exit_ = description;
   }
   std::string AwaitExit() {
@@ -46,16 +46,16 @@ class Recorder : public WorkerObserver {
     absl::MutexLock lock(&mutex_);
     return lines_;
   }
-  bool was_clean() {
+  bool was_killed() {
     absl::MutexLock lock(&mutex_);
-    return was_clean_;
+    return was_killed_;
   }
 
  private:
   absl::Mutex mutex_;
   std::vector<std::string> lines_ ABSL_GUARDED_BY(mutex_);
   std::string exit_ ABSL_GUARDED_BY(mutex_);
-  bool was_clean_ ABSL_GUARDED_BY(mutex_) = false;
+  bool was_killed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 class LocalLauncherTest : public ::testing::Test {
@@ -77,7 +77,7 @@ TEST_F(LocalLauncherTest, LinesComeWholeAndInOrderAndThenTheExit) {
   const auto worker = Launch("say:one;say:two;half:three");
   ASSERT_TRUE(worker.ok()) << worker.status();
   EXPECT_EQ(recorder_.AwaitExit(), "exited with status 0");
-  EXPECT_TRUE(recorder_.was_clean());
+  EXPECT_FALSE(recorder_.was_killed());
   EXPECT_THAT(recorder_.lines(), ElementsAre("one", "two"));
 }
 
@@ -110,12 +110,13 @@ TEST_F(LocalLauncherTest, AWorkerThatStoppedReadingIsAnErrorNotEndlessMemory) {
 TEST_F(LocalLauncherTest, EndsAreDescribedInWords) {
   const auto exited = Launch("exit:3");
   EXPECT_EQ(recorder_.AwaitExit(), "exited with status 3");
-  EXPECT_FALSE(recorder_.was_clean());
+  EXPECT_FALSE(recorder_.was_killed());
 }
 
 TEST_F(LocalLauncherTest, AbortIsDescribedAsItsSignal) {
   const auto aborted = Launch("abort");
   EXPECT_EQ(recorder_.AwaitExit(), "killed by signal 6");
+  EXPECT_TRUE(recorder_.was_killed());
 }
 
 TEST_F(LocalLauncherTest, HungWorkerIsKilled) {

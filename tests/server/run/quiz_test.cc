@@ -200,7 +200,7 @@ TEST_F(QuizTest, DeathOfTheWorkerFailsItsQuestionsAndTheNextStartsAnother) {
   absl::Status status;
   std::thread asker([&] { status = Ask("grokked").status(); });
   launcher_.has_asked_.WaitForNotification();
-  launcher_.workers_[0]->Exit(false, "killed by signal 9");
+  launcher_.workers_[0]->Exit(true, "killed by signal 9");
   asker.join();
   EXPECT_TRUE(absl::IsUnavailable(status));
   EXPECT_THAT(std::string(status.message()), HasSubstr("killed by signal 9"));

@@ -160,7 +160,7 @@ TEST_F(RunQueueImportTest, WeightsOfAnotherVersionGiveWayToTodays) {
   Tick();
   EXPECT_EQ(NewestWorker().start().predictor, options_.predictor);
   EXPECT_NE(Get(run_id).predictor, pinned);
-  EXPECT_THAT(EventsOf(run_id, "attempt"), Contains(HasSubstr("of another version")));
+  EXPECT_THAT(EventsOf(run_id, "attempt"), Contains(HasSubstr("from another version")));
 }
 
 TEST_F(RunQueueImportTest, AnAbandonedRunIsStoppedAndSaysWhy) {

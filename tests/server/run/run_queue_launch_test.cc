@@ -81,7 +81,7 @@ TEST_F(RunQueueLaunchTest, AWorkerThatCannotBeToldToStartFailsItsRunAndIsForgott
   Tick();
   Tick();
   EXPECT_EQ(StateOf(run_id), RunState::kFailed);
-  EXPECT_THAT(ReasonOf(run_id), HasSubstr("worker could not be told to start"));
+  EXPECT_THAT(ReasonOf(run_id), HasSubstr("the start command could not be sent"));
   Tick();
   EXPECT_FALSE(
       sampler_->StandingAt(AttemptConsumer(run_id, 1), clock_.Now().monotonic).has_value());
@@ -125,7 +125,7 @@ TEST_F(RunQueueLaunchTest, TheNewestFullCheckpointThatIsStillThereIsTheOneToGoOn
   WriteCheckpoint(run_id, 1, 80, "last");
   Tick();
   std::filesystem::remove(folder_.path() + "/runs/" + run_id + "/1/step-80");
-  NewestWorker().Exit(false, "killed by signal 9");
+  NewestWorker().Exit(true, "killed by signal 9");
   Tick();
   ASSERT_TRUE(queue_->Resume(run_id, "").ok());
   Tick();

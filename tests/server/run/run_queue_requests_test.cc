@@ -28,7 +28,7 @@ class RunQueueRequestsTest : public RunQueueTest {
     if (state == RunState::kCancelled) asked = queue_->Cancel(run_id, "").status();
     EXPECT_TRUE(asked.ok()) << asked;
     if (state == RunState::kFailed) {
-      NewestWorker().Exit(false, "killed by signal 9");
+      NewestWorker().Exit(true, "killed by signal 9");
     } else if (state == RunState::kFinished) {
       NewestWorker().EndAs("finished", 100);
     } else if (state == RunState::kStopped) {

@@ -121,7 +121,7 @@ TEST_F(RunQueueTest, AShutdownLetsWorkersCheckpointAndKeepsTheirRunsInTheQueue) 
   Tick();
   EXPECT_TRUE(queue_->is_idle());
   EXPECT_EQ(StateOf(run_id), RunState::kQueued);
-  EXPECT_EQ(ReasonOf(run_id), "place 1 of 2 (goes on from step 70)");
+  EXPECT_EQ(ReasonOf(run_id), "place 1 of 2 (continues from step 70)");
   EXPECT_EQ(Get(run_id).attempts.at(0).outcome, AttemptOutcome::kInterrupted);
   EXPECT_EQ(StateOf(waiting), RunState::kQueued);
   EXPECT_EQ(launcher_.launches(), 1u);

@@ -18,7 +18,7 @@ TEST_F(RunQueueLinesTest, AWorkerKilledBySignalNineFailsItsRunAtItsStepAndTheNex
   const std::string first = SubmitAndStart();
   const std::string second = Submit();
   SayStep(120);
-  NewestWorker().Exit(false, "killed by signal 9");
+  NewestWorker().Exit(true, "killed by signal 9");
   Tick();
   EXPECT_EQ(StateOf(first), RunState::kFailed);
   EXPECT_EQ(ReasonOf(first), "worker killed by signal 9 at step 120");
@@ -31,7 +31,7 @@ TEST_F(RunQueueLinesTest, AWorkerThatExitsWithoutAnEndFailsWithTheLastLineOfItsL
   const std::string run_id = SubmitAndStart();
   SayStep(7);
   std::ofstream(NewestWorker().order.log_file) << "all is well\nno space left on device\n\n";
-  NewestWorker().Exit(true, "exited with status 0");
+  NewestWorker().Exit(false, "exited with status 0");
   Tick();
   EXPECT_EQ(StateOf(run_id), RunState::kFailed);
   EXPECT_EQ(ReasonOf(run_id), "worker exited with status 0 at step 7: no space left on device");
@@ -45,7 +45,7 @@ TEST_F(RunQueueLinesTest, AWorkerThatSaysWhatIsNoLineIsKilledAndItsRunSaysWhat) 
   Tick();
   EXPECT_TRUE(NewestWorker().was_killed);
   EXPECT_EQ(StateOf(run_id), RunState::kFailed);
-  EXPECT_THAT(ReasonOf(run_id), HasSubstr("worker said what is no line"));
+  EXPECT_THAT(ReasonOf(run_id), HasSubstr("worker printed a line that could not be parsed"));
   EXPECT_THAT(ReasonOf(run_id), HasSubstr("Segmentation fault"));
   EXPECT_EQ(Get(run_id).steps, 10);
 }
@@ -122,7 +122,7 @@ TEST_F(RunQueueLinesTest, StepsMilestonesAndDecisionsAreInTheRunAndInItsUpdates)
 TEST_F(RunQueueLinesTest, AResumedAttemptDoesNotTellAMilestoneTwice) {
   const std::string run_id = SubmitAndStart();
   NewestWorker().Say(MilestoneLine{EventKind::kMemorised, 40, 50});
-  NewestWorker().Exit(false, "killed by signal 9");
+  NewestWorker().Exit(true, "killed by signal 9");
   Tick();
   ASSERT_TRUE(queue_->Resume(run_id, "").ok());
   Tick();
@@ -141,7 +141,7 @@ TEST_F(RunQueueLinesTest, AReportCarriesTheEnergyOfAllAttemptsUpToItsOwnTime) {
   ASSERT_EQ(reports.size(), 1u);
   ASSERT_TRUE(reports[0].energy.has_value());
   EXPECT_NEAR(reports[0].energy->value(), 100, 1);
-  NewestWorker().Exit(false, "killed by signal 9");
+  NewestWorker().Exit(true, "killed by signal 9");
   Tick();
   const double first = Get(run_id).energy->gross.value();
   ASSERT_TRUE(queue_->Resume(run_id, "").ok());

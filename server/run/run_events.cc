@@ -1,4 +1,4 @@
-#include "server/run/run_queue_events.h"
+#include "server/run/run_events.h"
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"

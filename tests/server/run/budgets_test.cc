@@ -45,7 +45,8 @@ TEST_F(RunQueueBudgetsTest, ARunIsWarnedAndThenPausedWithinOneReportOfItsBudget)
   Work(absl::Seconds(7), 70);
   EXPECT_TRUE(EventsOf(run->run_id, "budget").empty());
   Work(absl::Seconds(2), 90);
-  EXPECT_THAT(EventsOf(run->run_id, "budget"), ElementsAre(HasSubstr("80% of its budget")));
+  EXPECT_THAT(EventsOf(run->run_id, "budget"),
+              ElementsAre(HasSubstr("over 80% of this run's energy budget")));
   EXPECT_TRUE(NewestWorker().ends().empty());
   Work(absl::Seconds(2), 110);
   EXPECT_THAT(NewestWorker().ends(), ElementsAre("pause"));
@@ -79,8 +80,9 @@ TEST_F(RunQueueBudgetsTest, ARunWithoutOneLikeItIsRefusedByItsStepsAtTheirMeasur
   request.budget = *ParseBudget("15kJ");
   const absl::Status refused = queue_->Submit(request).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
-  EXPECT_THAT(refused.ToString(), HasSubstr("5.56 Wh are 1000 steps (its schedule) at 5.56 mWh a "
-                                            "step, measured here over 100"));
+  EXPECT_THAT(refused.ToString(),
+              HasSubstr("5.56 Wh are 1000 steps (the run's step limit) at 5.56 mWh a "
+                        "step, measured here over 100"));
   request.budget = *ParseBudget("21kJ");
   EXPECT_TRUE(queue_->Submit(request).ok());
   request.budget = *ParseBudget("15kJ");
@@ -123,15 +125,17 @@ TEST_F(RunQueueBudgetsTest, AUserIsWarnedAndPausedWithinOneReportOfWhatADayAllow
   Work(absl::Seconds(7), 70);
   EXPECT_THAT(EventsOf(run_id, "budget"), IsEmpty());
   Work(absl::Seconds(2), 90);
-  EXPECT_THAT(EventsOf(run_id, "budget"),
-              ElementsAre(HasSubstr("80% of ada's budget of 278 mWh per day, which renews")));
+  EXPECT_THAT(
+      EventsOf(run_id, "budget"),
+      ElementsAre(HasSubstr("80% of ada's energy budget of 278 mWh per day, which renews")));
   EXPECT_THAT(NewestWorker().ends(), IsEmpty());
   Work(absl::Seconds(2), 110);
   EXPECT_THAT(NewestWorker().ends(), ElementsAre("pause"));
   NewestWorker().EndAs("paused", 111, "pause");
   Tick();
   EXPECT_EQ(StateOf(run_id), RunState::kPaused);
-  EXPECT_THAT(ReasonOf(run_id), HasSubstr("ada's budget of 278 mWh per day is used up; it renews"));
+  EXPECT_THAT(ReasonOf(run_id),
+              HasSubstr("ada's energy budget of 278 mWh per day is used up; it renews"));
   EXPECT_THAT(EventsOf(run_id, "budget"), SizeIs(1));
 }
 
@@ -159,7 +163,7 @@ TEST_F(RunQueueBudgetsTest, RunsOfAUserWhoseDayIsUsedUpWaitForTheNextAndLetOther
   Tick();
   const std::string waiting = SubmitFor("ada");
   UseUpTheDay();
-  EXPECT_THAT(ReasonOf(waiting), HasSubstr("ada's budget of 278 mWh per day is used up"));
+  EXPECT_THAT(ReasonOf(waiting), HasSubstr("ada's energy budget of 278 mWh per day is used up"));
   SubmitFor("grace");
   Tick();
   EXPECT_EQ(NewestOwner(), "grace");

@@ -1,0 +1,60 @@
+// The energy budgets of runs and of users: refuses a run that would break one, warns at 80%, and
+// says when one is used up. For one thread at a time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/instant.h"
+#include "common/forecast/predictor.h"
+#include "common/run/run.h"
+#include "server/run/spending.h"
+#include "server/store/store.h"
+
+namespace powerdown {
+
+class Budgets {
+ public:
+  // `predictor` may be null.
+  Budgets(FootprintFactors factors, std::shared_ptr<const Predictor> predictor, Store* store);
+
+  // Reads allowances and what users have used, after a restart.
+  absl::Status Recall(absl::Time now);
+
+  // What a user may use in a period; no budget: no limit. InvalidArgument for a budget that cannot
+  // be turned into energy.
+  absl::Status Set(const std::string& user, Period period, const std::optional<Budget>& budget);
+  std::vector<AllowanceUse> Of(const std::string& user, absl::Time now) const;  // shortest first
+  // The user's runs have used `energy` more on that day.
+  void Add(const std::string& user, absl::CivilDay day, Joules energy);
+
+  // Of each owner of these runs whose energy budget is used up: the one that renews last.
+  std::map<std::string, AllowanceUse> UsedUp(const std::vector<Run>& runs, absl::Time now) const;
+
+  // FailedPrecondition when an energy budget of the run or of its owner does not allow what the run
+  // is expected to use.
+  absl::Status CheckNew(const Run& run, absl::Time now) const;
+  // FailedPrecondition when an energy budget of the run or of its owner is used up: the run would
+  // be paused again.
+  absl::Status CheckLeft(const Run& run, absl::Time now) const;
+
+  struct Verdict {
+    std::vector<std::string> warnings;
+    std::string used_up;  // why the run must pause; empty: it may go on
+  };
+  // `used` is the run's energy, nullopt while it is not known. `is_warned` says whether the run's
+  // own warning was given, and is set with it.
+  Verdict Judge(const Run& run, std::optional<Joules> used, bool& is_warned, absl::Time now);
+
+ private:
+  const FootprintFactors factors_;
+  const std::shared_ptr<const Predictor> predictor_;
+  Store* const store_;
+  Spending spending_;
+};
+
+}  // namespace powerdown

@@ -1,0 +1,120 @@
+// What the queue does with its workers: applies their lines, charges and bounds their energy, ends
+// them.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
+#include "server/run/run_events.h"
+#include "server/run/run_queue.h"
+
+namespace powerdown {
+
+void RunQueue::TakeLines(ActiveRun& active) {
+  WorkerInbox::Content content = active.inbox->Take();
+  for (const std::string& text : content.lines) {
+    absl::StatusOr<WorkerLine> line = ParseLine(text);
+    if (line.ok()) {
+      active.waiting_lines.push_back(*std::move(line));
+    } else if (active.failure.empty()) {
+      active.failure =
+          absl::StrCat("worker printed a line that could not be parsed: ", line.status().message());
+      active.worker->Kill();
+    }
+  }
+  if (content.exit) active.exit = std::move(content.exit);
+}
+
+std::optional<MeteredUse> RunQueue::UseAt(const ActiveRun& active, absl::Duration at) const {
+  const auto standing = sampler_->StandingAt(active.consumer, at);
+  if (!standing) return std::nullopt;
+  return MeteredUse{standing->power, standing->energy + active.earlier_energy.value_or(Joules(0))};
+}
+
+void RunQueue::ApplyLine(ActiveRun& active, const WorkerLine& line, Instant now) {
+  std::optional<MeteredUse> used;
+  if (const auto* step = std::get_if<StepLine>(&line)) used = UseAt(active, step->monotonic);
+  LineEffects effects = TakeLine(active, line, used, *ids_, now);
+  if (effects.must_kill) active.worker->Kill();
+  if (effects.device) sampler_->SetConsumerDevice(active.consumer, *effects.device);
+  if (effects.report) {
+    EnforceBudgets(active, effects.report->energy, now);
+    sampler_->NoteSteps(active.consumer, effects.steps_done, effects.report->monotonic);
+    store_->group().Append(*std::move(effects.report));
+  }
+  for (Checkpoint& checkpoint : effects.checkpoints) {
+    store_->group().Append(active.run.run_id, std::move(checkpoint));
+  }
+  for (RunEvent& event : effects.events) store_->group().Append(std::move(event));
+  if (effects.is_row_changed) active.is_dirty = true;
+  // After its end a worker has nothing more to do: one that lingers is killed.
+  if (std::holds_alternative<EndedLine>(line) && !active.kill_at) {
+    active.kill_at = now.monotonic + options_.end_grace;
+  }
+}
+
+void RunQueue::Charge(ActiveRun& active, Instant now) {
+  const auto standing = sampler_->StandingAt(active.consumer, now.monotonic);
+  if (!standing) return;
+  const Joules more = standing->energy - active.charged;
+  if (more == Joules(0)) return;
+  const std::string& owner = active.run.owner;
+  const absl::CivilDay today = DayOf(now.wall);
+  if (std::exchange(active.charged_on, today) != today) active.charged_today = Joules(0);
+  active.charged = standing->energy;
+  active.charged_today += more;
+  shares_.Add(owner, more, now.monotonic);
+  budgets_.Add(owner, today, more);
+  store_->group().Append(UserUse{owner, active.consumer, today, active.charged_today});
+}
+
+void RunQueue::EnforceBudgets(ActiveRun& active, std::optional<Joules> used, Instant now) {
+  const Budgets::Verdict verdict = budgets_.Judge(active.run, used, active.is_warned, now.wall);
+  for (const std::string& warning : verdict.warnings) {
+    store_->group().Append(MakeEvent(active.run, active.attempt.attempt, EventKind::kBudget,
+                                     active.run.steps, warning, "", now.wall));
+  }
+  if (verdict.used_up.empty() || active.end_reason >= EndReason::kBudget) return;
+  active.used_up = verdict.used_up;
+  AskToEnd(active, EndReason::kBudget, now);
+  active.run.state_reason = Concat("pauses: ", verdict.used_up);
+}
+
+void RunQueue::AskToEnd(ActiveRun& active, EndReason reason, Instant now) {
+  if (reason <= active.end_reason) return;
+  const bool is_first = active.end_reason == EndReason::kNone;
+  active.end_reason = reason;
+  active.run.state_reason = Concat("asked to ", VerbOf(reason));
+  active.is_dirty = true;
+  // The grace counts from the first request: asking again does not prolong it.
+  if (is_first) active.kill_at = now.monotonic + options_.end_grace;
+  // A worker that cannot be asked is killed when the grace is over, and its run says so.
+  active.worker->Send(FormatCommand(WorkerCommand(EndCommand{RequestOf(reason)}))).IgnoreError();
+}
+
+void RunQueue::EnforceGrace(ActiveRun& active, Instant now) {
+  if (!active.kill_at || now.monotonic < *active.kill_at || active.exit) return;
+  active.kill_at.reset();
+  if (!active.ended) {
+    active.failure =
+        absl::StrCat("worker did not end within ", absl::FormatDuration(options_.end_grace),
+                     " and was killed at step ", active.attempt.last_step);
+  }
+  active.worker->Kill();
+}
+
+void RunQueue::Leave(ActiveRun& active, Instant now) {
+  WorkerEnd end;
+  end.description = active.exit->description;
+  // A worker that ends by itself without saying why has logged the reason.
+  if (!active.exit->was_killed && !active.ended) end.last_log_line = LastLogLine(active.log_file);
+  end.asked = active.end_reason;
+  end.used_up = active.used_up;
+  sampler_->RemoveConsumer(active.consumer);
+  for (RunEvent& event : Conclude(active, end, now.wall)) store_->group().Append(std::move(event));
+  if (active.run.state == RunState::kQueued) has_queued_ = true;
+  active.is_dirty = true;
+  live_.Remove(active.run.run_id);
+  active.worker.reset();
+}
+
+}  // namespace powerdown

@@ -1,0 +1,73 @@
+#include "server/run/run_folders.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/processes.h"
+
+namespace powerdown {
+namespace {
+
+class RunFoldersTest : public ::testing::Test {
+ protected:
+  RunFoldersTest() {
+    run_.run_id = "01a";
+    order_ = *folders_.Prepare(run_, 2);
+  }
+  void Write(const std::string& name) { std::ofstream(state_.path() + "/" + name) << "weights"; }
+
+  TemporaryFolder state_;
+  RunFolders folders_{state_.path()};
+  powerdown::Run run_;
+  WorkerOrder order_;
+};
+
+TEST_F(RunFoldersTest, AnAttemptHasAFolderOfItsOwnAndARunOneLock) {
+  EXPECT_TRUE(std::filesystem::is_directory(state_.path() + "/runs/01a/2"));
+  EXPECT_EQ(order_.log_file, state_.path() + "/runs/01a/2/worker.log");
+  EXPECT_EQ(order_.lock_file, state_.path() + "/runs/01a/lock");
+  EXPECT_EQ(folders_.StartOf(run_, 2, "").directory, state_.path() + "/runs/01a/2");
+}
+
+TEST_F(RunFoldersTest, AFolderThatCannotBeCreatedIsNamed) {
+  std::ofstream(state_.path() + "/runs/01b") << "no folder";
+  run_.run_id = "01b";
+  const absl::Status status = folders_.Prepare(run_, 1).status();
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  EXPECT_NE(status.ToString().find("runs/01b/1"), std::string::npos);
+}
+
+TEST_F(RunFoldersTest, ARunResumesFromItsNewestFullCheckpointThatExists) {
+  EXPECT_EQ(folders_.ResumeFile(run_), "");
+  for (const char* name : {"runs/01a/2/a", "runs/01a/2/b", "runs/01a/2/frame"}) Write(name);
+  run_.checkpoints = {{.attempt = 2, .step = 50, .kind = "full", .file = "runs/01a/2/b"},
+                      {.attempt = 1, .step = 90, .kind = "full", .file = "runs/01a/2/a"},
+                      {.attempt = 2, .step = 60, .kind = "weights", .file = "runs/01a/2/frame"},
+                      {.attempt = 2, .step = 70, .kind = "full", .file = "runs/01a/2/gone"}};
+  EXPECT_EQ(folders_.ResumeFile(run_), state_.path() + "/runs/01a/2/b");
+}
+
+TEST_F(RunFoldersTest, OnlyAStopOfTheRuleThatWasTakenBackIsPassedByTheRule) {
+  run_.stop = StopOutcome{90, StopReason::kGrokked, StopMode::kTakenBack};
+  EXPECT_TRUE(folders_.StartOf(run_, 2, "").take_back_stop);
+  run_.stop->reason = StopReason::kUser;
+  EXPECT_FALSE(folders_.StartOf(run_, 2, "").take_back_stop);
+  run_.stop = StopOutcome{90, StopReason::kGrokked, StopMode::kOn};
+  EXPECT_FALSE(folders_.StartOf(run_, 2, "").take_back_stop);
+}
+
+TEST_F(RunFoldersTest, TheLastLineOfALogSkipsEmptyLines) {
+  EXPECT_EQ(LastLogLine(order_.log_file), "");
+  std::ofstream(order_.log_file) << "all is well\nno space left on device\n\n";
+  EXPECT_EQ(LastLogLine(order_.log_file), "no space left on device");
+}
+
+TEST_F(RunFoldersTest, RemovingARunRemovesItsFolder) {
+  folders_.Remove("01a");
+  EXPECT_FALSE(std::filesystem::exists(state_.path() + "/runs/01a"));
+}
+
+}  // namespace
+}  // namespace powerdown
