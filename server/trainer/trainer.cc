@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/forecast/stop_rule.h"
+#include "server/trainer/checkpoint_store.h"
 #include "server/trainer/network/library.h"
 
 namespace powerdown {

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <random>
 
+#include "server/trainer/checkpoint_store.h"
 #include "server/trainer/trainer.h"
 #include "tests/server/trainer/tiny_run.h"
 
