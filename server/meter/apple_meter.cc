@@ -37,7 +37,7 @@ absl::StatusOr<PowerReading> AppleMeter::Read(Instant now) {
   if (split.ok()) split_ = *split;
   PowerReading reading;
   if (has_smc_) {
-    if (!dump.system) return absl::UnavailableError("the SMC does not tell PSTR now");
+    if (!dump.system) return absl::UnavailableError("the SMC gives no PSTR reading now");
     reading.power = *dump.system;
     return reading;
   }
@@ -45,7 +45,8 @@ absl::StatusOr<PowerReading> AppleMeter::Read(Instant now) {
   reading.counter = Joules(0);
   for (const auto& [part, value] : split->parts) {
     if (value.is_stale) {
-      return absl::UnavailableError(absl::StrCat(ApplePartName(part), " stands still"));
+      return absl::UnavailableError(
+          absl::StrCat(ApplePartName(part), "'s energy counter does not change"));
     }
     *reading.counter += value.counter;
   }

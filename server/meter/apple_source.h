@@ -1,5 +1,5 @@
-// Where Apple's dumps come from: the machine itself on macOS, nowhere elsewhere. The file that
-// CMake chooses says which.
+// Where IOReport's and the SMC's dumps come from: the machine itself on macOS, an error elsewhere.
+// CMake chooses the file.
 #pragma once
 
 #include <memory>

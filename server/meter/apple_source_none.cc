@@ -3,7 +3,7 @@
 namespace powerdown {
 
 absl::StatusOr<std::unique_ptr<AppleSource>> OpenAppleSource() {
-  return absl::UnimplementedError("this is no Mac");
+  return absl::UnimplementedError("this is not a Mac");
 }
 
 }  // namespace powerdown

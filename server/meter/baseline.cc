@@ -57,7 +57,7 @@ std::optional<Baseline> BaselineFinder::Observe(const PowerSample& sample, const
   window_.push_back(sample);
   const absl::Duration length = sample.end - window_.front().start;
   if (length < options_.window || static_cast<int>(window_.size()) < options_.minimum_samples) {
-    return Refuse(absl::StrFormat("%.1f of %.1f s of rest seen", absl::ToDoubleSeconds(length),
+    return Refuse(absl::StrFormat("the device rested %.1f of %.1f s", absl::ToDoubleSeconds(length),
                                   absl::ToDoubleSeconds(options_.window)));
   }
   std::vector<Watts> powers;

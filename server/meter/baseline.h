@@ -1,4 +1,4 @@
-// Power at rest, learned only from a box that really rests. Pure: samples and time come in.
+// Power at rest, learned only while the box is at rest. Pure: samples and time come in.
 #pragma once
 
 #include <deque>

@@ -40,10 +40,10 @@ void AddEstimate(const BoxOptions& options, bool has_gpu, BoxMeters& box) {
       absl::StrCat("estimated from processor time and ", rated.value(),
                    is_rated ? " W of rated power" : " W of assumed power (10 W a core)");
   const std::string beside =
-      has_gpu ? "; told beside what the GPU measured, whose totals are labelled gpu-only" : "";
-  box.statuses.push_back(
-      {estimate->description(), true, absl::StrCat(model, ", as no RAPL zone can be read", beside),
-       is_rated ? "" : "set --rated-cpu-watts to what the processor is rated at"});
+      has_gpu ? "; shown beside the GPU's measurements, whose totals are labelled gpu-only" : "";
+  box.statuses.push_back({estimate->description(), true,
+                          absl::StrCat(model, ", because no RAPL zone can be read", beside),
+                          is_rated ? "" : "set --rated-cpu-watts to the processor's rated power"});
   box.meters.push_back(std::move(estimate));
 }
 

@@ -58,7 +58,8 @@ CalibrationFit FitCalibration(const std::vector<CalibrationPoint>& points) {
   }
   const Line line = FitLine(points);
   if (!(line.gain > 0)) {
-    fit.advice = "the plug showed less at more load: forget these levels and measure again";
+    fit.advice =
+        "the plug meter showed less power at more load: remove these levels and measure again";
     return fit;
   }
   const bool is_good = points.size() >= kGoodLevels;

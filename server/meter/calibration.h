@@ -1,4 +1,5 @@
-// A sensor against a plug meter: the line through what both said at several load levels. Pure.
+// Calibrates a sensor with a plug meter: fits a line through their readings at several load levels.
+// Pure.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What a processor probably draws, from how busy it is. For boxes where nothing can be read.
+// Estimates a processor's power from how busy it is, for boxes where no meter can be read.
 #pragma once
 
 #include <memory>

@@ -105,13 +105,13 @@ absl::StatusOr<AppleSplit> IoReportDecoder::Decode(const AppleDump& dump) {
     split.parts[part] = {counter, is_stale ? Watts(0) : state.power.value_or(Watts(0)), is_stale};
     if (is_stale) {
       is_whole = false;
-      absl::StrAppend(&split.warning, ApplePartName(part), " stands still; ");
+      absl::StrAppend(&split.warning, ApplePartName(part), "'s energy counter does not change; ");
     }
     known += split.parts[part].power;
   }
   if (!dump.system) return split;
   if (known > *dump.system * 1.05) {
-    absl::StrAppendFormat(&split.warning, "the parts draw %.1f W and the system %.1f W; ",
+    absl::StrAppendFormat(&split.warning, "the parts use %.1f W and the system %.1f W; ",
                           known.value(), dump.system->value());
   } else if (is_whole) {
     split.other = std::max(*dump.system - known, Watts(0));

@@ -1,6 +1,6 @@
-// What macOS tells of an Apple chip's energy without sudo, decoded: the IOReport group "Energy
-// Model" for the split, the SMC key PSTR for the total. Pure: dumps come in, so that it is tested
-// anywhere. Not thread-safe.
+// Decodes the energy figures of an Apple chip that macOS gives without sudo: the IOReport group
+// "Energy Model" for the split, the SMC key PSTR for the total. Pure: dumps come in, so that it is
+// tested anywhere. Not thread-safe.
 //
 // Channel names are matched whole, by chip family: matching parts of names counts cores and
 // clusters besides their sum (lablup/all-smi#412: 106.68 W instead of 36.17 W).

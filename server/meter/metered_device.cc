@@ -21,9 +21,9 @@ Watts MostReading(const MeterDescription& meter) {
 }
 
 absl::Status Implausible(Watts power, const MeterDescription& meter) {
-  return absl::OutOfRangeError(absl::StrFormat("rejected: %.0f W, and %s never draws over %.0f W",
-                                               power.value(), meter.device,
-                                               MostReading(meter).value()));
+  return absl::OutOfRangeError(
+      absl::StrFormat("rejected a reading of %.0f W: %s never uses more than %.0f W", power.value(),
+                      meter.device, MostReading(meter).value()));
 }
 
 }  // namespace

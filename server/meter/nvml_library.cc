@@ -185,7 +185,7 @@ absl::Status NvmlLibrary::ToStatus(int result, const char* call) const {
 
 namespace {
 absl::Status Missing(const char* call) {
-  return absl::UnimplementedError(absl::StrCat(call, ": this driver does not have it"));
+  return absl::UnimplementedError(absl::StrCat(call, ": the driver does not have this call"));
 }
 }  // namespace
 

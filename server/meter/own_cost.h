@@ -1,4 +1,4 @@
-// What the daemon itself uses of the processor, over the last minute. Not thread-safe.
+// The daemon's own use of the processor over the last minute. Not thread-safe.
 #pragma once
 
 #include <deque>

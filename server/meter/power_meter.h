@@ -1,4 +1,4 @@
-// The hardware seam: sources of power readings, and of what processes use.
+// The hardware seam: sources of power readings, and of the device use of processes.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What a `powermetrics` that somebody started writes to a file or a FIFO, as a meter of the whole
-// Mac: for those whose SMC and IOReport cannot be read. Not thread-safe; the sampler owns it.
+// Meters a whole Mac by the output of a `powermetrics` that somebody started, in a file or a FIFO.
+// For Macs whose SMC and IOReport cannot be read. Not thread-safe; the sampler owns it.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// One sampler a box: reads all meters, splits each interval among the registered consumers and
+// One sampler per box: reads all meters, splits each interval among the registered consumers and
 // returns what to book. Thread-safe; Tick is called by one thread.
 #pragma once
 

@@ -89,7 +89,7 @@ absl::StatusOr<Watts> Sampler::SensorPower(const std::string& device, absl::Dura
     time += sample.end - sample.start;
   }
   if (time <= absl::ZeroDuration()) {
-    return absl::UnavailableError("nothing was measured of " + device + " in the last seconds");
+    return absl::UnavailableError("device " + device + " was not measured in the last seconds");
   }
   return energy / time;
 }

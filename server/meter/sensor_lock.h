@@ -1,4 +1,4 @@
-// What a sensor that looks only part of the time can miss of a load that repeats. Pure.
+// How much of a repeating load a sensor can miss that measures only part of the time. Pure.
 //
 // A100 and H100 class chips measure 25 of every 100 ms (Yang, Adamek, Armour, arXiv 2312.02741). A
 // load whose period is near a rational multiple of the sensor's is always seen at the same phases,

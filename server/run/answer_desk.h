@@ -1,4 +1,4 @@
-// Brings workers' answers to those who asked. Thread-safe.
+// Delivers workers' answers to the threads that wait for them. Thread-safe.
 #pragma once
 
 #include <cstdint>

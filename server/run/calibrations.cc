@@ -37,7 +37,7 @@ absl::StatusOr<Calibrations::Standing> Calibrations::Add(const std::string& devi
                                                          Instant now) {
   if (!(plug > Watts(0) && plug <= kMostPlug)) {
     return absl::InvalidArgumentError(
-        "calibration: what the plug meter shows, less what other parts draw, is to be above 0 W "
+        "calibration: the plug meter's reading, less the power of other parts, must be above 0 W "
         "and at most 100 kW");
   }
   absl::MutexLock lock(&mutex_);

@@ -1,4 +1,4 @@
-// The sensors of this box against a plug meter: keeps the levels and applies what they say.
+// Calibrations of this box's sensors with a plug meter: stores load levels and applies the fit.
 // Thread-safe: one change at a time.
 #pragma once
 

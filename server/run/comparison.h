@@ -1,5 +1,5 @@
-// Usual against stopped: creates the runs of a comparison and computes its bill from store and
-// ledger. Thread-safe: it keeps no state of its own.
+// A usual run against a stopped one: creates the runs of a comparison and computes its bill from
+// store and ledger. Thread-safe: it keeps no state of its own.
 #pragma once
 
 #include <optional>

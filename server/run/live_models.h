@@ -1,5 +1,5 @@
-// The models in training, to be asked: the way past the queue's tick from an asker to a run's
-// worker and back. Thread-safe.
+// Asks models in training: passes questions to a run's worker and answers back without waiting for
+// the queue's tick. Thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// In which order queued runs start: by priority, then by who used the least energy lately, then by
-// age. Pure.
+// The order in which queued runs start: by priority; then fair share, the user who used the least
+// energy recently first; then age. Pure.
 #pragma once
 
 #include <cstdint>

@@ -243,7 +243,7 @@ void Quiz::OnLine(const std::string& line) {
     last_heard_ = now;
   }
   if (!parsed.ok()) {
-    spdlog::warn("the quiz worker said what is no line: {}",
+    spdlog::warn("the quiz worker printed a line that could not be parsed: {}",
                  std::string(parsed.status().message()));
     return;
   }

@@ -1,4 +1,4 @@
-// The events that tell of a run's state, and how a state is worded. Pure.
+// Makes a run's events, and words its state. Pure.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// What the workers of a run said on stderr. Thread-safe: only reads files.
+// The logs of a run's workers, which are their stderr. Thread-safe: only reads files.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What users have used day by day, beside what they may use. For one thread at a time.
+// Energy that users have used, day by day, and their allowances. For one thread at a time.
 #pragma once
 
 #include <map>
@@ -22,14 +22,15 @@ class Spending {
   explicit Spending(FootprintFactors factors) : factors_(std::move(factors)) {}
 
   void Add(const std::string& user, absl::CivilDay day, Joules energy);
-  // One whose budget cannot be turned into energy (its currency is not the price's) bounds nothing.
+  // An allowance that cannot be turned into energy (its currency is not the price's) limits
+  // nothing.
   void Set(const std::string& user, const Allowance& allowance);
   void Remove(const std::string& user, Period period);
 
   std::vector<AllowanceUse> Of(const std::string& user, absl::Time now) const;  // shortest first
-  // Null unless one of the user's is: then the one that renews last.
+  // Of the user's allowances that are used up, the one that renews last.
   std::optional<AllowanceUse> UsedUp(const std::string& user, absl::Time now) const;
-  // Those of which so large a share is used, each told once a period.
+  // Allowances used beyond `share`; each is returned once per period.
   std::vector<AllowanceUse> TakeWarnings(const std::string& user, double share, absl::Time now);
 
  private:

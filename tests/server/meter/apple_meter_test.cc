@@ -64,7 +64,7 @@ TEST_F(AppleMeterTest, AFrozenPartMakesTheSumUnavailable) {
     last = meter->Read(clock_.Advance(absl::Seconds(1))).status();
   }
   EXPECT_TRUE(absl::IsUnavailable(last));
-  EXPECT_THAT(std::string(last.message()), HasSubstr("cpu stands still"));
+  EXPECT_THAT(std::string(last.message()), HasSubstr("cpu's energy counter does not change"));
 }
 
 TEST_F(AppleMeterTest, NothingToReadIsAnErrorAndElsewhereThereIsNoMac) {
