@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proto/convert.h"
+
 namespace powerdown {
 namespace {
 

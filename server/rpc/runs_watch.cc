@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "proto/convert.h"
 
 namespace powerdown {
 namespace {
