@@ -10,7 +10,6 @@
 #include "client/cli/spec_flags.h"
 #include "client/cli/terminal/live_display.h"
 #include "client/cli/text/compare_report.h"
-#include "client/model/intent.h"
 #include "client/model/phrases.h"
 #include "common/base/json.h"
 #include "common/base/status.h"

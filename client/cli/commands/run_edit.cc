@@ -3,7 +3,6 @@
 #include "client/cli/commands/commands.h"
 #include "client/cli/run_output.h"
 #include "client/cli/session.h"
-#include "client/model/intent.h"
 #include "common/base/status.h"
 
 namespace powerdown {
