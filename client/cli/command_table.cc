@@ -52,29 +52,29 @@ CommandTree UserCommands() {
 }
 
 CommandTree MakeCommands() {
-  return {.name = "powerdown",
-          .help = "Trains small networks that grok, meters their energy, and stops them in time.",
-          .examples =
-              {"powerdown compare                            usual against stopped, live",
-               "powerdown run submit --task multiplication   train one; stops when it grokked",
-               "powerdown quiz RUN                           ask it before and after the grok",
-               "powerdown run list --output json             for scripts"},
-          .flags = {{"--server", "ADDRESS",
-                     "unix:PATH, HOST:PORT or a saved name [POWERDOWN_SERVER, or a local daemon]",
-                     kEverywhere},
-                    {"--output", "FORMAT", "table, json, jsonl or csv [table]", kEverywhere},
-                    {"--color", "WHEN", "auto, never or always [auto; NO_COLOR turns it off]",
-                     kEverywhere},
-                    {"--no-input", "", "never ask a question", kEverywhere},
-                    {"--timeout", "SECONDS",
-                     "longest wait for an answer [30] and for the end of a run [no limit]",
-                     kEverywhere},
-                    {"--version", "", "print the version", kEverywhere},
-                    {"--help", "", "print this help; also -h", kEverywhere}},
-          .commands = {CompareCommand(), RunCommands(), QuizCommand(), ReplayCommand(),
-                       ForecastCommand(), ReportCommand(), FleetCommand(), DemoCommand(),
-                       PredictorCommands(), RecordCommand(), PowerCommands(), ServerCommands(),
-                       UserCommands(), CompletionCommand(), HelpCommand()}};
+  return {
+      .name = "powerdown",
+      .help = "Trains small networks that grok, meters their energy, and stops them in time.",
+      .examples = {"powerdown compare                            usual against stopped, live",
+                   "powerdown run submit --task multiplication   train one; stops when it grokked",
+                   "powerdown quiz RUN                           ask it before and after the grok",
+                   "powerdown run list --output json             for scripts"},
+      .flags = {{"--server", "ADDRESS",
+                 "unix:PATH, HOST:PORT or a saved name [POWERDOWN_SERVER, or a local daemon]",
+                 kEverywhere},
+                {"--output", "FORMAT", "table, json, jsonl or csv [table]", kEverywhere},
+                {"--color", "WHEN", "auto, never or always [auto; NO_COLOR turns it off]",
+                 kEverywhere},
+                {"--no-input", "", "never ask a question", kEverywhere},
+                {"--timeout", "SECONDS",
+                 "longest wait for an answer [30] and for the end of a run [no limit]",
+                 kEverywhere},
+                {"--version", "", "print the version", kEverywhere},
+                {"--help", "", "print this help; also -h", kEverywhere}},
+      .commands = {CompareCommand(), RunCommands(), QuizCommand(), ReplayCommand(),
+                   ForecastCommand(), ReportCommand(), FleetCommand(), DemoCommand(),
+                   PredictorCommands(), RecordCommand(), PowerCommands(), ServerCommands(),
+                   UserCommands(), CompletionCommand(), HelpCommand()}};
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include "common/study/predictor_trial.h"
 #include "common/study/stop_evaluation.h"
 
-
 namespace powerdown {
 
 // `known`: the runs that the trials' models learned from and that a modelled run leans on.

@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-
 namespace powerdown {
 
 // What a piece of text means; the colour follows from it.
