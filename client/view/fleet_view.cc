@@ -136,7 +136,7 @@ void DrawSchedules(const Look& look, const Comparison& comparison) {
   for (const Recut& recut : comparison.recuts) {
     if (recut.policy == comparison.budget_policy) continue;
     add(recut.policy, recut.max_steps, recut.share,
-        recut.is_extrapolated ? "this run, extrapolated at its energy per step" : "this run");
+        recut.is_extrapolated ? "extrapolated from this run" : "this run");
   }
   ImGui::EndTable();
 }

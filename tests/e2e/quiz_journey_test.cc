@@ -181,7 +181,7 @@ TEST_F(QuizJourneyTest, EditedAndMissingCheckpointsAndBadQuestionsAreClearErrors
   };
   expect({{"--at", "last"}, 1, "checksum"});
   std::filesystem::remove(last);
-  expect({{"--at", "last"}, 3, "its file is gone"});
+  expect({{"--at", "last"}, 3, "the checkpoint's file is gone"});
   expect({{"--at", "yesterday"}, 3, "yesterday"});
   expect({{"--at", "0", "--ask", "3 + 99"}, 2, "allowed: 0 to 22"});
   expect({{"--at", "0", "--ask", "1 + 2 + 3"}, 2, "has 3 operands"});
