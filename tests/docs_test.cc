@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <regex>
@@ -23,6 +22,7 @@
 #include "common/base/json.h"
 #include "common/run/run_enums.h"
 #include "common/run/worker_lines.h"
+#include "tests/support/source_tree.h"
 
 namespace powerdown {
 namespace {
@@ -34,15 +34,6 @@ const std::vector<std::string>& Folders() {
   static const auto& folders = *new std::vector<std::string>{
       "client", "common", "deploy", "docs", "migrations", "proto", "server", "tests", ".ci"};
   return folders;
-}
-
-std::string ReadFile(const std::string& file) {
-  std::ifstream stream(fs::path(POWERDOWN_SOURCE_DIR) / file, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(stream), {});
-}
-
-std::vector<std::string> LinesOf(const std::string& file) {
-  return absl::StrSplit(ReadFile(file), '\n');
 }
 
 // Every file of the repository by its path; a build folder is none of it.
@@ -77,13 +68,13 @@ std::optional<std::string> CommentMark(const fs::path& file) {
   if (extension == ".md") return "";  // all of it
   const bool is_script = extension == ".py" || extension == ".cmake" || extension == ".service" ||
                          file.filename() == "CMakeLists.txt" ||
-                         (extension.empty() && absl::StartsWith(ReadFile(file), "#!"));
+                         (extension.empty() && absl::StartsWith(SourceText(file), "#!"));
   return is_script ? std::optional<std::string>("#") : std::nullopt;
 }
 
 // The file's comments, or all of a document, without URLs.
 std::string Prose(const std::string& file, const std::string& mark) {
-  const std::string text = ReadFile(file);
+  const std::string text = SourceText(file);
   if (mark.empty()) return WithoutUrls(text);
   std::string prose;
   for (const absl::string_view line : absl::StrSplit(text, '\n')) {
@@ -152,7 +143,7 @@ bool IsIncludedSomewhere(const std::string& header) {
     auto* all = new std::set<std::string>;
     for (const std::string& file : Files()) {
       if (!absl::EndsWith(file, ".h") && !absl::EndsWith(file, ".cc")) continue;
-      const std::string text = ReadFile(file);
+      const std::string text = SourceText(file);
       for (const absl::string_view line : absl::StrSplit(text, '\n')) {
         if (!absl::StartsWith(line, "#include ")) continue;
         const std::vector<absl::string_view> parts = absl::StrSplit(line, absl::ByAnyChar("<>\""));
@@ -198,7 +189,7 @@ bool IsKnown(const std::string& word, const std::string& citing) {
   if (!absl::StrContains(word, "/") && HasBaseName(word)) return true;
   // A header of another project, by the table of names in docs/architecture.md.
   static const auto& others =
-      *new std::set<std::string>(FindAll(ReadFile("docs/architecture.md"), "`([A-Za-z+]+/)`"));
+      *new std::set<std::string>(FindAll(SourceText("docs/architecture.md"), "`([A-Za-z+]+/)`"));
   const std::string folder = word.substr(0, word.find('/'));
   const bool is_ours = std::count(Folders().begin(), Folders().end(), folder) > 0;
   return (!is_ours && others.contains(folder + "/")) || IsIncludedSomewhere(word);
@@ -239,7 +230,7 @@ TEST(DocsTest, RelativeLinksLeadSomewhere) {
   const std::regex link(R"(\]\(([^)\s]+)\))");
   for (const std::string& file : Files()) {
     if (!absl::EndsWith(file, ".md")) continue;
-    const std::string text = ReadFile(file);
+    const std::string text = SourceText(file);
     for (std::sregex_iterator found(text.begin(), text.end(), link), end; found != end; ++found) {
       const std::string target = (*found)[1];
       if (absl::StrContains(target, "://") || absl::StartsWith(target, "mailto:")) continue;
@@ -251,13 +242,13 @@ TEST(DocsTest, RelativeLinksLeadSomewhere) {
               : (fs::path(file).parent_path() / parts.first).lexically_normal().string();
       ASSERT_TRUE(fs::exists(fs::path(POWERDOWN_SOURCE_DIR) / path)) << file << ": " << target;
       if (parts.second.empty()) continue;
-      EXPECT_TRUE(Anchors(ReadFile(path)).contains(parts.second)) << file << ": " << target;
+      EXPECT_TRUE(Anchors(SourceText(path)).contains(parts.second)) << file << ": " << target;
     }
   }
 }
 
 TEST(DocsTest, TheReadmeIsShort) {
-  const std::string text = ReadFile("README.md");
+  const std::string text = SourceText("README.md");
   EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 120);
 }
 
@@ -265,13 +256,13 @@ TEST(DocsTest, TheDatabasePageHasTheTablesOfTheMigrations) {
   std::set<std::string> tables;
   for (const std::string& file : Files()) {
     if (!absl::StartsWith(file, "migrations/") || !absl::EndsWith(file, ".sql")) continue;
-    const std::string sql = ReadFile(file);
+    const std::string sql = SourceText(file);
     tables.merge(FindAll(sql, R"(CREATE TABLE (?:IF NOT EXISTS )?(\w+))"));
     tables.merge(FindAll(sql, R"(RENAME TO (\w+))"));
     for (const std::string& gone : FindAll(sql, R"(DROP TABLE (\w+))")) tables.erase(gone);
     for (const std::string& old : FindAll(sql, R"(ALTER TABLE (\w+) RENAME TO)")) tables.erase(old);
   }
-  EXPECT_EQ(FindAll(ReadFile("docs/database.md"), R"(\n\| `(\w+)` \|)"), tables);
+  EXPECT_EQ(FindAll(SourceText("docs/database.md"), R"(\n\| `(\w+)` \|)"), tables);
 }
 
 // What the example says is in what the program makes of it; a number may be written otherwise.
@@ -293,7 +284,7 @@ bool Holds(const Json& made, const Json& example) {
 TEST(DocsTest, TheProtocolPageHasAnExampleOfEveryWorkerLine) {
   std::set<size_t> commands;
   std::set<size_t> lines;
-  for (const std::string& text : LinesOf("docs/worker-protocol.md")) {
+  for (const std::string& text : SourceLines("docs/worker-protocol.md")) {
     if (!absl::StartsWith(text, "{")) continue;
     std::string made;
     if (absl::StartsWith(text, "{\"command\"")) {
@@ -322,7 +313,7 @@ std::string TextOfAll(const std::vector<std::string>& folders,
           return absl::StartsWith(file, absl::StrCat(folder, "/"));
         });
     if (is_there && extensions.contains(fs::path(file).extension())) {
-      absl::StrAppend(&text, ReadFile(file), "\n");
+      absl::StrAppend(&text, SourceText(file), "\n");
     }
   }
   return text;
@@ -345,7 +336,7 @@ std::set<std::string> CommandWords(absl::string_view line) {
 TEST(DocsTest, TheInterfacePageNamesCommandsThatExist) {
   const std::string cli = TextOfAll({"client/cli"}, {".cc", ".h"});
   size_t checked = 0;
-  for (const std::string& line : LinesOf("docs/interface.md")) {
+  for (const std::string& line : SourceLines("docs/interface.md")) {
     if (!absl::StartsWith(line, "powerdown ")) continue;
     for (const std::string& word : CommandWords(line)) {
       ++checked;
@@ -364,7 +355,7 @@ TEST(DocsTest, TheInterfacePageHasEveryNameOfTheEnums) {
   names.insert(std::begin(NamesOf<AttemptOutcome>::kNames),
                std::end(NamesOf<AttemptOutcome>::kNames));
   names.erase("");
-  const std::string page = ReadFile("docs/interface.md");
+  const std::string page = SourceText("docs/interface.md");
   for (const std::string& name : names) {
     EXPECT_TRUE(absl::StrContains(page, absl::StrCat("`", name, "`"))) << name;
   }
@@ -374,7 +365,7 @@ TEST(DocsTest, TheInterfacePageHasEveryRpc) {
   std::set<std::string> rpcs;
   for (const std::string& file : Files()) {
     if (!absl::EndsWith(file, ".proto")) continue;
-    const std::string text = ReadFile(file);
+    const std::string text = SourceText(file);
     std::string service;
     for (const absl::string_view line : absl::StrSplit(text, '\n')) {
       const std::vector<absl::string_view> words =
@@ -384,7 +375,7 @@ TEST(DocsTest, TheInterfacePageHasEveryRpc) {
     }
   }
   std::set<std::string> documented;
-  for (const std::string& line : LinesOf("docs/interface.md")) {
+  for (const std::string& line : SourceLines("docs/interface.md")) {
     const std::vector<absl::string_view> cells = absl::StrSplit(line, '|');
     if (cells.size() != 4 || !absl::StrContains(cells[1], "Service`")) continue;
     const std::string service(absl::StripAsciiWhitespace(cells[1]));
@@ -404,7 +395,7 @@ TEST(DocsTest, FlagsThatDocumentsNameExist) {
                    TextOfAll({"tests", "deploy"}, {"", ".py", ".cc"}));
   for (const std::string& file : Files()) {
     if (!absl::EndsWith(file, ".md") || file == "CHANGELOG.md") continue;
-    for (const std::string& flag : FindAll(ReadFile(file), "[ `(\\[|]--([a-z][a-z-]+[a-z])")) {
+    for (const std::string& flag : FindAll(SourceText(file), "[ `(\\[|]--([a-z][a-z-]+[a-z])")) {
       std::string field = flag;
       std::replace(field.begin(), field.end(), '-', '_');
       const bool is_there = absl::StrContains(code, absl::StrCat("--", flag)) ||

@@ -4,11 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "tests/support/source_tree.h"
 
 namespace powerdown {
 namespace {
@@ -131,12 +130,7 @@ Rules ParseRules(const std::string& text) {
 }
 
 const Rules& DocumentedRules() {
-  static const auto& rules = *new Rules([] {
-    std::ifstream file(fs::path(POWERDOWN_SOURCE_DIR) / "docs/architecture.md");
-    std::stringstream text;
-    text << file.rdbuf();
-    return ParseRules(text.str());
-  }());
+  static const auto& rules = *new Rules(ParseRules(SourceText("docs/architecture.md")));
   return rules;
 }
 
@@ -149,8 +143,7 @@ struct Include {
 std::vector<Include> IncludesOf(const std::string& file) {
   static const std::regex include(R"(^\s*#\s*include\s+([<"])([^>"]+)[>"])");
   std::vector<Include> includes;
-  std::ifstream lines(fs::path(POWERDOWN_SOURCE_DIR) / file);
-  for (std::string line; std::getline(lines, line);) {
+  for (const std::string& line : SourceLines(file)) {
     std::smatch match;
     if (!absl::StrContains(line, "include") || !std::regex_search(line, match, include)) continue;
     includes.push_back({match[2], match[1] == "\""});
@@ -173,23 +166,14 @@ bool IsAllowed(const Rule& rule, const std::string& header, bool is_quoted) {
   return false;
 }
 
-std::vector<std::string> SourcesUnder(const std::vector<std::string>& folders) {
-  std::vector<std::string> files;
-  const fs::path root = POWERDOWN_SOURCE_DIR;
-  for (const std::string& folder : folders) {
-    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
-      const std::string extension = entry.path().extension();
-      if (extension == ".cc" || extension == ".h" || extension == ".inc") {
-        files.push_back(fs::relative(entry.path(), root).string());
-      }
-    }
-  }
-  return files;
+// With what a source includes as its text.
+std::vector<std::string> Sources(const std::vector<std::string>& folders) {
+  return SourcesUnder(folders, {".cc", ".h", ".inc"});
 }
 
 TEST(LayeringTest, EveryIncludeIsAllowedByTheTable) {
   size_t checked = 0;
-  for (const std::string& file : SourcesUnder({"common", "proto", "server", "client"})) {
+  for (const std::string& file : Sources({"common", "proto", "server", "client"})) {
     const auto rule = DocumentedRules().find(fs::path(file).parent_path());
     if (rule == DocumentedRules().end()) {
       ADD_FAILURE() << file << " is in a folder that docs/architecture.md has no row for";
@@ -256,7 +240,7 @@ TEST(LayeringTest, OnlyTheNetworksReachLibTorch) {
   }
   bool is_reached = false;
   std::map<std::string, bool> known;
-  for (const std::string& file : SourcesUnder({"common", "proto", "server", "client", "tests"})) {
+  for (const std::string& file : Sources({"common", "proto", "server", "client", "tests"})) {
     const std::string folder = fs::path(file).parent_path();
     const bool reaches = ReachesLibTorch(file, known);
     is_reached = is_reached || reaches;
@@ -268,7 +252,7 @@ TEST(LayeringTest, OnlyTheNetworksReachLibTorch) {
 // Tests that lie in tests/ itself are about the tree as a whole.
 TEST(LayeringTest, EveryTestMirrorsASource) {
   const fs::path root = POWERDOWN_SOURCE_DIR;
-  for (const std::string& file : SourcesUnder({"tests"})) {
+  for (const std::string& file : Sources({"tests"})) {
     const fs::path relative = fs::relative(file, "tests");
     const std::string top = relative.begin()->string();
     if (top == "fakes" || top == "support" || top == "e2e" || absl::StartsWith(top, "bench")) {

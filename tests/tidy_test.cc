@@ -291,6 +291,13 @@ TEST(TidyTest, EverySourceIsNamedByATest) {
     }
   }
   EXPECT_TRUE(untested.empty()) << absl::StrJoin(untested, "\n");
+  for (const auto& [part, test] : TestedThrough()) {
+    EXPECT_TRUE(std::any_of(
+        ProductFiles().begin(), ProductFiles().end(),
+        [&, name = part](const std::string& file) { return absl::StartsWith(file, name); }))
+        << part << " is no source any more";
+    EXPECT_FALSE(SourceText(test).empty()) << test << ", which is to test " << part << ", is gone";
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,16 +13,17 @@
 
 namespace powerdown {
 
-// The .cc and .h files below these folders, as paths from the repository's root; sorted.
-inline std::vector<std::string> SourcesUnder(const std::vector<std::string>& folders) {
+// The files below these folders with one of these extensions, as paths from the repository's root;
+// sorted.
+inline std::vector<std::string> SourcesUnder(const std::vector<std::string>& folders,
+                                             const std::set<std::string>& extensions = {".cc",
+                                                                                        ".h"}) {
   namespace fs = std::filesystem;
   std::vector<std::string> files;
   const fs::path root = POWERDOWN_SOURCE_DIR;
   for (const std::string& folder : folders) {
-    if (!fs::exists(root / folder)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
-      const std::string extension = entry.path().extension();
-      if (extension == ".cc" || extension == ".h") {
+      if (extensions.contains(entry.path().extension())) {
         files.push_back(fs::relative(entry.path(), root).string());
       }
     }

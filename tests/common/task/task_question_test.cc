@@ -6,18 +6,13 @@
 
 #include "common/run/run_spec.h"
 #include "common/task/task.h"
+#include "tests/common/task/made_task.h"
 
 namespace powerdown {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-TaskTable Table(const std::string& task) {
-  RunSpec spec;
-  spec.task = task;
-  return *MakeTask(spec);
-}
 
 std::string Problem(const TaskTable& table, std::string_view text) {
   return std::string(ParseQuestion(table, text).status().message());

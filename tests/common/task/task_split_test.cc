@@ -7,18 +7,10 @@
 
 #include "common/run/run_spec.h"
 #include "common/task/task.h"
+#include "tests/common/task/made_task.h"
 
 namespace powerdown {
 namespace {
-
-TaskTable Table(const std::string& task, int64_t modulus = 59) {
-  RunSpec spec;
-  spec.task = task;
-  spec.modulus = modulus;
-  const auto table = MakeTask(spec);
-  EXPECT_TRUE(table.ok()) << table.status();
-  return table.value_or(TaskTable());
-}
 
 // Share of the held-out rows whose mirror image is trained on.
 double MirrorShare(const TaskTable& table, const Split& split) {

@@ -7,21 +7,13 @@
 #include <numeric>
 
 #include "common/run/run_spec.h"
+#include "tests/common/task/made_task.h"
 
 namespace powerdown {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-TaskTable Table(const std::string& task, int64_t modulus = 59) {
-  RunSpec spec;
-  spec.task = task;
-  spec.modulus = modulus;
-  const auto table = MakeTask(spec);
-  EXPECT_TRUE(table.ok()) << table.status();
-  return table.value_or(TaskTable());
-}
 
 int64_t Answer(const TaskTable& table, std::vector<int32_t> symbols) {
   const auto row = FindQuestion(table, symbols.data());

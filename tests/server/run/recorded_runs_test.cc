@@ -38,6 +38,18 @@ TEST_F(RecordedRunsTest, AreTakenInOneATick) {
   EXPECT_FALSE(recorded.has_more());
 }
 
+TEST_F(RecordedRunsTest, AFileWhoseRunsAreHereTakesATickOfItsOwn) {
+  Ship("01a");
+  Ship("01b");
+  RecordedRuns first(shipped_.path(), queue_.get(), store_.get());
+  while (first.has_more()) EXPECT_TRUE(first.Tick().ok());
+  RecordedRuns again(shipped_.path(), queue_.get(), store_.get());
+  EXPECT_TRUE(again.Tick().ok());
+  EXPECT_TRUE(again.has_more());
+  EXPECT_TRUE(again.Tick().ok());
+  EXPECT_FALSE(again.has_more());
+}
+
 TEST_F(RecordedRunsTest, CarryWhatWasForecastWithoutTheirOperation) {
   Ship("01a");
   Ship("01b");
