@@ -53,9 +53,13 @@ absl::Status RecordedRuns::OpenNextFile() {
 
 absl::Status RecordedRuns::Tick() {
   if (!unreadable_.ok()) return std::exchange(unreadable_, absl::OkStatus());
-  while (waiting_.empty()) {
-    if (files_.empty()) return absl::OkStatus();
-    RETURN_IF_ERROR(OpenNextFile());
+  if (waiting_.empty()) {
+    // One file a tick: at most starts all of their runs are here, and unpacking each takes long.
+    if (!files_.empty()) RETURN_IF_ERROR(OpenNextFile());
+    if (waiting_.empty()) {
+      text_ = std::string();
+      return absl::OkStatus();
+    }
   }
   std::vector<RunBundle> bundles;
   absl::Status problem;
