@@ -1,5 +1,6 @@
 #include "server/access/access.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -161,6 +162,10 @@ absl::StatusOr<UserRow> Access::PutUser(const std::string& name, Role role, absl
   UserRow user{name, RoleName(role), now};
   if (const auto found = users_.find(name); found != users_.end()) {
     user.created_at = found->second.created_at;
+  } else if (users_.size() >= kMostUsers) {
+    return absl::ResourceExhaustedError(
+        Concat("there are ", users_.size(),
+               " users, which is the limit; remove one with: powerdown user remove NAME"));
   }
   RETURN_IF_ERROR(store_->users().Put(user));
   users_[name] = user;
@@ -198,6 +203,31 @@ absl::StatusOr<UserRow> Access::GetUserFor(const Caller& caller, const std::stri
   return absl::PermissionDeniedError("only an admin can see other users");
 }
 
+absl::Status Access::MakeRoomForToken(const std::string& user, absl::Time now) {
+  size_t usable = 0;
+  std::vector<std::pair<absl::Time, std::string>> unusable;
+  for (const auto& [id, held] : tokens_) {
+    const TokenRow& row = held.row;
+    if (row.user != user) continue;
+    if (row.revoked_at || (row.expires_at && now >= *row.expires_at)) {
+      unusable.emplace_back(row.created_at, id);
+    } else {
+      ++usable;
+    }
+  }
+  if (usable >= kMostTokensOfUser) {
+    return absl::ResourceExhaustedError(
+        Concat("user ", user, " has ", usable,
+               " tokens, which is the limit; revoke one with: powerdown user token --revoke ID"));
+  }
+  std::sort(unusable.begin(), unusable.end());
+  for (size_t i = 0; i + kMostTokensOfUser <= unusable.size(); ++i) {
+    RETURN_IF_ERROR(store_->users().DeleteToken(unusable[i].second));
+    tokens_.erase(unusable[i].second);
+  }
+  return absl::OkStatus();
+}
+
 NewToken Access::MakeToken(const std::string& user, const std::string& label,
                            std::optional<absl::Duration> lifetime, absl::Time now) {
   NewToken made;
@@ -229,6 +259,7 @@ absl::StatusOr<NewToken> Access::CreateToken(const Caller& caller, const std::st
   const absl::StatusOr<Role> role = RoleOf(name);
   if (!role.ok()) return absl::NotFoundError(Concat("user ", Quoted(name), " is not known"));
   made.role = *role;
+  RETURN_IF_ERROR(MakeRoomForToken(name, now));
   RETURN_IF_ERROR(store_->users().PutToken(made.row));
   tokens_[made.row.token_id].row = made.row;
   return made;
@@ -264,6 +295,8 @@ absl::StatusOr<Access::Pairing> Access::StartPairing(const std::string& user, Ro
   {
     absl::MutexLock lock(&mutex_);
     is_known = users_.contains(name);
+    // Not only when the code is used: that is too late to choose another token.
+    RETURN_IF_ERROR(MakeRoomForToken(name, now));
   }
   if (!is_known) RETURN_IF_ERROR(PutUser(name, role, now).status());
   const Pairing pairing{RandomCode(), name, now + kPairingLifetime};

@@ -39,6 +39,12 @@ struct NewToken {
 
 class Access {
  public:
+  // All users are held in memory and listed in one message.
+  static constexpr size_t kMostUsers = 1000;
+  // A token is a computer or a script: of one user, usable at a time. As many that were revoked or
+  // have expired are still listed; the oldest of them are forgotten.
+  static constexpr size_t kMostTokensOfUser = 100;
+
   // `owner` is the account that the daemon runs as: always an admin.
   Access(Store* store, IdGenerator* ids, std::string owner);
   // Reads users and tokens. Call once, before all else.
@@ -87,6 +93,9 @@ class Access {
 
  private:
   absl::StatusOr<Role> RoleOf(const std::string& user) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // ResourceExhausted when the user has kMostTokensOfUser usable ones.
+  absl::Status MakeRoomForToken(const std::string& user, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   NewToken MakeToken(const std::string& user, const std::string& label,
                      std::optional<absl::Duration> lifetime, absl::Time now);
 

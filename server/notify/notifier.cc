@@ -20,6 +20,8 @@ constexpr absl::Duration kShortestPause = absl::Seconds(1);
 constexpr absl::Duration kLongestPause = absl::Minutes(5);
 constexpr absl::Duration kGivenUpAfter = absl::Hours(24);
 constexpr int64_t kUpdatesPerRead = 1000;
+// Held in memory; further events stay in the store until there is room.
+constexpr size_t kMostWaiting = 1000;
 constexpr char kCounter[] = "notified_revision";
 
 bool IsTold(EventKind kind) {
@@ -78,7 +80,7 @@ absl::Status Notifier::ReadEvents() {
     if (!told) RETURN_IF_ERROR(store_->counters().Put(kCounter, newest));
     next_revision_ = told.value_or(newest) + 1;
   }
-  for (;;) {
+  while (waiting_.size() < kMostWaiting) {
     ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
                      store_->updates().Read("", *next_revision_, kUpdatesPerRead));
     for (const RunUpdate& update : updates) {
@@ -100,8 +102,9 @@ absl::Status Notifier::ReadEvents() {
       }
       waiting_.push_back({std::move(notice), event->revision});
     }
-    if (static_cast<int64_t>(updates.size()) < kUpdatesPerRead) return absl::OkStatus();
+    if (static_cast<int64_t>(updates.size()) < kUpdatesPerRead) break;
   }
+  return absl::OkStatus();
 }
 
 void Notifier::NoteIdle(absl::Time now, bool is_idle) {

@@ -41,6 +41,7 @@ class Notifier {
 
   // Sends what is due. `is_idle`: nothing runs or waits at `now`.
   void Deliver(absl::Time now, bool is_idle);
+  size_t waiting() const { return waiting_.size(); }  // in memory
 
  private:
   absl::Status ReadEvents();

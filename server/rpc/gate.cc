@@ -13,7 +13,9 @@ constexpr size_t kMostObject = 200;
 constexpr size_t kMostPeer = 100;
 constexpr double kMostCallsAtOnce = 2000;
 constexpr absl::Duration kCallPeriod = absl::Milliseconds(1);
-constexpr int kMostStreams = 1024;  // of a token; a desktop client has three or four
+constexpr int kMostStreams = 1024;        // of a token; a desktop client has three or four
+constexpr int kMostStreamsOfUser = 2048;  // with all tokens together
+constexpr int kMostStreamsInAll = 4096;   // every commit looks at each
 constexpr double kMostDenialsAtOnce = 100;
 constexpr absl::Duration kDenialPeriod = absl::Seconds(1);
 
@@ -103,19 +105,32 @@ absl::Status Gate::Confirm(Rpc rpc, const CallOrigin& origin, const Caller& call
 
 absl::Status Gate::OpenStream(const Caller& caller) {
   absl::MutexLock lock(&mutex_);
+  if (all_streams_ >= kMostStreamsInAll) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "the daemon has ", all_streams_, " open streams, which is the limit; close some"));
+  }
+  int& of_user = streams_of_users_[caller.user];
   int& streams = streams_[BoundKey(caller)];
-  if (streams < kMostStreams) {
+  if (streams < kMostStreams && of_user < kMostStreamsOfUser) {
     ++streams;
+    ++of_user;
+    ++all_streams_;
     return absl::OkStatus();
   }
-  return absl::ResourceExhaustedError(
-      absl::StrCat("user ", caller.user, " has ", streams,
-                   " open streams with this token, which is the limit; close some"));
+  const bool is_tokens = streams >= kMostStreams;
+  const absl::Status refused = absl::ResourceExhaustedError(
+      absl::StrCat("user ", caller.user, " has ", is_tokens ? streams : of_user, " open streams",
+                   is_tokens ? " with this token" : "", ", which is the limit; close some"));
+  if (streams == 0) streams_.erase(BoundKey(caller));
+  return refused;
 }
 
 void Gate::CloseStream(const Caller& caller) {
   absl::MutexLock lock(&mutex_);
   const auto found = streams_.find(BoundKey(caller));
+  --all_streams_;
+  const auto of_user = streams_of_users_.find(caller.user);
+  if (--of_user->second == 0) streams_of_users_.erase(of_user);
   if (--found->second == 0) streams_.erase(found);
 }
 

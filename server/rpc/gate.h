@@ -75,6 +75,8 @@ class Gate {
   // Of denials that are written down: the rest is only counted, or a stranger could fill the disk.
   AttemptLimit denials_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, int> streams_ ABSL_GUARDED_BY(mutex_);  // as BoundKey
+  std::map<std::string, int> streams_of_users_ ABSL_GUARDED_BY(mutex_);
+  int all_streams_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t unwritten_denials_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

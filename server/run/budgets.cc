@@ -4,13 +4,10 @@
 
 #include "common/base/status.h"
 #include "common/base/text.h"
-#include "server/run/bills.h"
-#include "server/run/expected_energy.h"
 
 namespace powerdown {
 namespace {
 
-constexpr int64_t kRecalledRuns = 200;
 constexpr double kWarnAt = 0.8;
 
 absl::Status CheckRunsBudget(const Budget& budget, Joules allowed, const ExpectedEnergy& expected) {
@@ -20,12 +17,20 @@ absl::Status CheckRunsBudget(const Budget& budget, Joules allowed, const Expecte
              " is less than this run is expected to use: ", expected.source));
 }
 
+// `used` of the expected energy is used already; `others` is for runs that wait or train now.
 absl::Status CheckAllowance(const std::string& owner, const AllowanceUse& use,
-                            const ExpectedEnergy& expected) {
-  if (!use.allowed || use.used + expected.energy <= *use.allowed) return absl::OkStatus();
+                            const ExpectedEnergy& expected, Joules used,
+                            const Commitments::Sum& others) {
+  const Joules more = expected.energy > used ? expected.energy - used : Joules(0);
+  if (!use.allowed || use.used + others.energy + more <= *use.allowed) return absl::OkStatus();
+  const std::string set_aside =
+      others.runs == 0
+          ? ""
+          : Concat(", of which ", EnergyText(others.energy), " is expected by ", others.runs,
+                   others.runs == 1 ? " run" : " runs", " in the queue or running");
   return absl::FailedPreconditionError(
       Concat("energy budget: ", EnergyText(*use.allowed - use.used), " is left of ", owner, "'s ",
-             AllowanceText(use.allowance), " until ", RenewalText(use),
+             AllowanceText(use.allowance), " until ", RenewalText(use), set_aside,
              ", less than this run is expected to use: ", expected.source));
 }
 
@@ -33,9 +38,9 @@ absl::Status CheckAllowance(const std::string& owner, const AllowanceUse& use,
 
 Budgets::Budgets(FootprintFactors factors, std::shared_ptr<const Predictor> predictor, Store* store)
     : factors_(std::move(factors)),
-      predictor_(std::move(predictor)),
       store_(store),
-      spending_(factors_) {}
+      spending_(factors_),
+      commitments_(factors_, std::move(predictor), store) {}
 
 absl::Status Budgets::Recall(absl::Time now) {
   ASSIGN_OR_RETURN(const auto allowances, store_->allowances().List());
@@ -65,8 +70,9 @@ std::vector<AllowanceUse> Budgets::Of(const std::string& user, absl::Time now) c
   return spending_.Of(user, now);
 }
 
-void Budgets::Add(const std::string& user, absl::CivilDay day, Joules energy) {
-  spending_.Add(user, day, energy);
+void Budgets::Charge(const Run& run, absl::CivilDay day, Joules energy) {
+  spending_.Add(run.owner, day, energy);
+  commitments_.Charge(run.owner, run.run_id, energy);
 }
 
 std::map<std::string, AllowanceUse> Budgets::UsedUp(const std::vector<Run>& runs,
@@ -82,23 +88,31 @@ std::map<std::string, AllowanceUse> Budgets::UsedUp(const std::vector<Run>& runs
   return used_up;
 }
 
-absl::Status Budgets::CheckNew(const Run& run, absl::Time now) const {
+absl::Status Budgets::CheckNew(const Run& run, absl::Time now) {
   RETURN_IF_ERROR(CheckLeft(run, now));
-  const std::vector<AllowanceUse> uses = spending_.Of(run.owner, now);
-  if (!run.budget && uses.empty()) return absl::OkStatus();
-  RunFilter newest;
-  newest.limit = kRecalledRuns;
-  ASSIGN_OR_RETURN(std::vector<Run> earlier, store_->runs().List(newest));
-  std::erase_if(earlier, [&](const Run& other) { return !IsTelling(run, other); });
-  RETURN_IF_ERROR(AddBills(store_->ledger(), factors_, earlier));
-  const std::optional<ExpectedEnergy> expected = ExpectEnergy(run, earlier, predictor_.get());
+  if (!run.budget && spending_.Of(run.owner, now).empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::optional<ExpectedEnergy> expected, commitments_.Expect(run));
   if (run.budget) {
     ASSIGN_OR_RETURN(const Joules allowed, EnergyOf(*run.budget, factors_));
     if (expected) RETURN_IF_ERROR(CheckRunsBudget(*run.budget, allowed, *expected));
   }
-  if (!expected) return absl::OkStatus();
+  return expected ? CheckShared(run, *expected, now) : absl::OkStatus();
+}
+
+absl::Status Budgets::CheckAgain(const Run& run, absl::Time now) {
+  RETURN_IF_ERROR(CheckLeft(run, now));
+  if (spending_.Of(run.owner, now).empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::optional<ExpectedEnergy> expected, commitments_.Expect(run));
+  return expected ? CheckShared(run, *expected, now) : absl::OkStatus();
+}
+
+absl::Status Budgets::CheckShared(const Run& run, const ExpectedEnergy& expected, absl::Time now) {
+  const std::vector<AllowanceUse> uses = spending_.Of(run.owner, now);
+  if (uses.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Joules used, commitments_.UsedBy(run));
+  ASSIGN_OR_RETURN(const Commitments::Sum others, commitments_.Of(run.owner, run.run_id));
   for (const AllowanceUse& use : uses) {
-    RETURN_IF_ERROR(CheckAllowance(run.owner, use, *expected));
+    RETURN_IF_ERROR(CheckAllowance(run.owner, use, expected, used, others));
   }
   return absl::OkStatus();
 }
@@ -108,10 +122,9 @@ absl::Status Budgets::CheckLeft(const Run& run, absl::Time now) const {
     return absl::FailedPreconditionError(UsedUpText(run.owner, *used_up));
   }
   if (!run.budget || run.attempts.empty()) return absl::OkStatus();
-  std::vector<Run> one = {run};
-  RETURN_IF_ERROR(AddBills(store_->ledger(), factors_, one));
+  ASSIGN_OR_RETURN(const Joules used, commitments_.UsedBy(run));
   ASSIGN_OR_RETURN(const Joules allowed, EnergyOf(*run.budget, factors_));
-  if (!one[0].energy || one[0].energy->gross < allowed) return absl::OkStatus();
+  if (used < allowed) return absl::OkStatus();
   return absl::FailedPreconditionError(
       Concat("run ", run.run_id, " has used up its energy budget of ", BudgetText(*run.budget),
              ": submit a new run with a larger budget"));

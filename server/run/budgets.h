@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "common/forecast/predictor.h"
 #include "common/run/run.h"
+#include "server/run/commitments.h"
 #include "server/run/spending.h"
 #include "server/store/store.h"
 
@@ -28,15 +29,20 @@ class Budgets {
   // be turned into energy.
   absl::Status Set(const std::string& user, Period period, const std::optional<Budget>& budget);
   std::vector<AllowanceUse> Of(const std::string& user, absl::Time now) const;  // shortest first
-  // The user's runs have used `energy` more on that day.
-  void Add(const std::string& user, absl::CivilDay day, Joules energy);
+  // The run has used `energy` more on that day.
+  void Charge(const Run& run, absl::CivilDay day, Joules energy);
+  // The run has entered its state.
+  void Note(const Run& run) { commitments_.Note(run); }
 
   // Of each owner of these runs whose energy budget is used up: the one that renews last.
   std::map<std::string, AllowanceUse> UsedUp(const std::vector<Run>& runs, absl::Time now) const;
 
   // FailedPrecondition when an energy budget of the run or of its owner does not allow what the run
-  // is expected to use.
-  absl::Status CheckNew(const Run& run, absl::Time now) const;
+  // is expected to use. Of the owner's, what queued and running runs are still expected to use is
+  // taken off first.
+  absl::Status CheckNew(const Run& run, absl::Time now);
+  // The same for a run that is to go on.
+  absl::Status CheckAgain(const Run& run, absl::Time now);
   // FailedPrecondition when an energy budget of the run or of its owner is used up: the run would
   // be paused again.
   absl::Status CheckLeft(const Run& run, absl::Time now) const;
@@ -50,10 +56,12 @@ class Budgets {
   Verdict Judge(const Run& run, std::optional<Joules> used, bool& is_warned, absl::Time now);
 
  private:
+  absl::Status CheckShared(const Run& run, const ExpectedEnergy& expected, absl::Time now);
+
   const FootprintFactors factors_;
-  const std::shared_ptr<const Predictor> predictor_;
   Store* const store_;
   Spending spending_;
+  Commitments commitments_;
 };
 
 }  // namespace powerdown

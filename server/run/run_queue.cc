@@ -85,7 +85,9 @@ absl::Status RunQueue::CommitAndPublish() {
 }
 
 absl::Status RunQueue::Commit(const RunChange& change) {
-  return Report(store_->group().Commit(change));
+  const absl::Status committed = Report(store_->group().Commit(change));
+  if (committed.ok()) budgets_.Note(change.run);
+  return committed;
 }
 
 absl::Status RunQueue::Report(const absl::StatusOr<int64_t>& revision) {
@@ -101,8 +103,10 @@ void RunQueue::Tick(Instant now) {
   // Lines are taken before energy is booked, so that all of them lie within booked time.
   for (auto& [id, active] : active_) TakeLines(active);
   BookEnergy(sampler_->Tick(now), now);
+  for (auto& [id, active] : active_) Charge(active, now);
+  // After all are charged: a run of the same user may have used up what both share.
+  for (auto& [id, active] : active_) EnforceBudgets(active, now);
   for (auto& [id, active] : active_) {
-    Charge(active, now);
     while (!active.waiting_lines.empty()) {
       // Energy is booked up to `now`: a later line waits for the next tick.
       const StepLine* step = std::get_if<StepLine>(&active.waiting_lines.front());

@@ -158,9 +158,9 @@ class RunQueue {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Counts what the run used since the last call against its owner.
   void Charge(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Writes warnings about energy budgets, and pauses the run when one is used up.
-  void EnforceBudgets(ActiveRun& active, std::optional<Joules> used, Instant now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Writes warnings about energy budgets, and pauses the run when one is used up. Every tick: a run
+  // that reports late, or never, stays within its budget.
+  void EnforceBudgets(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Asks the worker to end, or replaces a weaker reason that it was asked for before.
   void AskToEnd(ActiveRun& active, EndReason reason, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -176,6 +176,8 @@ class RunQueue {
   absl::StatusOr<std::optional<std::string>> EarlierAnswer(const std::string& request_id,
                                                            const std::string& method) const;
   absl::Status CheckQueueLimit(const std::string& owner) const;
+  // Whether a client may put the run back into the queue.
+  absl::Status CheckRequeue(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Asks the worker of `change.run` to end. FailedPrecondition where it was asked for a stronger
   // reason before.
   absl::Status End(RunChange& change, EndReason reason, Instant now)

@@ -54,6 +54,11 @@ absl::Status RunQueue::CheckQueueLimit(const std::string& owner) const {
                                                    options_.max_queued_per_user, " are allowed"));
 }
 
+absl::Status RunQueue::CheckRequeue(const Run& run, Instant now) {
+  RETURN_IF_ERROR(CheckQueueLimit(run.owner));
+  return budgets_.CheckAgain(run, now.wall);
+}
+
 absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
   RETURN_IF_ERROR(ValidateSpec(request.spec));
   RunChange change;
@@ -137,7 +142,7 @@ absl::StatusOr<Run> RunQueue::Resume(const std::string& run_id, const std::strin
                   if (state != RunState::kPaused && state != RunState::kFailed) {
                     return WrongState(change.run, "resumed", "paused or failed");
                   }
-                  RETURN_IF_ERROR(budgets_.CheckLeft(change.run, now.wall));
+                  RETURN_IF_ERROR(CheckRequeue(change.run, now));
                   return Requeue(change, "resumed", now);
                 });
 }
@@ -162,7 +167,7 @@ absl::StatusOr<Run> RunQueue::Continue(const std::string& run_id, const std::str
                   Run& run = change.run;
                   if (run.state != RunState::kStopped)
                     return WrongState(run, "continued", "stopped");
-                  RETURN_IF_ERROR(budgets_.CheckLeft(run, now.wall));
+                  RETURN_IF_ERROR(CheckRequeue(run, now));
                   if (run.stop) run.stop->mode = StopMode::kTakenBack;
                   return Requeue(change, "the stop was taken back", now);
                 });

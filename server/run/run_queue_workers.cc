@@ -37,7 +37,6 @@ void RunQueue::ApplyLine(ActiveRun& active, const WorkerLine& line, Instant now)
   if (effects.must_kill) active.worker->Kill();
   if (effects.device) sampler_->SetConsumerDevice(active.consumer, *effects.device);
   if (effects.report) {
-    EnforceBudgets(active, effects.report->energy, now);
     sampler_->NoteSteps(active.consumer, effects.steps_done, effects.report->monotonic);
     store_->group().Append(*std::move(effects.report));
   }
@@ -63,12 +62,16 @@ void RunQueue::Charge(ActiveRun& active, Instant now) {
   active.charged = standing->energy;
   active.charged_today += more;
   shares_.Add(owner, more, now.monotonic);
-  budgets_.Add(owner, today, more);
+  budgets_.Charge(active.run, today, more);
   store_->group().Append(UserUse{owner, active.consumer, today, active.charged_today});
 }
 
-void RunQueue::EnforceBudgets(ActiveRun& active, std::optional<Joules> used, Instant now) {
-  const Budgets::Verdict verdict = budgets_.Judge(active.run, used, active.is_warned, now.wall);
+void RunQueue::EnforceBudgets(ActiveRun& active, Instant now) {
+  if (active.ended || active.exit) return;  // it draws nothing more
+  const std::optional<MeteredUse> use = UseAt(active, now.monotonic);
+  const Budgets::Verdict verdict =
+      budgets_.Judge(active.run, use ? std::optional(use->energy) : active.earlier_energy,
+                     active.is_warned, now.wall);
   for (const std::string& warning : verdict.warnings) {
     store_->group().Append(MakeEvent(active.run, active.attempt.attempt, EventKind::kBudget,
                                      active.run.steps, warning, "", now.wall));
@@ -111,6 +114,7 @@ void RunQueue::Leave(ActiveRun& active, Instant now) {
   end.used_up = active.used_up;
   sampler_->RemoveConsumer(active.consumer);
   for (RunEvent& event : Conclude(active, end, now.wall)) store_->group().Append(std::move(event));
+  budgets_.Note(active.run);
   if (active.run.state == RunState::kQueued) has_queued_ = true;
   active.is_dirty = true;
   live_.Remove(active.run.run_id);

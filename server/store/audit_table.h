@@ -11,6 +11,9 @@ namespace powerdown {
 
 class DatabaseFile;
 
+// The newest entries are kept, some 20 MB of them; each further one removes the oldest.
+inline constexpr int64_t kMostAuditEntries = 100000;
+
 class AuditTable {
  public:
   explicit AuditTable(DatabaseFile& file) : file_(file) {}

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "server/store/audit_table.h"
 #include "server/store/field_rows.h"
 
 namespace powerdown {
@@ -52,6 +53,10 @@ GroupWriter::GroupWriter(SQLite::Database& database)
                 "VALUES (?, ?, ?, ?)"),
       use_(database,
            "INSERT OR REPLACE INTO use_of_users (consumer, day, user, joules) VALUES (?, ?, ?, ?)"),
+      audit_(database,
+             "INSERT INTO audit (time_unix_us, user, token_id, peer, method, object, outcome) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      forget_audit_(database, "DELETE FROM audit WHERE entry <= ?"),
       revision_(LastRevision(database)) {}
 
 void GroupWriter::Write(const StepReport& report) {
@@ -87,13 +92,11 @@ void GroupWriter::Write(const UserUse& use) {
 }
 
 void GroupWriter::Write(const AuditRow& row) {
-  SQLite::Statement insert(
-      database_,
-      "INSERT INTO audit (time_unix_us, user, token_id, peer, method, object, outcome) VALUES (?, "
-      "?, ?, ?, ?, ?, ?)");
-  Parameters(insert) << row.time << row.user << row.token_id << row.peer << row.method << row.object
+  Parameters(audit_) << row.time << row.user << row.token_id << row.peer << row.method << row.object
                      << row.outcome;
-  insert.exec();
+  audit_.exec();
+  Parameters(forget_audit_) << database_.getLastInsertRowid() - kMostAuditEntries;
+  forget_audit_.exec();
 }
 
 int64_t GroupWriter::Finish() {

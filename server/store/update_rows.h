@@ -41,6 +41,8 @@ class GroupWriter {
   SQLite::Statement interval_;
   SQLite::Statement position_;
   SQLite::Statement use_;
+  SQLite::Statement audit_;
+  SQLite::Statement forget_audit_;
   int64_t revision_;
 };
 

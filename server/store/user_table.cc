@@ -72,11 +72,28 @@ absl::StatusOr<std::vector<TokenRow>> UserTable::ListTokens() const {
   });
 }
 
+absl::Status UserTable::DeleteToken(const std::string& token_id) {
+  return file_.Write([&](SQLite::Database& database) {
+    SQLite::Statement remove(database, "DELETE FROM tokens WHERE token_id = ?");
+    Parameters(remove) << token_id;
+    remove.exec();
+    return absl::OkStatus();
+  });
+}
+
 absl::Status UserTable::PutPairing(const PairingRow& pairing, absl::Time now) {
   return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement forget(database, "DELETE FROM pairings WHERE expires_unix_us < ?");
     Parameters(forget) << now;
     forget.exec();
+    const int64_t open =
+        database.execAndGet("SELECT count(*) FROM pairings WHERE spent_unix_us IS NULL").getInt64();
+    if (open >= kMostOpenPairings) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat(open,
+                       " pairing codes are open, which is the limit; use one, or wait until "
+                       "one expires"));
+    }
     SQLite::Statement put(
         database, "INSERT INTO pairings (code_sha256, user, expires_unix_us) VALUES (?, ?, ?)");
     Parameters(put) << pairing.code_sha256 << pairing.user << pairing.expires_at;

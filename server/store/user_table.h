@@ -25,7 +25,12 @@ class UserTable {
   absl::Status PutToken(const TokenRow& token);  // inserts it, or changes its last two times
   absl::StatusOr<std::vector<TokenRow>> ListTokens() const;
 
-  absl::Status PutPairing(const PairingRow& pairing, absl::Time now);  // and removes expired ones
+  absl::Status DeleteToken(const std::string& token_id);  // ok if there is none
+
+  // Pairing codes that wait to be used at a time, of all users: far more than one admin hands out.
+  static constexpr int64_t kMostOpenPairings = 100;
+  // And removes expired ones. ResourceExhausted with so many open ones.
+  absl::Status PutPairing(const PairingRow& pairing, absl::Time now);
   // Spends the code, once, and inserts `token` for its user, whose name is returned. NotFound for a
   // code that is not known, spent or expired.
   absl::StatusOr<std::string> SpendPairing(const std::string& code_sha256, absl::Time now,

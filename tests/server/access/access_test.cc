@@ -178,5 +178,38 @@ TEST_F(AccessTest, LastUseIsWrittenDownNowAndThen) {
   EXPECT_EQ(store_->users().ListTokens()->front().last_used_at, now_.wall);
 }
 
+TEST_F(AccessTest, UsableTokensOfAUserAreBounded) {
+  for (size_t i = 0; i < Access::kMostTokensOfUser; ++i) TokenFor("ada");
+  const absl::Status refused =
+      access_->CreateToken(admin_, "ada", "one more", std::nullopt, now_.wall).status();
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_THAT(refused.ToString(), HasSubstr("revoke one"));
+  EXPECT_TRUE(absl::IsResourceExhausted(
+      access_->StartPairing("ada", Role::kSubmitter, now_.wall).status()));
+  TokenFor("grace");
+  const std::string first = access_->ListTokens({"ada", Role::kViewer, ""}).front().token_id;
+  ASSERT_TRUE(access_->RevokeToken(admin_, first, now_.wall).ok());
+  EXPECT_TRUE(access_->CreateToken(admin_, "ada", "one more", std::nullopt, now_.wall).ok());
+}
+
+TEST_F(AccessTest, TheOldestUnusableTokensAreForgotten) {
+  for (size_t i = 0; i < 3 * Access::kMostTokensOfUser; ++i) {
+    Advance(absl::Seconds(1));
+    TokenFor("ada", absl::Milliseconds(1));
+  }
+  EXPECT_LE(access_->ListTokens(admin_).size(), Access::kMostTokensOfUser + 1);
+  Restart();
+  EXPECT_LE(access_->ListTokens(admin_).size(), Access::kMostTokensOfUser + 1);
+}
+
+TEST_F(AccessTest, UsersAreBounded) {
+  for (size_t i = 1; i < Access::kMostUsers; ++i) {
+    ASSERT_TRUE(access_->PutUser("user" + std::to_string(i), Role::kViewer, now_.wall).ok());
+  }
+  EXPECT_TRUE(
+      absl::IsResourceExhausted(access_->PutUser("one-more", Role::kViewer, now_.wall).status()));
+  EXPECT_TRUE(access_->PutUser("user1", Role::kAdmin, now_.wall).ok());
+}
+
 }  // namespace
 }  // namespace powerdown

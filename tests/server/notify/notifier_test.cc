@@ -153,5 +153,25 @@ TEST(NoticeTextTest, IsOneJsonObject) {
   EXPECT_EQ(json.at("owner"), "");
 }
 
+TEST_F(NotifierTest, WhatDoesNotFitIntoMemoryWaitsInTheStoreAndIsSentInOrder) {
+  const auto notifier = Start();
+  is_down_ = true;
+  for (int i = 0; i < 5000; ++i) {
+    RunEvent event;
+    event.run_id = "01a";
+    event.kind = EventKind::kFailed;
+    event.time = ExampleTime(1);
+    event.message = std::to_string(i);
+    store_->group().Append(event);
+  }
+  ASSERT_TRUE(store_->group().Commit().ok());
+  notifier->Deliver(now_, false);
+  EXPECT_LE(notifier->waiting(), 2000u);
+  is_down_ = false;
+  for (int i = 1; i <= 10; ++i) notifier->Deliver(now_ + absl::Minutes(i), false);
+  EXPECT_EQ(events_.size(), 5000u);
+  EXPECT_EQ(last_.message, "4999");
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -332,6 +332,18 @@ TEST_F(PermissionsTest, ATokenMayNotOpenStreamsWithoutEnd) {
   EXPECT_TRUE(gate.OpenStream({"grace", Role::kViewer, ""}).ok());
   gate.CloseStream(ada);
   EXPECT_TRUE(gate.OpenStream(ada).ok());
+  // With many tokens a user cannot have more than the daemon can look after.
+  for (int token = 0; token < 10; ++token) {
+    const Caller caller{"ada", Role::kViewer, "token" + std::to_string(token)};
+    while (gate.OpenStream(caller).ok()) ++opened;
+  }
+  EXPECT_EQ(opened, 2048 - 1) << "the laptop has one";
+  int in_all = 2048 + 1;
+  for (const char* user : {"grace", "alan", "emmy"}) {
+    while (gate.OpenStream({user, Role::kViewer, user}).ok()) ++in_all;
+  }
+  while (gate.OpenStream({"root", Role::kAdmin, "desk"}).ok()) ++in_all;
+  EXPECT_EQ(in_all, 4096);
 }
 
 TEST_F(PermissionsTest, WhoCallsTooOftenIsToldToWait) {

@@ -28,5 +28,16 @@ TEST_F(AuditTableTest, ListsNewestFirstAndPages) {
   EXPECT_EQ(older[0].outcome, "OK");
 }
 
+TEST_F(AuditTableTest, KeepsTheNewestAndForgetsTheRest) {
+  for (int64_t i = 0; i < kMostAuditEntries + 5; ++i) {
+    store_->group().Append(AuditRow{.time = ExampleTime(1), .user = "ada", .outcome = "OK"});
+  }
+  ASSERT_TRUE(store_->group().Commit().ok());
+  const auto oldest = *store_->audit().List(10, 100);
+  ASSERT_EQ(oldest.size(), 4u);
+  EXPECT_EQ(oldest.back().entry, 6);
+  EXPECT_EQ(store_->audit().List(0, 1)->at(0).entry, kMostAuditEntries + 5);
+}
+
 }  // namespace
 }  // namespace powerdown

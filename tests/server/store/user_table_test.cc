@@ -43,5 +43,21 @@ TEST_F(UserTableTest, APairingIsSpentOnceAndNotLate) {
   EXPECT_EQ(tokens[0].user, "ada");
 }
 
+TEST_F(UserTableTest, OpenPairingsAreBoundedAndSpentOrExpiredOnesMakeRoom) {
+  ASSERT_TRUE(store_->users().Put({"ada", "viewer", ExampleTime(0)}).ok());
+  const auto put = [&](int64_t i, absl::Time now) {
+    return store_->users().PutPairing({"code" + std::to_string(i), "ada", ExampleTime(60)}, now);
+  };
+  for (int64_t i = 0; i < UserTable::kMostOpenPairings; ++i) {
+    ASSERT_TRUE(put(i, ExampleTime(1)).ok());
+  }
+  const absl::Status refused = put(1000, ExampleTime(1));
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  ASSERT_TRUE(store_->users().SpendPairing("code7", ExampleTime(2), {.token_id = "t"}).ok());
+  EXPECT_TRUE(put(1000, ExampleTime(3)).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(put(1001, ExampleTime(4))));
+  EXPECT_TRUE(put(1001, ExampleTime(61)).ok());
+}
+
 }  // namespace
 }  // namespace powerdown
