@@ -8,12 +8,16 @@
 #include <regex>
 #include <set>
 #include <string>
+
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "tests/support/source_code.h"
 #include "tests/support/source_tree.h"
 
 namespace powerdown {
@@ -45,32 +49,6 @@ bool IsHeader(const std::string& file) {
   return absl::EndsWith(file, ".h");
 }
 
-// Without comments and what stands in quotes, so that only code is left.
-std::string CodeOf(const std::string& text) {
-  static const std::regex nothing(
-      R"re(R"(\w*)\([\s\S]*?\)\1"|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)+'|//[^\n]*|/\*[\s\S]*?\*/)re");
-  std::string code;
-  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    if (absl::StartsWith(line, "#")) continue;
-    absl::StrAppend(&code, line, "\n");
-  }
-  return std::regex_replace(code, nothing, "\"\"");
-}
-
-std::vector<std::string> Identifiers(const std::string& code) {
-  std::vector<std::string> names;
-  std::string name;
-  for (const char c : code + " ") {
-    if (std::isalnum(static_cast<unsigned char>(c)) || c == '_') {
-      name += c;
-    } else if (!name.empty()) {
-      names.push_back(name);
-      name.clear();
-    }
-  }
-  return names;
-}
-
 const std::map<std::string, std::string>& ProductCode() {
   static const auto& code = *[] {
     auto* all = new std::map<std::string, std::string>;
@@ -82,19 +60,25 @@ const std::map<std::string, std::string>& ProductCode() {
 
 // What a header offers: types, functions, constants and macros.
 std::set<std::string> DeclaredNames(const std::string& file) {
-  static const std::regex declared(
-      R"((?:class|struct|enum class|using|concept|enum)\s+(?:ABSL_\w+(?:\([^)]*\))?\s+)?(\w+)|\b(\w+)\s*\(|\b(k[A-Z]\w*)\b)");
-  static const std::regex macro(R"(#define\s+(\w+))");
+  static const auto& introducers =
+      *new std::set<absl::string_view>{"class", "struct", "using", "concept", "enum"};
   std::set<std::string> names;
   const std::string& code = ProductCode().at(file);
-  for (std::sregex_iterator it(code.begin(), code.end(), declared), end; it != end; ++it) {
-    for (size_t group = 1; group <= 3; ++group) names.insert((*it)[group]);
+  absl::string_view before;
+  for (const Word& word : WordsOf(code)) {
+    const bool is_constant = word.text.size() > 1 && word.text[0] == 'k' &&
+                             absl::ascii_isupper(static_cast<unsigned char>(word.text[1]));
+    if (is_constant || introducers.contains(before) || NextCharacter(code, word.end()) == '(') {
+      names.emplace(word.text);
+    }
+    // An attribute such as ABSL_LOCKABLE stands between "class" and the name.
+    if (!absl::StartsWith(word.text, "ABSL_")) before = word.text;
   }
-  const std::string text = SourceText(file);
-  for (std::sregex_iterator it(text.begin(), text.end(), macro), end; it != end; ++it) {
-    names.insert((*it)[1]);
+  for (const std::string& line : SourceLines(file)) {
+    const std::vector<std::string> parts =
+        absl::StrSplit(line, absl::ByAnyChar(" ("), absl::SkipEmpty());
+    if (parts.size() > 1 && parts[0] == "#define") names.insert(parts[1]);
   }
-  names.erase("");
   return names;
 }
 
@@ -140,15 +124,20 @@ TEST(TidyTest, NoFunctionIsLong) {
   EXPECT_TRUE(longs.empty()) << absl::StrJoin(longs, "\n");
 }
 
+bool IsUnwanted(absl::string_view name) {
+  for (const char* ending : {"Manager", "Helper", "Helpers", "Util", "Utils", "Handler",
+                             "Processor", "Wrapper", "Impl", "Data", "Info", "Base"}) {
+    if (absl::EndsWith(name, ending)) return true;
+  }
+  return absl::StartsWith(name, "Common") || absl::StartsWith(name, "Do_");
+}
+
 // Words that say nothing of what a type is for.
 TEST(TidyTest, NoNameIsOfTheUnwantedList) {
-  static const std::regex type(
-      R"(\b(?:class|struct|enum class)\s+(?:ABSL_\w+\s+)?([A-Z]\w*)\s*[:{;])");
-  static const std::regex unwanted(
-      R"((Manager|Helpers?|Utils?|Handler|Processor|Wrapper|Impl|Data|Info|Base)$|^(Common|Do_))");
   static const std::regex unwanted_file(
       R"((^|_)(manager|helpers?|utils?|handler|processor|wrapper|impl|data|info|base|misc)\.(cc|h)$)");
   std::vector<std::string> found;
+  size_t types = 0;
   for (const std::string& file : AllFiles()) {
     // Commands are named after what a user types: "server info".
     const bool is_command = absl::StartsWith(file, "client/cli/commands/");
@@ -156,11 +145,16 @@ TEST(TidyTest, NoNameIsOfTheUnwantedList) {
       found.push_back(file);
     }
     const std::string code = CodeOf(SourceText(file));
-    for (std::sregex_iterator it(code.begin(), code.end(), type), end; it != end; ++it) {
-      const std::string name = (*it)[1];
-      if (std::regex_search(name, unwanted)) found.push_back(absl::StrCat(file, ": ", name));
+    absl::string_view before;
+    for (const Word& word : WordsOf(code)) {
+      const bool is_type = (before == "class" || before == "struct") && IsCamelCase(word.text) &&
+                           absl::StrContains(":{;", NextCharacter(code, word.end()));
+      types += is_type ? 1 : 0;
+      if (is_type && IsUnwanted(word.text)) found.push_back(absl::StrCat(file, ": ", word.text));
+      if (!absl::StartsWith(word.text, "ABSL_")) before = word.text;
     }
   }
+  EXPECT_GT(types, 300u);
   EXPECT_TRUE(found.empty()) << absl::StrJoin(found, "\n");
 }
 
@@ -186,26 +180,24 @@ bool IsCalledFromOutside(const std::string& line) {
 }
 
 TEST(TidyTest, EveryFunctionIsUsedByTheProduct) {
-  static const std::regex function(R"(\b([A-Z][a-z]\w*)\s*\()");
-  static const std::regex name(R"(\b([A-Z][a-z]\w*)\b)");
   std::map<std::string, std::string> declared;  // function, its header
   std::set<std::string> used;
   for (const auto& [file, code] : ProductCode()) {
     for (const absl::string_view view : absl::StrSplit(code, '\n')) {
       const std::string line(view);
-      for (std::sregex_iterator it(line.begin(), line.end(), name), end; it != end; ++it) {
-        const auto place = static_cast<size_t>(it->position());
-        const bool is_call_shaped =
-            std::regex_search(line.begin() + it->position(), line.end(), function,
-                              std::regex_constants::match_continuous);
-        if (!is_call_shaped || !IsDeclaration(file, line, place) || IsCalledFromOutside(line)) {
-          used.insert((*it)[1]);
+      for (const Word& word : WordsOf(line)) {
+        if (!IsCamelCase(word.text)) continue;
+        const bool is_call_shaped = NextCharacter(line, word.end()) == '(';
+        if (!is_call_shaped || !IsDeclaration(file, line, word.begin) ||
+            IsCalledFromOutside(line)) {
+          used.emplace(word.text);
         } else if (IsHeader(file)) {
-          declared.emplace((*it)[1], file);
+          declared.emplace(word.text, file);
         }
       }
     }
   }
+  EXPECT_GT(declared.size(), 500u);
   std::vector<std::string> unused;
   for (const auto& [function_name, file] : declared) {
     // gRPC calls the methods of services; tests and benches wait for a daemon; tests look at one
@@ -218,24 +210,35 @@ TEST(TidyTest, EveryFunctionIsUsedByTheProduct) {
   EXPECT_TRUE(unused.empty()) << absl::StrJoin(unused, "\n");
 }
 
+// The headers of ours that a file includes.
+std::vector<std::string> ProductIncludes(const std::string& file) {
+  std::vector<std::string> headers;
+  for (const std::string& line : SourceLines(file)) {
+    const std::vector<std::string> parts = absl::StrSplit(line, '"');
+    if (absl::StartsWith(line, "#include ") && parts.size() > 1 &&
+        ProductCode().contains(parts[1])) {
+      headers.push_back(parts[1]);
+    }
+  }
+  return headers;
+}
+
 TEST(TidyTest, EveryIncludeOfOursIsUsed) {
-  static const std::regex include(R"re(#include "((?:common|proto|server|client)/[^"]+\.h)")re");
   std::map<std::string, std::set<std::string>> declared;
   std::vector<std::string> unused;
+  size_t checked = 0;
   for (const std::string& file : ProductFiles()) {
-    const std::string text = SourceText(file);
-    const std::vector<std::string> names = Identifiers(ProductCode().at(file));
-    std::set<std::string> used(names.begin(), names.end());
+    std::set<std::string> used;
+    for (const Word& word : WordsOf(ProductCode().at(file))) used.emplace(word.text);
     for (const std::string& line : SourceLines(file)) {  // macros stand in directives too
-      if (absl::StartsWith(line, "#if")) {
-        for (const std::string& name : Identifiers(line)) used.insert(name);
-      }
+      if (!absl::StartsWith(line, "#if")) continue;
+      for (const Word& word : WordsOf(line)) used.emplace(word.text);
     }
-    for (std::sregex_iterator it(text.begin(), text.end(), include), end; it != end; ++it) {
-      const std::string header = (*it)[1];
+    for (const std::string& header : ProductIncludes(file)) {
       const bool is_own = fs::path(header).stem() == fs::path(file).stem();
       // Its definition is all that json.h adds.
-      if (is_own || header == "common/base/json.h" || !ProductCode().contains(header)) continue;
+      if (is_own || header == "common/base/json.h") continue;
+      ++checked;
       if (!declared.contains(header)) declared[header] = DeclaredNames(header);
       const std::set<std::string>& offers = declared[header];
       if (std::none_of(used.begin(), used.end(),
@@ -244,6 +247,7 @@ TEST(TidyTest, EveryIncludeOfOursIsUsed) {
       }
     }
   }
+  EXPECT_GT(checked, 1000u);
   EXPECT_TRUE(unused.empty()) << absl::StrJoin(unused, "\n");
 }
 
@@ -265,22 +269,37 @@ const std::map<std::string, std::string>& TestedThrough() {
   return through;
 }
 
+// The functions that a source defines: on a line that is not indented, the first name that begins
+// as a function's does and is followed by "(".
+std::set<std::string> DefinedNames(const std::string& code) {
+  std::set<std::string> names;
+  for (const absl::string_view line : absl::StrSplit(code, '\n')) {
+    if (line.empty() || absl::StrContains(" #}/", line[0])) continue;
+    const absl::string_view head = line.substr(0, line.find_first_of("=;"));
+    for (const Word& word : WordsOf(head)) {
+      if (word.end() < head.size() && head[word.end()] == '(' && word.text.size() > 1 &&
+          absl::ascii_isupper(static_cast<unsigned char>(word.text[0]))) {
+        names.emplace(word.text);
+        break;
+      }
+    }
+  }
+  return names;
+}
+
 // A source is tested where a test names something that it defines, or by what TestedThrough says.
 TEST(TidyTest, EverySourceIsNamedByATest) {
-  static const std::regex defined(R"((?:^|\n)[^\s#}/][^=\n;]*?\b([A-Z]\w+)\()");
   std::set<std::string> named;
   for (const std::string& file : TestFiles()) {
-    for (const std::string& name : Identifiers(CodeOf(SourceText(file)))) named.insert(name);
+    const std::string code = CodeOf(SourceText(file));
+    for (const Word& word : WordsOf(code)) named.emplace(word.text);
   }
   std::vector<std::string> untested;
   for (const auto& [file, code] : ProductCode()) {
     if (IsHeader(file) || fs::path(file).filename() == "main.cc") continue;
     const std::string header = file.substr(0, file.size() - 3) + ".h";
-    std::set<std::string> names;
-    if (ProductCode().contains(header)) names = DeclaredNames(header);
-    for (std::sregex_iterator it(code.begin(), code.end(), defined), end; it != end; ++it) {
-      names.insert((*it)[1]);
-    }
+    std::set<std::string> names = DefinedNames(code);
+    if (ProductCode().contains(header)) names.merge(DeclaredNames(header));
     const bool is_known = std::any_of(
         TestedThrough().begin(), TestedThrough().end(), [&, path = file](const auto& through) {
           return absl::StartsWith(path, through.first) && !SourceText(through.second).empty();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <vector>
 
 namespace powerdown {
@@ -11,6 +12,9 @@ namespace {
 constexpr size_t kMemory = 12;
 constexpr double kSufficientDecrease = 1e-4;
 constexpr int kMostHalvings = 40;
+// A step that lowers the value by less than this share of it only follows rounding errors. The
+// "factr" of L-BFGS-B (Zhu, Byrd, Lu and Nocedal 1997) for extremely high accuracy.
+constexpr double kRounding = 10 * std::numeric_limits<double>::epsilon();
 
 struct Pair {
   Eigen::VectorXd step;
@@ -46,8 +50,8 @@ Minimum Minimise(const SmoothFunction& function, Eigen::VectorXd start, int most
   Eigen::VectorXd gradient(minimum.x.size());
   minimum.value = function(minimum.x, gradient);
   std::deque<Pair> pairs;
-  for (int i = 0; i < most_steps; ++i) {
-    if (gradient.lpNorm<Eigen::Infinity>() < tolerance) break;
+  const auto is_flat = [&] { return gradient.lpNorm<Eigen::Infinity>() < tolerance; };
+  for (int i = 0; i < most_steps && !minimum.has_converged && !is_flat(); ++i) {
     Eigen::VectorXd direction = Direction(pairs, gradient);
     if (!(direction.dot(gradient) < 0)) {
       pairs.clear();
@@ -72,11 +76,13 @@ Minimum Minimise(const SmoothFunction& function, Eigen::VectorXd start, int most
       pairs.push_back(std::move(pair));
       if (pairs.size() > kMemory) pairs.pop_front();
     }
+    const double scale = std::max({1.0, std::abs(value), std::abs(minimum.value)});
+    minimum.has_converged = minimum.value - value <= kRounding * scale;
     minimum.x = std::move(next);
     minimum.value = value;
     gradient = std::move(next_gradient);
   }
-  minimum.has_converged = gradient.lpNorm<Eigen::Infinity>() < tolerance;
+  minimum.has_converged = minimum.has_converged || is_flat();
   return minimum;
 }
 

@@ -13,7 +13,8 @@ using SmoothFunction = std::function<double(const Eigen::VectorXd& x, Eigen::Vec
 struct Minimum {
   Eigen::VectorXd x;
   double value = 0;
-  bool has_converged = false;  // the gradient's largest entry is below the tolerance
+  // The gradient's largest entry is below the tolerance, or rounding hides any further descent.
+  bool has_converged = false;
 };
 Minimum Minimise(const SmoothFunction& function, Eigen::VectorXd start, int most_steps = 300,
                  double tolerance = 1e-6);

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_split.h"
@@ -33,8 +33,13 @@ inline std::vector<std::string> SourcesUnder(const std::vector<std::string>& fol
 }
 
 inline std::string SourceText(const std::string& file) {
-  std::ifstream stream(std::filesystem::path(POWERDOWN_SOURCE_DIR) / file, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(stream), {});
+  const std::filesystem::path path = std::filesystem::path(POWERDOWN_SOURCE_DIR) / file;
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  std::string text(error ? 0 : size, '\0');
+  std::ifstream(path, std::ios::binary)
+      .read(text.data(), static_cast<std::streamsize>(text.size()));
+  return text;
 }
 
 inline std::vector<std::string> SourceLines(const std::string& file) {

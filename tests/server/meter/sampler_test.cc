@@ -315,7 +315,7 @@ TEST_F(SamplerTest, WhatIsBookedAddsUpToTheDevicesWhateverRunsDo) {
   double cpu_truth = 0;
   double gpu_truth = 0;
   int started = 0;
-  for (int tick = 0; tick < 20'000; ++tick) {
+  for (int tick = 0; tick < 5'000; ++tick) {
     if (runs.size() < 16 && roll(20) == 0) {
       const std::string name = "run/" + std::to_string(++started) + "/1";
       const int64_t pid = 1 + roll(20);  // often one that was used before
@@ -352,7 +352,7 @@ TEST_F(SamplerTest, WhatIsBookedAddsUpToTheDevicesWhateverRunsDo) {
     ASSERT_GE(row.joules, Joules(-1e-9));
     (row.device == "cpu" ? cpu_booked : gpu_booked) += row.joules.value();
   }
-  EXPECT_GT(started, 500);
+  EXPECT_GT(started, 150);
   EXPECT_NEAR(cpu_booked, cpu_truth, 1e-6 * cpu_truth);
   EXPECT_NEAR(gpu_booked, gpu_truth, 1e-6 * gpu_truth);
 }
