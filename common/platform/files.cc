@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "common/base/hot_mutex.h"
 #include "common/base/text.h"
 #include "common/platform/descriptor.h"
 #include "common/platform/system_error.h"
@@ -91,6 +92,7 @@ int WriteAside(const std::string& aside, std::string_view content, const WriteOp
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most_bytes) {
+  MayWait();
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status = {};
   if (!file.is_open() || fstat(file.number(), &status) != 0) return CannotRead(path, errno);
@@ -105,6 +107,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t most_bytes)
 }
 
 absl::StatusOr<FileEnd> ReadFileEnd(const std::string& path, size_t most_bytes) {
+  MayWait();
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) return CannotRead(path, errno);
   const off_t size = lseek(file.number(), 0, SEEK_END);
@@ -119,6 +122,7 @@ absl::StatusOr<FileEnd> ReadFileEnd(const std::string& path, size_t most_bytes) 
 
 absl::Status WriteFile(const std::string& path, std::string_view content,
                        const WriteOptions& options) {
+  MayWait();
   struct stat before = {};
   const bool is_there = stat(path.c_str(), &before) == 0;
   if (is_there && !S_ISREG(before.st_mode)) {
@@ -141,6 +145,7 @@ absl::Status WriteFile(const std::string& path, std::string_view content,
 }
 
 std::vector<std::string> ListFiles(const std::string& folder, std::string_view suffix) {
+  MayWait();
   std::vector<std::string> files;
   std::error_code missing;
   for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
@@ -152,6 +157,7 @@ std::vector<std::string> ListFiles(const std::string& folder, std::string_view s
 }
 
 absl::Status MakePrivateFolder(const std::string& path) {
+  MayWait();
   std::error_code error;
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, error);

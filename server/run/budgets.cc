@@ -39,14 +39,15 @@ absl::Status CheckAllowance(const std::string& owner, const AllowanceUse& use,
 Budgets::Budgets(FootprintFactors factors, std::shared_ptr<const Predictor> predictor, Store* store)
     : factors_(std::move(factors)),
       store_(store),
-      spending_(factors_),
-      commitments_(factors_, std::move(predictor), store) {}
+      commitments_(factors_, std::move(predictor), store),
+      spending_(factors_) {}
 
 absl::Status Budgets::Recall(absl::Time now) {
   ASSIGN_OR_RETURN(const auto allowances, store_->allowances().List());
-  for (const UserAllowance& row : allowances) spending_.Set(row.user, row.allowance);
   ASSIGN_OR_RETURN(const auto days,
                    store_->allowances().ReadUserDays(DayOf(now) - Spending::kMostDays));
+  HotLock lock(&mutex_);
+  for (const UserAllowance& row : allowances) spending_.Set(row.user, row.allowance);
   for (const UserDay& row : days) spending_.Add(row.user, row.day, row.energy);
   // A warning given before the restart is not given again.
   for (const UserAllowance& row : allowances) spending_.TakeWarnings(row.user, kWarnAt, now);
@@ -57,29 +58,34 @@ absl::Status Budgets::Set(const std::string& user, Period period,
                           const std::optional<Budget>& budget) {
   if (!budget) {
     RETURN_IF_ERROR(store_->allowances().Delete(user, period));
+    HotLock lock(&mutex_);
     spending_.Remove(user, period);
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(EnergyOf(*budget, factors_).status());
   RETURN_IF_ERROR(store_->allowances().Put(user, {period, *budget}));
+  HotLock lock(&mutex_);
   spending_.Set(user, {period, *budget});
   return absl::OkStatus();
 }
 
 std::vector<AllowanceUse> Budgets::Of(const std::string& user, absl::Time now) const {
+  HotLock lock(&mutex_);
   return spending_.Of(user, now);
 }
 
 void Budgets::Charge(const Run& run, absl::CivilDay day, Joules energy) {
-  spending_.Add(run.owner, day, energy);
   commitments_.Charge(run.owner, run.run_id, energy);
+  HotLock lock(&mutex_);
+  spending_.Add(run.owner, day, energy);
 }
 
-std::map<std::string, AllowanceUse> Budgets::UsedUp(const std::vector<Run>& runs,
+std::map<std::string, AllowanceUse> Budgets::UsedUp(const std::vector<QueuedRun>& runs,
                                                     absl::Time now) const {
+  HotLock lock(&mutex_);
   std::map<std::string, std::optional<AllowanceUse>> asked;
   std::map<std::string, AllowanceUse> used_up;
-  for (const Run& run : runs) {
+  for (const QueuedRun& run : runs) {
     const auto [entry, is_new] = asked.try_emplace(run.owner);
     if (!is_new) continue;
     entry->second = spending_.UsedUp(run.owner, now);
@@ -90,7 +96,7 @@ std::map<std::string, AllowanceUse> Budgets::UsedUp(const std::vector<Run>& runs
 
 absl::Status Budgets::CheckNew(const Run& run, absl::Time now) {
   RETURN_IF_ERROR(CheckLeft(run, now));
-  if (!run.budget && spending_.Of(run.owner, now).empty()) return absl::OkStatus();
+  if (!run.budget && Of(run.owner, now).empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<ExpectedEnergy> expected, commitments_.Expect(run));
   if (run.budget) {
     ASSIGN_OR_RETURN(const Joules allowed, EnergyOf(*run.budget, factors_));
@@ -101,13 +107,13 @@ absl::Status Budgets::CheckNew(const Run& run, absl::Time now) {
 
 absl::Status Budgets::CheckAgain(const Run& run, absl::Time now) {
   RETURN_IF_ERROR(CheckLeft(run, now));
-  if (spending_.Of(run.owner, now).empty()) return absl::OkStatus();
+  if (Of(run.owner, now).empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<ExpectedEnergy> expected, commitments_.Expect(run));
   return expected ? CheckShared(run, *expected, now) : absl::OkStatus();
 }
 
 absl::Status Budgets::CheckShared(const Run& run, const ExpectedEnergy& expected, absl::Time now) {
-  const std::vector<AllowanceUse> uses = spending_.Of(run.owner, now);
+  const std::vector<AllowanceUse> uses = Of(run.owner, now);
   if (uses.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Joules used, commitments_.UsedBy(run));
   ASSIGN_OR_RETURN(const Commitments::Sum others, commitments_.Of(run.owner, run.run_id));
@@ -118,8 +124,11 @@ absl::Status Budgets::CheckShared(const Run& run, const ExpectedEnergy& expected
 }
 
 absl::Status Budgets::CheckLeft(const Run& run, absl::Time now) const {
-  if (const auto used_up = spending_.UsedUp(run.owner, now)) {
-    return absl::FailedPreconditionError(UsedUpText(run.owner, *used_up));
+  {
+    HotLock lock(&mutex_);
+    if (const auto used_up = spending_.UsedUp(run.owner, now)) {
+      return absl::FailedPreconditionError(UsedUpText(run.owner, *used_up));
+    }
   }
   if (!run.budget || run.attempts.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Joules used, commitments_.UsedBy(run));
@@ -132,6 +141,7 @@ absl::Status Budgets::CheckLeft(const Run& run, absl::Time now) const {
 
 Budgets::Verdict Budgets::Judge(const Run& run, std::optional<Joules> used, bool& is_warned,
                                 absl::Time now) {
+  HotLock lock(&mutex_);
   Verdict verdict;
   for (const AllowanceUse& use : spending_.TakeWarnings(run.owner, kWarnAt, now)) {
     verdict.warnings.push_back(Concat("used ", EnergyText(use.used), ", over 80% of ", run.owner,

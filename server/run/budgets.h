@@ -1,5 +1,6 @@
 // The energy budgets of runs and of users: refuses a run that would break one, warns at 80%, and
-// says when one is used up. For one thread at a time.
+// says when one is used up. For one thread at a time; Of and UsedUp for any, and they do not wait
+// for the store.
 #pragma once
 
 #include <map>
@@ -8,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "common/base/hot_mutex.h"
 #include "common/forecast/predictor.h"
 #include "common/run/run.h"
 #include "server/run/commitments.h"
@@ -35,7 +38,8 @@ class Budgets {
   void Note(const Run& run) { commitments_.Note(run); }
 
   // Of each owner of these runs whose energy budget is used up: the one that renews last.
-  std::map<std::string, AllowanceUse> UsedUp(const std::vector<Run>& runs, absl::Time now) const;
+  std::map<std::string, AllowanceUse> UsedUp(const std::vector<QueuedRun>& runs,
+                                             absl::Time now) const;
 
   // FailedPrecondition when an energy budget of the run or of its owner does not allow what the run
   // is expected to use. Of the owner's, what queued and running runs are still expected to use is
@@ -60,8 +64,9 @@ class Budgets {
 
   const FootprintFactors factors_;
   Store* const store_;
-  Spending spending_;
   Commitments commitments_;
+  mutable HotMutex mutex_;
+  Spending spending_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace powerdown

@@ -23,12 +23,10 @@ void FairShare::Recall(std::vector<Run> runs, Instant now) {
   }
 }
 
-std::vector<QueuePlace> FairShare::Order(const std::vector<Run>& queued,
+std::vector<QueuePlace> FairShare::Order(const std::vector<QueuedRun>& queued,
                                          const std::vector<RunningRun>& running,
                                          const std::map<std::string, std::string>& held_back,
                                          QueueRules rules, absl::Duration now) const {
-  std::vector<QueuedRun> waiting;
-  for (const Run& run : queued) waiting.push_back({run.run_id, run.owner, run.priority});
   std::map<std::string, UserShare> shares;
   Joules all;
   for (const auto& [owner, energy] : used_) all += shares[owner].used = energy.At(now);
@@ -36,10 +34,10 @@ std::vector<QueuePlace> FairShare::Order(const std::vector<Run>& queued,
   for (const auto& [owner, why] : held_back) shares[owner].held_back = why;
   // A guess that makes users take turns until the meter has seen their runs.
   rules.usual_run = Joules(std::max(1.0, all.value() / 10));
-  return StartOrder(waiting, std::move(shares), rules);
+  return StartOrder(queued, std::move(shares), rules);
 }
 
-std::vector<absl::Duration> ExpectedStarts(const std::vector<Run>& queued,
+std::vector<absl::Duration> ExpectedStarts(const std::vector<QueuedRun>& queued,
                                            const std::vector<QueuePlace>& order,
                                            const std::vector<RunningRun>& running,
                                            int64_t free_places) {
@@ -60,7 +58,7 @@ std::vector<absl::Duration> ExpectedStarts(const std::vector<Run>& queued,
   return starts;
 }
 
-std::map<std::string, std::string> PlaceTexts(const std::vector<Run>& queued,
+std::map<std::string, std::string> PlaceTexts(const std::vector<QueuedRun>& queued,
                                               const std::vector<QueuePlace>& order,
                                               const std::vector<absl::Duration>& starts) {
   std::map<std::string, std::string> texts;

@@ -32,7 +32,7 @@ class FairShare {
 
   // All queued runs, oldest first, in the order in which they start. `held_back` says, by owner,
   // why none of the owner's runs may start.
-  std::vector<QueuePlace> Order(const std::vector<Run>& queued,
+  std::vector<QueuePlace> Order(const std::vector<QueuedRun>& queued,
                                 const std::vector<RunningRun>& running,
                                 const std::map<std::string, std::string>& held_back,
                                 QueueRules rules, absl::Duration now) const;
@@ -42,13 +42,13 @@ class FairShare {
 };
 
 // At most how long until each place of `order` starts; empty where that is not known.
-std::vector<absl::Duration> ExpectedStarts(const std::vector<Run>& queued,
+std::vector<absl::Duration> ExpectedStarts(const std::vector<QueuedRun>& queued,
                                            const std::vector<QueuePlace>& order,
                                            const std::vector<RunningRun>& running,
                                            int64_t free_places);
 
 // By run id: "place 2 of 5, waits behind 1 in the queue, starts within 1m30s".
-std::map<std::string, std::string> PlaceTexts(const std::vector<Run>& queued,
+std::map<std::string, std::string> PlaceTexts(const std::vector<QueuedRun>& queued,
                                               const std::vector<QueuePlace>& order,
                                               const std::vector<absl::Duration>& starts);
 

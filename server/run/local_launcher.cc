@@ -17,6 +17,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/hot_mutex.h"
 #include "common/base/status.h"
 #include "common/platform/descriptor.h"
 #include "common/platform/system_error.h"
@@ -79,6 +80,7 @@ class LocalWorker : public Worker {
   }
 
   ~LocalWorker() override {
+    MayWait();
     Kill();
     reader_.join();
     // Reaped only now: until then its CPU time can still be read from /proc.
@@ -206,6 +208,7 @@ absl::StatusOr<Descriptor> OpenLocked(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder& order,
                                                               WorkerObserver* observer) {
+  MayWait();
   if (access(program_.c_str(), X_OK) != 0)
     return SystemError(absl::StrCat("cannot start ", program_), errno);
   ASSIGN_OR_RETURN(Pipe input, OpenPipe());

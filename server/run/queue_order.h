@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "common/energy/units.h"
+#include "server/store/queued_run.h"
 
 namespace powerdown {
 
@@ -23,12 +24,6 @@ class RecentEnergy {
  private:
   Joules energy_;
   absl::Duration at_;
-};
-
-struct QueuedRun {
-  std::string run_id;
-  std::string owner;
-  int64_t priority = 0;
 };
 
 struct UserShare {

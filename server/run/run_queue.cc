@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "server/run/bills.h"
@@ -28,12 +29,13 @@ RunQueue::RunQueue(RunQueueOptions options, Clock* clock, IdGenerator* ids, Stor
       budgets_(options_.factors, options_.forecaster, store) {}
 
 RunQueue::~RunQueue() {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   for (auto& [id, active] : active_) active.inbox->Close();
 }
 
 absl::Status RunQueue::Recover(Instant now) {
-  absl::MutexLock lock(&mutex_);
+  turn_.Take();
+  const HeldTurn turn(&turn_);
   ASSIGN_OR_RETURN(const std::vector<Run> interrupted,
                    store_->runs().ListInState(RunState::kRunning));
   for (const Run& run : interrupted) {
@@ -53,7 +55,10 @@ absl::Status RunQueue::Recover(Instant now) {
   newest.limit = kRecalledRuns;
   ASSIGN_OR_RETURN(std::vector<Run> recent, store_->runs().List(newest));
   RETURN_IF_ERROR(AddBills(store_->ledger(), options_.factors, recent));
-  shares_.Recall(std::move(recent), now);
+  {
+    HotLock lock(&mutex_);
+    shares_.Recall(std::move(recent), now);
+  }
   RETURN_IF_ERROR(budgets_.Recall(now.wall));
   return CommitAndPublish();
 }
@@ -90,39 +95,53 @@ absl::Status RunQueue::Commit(const RunChange& change) {
   return committed;
 }
 
+absl::Status RunQueue::Busy() const {
+  return absl::UnavailableError(absl::StrCat(
+      "the queue has been writing earlier changes to the disk for more than ",
+      absl::FormatDuration(options_.longest_wait), "; nothing was changed, try again"));
+}
+
 absl::Status RunQueue::Report(const absl::StatusOr<int64_t>& revision) {
-  health_ = revision.status();
+  {
+    HotLock lock(&mutex_);
+    health_ = revision.status();
+  }
   if (revision.ok()) feed_->Publish(*revision);
   return revision.status();
 }
 
 void RunQueue::Tick(Instant now) {
-  absl::MutexLock lock(&mutex_);
-  for (auto& [id, active] : active_) EnforceGrace(active, now);
+  {
+    HotLock lock(&mutex_);
+    for (auto& [id, active] : active_) EnforceGrace(active, now);
+  }
   if (store_->group().waiting_rows() > kMostWaitingRows && !CommitAndPublish().ok()) return;
-  // Lines are taken before energy is booked, so that all of them lie within booked time.
-  for (auto& [id, active] : active_) TakeLines(active);
-  BookEnergy(sampler_->Tick(now), now);
-  for (auto& [id, active] : active_) Charge(active, now);
-  // After all are charged: a run of the same user may have used up what both share.
-  for (auto& [id, active] : active_) EnforceBudgets(active, now);
-  for (auto& [id, active] : active_) {
-    while (!active.waiting_lines.empty()) {
-      // Energy is booked up to `now`: a later line waits for the next tick.
-      const StepLine* step = std::get_if<StepLine>(&active.waiting_lines.front());
-      if (step != nullptr && step->monotonic > now.monotonic && !active.exit) break;
-      const WorkerLine line = std::move(active.waiting_lines.front());
-      active.waiting_lines.pop_front();
-      ApplyLine(active, line, now);
+  {
+    // Lines are taken before energy is booked, so that all of them lie within booked time.
+    HotLock lock(&mutex_);
+    for (auto& [id, active] : active_) TakeLines(active);
+  }
+  const Sampler::Booked booked = sampler_->Tick(now);
+  turn_.Take();
+  const HeldTurn turn(&turn_);
+  {
+    HotLock lock(&mutex_);
+    BookEnergy(booked, now);
+    for (auto& [id, active] : active_) Charge(active, now);
+    // After all are charged: a run of the same user may have used up what both share.
+    for (auto& [id, active] : active_) {
+      EnforceBudgets(active, now);
     }
-    if (active.exit) Leave(active, now);
+    for (auto& [id, active] : active_) {
+      ApplyLines(active, now);
+    }
   }
-  WriteDirtyRuns();
-  if (std::erase_if(active_, [](const auto& entry) { return entry.second.exit.has_value(); }) > 0) {
-    may_launch_ = true;
+  LeaveEnded(now);
+  {
+    HotLock lock(&mutex_);
+    WriteDirtyRuns();
   }
-  if (!CommitAndPublish().ok()) return;
-  if (!is_shutting_down_) LaunchQueued(now);
+  if (CommitAndPublish().ok()) LaunchQueued(now);
 }
 
 void RunQueue::BookEnergy(const Sampler::Booked& booked, Instant now) {
@@ -162,42 +181,36 @@ void RunQueue::WriteDirtyRuns() {
 
 absl::Status RunQueue::SetAllowance(const std::string& user, Period period,
                                     const std::optional<Budget>& budget) {
-  absl::MutexLock lock(&mutex_);
+  if (!turn_.TakeWithin(options_.longest_wait)) return Busy();
+  const HeldTurn turn(&turn_);
   RETURN_IF_ERROR(budgets_.Set(user, period, budget));
-  may_launch_ = true;
+  LaunchSoon();
   return absl::OkStatus();
 }
 
 std::vector<AllowanceUse> RunQueue::AllowancesOf(const std::string& user) const {
-  const Instant now = clock_->Now();
-  absl::MutexLock lock(&mutex_);
-  return budgets_.Of(user, now.wall);
+  return budgets_.Of(user, clock_->Now().wall);
 }
 
 void RunQueue::BeginShutdown(Instant now) {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   is_shutting_down_ = true;
-  for (auto& [id, active] : active_) {
-    RunChange change;
-    change.run = active.run;
-    if (active.end_reason == EndReason::kNone) {
-      End(change, EndReason::kShutdown, now).IgnoreError();
-    }
-  }
+  // The next tick writes that they were asked.
+  for (auto& [id, active] : active_) AskToEnd(active, EndReason::kShutdown, now);
 }
 
 bool RunQueue::is_idle() const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   return active_.empty() && store_->group().waiting_rows() == 0;
 }
 
 bool RunQueue::has_work() const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   return !active_.empty() || has_queued_;
 }
 
 absl::Status RunQueue::health() const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   return health_;
 }
 

@@ -1,6 +1,8 @@
 // The state machine of runs: takes requests, starts and ends workers, applies what workers say.
 //
-// Thread-safe. Changes are durable when they return. Reader threads put worker lines into inboxes;
+// Thread-safe. Changes are durable when they return: whoever makes one takes the turn, and keeps it
+// while the disk is written. What is in memory is under a mutex that is never held for that long,
+// so that reads wait for nobody. Reader threads put worker lines into inboxes;
 // Tick, which the daemon's loop calls, does the work: it books energy, appends rows, commits the
 // group, publishes the revision, starts and ends workers.
 //
@@ -20,7 +22,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/hot_mutex.h"
 #include "common/base/ids.h"
 #include "common/forecast/predictor.h"
 #include "common/run/run.h"
@@ -33,6 +35,7 @@
 #include "server/run/live_models.h"
 #include "server/run/pinned_weights.h"
 #include "server/run/run_folders.h"
+#include "server/run/turn.h"
 #include "server/run/worker.h"
 #include "server/store/store.h"
 
@@ -45,6 +48,8 @@ struct RunQueueOptions {
   int64_t max_queued_per_user = 500;
   int64_t max_running_per_user = 0;              // 0: as many as there are workers
   absl::Duration end_grace = absl::Seconds(10);  // after EndCommand, before Kill
+  // A change waits so long for those before it, which wait for the disk; then it is Unavailable.
+  absl::Duration longest_wait = absl::Seconds(5);
   FootprintFactors factors;
   std::string predictor;  // forecast weights as JSON, pinned to each new run; empty: none
   std::shared_ptr<const Predictor> forecaster;  // of these weights; shared with the services
@@ -128,30 +133,41 @@ class RunQueue {
  private:
   // --- run_queue.cc ---
   absl::StatusOr<Run> Find(const std::string& run_id) const;
-  absl::Status CommitAndPublish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CommitAndPublish() ABSL_LOCKS_EXCLUDED(mutex_);
   // Makes a change of a run durable, with the rows that wait, and then visible; or fails and
   // changes nothing.
-  absl::Status Commit(const RunChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Report(const absl::StatusOr<int64_t>& revision)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Commit(const RunChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Busy() const;  // the turn was not to be had
+  absl::Status Report(const absl::StatusOr<int64_t>& revision) ABSL_LOCKS_EXCLUDED(mutex_);
   void BookEnergy(const Sampler::Booked& booked, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteDirtyRuns() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // --- run_queue_launch.cc ---
   int64_t FreePlaces() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<RunningRun> Running(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<QueuePlace> Order(const std::vector<Run>& queued, int64_t free_places,
+  std::vector<QueuePlace> Order(const std::vector<QueuedRun>& queued, int64_t free_places,
                                 const std::map<std::string, AllowanceUse>& used_up,
                                 Instant now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Adds to each queued run its place and when it is expected to start.
-  void AddPlaces(std::vector<Run>& runs) const;
-  void LaunchQueued(Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AddPlaces(std::vector<Run>& runs) const ABSL_LOCKS_EXCLUDED(mutex_);
+  bool MayLaunch(Instant now) const ABSL_LOCKS_EXCLUDED(mutex_);
+  bool HasFreePlace() const ABSL_LOCKS_EXCLUDED(mutex_);
+  void LaunchQueued(Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The queued runs in the order in which they may start.
+  std::vector<QueuedRun> TakeOrder(std::vector<QueuedRun> queued, Instant now)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   // Starts a run, fails it, or leaves it in the queue: false when nothing can be started now.
-  bool TryLaunch(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Launch(Run run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TryLaunch(const std::string& run_id, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Launch(Run run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void LaunchAt(absl::Duration at) ABSL_LOCKS_EXCLUDED(mutex_);  // monotonic
+  void LaunchSoon() ABSL_LOCKS_EXCLUDED(mutex_);                 // at the next tick
 
   // --- run_queue_workers.cc ---
   void TakeLines(ActiveRun& active) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ApplyLines(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ApplyLine(ActiveRun& active, const WorkerLine& line, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::optional<MeteredUse> UseAt(const ActiveRun& active, absl::Duration at) const
@@ -165,8 +181,10 @@ class RunQueue {
   void AskToEnd(ActiveRun& active, EndReason reason, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EnforceGrace(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The worker is gone: the run leaves it.
-  void Leave(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Runs whose workers are gone leave them.
+  void LeaveEnded(Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Leave(ActiveRun& active, std::string last_log_line, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // --- run_queue_requests.cc ---
   // Repeats the first answer of `request_id`, or makes it: finds the run and acts.
@@ -177,16 +195,18 @@ class RunQueue {
                                                            const std::string& method) const;
   absl::Status CheckQueueLimit(const std::string& owner) const;
   // Whether a client may put the run back into the queue.
-  absl::Status CheckRequeue(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckRequeue(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   // Asks the worker of `change.run` to end. FailedPrecondition where it was asked for a stronger
   // reason before.
   absl::Status End(RunChange& change, EndReason reason, Instant now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status AskWorkerOf(RunChange& change, EndReason reason, Instant now)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Requeue(RunChange& change, const std::string& reason, Instant now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
   // Brings a run without a worker into a state.
   absl::Status Enter(RunChange& change, RunState state, const std::string& reason, Instant now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // With so many rows that cannot be committed, workers wait: memory is bounded.
   static constexpr size_t kMostWaitingRows = 100000;
@@ -203,10 +223,11 @@ class RunQueue {
 
   LiveModels live_;
 
-  mutable absl::Mutex mutex_;
+  Turn turn_;        // before mutex_. What follows changes with both, and is read with mutex_ alone
+  Budgets budgets_;  // changes with the turn
+  mutable HotMutex mutex_ ABSL_ACQUIRED_AFTER(turn_);
   std::map<std::string, ActiveRun> active_ ABSL_GUARDED_BY(mutex_);
   FairShare shares_ ABSL_GUARDED_BY(mutex_);
-  Budgets budgets_ ABSL_GUARDED_BY(mutex_);
   bool may_launch_ ABSL_GUARDED_BY(mutex_) = true;  // something changed since the last look
   bool has_queued_ ABSL_GUARDED_BY(mutex_) = true;
   std::optional<absl::Duration> next_retry_ ABSL_GUARDED_BY(mutex_);  // monotonic

@@ -58,22 +58,21 @@ absl::StatusOr<std::vector<Run>> RunQueue::Import(std::vector<RunBundle> bundles
                                                   const std::string& owner, bool may_rename,
                                                   const std::string& request_id) {
   std::vector<std::string> ids;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (RunBundle& bundle : bundles) {
-      bool is_taken = bundle.run.run_id.empty();
-      if (!is_taken && may_rename) {
-        ASSIGN_OR_RETURN(is_taken, store_->runs().Has(bundle.run.run_id));
-      }
-      if (is_taken) Rename(bundle, ids_->Next(clock_->Now().wall));
-      ids.push_back(bundle.run.run_id);
-      bundle.run.origin = kImported;
-      bundle.run.owner = owner;
-      Settle(bundle.run);
-      ClaimLedger(bundle);
+  // Without the turn: the transaction refuses an id that was taken meanwhile, and no run that is in
+  // the queue changes by it.
+  for (RunBundle& bundle : bundles) {
+    bool is_taken = bundle.run.run_id.empty();
+    if (!is_taken && may_rename) {
+      ASSIGN_OR_RETURN(is_taken, store_->runs().Has(bundle.run.run_id));
     }
-    RETURN_IF_ERROR(store_->runs().Import(bundles, request_id));
+    if (is_taken) Rename(bundle, ids_->Next(clock_->Now().wall));
+    ids.push_back(bundle.run.run_id);
+    bundle.run.origin = kImported;
+    bundle.run.owner = owner;
+    Settle(bundle.run);
+    ClaimLedger(bundle);
   }
+  RETURN_IF_ERROR(store_->runs().Import(bundles, request_id));
   feed_->Notify();
   std::vector<Run> runs;
   for (const std::string& id : ids) {

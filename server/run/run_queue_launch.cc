@@ -33,7 +33,7 @@ std::vector<RunningRun> RunQueue::Running(absl::Time now) const {
   return running;
 }
 
-std::vector<QueuePlace> RunQueue::Order(const std::vector<Run>& queued, int64_t free_places,
+std::vector<QueuePlace> RunQueue::Order(const std::vector<QueuedRun>& queued, int64_t free_places,
                                         const std::map<std::string, AllowanceUse>& used_up,
                                         Instant now) const {
   std::map<std::string, std::string> held_back;
@@ -49,12 +49,12 @@ void RunQueue::AddPlaces(std::vector<Run>& runs) const {
       runs.begin(), runs.end(), [](const Run& run) { return run.state == RunState::kQueued; });
   if (!has_queued) return;
   const Instant now = clock_->Now();
-  const absl::StatusOr<std::vector<Run>> queued = store_->runs().ListInState(RunState::kQueued);
+  const absl::StatusOr<std::vector<QueuedRun>> queued = store_->runs().ListQueued();
   if (!queued.ok()) return;
+  const auto used_up = budgets_.UsedUp(*queued, now.wall);
   std::map<std::string, std::string> places;
   {
-    absl::MutexLock lock(&mutex_);
-    const auto used_up = budgets_.UsedUp(*queued, now.wall);
+    HotLock lock(&mutex_);
     const std::vector<QueuePlace> order = Order(*queued, FreePlaces(), used_up, now);
     places =
         PlaceTexts(*queued, order, ExpectedStarts(*queued, order, Running(now.wall), FreePlaces()));
@@ -68,48 +68,80 @@ void RunQueue::AddPlaces(std::vector<Run>& runs) const {
   }
 }
 
-void RunQueue::LaunchQueued(Instant now) {
-  const bool is_retry_due = next_retry_ && now.monotonic >= *next_retry_;
-  if (!may_launch_ && !is_retry_due) return;
-  if (FreePlaces() == 0) return;
-  const absl::StatusOr<std::vector<Run>> queued = store_->runs().ListInState(RunState::kQueued);
-  if (!queued.ok()) return;
+bool RunQueue::HasFreePlace() const {
+  HotLock lock(&mutex_);
+  return FreePlaces() > 0;
+}
+
+bool RunQueue::MayLaunch(Instant now) const {
+  HotLock lock(&mutex_);
+  if (is_shutting_down_ || FreePlaces() == 0) return false;
+  return may_launch_ || (next_retry_ && now.monotonic >= *next_retry_);
+}
+
+void RunQueue::LaunchSoon() {
+  HotLock lock(&mutex_);
+  may_launch_ = true;
+  has_queued_ = true;
+}
+
+void RunQueue::LaunchAt(absl::Duration at) {
+  HotLock lock(&mutex_);
+  next_retry_ = at;
+}
+
+std::vector<QueuedRun> RunQueue::TakeOrder(std::vector<QueuedRun> queued, Instant now) {
+  const std::map<std::string, AllowanceUse> used_up = budgets_.UsedUp(queued, now.wall);
+  HotLock lock(&mutex_);
   may_launch_ = false;
   next_retry_.reset();
-  has_queued_ = !queued->empty();
-  const std::map<std::string, AllowanceUse> used_up = budgets_.UsedUp(*queued, now.wall);
+  has_queued_ = !queued.empty();
   for (const auto& [owner, use] : used_up) {
     const absl::Duration wait = std::min(use.renews_at - now.wall, kRenewalCheck);
     next_retry_ = std::min(next_retry_.value_or(absl::InfiniteDuration()), now.monotonic + wait);
   }
   // Ordered as if there were room for all: a run that cannot start leaves its place to the next.
-  const auto all = static_cast<int64_t>(queued->size());
-  for (const QueuePlace& place : Order(*queued, all, used_up, now)) {
-    if (FreePlaces() == 0) break;
-    if (!place.reason.empty()) continue;
-    if (TryLaunch((*queued)[place.index], now)) continue;
-    next_retry_ = now.monotonic + kRetryAfter;
+  const auto all = static_cast<int64_t>(queued.size());
+  std::vector<QueuedRun> order;
+  for (const QueuePlace& place : Order(queued, all, used_up, now)) {
+    if (place.reason.empty()) order.push_back(std::move(queued[place.index]));
+  }
+  return order;
+}
+
+void RunQueue::LaunchQueued(Instant now) {
+  if (!MayLaunch(now)) return;
+  absl::StatusOr<std::vector<QueuedRun>> queued = store_->runs().ListQueued();
+  if (!queued.ok()) return;
+  for (const QueuedRun& run : TakeOrder(*std::move(queued), now)) {
+    if (!HasFreePlace()) break;
+    if (TryLaunch(run.run_id, now)) continue;
+    LaunchAt(now.monotonic + kRetryAfter);
     break;
   }
 }
 
-bool RunQueue::TryLaunch(const Run& run, Instant now) {
-  const absl::Status status = Launch(run, now);
+bool RunQueue::TryLaunch(const std::string& run_id, Instant now) {
+  absl::StatusOr<Run> run = Find(run_id);
+  if (!run.ok()) return false;  // the store says why at the next commit
+  const absl::Status status = Launch(*run, now);
   if (status.ok()) return true;
   RunChange change;
-  change.run = run;
+  change.run = *std::move(run);
   const std::string cause(status.message());
   if (absl::IsFailedPrecondition(status)) {  // the run's earlier worker still lives; try the next
-    next_retry_ = now.monotonic + kRetryAfter;
+    LaunchAt(now.monotonic + kRetryAfter);
     return true;
   }
   if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) {
     // The trouble is the box's: failing this run would fail the whole queue.
     const std::string reason = absl::StrCat("waits: ", cause);
-    if (run.state_reason != reason) Enter(change, RunState::kQueued, reason, now).IgnoreError();
+    if (change.run.state_reason != reason) {
+      Enter(change, RunState::kQueued, reason, now).IgnoreError();
+    }
     return false;
   }
-  may_launch_ = true;  // the run took its owner's turn
+  LaunchSoon();  // the run took its owner's turn
   return Enter(change, RunState::kFailed, cause, now).ok();
 }
 
@@ -149,6 +181,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   active.run = std::move(run);
   const std::string run_id = active.run.run_id;
   live_.Add(run_id, active.worker.get());
+  HotLock lock(&mutex_);
   active_.emplace(run_id, std::move(active));
   return absl::OkStatus();
 }

@@ -84,7 +84,8 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
 
   std::string known;
   {
-    absl::MutexLock lock(&mutex_);
+    if (!turn_.TakeWithin(options_.longest_wait)) return Busy();
+    const HeldTurn turn(&turn_);
     ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request.request_id, kSubmit));
     if (!answer) {
       RETURN_IF_ERROR(CheckQueueLimit(run.owner));
@@ -93,8 +94,7 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
       ASSIGN_OR_RETURN(run.predictor, weights_.Pin());
       change.events = {StateEvent(run, run.created_at)};
       RETURN_IF_ERROR(Commit(change));
-      may_launch_ = true;
-      has_queued_ = true;
+      LaunchSoon();
       return run;
     }
     known = *answer;
@@ -107,7 +107,8 @@ absl::StatusOr<Run> RunQueue::Mutate(const std::string& run_id, const std::strin
                                      const std::string& method, Action action) {
   std::string id;
   {
-    absl::MutexLock lock(&mutex_);
+    if (!turn_.TakeWithin(options_.longest_wait)) return Busy();
+    const HeldTurn turn(&turn_);
     ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request_id, method));
     if (answer) {
       id = *answer;
@@ -126,7 +127,7 @@ absl::StatusOr<Run> RunQueue::Mutate(const std::string& run_id, const std::strin
 
 absl::StatusOr<Run> RunQueue::Pause(const std::string& run_id, const std::string& request_id) {
   return Mutate(run_id, request_id, "pause", [this](RunChange& change, Instant now) {
-    mutex_.AssertHeld();
+    turn_.AssertTaken();
     const RunState state = change.run.state;
     if (state == RunState::kRunning) return End(change, EndReason::kPause, now);
     if (state != RunState::kQueued) return WrongState(change.run, "paused", "queued or running");
@@ -137,7 +138,7 @@ absl::StatusOr<Run> RunQueue::Pause(const std::string& run_id, const std::string
 absl::StatusOr<Run> RunQueue::Resume(const std::string& run_id, const std::string& request_id) {
   return Mutate(run_id, request_id, "resume",
                 [this](RunChange& change, Instant now) -> absl::Status {
-                  mutex_.AssertHeld();
+                  turn_.AssertTaken();
                   const RunState state = change.run.state;
                   if (state != RunState::kPaused && state != RunState::kFailed) {
                     return WrongState(change.run, "resumed", "paused or failed");
@@ -149,7 +150,7 @@ absl::StatusOr<Run> RunQueue::Resume(const std::string& run_id, const std::strin
 
 absl::StatusOr<Run> RunQueue::Stop(const std::string& run_id, const std::string& request_id) {
   return Mutate(run_id, request_id, "stop", [this](RunChange& change, Instant now) {
-    mutex_.AssertHeld();
+    turn_.AssertTaken();
     const RunState state = change.run.state;
     if (state == RunState::kRunning) return End(change, EndReason::kStop, now);
     if (state != RunState::kQueued && state != RunState::kPaused) {
@@ -163,7 +164,7 @@ absl::StatusOr<Run> RunQueue::Stop(const std::string& run_id, const std::string&
 absl::StatusOr<Run> RunQueue::Continue(const std::string& run_id, const std::string& request_id) {
   return Mutate(run_id, request_id, "continue",
                 [this](RunChange& change, Instant now) -> absl::Status {
-                  mutex_.AssertHeld();
+                  turn_.AssertTaken();
                   Run& run = change.run;
                   if (run.state != RunState::kStopped)
                     return WrongState(run, "continued", "stopped");
@@ -175,7 +176,7 @@ absl::StatusOr<Run> RunQueue::Continue(const std::string& run_id, const std::str
 
 absl::StatusOr<Run> RunQueue::Cancel(const std::string& run_id, const std::string& request_id) {
   return Mutate(run_id, request_id, "cancel", [this](RunChange& change, Instant now) {
-    mutex_.AssertHeld();
+    turn_.AssertTaken();
     const RunState state = change.run.state;
     if (HasEnded(state)) return WrongState(change.run, "cancelled", "queued, running or paused");
     if (state == RunState::kRunning) return End(change, EndReason::kCancel, now);
@@ -184,38 +185,45 @@ absl::StatusOr<Run> RunQueue::Cancel(const std::string& run_id, const std::strin
 }
 
 absl::Status RunQueue::Delete(const std::string& run_id, const std::string& request_id) {
-  absl::MutexLock lock(&mutex_);
-  ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request_id, kDelete));
-  if (answer) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const Run run, Find(run_id));
-  if (run.origin == kRecorded) return CheckMayChange(run, kDelete);
-  if (!HasEnded(run.state)) {
-    return WrongState(run, "deleted", "finished, stopped, failed or cancelled");
+  std::string id;
+  {
+    if (!turn_.TakeWithin(options_.longest_wait)) return Busy();
+    const HeldTurn turn(&turn_);
+    ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request_id, kDelete));
+    if (answer) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const Run run, Find(run_id));
+    if (run.origin == kRecorded) return CheckMayChange(run, kDelete);
+    if (!HasEnded(run.state)) {
+      return WrongState(run, "deleted", "finished, stopped, failed or cancelled");
+    }
+    RETURN_IF_ERROR(store_->runs().Delete(run.run_id, request_id));
+    id = run.run_id;
   }
-  RETURN_IF_ERROR(store_->runs().Delete(run.run_id, request_id));
-  folders_.Remove(run.run_id);
+  folders_.Remove(id);
   feed_->Notify();
   return absl::OkStatus();
 }
 
 absl::StatusOr<Run> RunQueue::Update(const std::string& run_id, const Edit& edit,
                                      const std::string& request_id) {
-  return Mutate(run_id, request_id, kUpdate, [&](RunChange& change, Instant) {
-    mutex_.AssertHeld();
+  return Mutate(run_id, request_id, kUpdate, [&](RunChange& change, Instant) -> absl::Status {
+    turn_.AssertTaken();
     const auto write = [&](Run& run) {
       if (edit.name) run.name = *edit.name;
       if (edit.notes) run.notes = *edit.notes;
       if (edit.tags) run.tags = *edit.tags;
     };
     write(change.run);
-    const absl::Status committed = Commit(change);
+    RETURN_IF_ERROR(Commit(change));
+    HotLock lock(&mutex_);
     const auto active = active_.find(change.run.run_id);
-    if (committed.ok() && active != active_.end()) write(active->second.run);
-    return committed;
+    if (active != active_.end()) write(active->second.run);
+    return absl::OkStatus();
   });
 }
 
-absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {
+absl::Status RunQueue::AskWorkerOf(RunChange& change, EndReason reason, Instant now) {
+  HotLock lock(&mutex_);
   const std::string& run_id = change.run.run_id;
   const auto found = active_.find(run_id);
   if (found == active_.end()) {
@@ -230,6 +238,11 @@ absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {
   AskToEnd(active, reason, now);
   change.run = active.run;
   change.attempt = active.attempt;
+  return absl::OkStatus();
+}
+
+absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {
+  RETURN_IF_ERROR(AskWorkerOf(change, reason, now));
   // The worker was asked already: a full disk must not hide that, and asking again changes nothing.
   Commit(change).IgnoreError();
   return absl::OkStatus();
@@ -238,8 +251,7 @@ absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {
 absl::Status RunQueue::Requeue(RunChange& change, const std::string& reason, Instant now) {
   change.run.ended_at.reset();
   RETURN_IF_ERROR(Enter(change, RunState::kQueued, reason, now));
-  may_launch_ = true;
-  has_queued_ = true;
+  LaunchSoon();
   return absl::OkStatus();
 }
 

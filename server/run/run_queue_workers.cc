@@ -1,6 +1,8 @@
 // What the queue does with its workers: applies their lines, charges and bounds their energy, ends
 // them.
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
@@ -28,6 +30,17 @@ std::optional<MeteredUse> RunQueue::UseAt(const ActiveRun& active, absl::Duratio
   const auto standing = sampler_->StandingAt(active.consumer, at);
   if (!standing) return std::nullopt;
   return MeteredUse{standing->power, standing->energy + active.earlier_energy.value_or(Joules(0))};
+}
+
+void RunQueue::ApplyLines(ActiveRun& active, Instant now) {
+  while (!active.waiting_lines.empty()) {
+    // Energy is booked up to `now`: a later line waits for the next tick.
+    const StepLine* step = std::get_if<StepLine>(&active.waiting_lines.front());
+    if (step != nullptr && step->monotonic > now.monotonic && !active.exit) return;
+    const WorkerLine line = std::move(active.waiting_lines.front());
+    active.waiting_lines.pop_front();
+    ApplyLine(active, line, now);
+  }
 }
 
 void RunQueue::ApplyLine(ActiveRun& active, const WorkerLine& line, Instant now) {
@@ -105,20 +118,45 @@ void RunQueue::EnforceGrace(ActiveRun& active, Instant now) {
   active.worker->Kill();
 }
 
-void RunQueue::Leave(ActiveRun& active, Instant now) {
+void RunQueue::LeaveEnded(Instant now) {
+  struct Ended {
+    std::string run_id;
+    std::string log_file;
+  };
+  std::vector<Ended> ended;
+  {
+    HotLock lock(&mutex_);
+    for (const auto& [id, active] : active_) {
+      if (active.exit) ended.push_back({id, active.log_file});
+    }
+  }
+  for (const Ended& run : ended) {
+    std::string last_log_line = LastLogLine(run.log_file);
+    ActiveRun left;  // its worker is reaped without the mutex
+    {
+      HotLock lock(&mutex_);
+      const auto active = active_.find(run.run_id);
+      Leave(active->second, std::move(last_log_line), now);
+      store_->group().Append(active->second.run, active->second.attempt);
+      left = std::move(active->second);
+      active_.erase(active);
+      may_launch_ = true;
+    }
+    live_.Remove(run.run_id);
+    budgets_.Note(left.run);
+  }
+}
+
+void RunQueue::Leave(ActiveRun& active, std::string last_log_line, Instant now) {
   WorkerEnd end;
   end.description = active.exit->description;
   // A worker that ends by itself without saying why has logged the reason.
-  if (!active.exit->was_killed && !active.ended) end.last_log_line = LastLogLine(active.log_file);
+  if (!active.exit->was_killed && !active.ended) end.last_log_line = std::move(last_log_line);
   end.asked = active.end_reason;
   end.used_up = active.used_up;
   sampler_->RemoveConsumer(active.consumer);
   for (RunEvent& event : Conclude(active, end, now.wall)) store_->group().Append(std::move(event));
-  budgets_.Note(active.run);
   if (active.run.state == RunState::kQueued) has_queued_ = true;
-  active.is_dirty = true;
-  live_.Remove(active.run.run_id);
-  active.worker.reset();
 }
 
 }  // namespace powerdown

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "common/base/hot_mutex.h"
 #include "server/store/sqlite_status.h"
 #include "server/store/store_options.h"
 
@@ -27,6 +28,7 @@ class DatabaseFile {
   template <typename Body>
   std::invoke_result_t<Body, SQLite::Database&> Read(Body body) const {
     if (reader_ == nullptr) return ReadFromWriter(std::move(body));
+    MayWait();
     absl::MutexLock lock(&read_mutex_);
     SQLite::Database& database = *reader_;
     return StopExceptions(options_.path, &database, [&] { return body(database); });
@@ -35,6 +37,7 @@ class DatabaseFile {
   // The same on the writing connection: it waits for writes, but never behind a long read.
   template <typename Body>
   std::invoke_result_t<Body, SQLite::Database&> ReadFromWriter(Body body) const {
+    MayWait();
     absl::MutexLock lock(&write_mutex_);
     SQLite::Database& database = *writer_;
     return StopExceptions(options_.path, &database, [&] { return body(database); });
@@ -43,6 +46,7 @@ class DatabaseFile {
   // The same in a transaction, which commits if the body's status is ok.
   template <typename Body>
   std::invoke_result_t<Body, SQLite::Database&> Write(Body body) {
+    MayWait();
     absl::MutexLock lock(&write_mutex_);
     SQLite::Database& database = *writer_;
     return StopExceptions(options_.path, &database, [&] {

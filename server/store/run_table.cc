@@ -83,6 +83,21 @@ absl::StatusOr<std::vector<Run>> RunTable::ListInState(RunState state) const {
   });
 }
 
+absl::StatusOr<std::vector<QueuedRun>> RunTable::ListQueued() const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<QueuedRun>> {
+    SQLite::Statement select(database,
+                             "SELECT run_id, owner, priority, max_steps FROM runs WHERE state = ? "
+                             "ORDER BY created_unix_us, run_id");
+    Parameters(select) << RunStateName(RunState::kQueued);
+    std::vector<QueuedRun> queued;
+    while (select.executeStep()) {
+      QueuedRun& run = queued.emplace_back();
+      Columns(select) >> run.run_id >> run.owner >> run.priority >> run.max_steps;
+    }
+    return queued;
+  });
+}
+
 absl::StatusOr<int64_t> RunTable::Count(RunState state, const std::string& owner) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
     SQLite::Statement count(database,

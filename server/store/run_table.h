@@ -13,6 +13,7 @@
 #include "common/run/run.h"
 #include "common/run/run_bundle.h"
 #include "server/store/access_rows.h"
+#include "server/store/queued_run.h"
 
 namespace powerdown {
 
@@ -39,6 +40,7 @@ class RunTable {
   absl::StatusOr<bool> Has(const std::string& run_id) const;
   absl::StatusOr<std::vector<Run>> List(const RunFilter& filter) const;  // without reports
   absl::StatusOr<std::vector<Run>> ListInState(RunState state) const;    // oldest first
+  absl::StatusOr<std::vector<QueuedRun>> ListQueued() const;             // oldest first
   absl::StatusOr<int64_t> Count(RunState state, const std::string& owner = "") const;  // empty: all
   // The one id that starts with `prefix`. NotFound, or InvalidArgument naming two candidates.
   absl::StatusOr<std::string> ResolveId(const std::string& prefix) const;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/hot_mutex.h"
 #include "common/run/worker_lines.h"
 #include "server/run/worker.h"
 
@@ -85,6 +86,7 @@ class FakeLauncher : public WorkerLauncher {
  public:
   absl::StatusOr<std::unique_ptr<Worker>> Launch(const WorkerOrder& order,
                                                  WorkerObserver* observer) override {
+    MayWait();
     if (!next_error_.ok()) return std::exchange(next_error_, absl::OkStatus());
     if (!every_error_.ok()) return every_error_;
     auto state = std::make_shared<FakeWorkerState>();

@@ -124,42 +124,42 @@ TEST_F(RunQueueSharingTest, AUsersLimitHoldsTheirRunsBackAndLetsOthersPass) {
 }
 
 // Of the class alone, without a queue.
-Run Queued(const std::string& run_id, const std::string& owner) {
-  Run run;
-  run.run_id = run_id;
+QueuedRun Queued(const std::string& run_id, const std::string& owner) {
+  return {.run_id = run_id, .owner = owner, .max_steps = 100};
+}
+
+powerdown::Run Ended(const std::string& owner, Joules energy, absl::Time at) {
+  powerdown::Run run;
   run.owner = owner;
-  run.max_steps = 100;
+  run.ended_at = at;
+  run.energy = EnergyFigure{.gross = energy};
   return run;
 }
 
 TEST(FairShareTest, WhoeverUsedTheLeastRecentlyGoesFirst) {
   FairShare shares;
   shares.Add("ada", Joules(1000), absl::ZeroDuration());
-  const std::vector<powerdown::Run> queued = {Queued("a", "ada"), Queued("b", "grace")};
+  const std::vector<QueuedRun> queued = {Queued("a", "ada"), Queued("b", "grace")};
   const auto order = shares.Order(queued, {}, {}, {.free_places = 1}, absl::ZeroDuration());
   ASSERT_EQ(order.size(), 2u);
   EXPECT_EQ(queued[order[0].index].owner, "grace");
 }
 
 TEST(FairShareTest, RecentUseIsRecalledFromTheLastRunsByTheirAge) {
-  powerdown::Run old = Queued("a", "ada");
-  old.ended_at = absl::FromUnixSeconds(0);
-  old.energy = EnergyFigure{.gross = Joules(1000)};
-  powerdown::Run recent = Queued("b", "grace");
-  recent.energy = EnergyFigure{.gross = Joules(500)};
   Instant now;
   now.wall = absl::FromUnixSeconds(0) + 10 * RecentEnergy::kHalfLife;
   now.monotonic = 10 * RecentEnergy::kHalfLife;
-  recent.ended_at = now.wall;
   FairShare shares;
-  shares.Recall({recent, old}, now);
-  const std::vector<powerdown::Run> queued = {Queued("c", "grace"), Queued("d", "ada")};
+  shares.Recall(
+      {Ended("grace", Joules(500), now.wall), Ended("ada", Joules(1000), absl::FromUnixSeconds(0))},
+      now);
+  const std::vector<QueuedRun> queued = {Queued("c", "grace"), Queued("d", "ada")};
   const auto order = shares.Order(queued, {}, {}, {.free_places = 1}, now.monotonic);
   EXPECT_EQ(queued[order[0].index].owner, "ada") << "what she used is long ago";
 }
 
 TEST(FairShareTest, AnOwnerWhoIsHeldBackSaysWhy) {
-  const std::vector<powerdown::Run> queued = {Queued("a", "ada"), Queued("b", "grace")};
+  const std::vector<QueuedRun> queued = {Queued("a", "ada"), Queued("b", "grace")};
   const auto order =
       FairShare().Order(queued, {}, {{"ada", "used up"}}, {.free_places = 2}, absl::ZeroDuration());
   EXPECT_EQ(queued[order[0].index].owner, "grace");
@@ -167,7 +167,7 @@ TEST(FairShareTest, AnOwnerWhoIsHeldBackSaysWhy) {
 }
 
 TEST(FairShareTest, PlacesAreToldWithTheLatestStart) {
-  const std::vector<powerdown::Run> queued = {Queued("a", "ada"), Queued("b", "ada")};
+  const std::vector<QueuedRun> queued = {Queued("a", "ada"), Queued("b", "ada")};
   const std::vector<QueuePlace> order = {{0, "waits for a free worker"}, {1, ""}};
   const RunningRun running{.owner = "ada", .step = absl::Seconds(1), .steps_left = 30};
   const auto starts = ExpectedStarts(queued, order, {running}, 0);

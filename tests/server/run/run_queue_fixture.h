@@ -29,11 +29,11 @@ class RunQueueTest : public ::testing::Test {
   }
   ~RunQueueTest() override { queue_.reset(); }
 
-  void OpenStore(const std::string& path, int64_t max_pages = 0) {
+  void OpenStore(const std::string& path, int64_t max_pages = 0,
+                 absl::Duration busy_timeout = absl::Milliseconds(1)) {
     queue_.reset();
     store_.reset();
-    store_ =
-        *Store::Open({.path = path, .max_pages = max_pages, .busy_timeout = absl::Milliseconds(1)});
+    store_ = *Store::Open({.path = path, .max_pages = max_pages, .busy_timeout = busy_timeout});
   }
   // From now on a database on disk, which outlives the queue and can be locked.
   void UseFile(int64_t max_pages = 0) {

@@ -1,5 +1,7 @@
 #include "server/run/run_queue.h"
 
+#include <thread>
+
 #include "tests/server/run/run_queue_fixture.h"
 
 namespace powerdown {
@@ -171,6 +173,29 @@ TEST_F(RunQueueTest, AListOfFiveHundredRunsAddsUpEachLedger) {
   ASSERT_TRUE(runs.ok()) << runs.status();
   ASSERT_THAT(*runs, SizeIs(500));
   EXPECT_NEAR(runs->front().energy->gross.value(), 28, 1e-9);
+}
+
+// Issue 17: a disk that does not answer made every list wait.
+TEST_F(RunQueueTest, ReadsGoOnAndChangesAreRefusedWhileTheDiskDoesNotAnswer) {
+  options_.longest_wait = absl::Milliseconds(1);
+  OpenStore(folder_.path() + "/powerdown.db", 0, /*busy_timeout=*/absl::Minutes(1));
+  StartQueue();
+  const std::string run_id = Submit();
+  auto locked = LockTheDatabase();
+  std::thread writer([&] { EXPECT_TRUE(queue_->Pause(run_id, "").ok()); });
+  SubmitRequest trial;
+  trial.validate_only = true;
+  absl::Status refused;
+  while (refused.ok()) refused = queue_->Submit(trial).status();
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("nothing was changed, try again"));
+  EXPECT_EQ(StateOf(run_id), RunState::kQueued);
+  EXPECT_EQ(queue_->List(RunFilter())->size(), 1u);
+  EXPECT_TRUE(queue_->has_work());
+  EXPECT_TRUE(queue_->AllowancesOf("ada").empty());
+  locked.reset();
+  writer.join();
+  EXPECT_EQ(StateOf(run_id), RunState::kPaused);
 }
 
 }  // namespace
