@@ -12,7 +12,7 @@
 namespace powerdown {
 namespace {
 
-std::string& Copied() {
+std::string& CopiedText() {
   static auto& copied = *new std::string();
   return copied;
 }
@@ -31,7 +31,7 @@ Json SummaryOf(std::vector<double> values) {
 Diary::Diary(std::string text_path, std::string figures_path)
     : text_path_(std::move(text_path)), figures_path_(std::move(figures_path)) {
   if (text_path_.empty()) return;
-  ImGui::GetIO().SetClipboardTextFn = [](void*, const char* text) { Copied() = text; };
+  ImGui::GetIO().SetClipboardTextFn = [](void*, const char* text) { CopiedText() = text; };
 }
 
 void Diary::BeginFrame() {
@@ -54,7 +54,7 @@ void Diary::Shown(absl::Time arrived) {
   if (has_curve_ && first_curve_at_ == absl::InfinitePast()) first_curve_at_ = now;
   if (arrived < now) news_ms_.push_back(absl::ToDoubleMilliseconds(now - arrived));
   // A failure is not reported: the next frame writes it again.
-  if (!text_path_.empty()) WriteFile(text_path_, Copied()).IgnoreError();
+  if (!text_path_.empty()) WriteFile(text_path_, CopiedText()).IgnoreError();
 }
 
 absl::Status Diary::Finish() const {

@@ -17,7 +17,7 @@ constexpr float kSetupWidth = 312;
 constexpr float kLabel = 120;  // from the card's edge
 constexpr float kExpectedValue = 84;
 constexpr float kExpectedRange = 160;
-constexpr float kNarrow = 860;
+constexpr float kNarrowCompare = 860;
 constexpr float kBillHeight = 148;
 constexpr const char* kSchedules[] = {"twice-median", "prototype", "literature"};
 
@@ -251,7 +251,7 @@ void DrawWatching(const Screen& screen, CompareState& state, const Comparison& c
 void DrawCompareView(const Screen& screen, CompareState& state, Intents& intents) {
   const Look& look = screen.look;
   const float room = ImGui::GetContentRegionAvail().x;
-  const bool is_narrow = room < look.Px(kNarrow);
+  const bool is_narrow = room < look.Px(kNarrowCompare);
   const Comparison* comparison = screen.model.shown_comparison();
   const bool shows_setup = !is_narrow || state.is_setup_open || comparison == nullptr;
   if (shows_setup) {

@@ -15,7 +15,7 @@
 namespace powerdown {
 namespace {
 
-constexpr float kNarrow = 860;
+constexpr float kNarrowExplore = 860;
 constexpr const char* kColumns[] = {"grok_step", "predicted_grok_step", "energy_joules",
                                     "saved_share"};
 constexpr size_t kFirstOverlays = 3;
@@ -295,7 +295,7 @@ void DrawExploreView(const Screen& screen, ExploreState& state, Intents& intents
     if (screen.model.FindTrace(run_id) == nullptr) intents.push_back(FollowRun{run_id});
   }
   const ImVec2 room = ImGui::GetContentRegionAvail();
-  const bool is_narrow = room.x < look.Px(kNarrow);
+  const bool is_narrow = room.x < look.Px(kNarrowExplore);
   const float gap = look.Px(spacing::kMedium);
   const float width = is_narrow ? 0 : std::floor((room.x - gap) * 0.52f);
   const Run* focused = screen.model.FindRun(state.focused);

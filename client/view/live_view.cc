@@ -17,7 +17,7 @@ namespace {
 constexpr float kListWidth = 348;
 constexpr float kPowerHeight = 208;
 constexpr float kNoPowerHeight = 92;
-constexpr float kNarrow = 760;
+constexpr float kNarrowLive = 760;
 
 std::string PowerText(Watts power) {
   return ValueText(Values::kWatts, power.value());
@@ -143,7 +143,7 @@ void DrawLiveView(const Screen& screen, LiveState& state, Intents& intents) {
                       "all users of the server appear here.");
   }
   const float room = ImGui::GetContentRegionAvail().x;
-  const bool is_narrow = room < look.Px(kNarrow);
+  const bool is_narrow = room < look.Px(kNarrowLive);
   const float list_width = is_narrow ? room : look.Px(kListWidth);
   const bool is_metered = !screen.model.power().empty() || screen.model.ledger();
   const float power_height = look.Px(is_metered ? kPowerHeight : kNoPowerHeight);

@@ -11,7 +11,7 @@ namespace powerdown {
 namespace {
 
 constexpr float kWide = 188;
-constexpr float kNarrow = 56;
+constexpr float kFolded = 56;
 constexpr float kNarrowWindow = 900;
 constexpr const char* kTitles[kViews] = {"Train & Compare", "Fleet", "Live",
                                          "Explore",         "Quiz",  "Servers"};
@@ -113,7 +113,7 @@ void DrawEntry(const Look& look, int index, bool is_wide, ViewName* view) {
 void DrawNavigation(const Look& look, ViewName* view, float height) {
   const Palette& palette = look.palette();
   const bool is_wide = ImGui::GetIO().DisplaySize.x >= look.Px(kNarrowWindow);
-  const float width = look.Px(is_wide ? kWide : kNarrow);
+  const float width = look.Px(is_wide ? kWide : kFolded);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {look.Px(10), look.Px(16)});
   ImGui::PushStyleVar(ImGuiStyleVar_ChildRounding, 0);
   ImGui::PushStyleColor(ImGuiCol_ChildBg, palette.surface);

@@ -14,7 +14,7 @@
 namespace powerdown {
 namespace {
 
-constexpr float kNarrow = 760;
+constexpr float kNarrowQuiz = 760;
 constexpr float kListWidth = 240;
 constexpr float kQuestionsWidth = 360;
 constexpr float kFooter = 62;
@@ -300,7 +300,7 @@ void DrawQuizView(const Screen& screen, QuizState& state, Intents& intents) {
   if (run == nullptr) run = FirstShown(screen.model, runs);
   std::string run_id = run->run_id;
   // A small window has them one below the other.
-  const bool is_narrow = ImGui::GetContentRegionAvail().x < look.Px(kNarrow);
+  const bool is_narrow = ImGui::GetContentRegionAvail().x < look.Px(kNarrowQuiz);
   const auto place = [&](float width, float height) {
     return is_narrow ? ImVec2(0, look.Px(height)) : ImVec2(look.Px(width), 0);
   };

@@ -5,7 +5,7 @@
 namespace powerdown {
 namespace {
 
-constexpr absl::Duration kKept = absl::Minutes(1);
+constexpr absl::Duration kMomentsKept = absl::Minutes(1);
 
 void AddTo(std::optional<Joules>& sum, const std::optional<Joules>& more) {
   if (sum && more) *sum += *more;
@@ -80,7 +80,7 @@ void Standings::Mark(absl::Duration at) {
   for (auto& [consumer, account] : marks_) {
     std::deque<Moment>& moments = account.moments;
     moments.push_back({at, account.measured, account.estimated});
-    while (moments.size() > 2 && moments[1].at < at - kKept) moments.pop_front();
+    while (moments.size() > 2 && moments[1].at < at - kMomentsKept) moments.pop_front();
   }
 }
 

@@ -5,7 +5,7 @@
 namespace powerdown {
 namespace {
 
-constexpr absl::Duration kKept = absl::Minutes(1);
+constexpr absl::Duration kOwnCostKept = absl::Minutes(1);
 
 }  // namespace
 
@@ -13,7 +13,7 @@ void OwnCostMeter::Observe(absl::Duration at, absl::Duration used, absl::Duratio
                            std::optional<Watts> above) {
   if (!moments_.empty() && at <= moments_.back().at) return;
   moments_.push_back({at, used, box_used, above});
-  while (moments_.front().at < at - kKept) moments_.pop_front();
+  while (moments_.front().at < at - kOwnCostKept) moments_.pop_front();
 }
 
 std::optional<OwnCost> OwnCostMeter::cost() const {

@@ -8,7 +8,7 @@
 namespace powerdown {
 namespace {
 
-constexpr absl::Duration kKept = absl::Minutes(1);
+constexpr absl::Duration kSamplesKept = absl::Minutes(1);
 
 // Weight of the newest step report in a loop's period.
 constexpr double kNewest = 0.2;
@@ -130,7 +130,7 @@ PowerSample Sampler::Widened(const Source& source, PowerSample sample) const {
     sample.high += std::max(meter.most_power - sample.high, Watts(0)) * share;
     if (consumer.uses_gpu && sample.coverage > 0) {
       sample = WidenForUnseen(sample, meter, consumer.step_period,
-                              std::min(sample.end - consumer.added_at, kKept), resting);
+                              std::min(sample.end - consumer.added_at, kSamplesKept), resting);
     }
   }
   return sample;
@@ -212,7 +212,8 @@ Sampler::Booked Sampler::Tick(Instant now) {
     ObserveOwnCost(*use, booked, now);
   }
   standings_.Mark(now.monotonic);
-  while (!recent_.empty() && recent_.front().end < now.monotonic - kKept) recent_.pop_front();
+  while (!recent_.empty() && recent_.front().end < now.monotonic - kSamplesKept)
+    recent_.pop_front();
   last_tick_ = now;
   return booked;
 }

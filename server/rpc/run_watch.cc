@@ -14,8 +14,6 @@ namespace {
 // A message this large is far below gRPC's 4 MB, and batching is worth a hundredfold
 // (0.25 million points a second one by one, 34 million in thousands, on two cores).
 constexpr int64_t kUpdatesPerMessage = 1000;
-// A client takes a connection for dead after a multiple of this.
-constexpr absl::Duration kProgressPeriod = absl::Seconds(3);
 
 }  // namespace
 

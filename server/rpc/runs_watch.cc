@@ -11,7 +11,6 @@ namespace powerdown {
 namespace {
 
 constexpr absl::Duration kPeriod = absl::Milliseconds(500);
-constexpr absl::Duration kProgressPeriod = absl::Seconds(3);
 constexpr int64_t kRunsPerMessage = 100;
 // What a client that was away for long has missed is looked through in parts.
 constexpr int64_t kRevisionsPerMessage = 100000;

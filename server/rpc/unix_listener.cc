@@ -27,13 +27,13 @@
 namespace powerdown {
 namespace {
 
-constexpr int kBacklog = 128;
+constexpr int kUnixBacklog = 128;
 constexpr int kConnectionsPerAccount = 512;
 constexpr rlim_t kMostNumbers = 65536;
 // Below are the daemon's own files and TCP connections.
 constexpr rlim_t kFirstNumber = 4096;
 // After accept failed for want of numbers or memory.
-constexpr int kRestMilliseconds = 100;
+constexpr int kUnixRestMilliseconds = 100;
 
 // How many descriptors this process may have, after asking for more.
 rlim_t RaiseDescriptorLimit() {
@@ -68,7 +68,7 @@ absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Open(const std::stri
   path.copy(address.sun_path, sizeof(address.sun_path) - 1);
   // Nobody connects before the mode is right: connecting takes listen, which comes last.
   if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
-      chmod(path.c_str(), mode) != 0 || listen(listener, kBacklog) != 0) {
+      chmod(path.c_str(), mode) != 0 || listen(listener, kUnixBacklog) != 0) {
     const int error = errno;
     close(listener);
     return absl::FailedPreconditionError(
@@ -105,7 +105,7 @@ void UnixListener::Accept(grpc::Server* server) {
     const int accepted = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (accepted < 0) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-        poll(nullptr, 0, kRestMilliseconds);
+        poll(nullptr, 0, kUnixRestMilliseconds);
       continue;
     }
     ucred peer = {};

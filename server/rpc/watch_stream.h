@@ -20,6 +20,9 @@
 
 namespace powerdown {
 
+// A client takes a connection for dead after a multiple of this.
+inline constexpr absl::Duration kProgressPeriod = absl::Seconds(3);
+
 enum class WatchStep {
   kWait,        // nothing to send now
   kSend,        // the message, then go on

@@ -8,7 +8,6 @@
 namespace powerdown {
 namespace {
 
-constexpr char kRecorded[] = "recorded";
 constexpr char kImported[] = "imported";
 
 void Rename(RunBundle& bundle, const std::string& run_id) {
@@ -86,7 +85,7 @@ absl::Status RunQueue::ImportRecorded(std::vector<RunBundle> bundles) {
   for (RunBundle& bundle : bundles) {
     ASSIGN_OR_RETURN(const bool is_here, store_->runs().Has(bundle.run.run_id));
     if (is_here) continue;
-    bundle.run.origin = kRecorded;
+    bundle.run.origin = kRecordedOrigin;
     Settle(bundle.run);
     ClaimLedger(bundle);
     missing.push_back(std::move(bundle));

@@ -15,7 +15,6 @@ namespace {
 constexpr char kSubmit[] = "submit";
 constexpr char kDelete[] = "delete";
 constexpr char kUpdate[] = "update";
-constexpr char kRecorded[] = "recorded";  // Run::origin
 
 std::string RunName(const RunSpec& spec) {
   std::string task = spec.task;
@@ -31,7 +30,7 @@ absl::Status WrongState(const Run& run, const std::string& verb, const std::stri
 
 // A recorded run is the same on every box, and an imported run has no checkpoint to resume from.
 absl::Status CheckMayChange(const Run& run, const std::string& method) {
-  if (run.origin.empty() || (run.origin != kRecorded && method == kUpdate)) {
+  if (run.origin.empty() || (run.origin != kRecordedOrigin && method == kUpdate)) {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(absl::StrCat("run ", run.run_id, " is ", run.origin,
@@ -192,7 +191,7 @@ absl::Status RunQueue::Delete(const std::string& run_id, const std::string& requ
     ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request_id, kDelete));
     if (answer) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Run run, Find(run_id));
-    if (run.origin == kRecorded) return CheckMayChange(run, kDelete);
+    if (run.origin == kRecordedOrigin) return CheckMayChange(run, kDelete);
     if (!HasEnded(run.state)) {
       return WrongState(run, "deleted", "finished, stopped, failed or cancelled");
     }

@@ -15,8 +15,8 @@ namespace {
 using ::testing::HasSubstr;
 
 const std::vector<std::string> kQuickSpec = {};  // the default run groks in two seconds
-const std::vector<std::string> kEndlessSpec = {"--task", "random-labels", "--modulus",
-                                               "23",     "--max-steps",   "5000000"};
+const std::vector<std::string> kEndlessQuizSpec = {"--task", "random-labels", "--modulus",
+                                                   "23",     "--max-steps",   "5000000"};
 
 class QuizJourneyTest : public ::testing::Test {
  protected:
@@ -34,7 +34,7 @@ class QuizJourneyTest : public ::testing::Test {
     return CliJson(Words({"run", "submit", "--wait"}, spec));
   }
   std::string StartEndless() {
-    const std::string run_id = CliJson(Words({"run", "submit"}, kEndlessSpec)).at("run_id");
+    const std::string run_id = CliJson(Words({"run", "submit"}, kEndlessQuizSpec)).at("run_id");
     auto watch = daemon_.StartCli({"run", "watch", run_id, "--output", "jsonl"});
     while (auto line = watch->ReadLine()) {
       if (Json::parse(*line).value("step", 0) >= 20) break;

@@ -27,7 +27,7 @@ std::string ScoreText(const QuizResult& result) {
   return result.score ? Concat(PercentText(*result.score), " right") : "–";
 }
 
-std::string EnergyText(const std::optional<Joules>& energy) {
+std::string KnownEnergyText(const std::optional<Joules>& energy) {
   return energy ? Concat(SignificantText(energy->value()), " J") : "–";
 }
 
@@ -74,7 +74,7 @@ std::string QuizTable(const std::vector<QuizResult>& results, const Style& style
   }
   table.AddRow(std::move(scores));
   std::vector<std::string> energies = {"energy", ""};
-  for (const QuizResult& result : results) energies.push_back(EnergyText(result.energy));
+  for (const QuizResult& result : results) energies.push_back(KnownEnergyText(result.energy));
   const bool has_energy = std::any_of(results.begin(), results.end(), [](const QuizResult& result) {
     return result.energy.has_value();
   });
@@ -88,7 +88,7 @@ std::string ScoreTable(const std::vector<QuizResult>& results, const Style& styl
   table.AddColumn("held out", Align::kRight);
   table.AddColumn("energy", Align::kRight);
   for (const QuizResult& result : results) {
-    table.AddRow({TitleOf(result), ScoreText(result), EnergyText(result.energy)});
+    table.AddRow({TitleOf(result), ScoreText(result), KnownEnergyText(result.energy)});
   }
   return table.Text(style);
 }

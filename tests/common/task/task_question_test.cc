@@ -14,7 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::string Problem(const TaskTable& table, std::string_view text) {
+std::string QuestionProblem(const TaskTable& table, std::string_view text) {
   return std::string(ParseQuestion(table, text).status().message());
 }
 
@@ -60,13 +60,14 @@ TEST(TaskQuestionTest, DrawsHeldOutRowsOnceEachAndTheSameForASeed) {
 
 TEST(TaskQuestionTest, ProblemsAreNamed) {
   const TaskTable table = Table("addition");
-  EXPECT_EQ(Problem(table, "77 + 1"), "question: 77 is out of range; allowed: 0 to 58");
-  EXPECT_EQ(Problem(table, "-1 + 1"), "question: -1 is out of range; allowed: 0 to 58");
-  EXPECT_EQ(Problem(table, "a + 1"), "question: \"a\" is not a whole number; allowed: 0 to 58");
-  EXPECT_EQ(Problem(table, "1 + 2 + 3"),
+  EXPECT_EQ(QuestionProblem(table, "77 + 1"), "question: 77 is out of range; allowed: 0 to 58");
+  EXPECT_EQ(QuestionProblem(table, "-1 + 1"), "question: -1 is out of range; allowed: 0 to 58");
+  EXPECT_EQ(QuestionProblem(table, "a + 1"),
+            "question: \"a\" is not a whole number; allowed: 0 to 58");
+  EXPECT_EQ(QuestionProblem(table, "1 + 2 + 3"),
             "question: \"1 + 2 + 3\" has 3 operands; allowed: 2, such as \"0 + 0\"");
-  EXPECT_THAT(Problem(table, ""), HasSubstr("has 0 operands"));
-  EXPECT_THAT(Problem(Table("division"), "5 / 0"),
+  EXPECT_THAT(QuestionProblem(table, ""), HasSubstr("has 0 operands"));
+  EXPECT_THAT(QuestionProblem(Table("division"), "5 / 0"),
               HasSubstr("is not a question of x / y (mod 59)"));
 }
 

@@ -14,7 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::string Problem(std::string_view csv) {
+std::string TableProblem(std::string_view csv) {
   return std::string(ParseTaskTable(csv).status().message());
 }
 
@@ -47,16 +47,16 @@ TEST(TaskTableTest, GreatNumbersAreWords) {
 }
 
 TEST(TaskTableTest, ProblemsNameTheLine) {
-  EXPECT_EQ(Problem("x,y,answer\n1,2\n"), "line 2: \"1,2\" has 2 fields; allowed: x,y,answer");
-  EXPECT_EQ(Problem("1,2,3\n1,,3\n"), "line 2: has an empty field; allowed: x,y,answer");
-  EXPECT_EQ(Problem("1,2,3\n\n1,2,4\n"), "line 3: asks \"1, 2\" again; it was on line 1");
-  EXPECT_EQ(Problem("x,y,answer\n"), "has 0 rows; allowed: at least 2 lines of x,y,answer");
+  EXPECT_EQ(TableProblem("x,y,answer\n1,2\n"), "line 2: \"1,2\" has 2 fields; allowed: x,y,answer");
+  EXPECT_EQ(TableProblem("1,2,3\n1,,3\n"), "line 2: has an empty field; allowed: x,y,answer");
+  EXPECT_EQ(TableProblem("1,2,3\n\n1,2,4\n"), "line 3: asks \"1, 2\" again; it was on line 1");
+  EXPECT_EQ(TableProblem("x,y,answer\n"), "has 0 rows; allowed: at least 2 lines of x,y,answer");
 }
 
 TEST(TaskTableTest, TooManyWordsAreRefused) {
   std::string csv;
   for (int i = 0; i < 1001; ++i) csv += Concat("w", i, ",w0,1\n");
-  EXPECT_EQ(Problem(csv), "has 1001 different operands; allowed: 1000");
+  EXPECT_EQ(TableProblem(csv), "has 1001 different operands; allowed: 1000");
 }
 
 TEST(TaskTableTest, MakeTaskNamesTheFile) {
@@ -77,9 +77,9 @@ TEST(TaskTableTest, FieldsMayBeQuoted) {
   ASSERT_TRUE(table.ok()) << table.status();
   EXPECT_THAT(table->symbol_names, ElementsAre("(1, 2)", "e"));
   EXPECT_THAT(table->answer_names, ElementsAre("a \"b\"", "e"));
-  EXPECT_EQ(Problem("1,2,\"3\n1,1,2\n"),
+  EXPECT_EQ(TableProblem("1,2,\"3\n1,1,2\n"),
             "line 1: has a quotation mark that does not end its field");
-  EXPECT_EQ(Problem("1,2,3\n\"1\"1,1,2\n"),
+  EXPECT_EQ(TableProblem("1,2,3\n\"1\"1,1,2\n"),
             "line 2: has a quotation mark that does not end its field");
 }
 

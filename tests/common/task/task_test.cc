@@ -20,7 +20,7 @@ int64_t Answer(const TaskTable& table, std::vector<int32_t> symbols) {
   return row ? table.answers[*row] : -1;
 }
 
-std::string Problem(const std::string& task, int64_t modulus = 59) {
+std::string TaskProblem(const std::string& task, int64_t modulus = 59) {
   RunSpec spec;
   spec.task = task;
   spec.modulus = modulus;
@@ -66,10 +66,10 @@ TEST(TaskTest, MixedDivisionDependsOnTheParityOfY) {
 }
 
 TEST(TaskTest, DivisionNeedsAPrime) {
-  EXPECT_EQ(Problem("division", 60),
+  EXPECT_EQ(TaskProblem("division", 60),
             "modulus: 60 is not prime; allowed for \"division\": a prime, such as 59 or 61");
-  EXPECT_THAT(Problem("x/2 + y", 100), StartsWith("modulus: 100 is not prime"));
-  EXPECT_THAT(Problem("mixed-division", 4), StartsWith("modulus: 4 is not prime"));
+  EXPECT_THAT(TaskProblem("x/2 + y", 100), StartsWith("modulus: 100 is not prime"));
+  EXPECT_THAT(TaskProblem("mixed-division", 4), StartsWith("modulus: 4 is not prime"));
   EXPECT_EQ(Table("addition", 60).size(), 3600);
 }
 
@@ -121,13 +121,13 @@ TEST(TaskTest, AnyExpressionIsATask) {
 }
 
 TEST(TaskTest, UnknownTasksAreExplained) {
-  EXPECT_THAT(Problem("adition"),
+  EXPECT_THAT(TaskProblem("adition"),
               StartsWith("task: \"adition\" is not known; did you mean \"addition\"? allowed: "
                          "addition, subtraction, "));
-  EXPECT_THAT(Problem("2*z + y"), HasSubstr("has \"z\" at position 3"));
-  EXPECT_THAT(Problem("3 + 4"), HasSubstr("has neither x nor y"));
-  EXPECT_THAT(Problem("x/(y - y)"), HasSubstr("always divides by 0"));
-  EXPECT_THAT(Problem("addition", 5000), StartsWith("modulus: 5000 is out of range"));
+  EXPECT_THAT(TaskProblem("2*z + y"), HasSubstr("has \"z\" at position 3"));
+  EXPECT_THAT(TaskProblem("3 + 4"), HasSubstr("has neither x nor y"));
+  EXPECT_THAT(TaskProblem("x/(y - y)"), HasSubstr("always divides by 0"));
+  EXPECT_THAT(TaskProblem("addition", 5000), StartsWith("modulus: 5000 is out of range"));
 }
 
 }  // namespace
