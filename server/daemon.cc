@@ -35,6 +35,7 @@
 #include "server/run/local_launcher.h"
 #include "server/run/recorded_runs.h"
 #include "server/state_folder.h"
+#include "server/stop_watchdog.h"
 #include "server/store/backup.h"
 #include "server/weights.h"
 #include "spdlog/spdlog.h"
@@ -47,8 +48,11 @@ constexpr absl::Duration kBusyPeriod = absl::Milliseconds(100);
 // Ten samples of rest within the baseline's window of 5 s, with some to spare.
 constexpr absl::Duration kIdlePeriod = absl::Milliseconds(200);
 constexpr absl::Duration kDrainPeriod = absl::Milliseconds(20);
-constexpr absl::Duration kLongestDrain = absl::Seconds(15);
-constexpr absl::Duration kCallGrace = absl::Seconds(2);
+// The stages of a stop, which together stay below kLongestStop: workers are killed after the
+// queue's shutdown grace, and what they said last is committed; calls get their grace; a notice
+// gets a second, and the drivers of meters one more.
+constexpr absl::Duration kLongestDrain = absl::Seconds(8);
+constexpr absl::Duration kCallGrace = absl::Seconds(1);
 // A resting box renews its baseline every few seconds; the disk need not hear of each.
 constexpr absl::Duration kBaselineStorePeriod = absl::Minutes(1);
 
@@ -84,6 +88,21 @@ std::unique_ptr<Sampler> MakeSampler(const DaemonOptions& options, Instant now) 
                                    std::move(box.statuses));
 }
 
+// A member that tells, as it goes, what goes next and may be waited for.
+class LeftToEnd {
+ public:
+  LeftToEnd(StopWatchdog* watchdog, const char* what) : watchdog_(watchdog), what_(what) {}
+  ~LeftToEnd() {
+    if (watchdog_ != nullptr) watchdog_->Await(what_);
+  }
+  LeftToEnd(const LeftToEnd&) = delete;
+  LeftToEnd& operator=(const LeftToEnd&) = delete;
+
+ private:
+  StopWatchdog* const watchdog_;
+  const char* const what_;
+};
+
 class ServingDaemon final : public Daemon {
  public:
   explicit ServingDaemon(DaemonOptions options) : options_(std::move(options)) {}
@@ -109,17 +128,21 @@ class ServingDaemon final : public Daemon {
   void StoreBaselines(Instant now);
   bool IsIdleForTooLong(Instant now);
   void Drain();
+  void NowAwait(const char* what) const;
 
   const DaemonOptions options_;
   RealClock clock_;
   IdGenerator ids_{RandomSeed()};
   const std::string boot_id_ = BootId();
   const int stop_event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  // In the order of who needs whom.
+  // In the order of who needs whom; they go in the opposite one.
+  const LeftToEnd process_end_{options_.watchdog, "the process to end"};
   std::optional<StateFolder> folder_;
   std::unique_ptr<Store> store_;
+  const LeftToEnd store_end_{options_.watchdog, "the database to be closed"};
   Feed feed_;
   std::unique_ptr<Sampler> sampler_;
+  const LeftToEnd sampler_end_{options_.watchdog, "the driver of a meter"};
   std::unique_ptr<Calibrations> calibrations_;
   std::shared_ptr<const Predictor> predictor_;  // null: no weights
   std::unique_ptr<WorkerLauncher> launcher_;
@@ -127,9 +150,11 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<Comparisons> comparisons_;
   std::unique_ptr<RecordedRuns> recorded_;
   std::unique_ptr<Quiz> quiz_;
+  const LeftToEnd queue_end_{options_.watchdog, "a worker that cannot be killed"};
   std::unique_ptr<Access> access_;
   Certificate certificate_;
   std::unique_ptr<NoticeThread> notices_;  // null: none are asked for
+  const LeftToEnd notices_end_{options_.watchdog, "a notice that is being delivered"};
   std::unique_ptr<RpcServer> rpc_;
 
   std::set<std::string> devices_;
@@ -313,14 +338,14 @@ absl::Status ServingDaemon::BuildNotices() {
   if (!options_.notify_url.empty() && !options_.notify_command.empty()) {
     return absl::InvalidArgumentError("notify-url and notify-command: only one of them is allowed");
   }
-  SendNotice send;
+  NoticeSender sender;
   if (options_.notify_url.empty()) {
-    send = NoticeCommand(options_.notify_command);
+    sender = NoticeCommand(options_.notify_command);
   } else {
-    ASSIGN_OR_RETURN(send, WebhookSender(options_.notify_url));
+    ASSIGN_OR_RETURN(sender, WebhookSender(options_.notify_url));
   }
   notices_ = std::make_unique<NoticeThread>(
-      store_.get(), options_.notify_idle, std::move(send),
+      store_.get(), options_.notify_idle, std::move(sender),
       [](const std::string& problem) { spdlog::warn("{}", problem); });
   return absl::OkStatus();
 }
@@ -366,7 +391,13 @@ bool ServingDaemon::IsIdleForTooLong(Instant now) {
   return now.monotonic - last_active_ >= options_.idle_exit;
 }
 
+void ServingDaemon::NowAwait(const char* what) const {
+  if (options_.watchdog != nullptr) options_.watchdog->Await(what);
+}
+
 void ServingDaemon::Drain() {
+  if (options_.watchdog != nullptr) options_.watchdog->Begin();
+  NowAwait("the workers to end and their last words to be written");
   rpc_->SetServing(false);
   const Instant begin = clock_.Now();
   queue_->BeginShutdown(begin);
@@ -378,6 +409,7 @@ void ServingDaemon::Drain() {
   }
   queue_->Tick(clock_.Now());  // commits what the last worker said
   quiz_->Close();              // no call waits for an answer any longer
+  NowAwait("calls that do not end");
   rpc_->Shutdown(kCallGrace);
 }
 

@@ -10,6 +10,8 @@
 
 namespace powerdown {
 
+class StopWatchdog;
+
 struct DaemonOptions {
   std::string state_dir;
   std::string socket_path;  // empty: <state_dir>/powerdown.sock
@@ -33,6 +35,7 @@ struct DaemonOptions {
   std::string notify_command;  // or given to this
   absl::Duration notify_idle = absl::InfiniteDuration();  // an empty queue is told after this long
   FootprintFactors factors;
+  StopWatchdog* watchdog = nullptr;  // told what the stop waits for; null: nobody is
 };
 
 class Daemon {

@@ -4,12 +4,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 
 #include "absl/strings/match.h"
+#include "common/platform/call_thread.h"
 #include "server/config.h"
 #include "server/daemon.h"
+#include "server/stop_watchdog.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 
@@ -18,7 +21,18 @@ extern char** environ;
 namespace powerdown {
 namespace {
 
-Daemon* g_daemon = nullptr;  // for the signal handler; set once, before it is installed
+// For the signal handler; set before it is installed.
+std::atomic<Daemon*> g_daemon = nullptr;  // null again before the daemon goes away
+StopWatchdog* g_watchdog = nullptr;
+
+// Of a stop that took too long: EX_SOFTWARE, neither a bad flag nor a failed start.
+constexpr int kStopTimedOut = 70;
+
+// The process ends without destructors, any of which may be what hangs.
+void GiveUp(const std::string& why) {
+  std::fprintf(stderr, "powerdownd: %s\n", why.c_str());
+  _exit(kStopTimedOut);
+}
 
 Environment ReadEnvironment() {
   Environment environment;
@@ -32,7 +46,10 @@ Environment ReadEnvironment() {
 
 void StopOnSignals() {
   struct sigaction stop = {};
-  stop.sa_handler = [](int) { g_daemon->RequestStop(); };
+  stop.sa_handler = [](int) {
+    g_watchdog->Begin();
+    if (Daemon* daemon = g_daemon.load()) daemon->RequestStop();
+  };
   sigaction(SIGTERM, &stop, nullptr);
   sigaction(SIGINT, &stop, nullptr);
   sigaction(SIGHUP, &stop, nullptr);
@@ -59,6 +76,9 @@ int Main(int argc, char** argv) {
   if (config->asks_for_help) return std::fputs(ConfigHelp().c_str(), stdout) < 0 ? 1 : 0;
   if (config->asks_for_version) return std::puts("powerdownd " POWERDOWN_VERSION) < 0 ? 1 : 0;
 
+  // Never destroyed: it watches to the end of the process.
+  g_watchdog = new StopWatchdog(kLongestStop, GiveUp);
+  config->daemon.watchdog = g_watchdog;
   absl::StatusOr<std::unique_ptr<Daemon>> daemon = Daemon::Create(config->daemon);
   if (!daemon.ok()) return Fail(daemon.status(), 1);
   g_daemon = daemon->get();
@@ -66,6 +86,10 @@ int Main(int argc, char** argv) {
   std::printf("powerdownd serves on %s\n", (*daemon)->addresses().c_str());
   std::fflush(stdout);
   (*daemon)->Run();
+  g_daemon = nullptr;
+  daemon->reset();
+  // A thread hangs in a driver, whose library exit() would take apart under it.
+  if (CallThread::IsAnyLeft()) _exit(0);
   return 0;
 }
 

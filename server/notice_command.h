@@ -1,13 +1,18 @@
-// Delivers a notice by running a command that reads it as JSON on stdin. Blocks for at most 30 s.
+// Delivers a notice by running a command that reads it as JSON on stdin. Blocks for at most the
+// limit; then the command and all that it started are killed.
 #pragma once
 
 #include <string>
 
+#include "absl/time/time.h"
 #include "server/notify/notifier.h"
 
 namespace powerdown {
 
+inline constexpr absl::Duration kLongestCommand = absl::Seconds(30);  // mail and chat take seconds
+
 // /bin/sh runs the command with POWERDOWN_EVENT and POWERDOWN_RUN_ID set. Exit code 0: delivered.
-SendNotice NoticeCommand(const std::string& command);
+// Stop kills what runs.
+NoticeSender NoticeCommand(const std::string& command, absl::Duration limit = kLongestCommand);
 
 }  // namespace powerdown

@@ -79,20 +79,31 @@ absl::StatusOr<Role> ParseRole(std::string_view text) {
       Concat("role: ", Quoted(text), powerdown::NotKnown(text, {"viewer", "submitter", "admin"})));
 }
 
-Access::Access(Store* store, IdGenerator* ids, std::string owner)
-    : store_(store), ids_(ids), owner_(std::move(owner)), failed_pairings_(10, absl::Seconds(30)) {}
+Access::Access(Store* store, IdGenerator* ids, std::string owner, absl::Duration longest_wait)
+    : store_(store),
+      ids_(ids),
+      owner_(std::move(owner)),
+      longest_wait_(longest_wait),
+      failed_pairings_(10, absl::Seconds(30)) {}
+
+absl::Status Access::Busy() const {
+  return absl::UnavailableError(
+      Concat("changes of users and tokens have waited for the disk for more than ",
+             absl::FormatDuration(longest_wait_), "; nothing was changed, try again"));
+}
 
 absl::Status Access::Load(absl::Time now) {
   ASSIGN_OR_RETURN(const std::vector<UserRow> users, store_->users().List());
   ASSIGN_OR_RETURN(const std::vector<TokenRow> tokens, store_->users().ListTokens());
-  absl::MutexLock lock(&mutex_);
-  for (const UserRow& user : users) users_[user.name] = user;
-  for (const TokenRow& token : tokens) tokens_[token.token_id].row = token;
-  if (users_.contains(owner_)) return absl::OkStatus();
-  const UserRow owner{owner_, RoleName(Role::kAdmin), now};
-  RETURN_IF_ERROR(store_->users().Put(owner));
-  users_[owner_] = owner;
-  return absl::OkStatus();
+  turn_.Take();
+  const HeldTurn turn(&turn_);
+  {
+    HotLock lock(&mutex_);
+    for (const UserRow& user : users) users_[user.name] = user;
+    for (const TokenRow& token : tokens) tokens_[token.token_id].row = token;
+    if (users_.contains(owner_)) return absl::OkStatus();
+  }
+  return PutUserRow(owner_, Role::kAdmin, now).status();
 }
 
 absl::Status Access::EnsureAdminToken(const std::string& path, absl::Time now) {
@@ -114,7 +125,7 @@ absl::StatusOr<Caller> Access::IdentifyToken(std::string_view token, absl::Time 
   const std::vector<std::string> parts = absl::StrSplit(AbslView(token), '_');
   const bool is_token = parts.size() == 3 && parts[0] + "_" == kTokenPrefix;
   const std::string hash = Sha256Hex(is_token ? parts[2] : "");
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   const auto held = is_token ? tokens_.find(parts[1]) : tokens_.end();
   // An unknown id takes as long as a wrong secret.
   const bool is_right = EqualInConstantTime(
@@ -130,7 +141,7 @@ absl::StatusOr<Caller> Access::IdentifyToken(std::string_view token, absl::Time 
 
 absl::StatusOr<Caller> Access::IdentifyAccount(const std::string& account, bool is_owner) const {
   if (is_owner) return Caller{owner_, Role::kAdmin, ""};
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   const absl::StatusOr<Role> role = RoleOf(account);
   if (role.ok()) return Caller{account, *role, ""};
   return absl::UnauthenticatedError(
@@ -140,7 +151,7 @@ absl::StatusOr<Caller> Access::IdentifyAccount(const std::string& account, bool 
 }
 
 absl::Status Access::Confirm(const Caller& caller, absl::Time now) const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   if (!caller.token_id.empty()) {
     const auto held = tokens_.find(caller.token_id);
     if (held == tokens_.end() || held->second.row.revoked_at) return NotKnown();
@@ -158,16 +169,25 @@ absl::StatusOr<UserRow> Access::PutUser(const std::string& name, Role role, absl
     return absl::FailedPreconditionError(
         Concat("user ", name, " runs the daemon and must stay an admin"));
   }
-  absl::MutexLock lock(&mutex_);
+  if (!turn_.TakeWithin(longest_wait_)) return Busy();
+  const HeldTurn turn(&turn_);
+  return PutUserRow(name, role, now);
+}
+
+absl::StatusOr<UserRow> Access::PutUserRow(const std::string& name, Role role, absl::Time now) {
   UserRow user{name, RoleName(role), now};
-  if (const auto found = users_.find(name); found != users_.end()) {
-    user.created_at = found->second.created_at;
-  } else if (users_.size() >= kMostUsers) {
-    return absl::ResourceExhaustedError(
-        Concat("there are ", users_.size(),
-               " users, which is the limit; remove one with: powerdown user remove NAME"));
+  {
+    HotLock lock(&mutex_);
+    if (const auto found = users_.find(name); found != users_.end()) {
+      user.created_at = found->second.created_at;
+    } else if (users_.size() >= kMostUsers) {
+      return absl::ResourceExhaustedError(
+          Concat("there are ", users_.size(),
+                 " users, which is the limit; remove one with: powerdown user remove NAME"));
+    }
   }
   RETURN_IF_ERROR(store_->users().Put(user));
+  HotLock lock(&mutex_);
   users_[name] = user;
   return user;
 }
@@ -177,8 +197,10 @@ absl::Status Access::DeleteUser(const std::string& name) {
     return absl::FailedPreconditionError(
         Concat("user ", name, " runs the daemon and cannot be removed"));
   }
-  absl::MutexLock lock(&mutex_);
+  if (!turn_.TakeWithin(longest_wait_)) return Busy();
+  const HeldTurn turn(&turn_);
   RETURN_IF_ERROR(store_->users().Delete(name));
+  HotLock lock(&mutex_);
   users_.erase(name);
   std::erase_if(tokens_, [&](const auto& entry) { return entry.second.row.user == name; });
   return absl::OkStatus();
@@ -186,13 +208,13 @@ absl::Status Access::DeleteUser(const std::string& name) {
 
 std::vector<UserRow> Access::ListUsers() const {
   std::vector<UserRow> users;
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   for (const auto& [name, user] : users_) users.push_back(user);
   return users;
 }
 
 absl::StatusOr<UserRow> Access::GetUser(const std::string& name) const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   if (const auto found = users_.find(name); found != users_.end()) return found->second;
   return absl::NotFoundError(Concat("user ", name, " is not known"));
 }
@@ -203,7 +225,9 @@ absl::StatusOr<UserRow> Access::GetUserFor(const Caller& caller, const std::stri
   return absl::PermissionDeniedError("only an admin can see other users");
 }
 
-absl::Status Access::MakeRoomForToken(const std::string& user, absl::Time now) {
+absl::StatusOr<std::vector<std::string>> Access::FindSpareTokens(const std::string& user,
+                                                                 absl::Time now) const {
+  HotLock lock(&mutex_);
   size_t usable = 0;
   std::vector<std::pair<absl::Time, std::string>> unusable;
   for (const auto& [id, held] : tokens_) {
@@ -221,9 +245,19 @@ absl::Status Access::MakeRoomForToken(const std::string& user, absl::Time now) {
                " tokens, which is the limit; revoke one with: powerdown user token --revoke ID"));
   }
   std::sort(unusable.begin(), unusable.end());
+  std::vector<std::string> spare;
   for (size_t i = 0; i + kMostTokensOfUser <= unusable.size(); ++i) {
-    RETURN_IF_ERROR(store_->users().DeleteToken(unusable[i].second));
-    tokens_.erase(unusable[i].second);
+    spare.push_back(std::move(unusable[i].second));
+  }
+  return spare;
+}
+
+absl::Status Access::MakeRoomForToken(const std::string& user, absl::Time now) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> spare, FindSpareTokens(user, now));
+  for (const std::string& token_id : spare) {
+    RETURN_IF_ERROR(store_->users().DeleteToken(token_id));
+    HotLock lock(&mutex_);
+    tokens_.erase(token_id);
   }
   return absl::OkStatus();
 }
@@ -255,33 +289,44 @@ absl::StatusOr<NewToken> Access::CreateToken(const Caller& caller, const std::st
     return absl::PermissionDeniedError("only an admin can create tokens for other users");
   }
   NewToken made = MakeToken(name, label, lifetime, now);
-  absl::MutexLock lock(&mutex_);
-  const absl::StatusOr<Role> role = RoleOf(name);
-  if (!role.ok()) return absl::NotFoundError(Concat("user ", Quoted(name), " is not known"));
-  made.role = *role;
+  if (!turn_.TakeWithin(longest_wait_)) return Busy();
+  const HeldTurn turn(&turn_);
+  {
+    HotLock lock(&mutex_);
+    const absl::StatusOr<Role> role = RoleOf(name);
+    if (!role.ok()) return absl::NotFoundError(Concat("user ", Quoted(name), " is not known"));
+    made.role = *role;
+  }
   RETURN_IF_ERROR(MakeRoomForToken(name, now));
   RETURN_IF_ERROR(store_->users().PutToken(made.row));
+  HotLock lock(&mutex_);
   tokens_[made.row.token_id].row = made.row;
   return made;
 }
 
 absl::Status Access::RevokeToken(const Caller& caller, const std::string& token_id,
                                  absl::Time now) {
-  absl::MutexLock lock(&mutex_);
-  const auto held = tokens_.find(token_id);
-  if (held == tokens_.end()) return NoToken(token_id);
-  TokenRow row = held->second.row;
+  if (!turn_.TakeWithin(longest_wait_)) return Busy();
+  const HeldTurn turn(&turn_);
+  TokenRow row;
+  {
+    HotLock lock(&mutex_);
+    const auto held = tokens_.find(token_id);
+    if (held == tokens_.end()) return NoToken(token_id);
+    row = held->second.row;
+  }
   if (row.user != caller.user && caller.role != Role::kAdmin) return NoToken(token_id);
   if (row.revoked_at) return absl::OkStatus();
   row.revoked_at = now;
   RETURN_IF_ERROR(store_->users().PutToken(row));
-  held->second.row = row;
+  HotLock lock(&mutex_);
+  tokens_[token_id].row.revoked_at = now;
   return absl::OkStatus();
 }
 
 std::vector<TokenRow> Access::ListTokens(const Caller& caller) const {
   std::vector<TokenRow> tokens;
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   for (const auto& [id, held] : tokens_) {
     if (caller.role == Role::kAdmin || held.row.user == caller.user) tokens.push_back(held.row);
   }
@@ -291,14 +336,12 @@ std::vector<TokenRow> Access::ListTokens(const Caller& caller) const {
 absl::StatusOr<Access::Pairing> Access::StartPairing(const std::string& user, Role role,
                                                      absl::Time now) {
   const std::string name = user.empty() ? owner_ : user;
-  bool is_known = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    is_known = users_.contains(name);
-    // Not only when the code is used: that is too late to choose another token.
-    RETURN_IF_ERROR(MakeRoomForToken(name, now));
-  }
-  if (!is_known) RETURN_IF_ERROR(PutUser(name, role, now).status());
+  RETURN_IF_ERROR(CheckName(name));
+  if (!turn_.TakeWithin(longest_wait_)) return Busy();
+  const HeldTurn turn(&turn_);
+  // Not only when the code is used: that is too late to choose another token.
+  RETURN_IF_ERROR(MakeRoomForToken(name, now));
+  if (!GetUser(name).ok()) RETURN_IF_ERROR(PutUserRow(name, role, now).status());
   const Pairing pairing{RandomCode(), name, now + kPairingLifetime};
   RETURN_IF_ERROR(
       store_->users().PutPairing({Sha256Hex(pairing.code), pairing.user, pairing.expires_at}, now));
@@ -309,13 +352,15 @@ absl::StatusOr<NewToken> Access::Pair(const std::string& code, const std::string
                                       Instant now) {
   RETURN_IF_ERROR(CheckLabel(label));
   NewToken made = MakeToken("", label, std::nullopt, now.wall);
-  absl::MutexLock lock(&mutex_);
-  if (failed_pairings_.IsSpent(now.monotonic)) {
+  if (!turn_.TakeWithin(longest_wait_)) return Busy();
+  const HeldTurn turn(&turn_);
+  if (HotLock lock(&mutex_); failed_pairings_.IsSpent(now.monotonic)) {
     return absl::ResourceExhaustedError("too many failed pairings; try again in a minute");
   }
   // The code is found by its hash: how long that takes tells nothing of the code.
   const absl::StatusOr<std::string> user =
       store_->users().SpendPairing(Sha256Hex(code), now.wall, made.row);
+  HotLock lock(&mutex_);
   if (absl::IsNotFound(user.status())) {
     failed_pairings_.Take(now.monotonic);
     return NoPairing();
@@ -328,13 +373,21 @@ absl::StatusOr<NewToken> Access::Pair(const std::string& code, const std::string
 }
 
 void Access::Tick(Instant now) {
-  absl::MutexLock lock(&mutex_);
-  if (now.monotonic - written_at_ < kLastUsePeriod) return;
-  written_at_ = now.monotonic;
-  for (auto& [id, held] : tokens_) {
-    // When it was last used is no promise: what cannot be written is written at the next round.
-    if (held.is_dirty) held.is_dirty = !store_->users().PutToken(held.row).ok();
+  if (!turn_.TakeWithin(absl::ZeroDuration())) return;  // the next tick does it
+  const HeldTurn turn(&turn_);
+  std::vector<TokenRow> used;
+  {
+    HotLock lock(&mutex_);
+    if (now.monotonic - written_at_ < kLastUsePeriod) return;
+    written_at_ = now.monotonic;
+    for (auto& [id, held] : tokens_) {
+      if (std::exchange(held.is_dirty, false)) used.push_back(held.row);
+    }
   }
+  if (used.empty() || store_->users().PutLastUses(used).ok()) return;
+  // When it was last used is no promise: what cannot be written is written at the next round.
+  HotLock lock(&mutex_);
+  for (const TokenRow& row : used) tokens_[row.token_id].is_dirty = true;
 }
 
 }  // namespace powerdown

@@ -12,9 +12,10 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/hot_mutex.h"
 #include "common/base/ids.h"
 #include "common/base/instant.h"
+#include "common/base/turn.h"
 #include "server/access/attempt_limit.h"
 #include "server/store/store.h"
 
@@ -46,7 +47,10 @@ class Access {
   static constexpr size_t kMostTokensOfUser = 100;
 
   // `owner` is the account that the daemon runs as: always an admin.
-  Access(Store* store, IdGenerator* ids, std::string owner);
+  // A change waits for those before it, which wait for the disk, for `longest_wait`; then it is
+  // Unavailable.
+  Access(Store* store, IdGenerator* ids, std::string owner,
+         absl::Duration longest_wait = absl::Seconds(5));
   // Reads users and tokens. Call once, before all else.
   absl::Status Load(absl::Time now);
   // Writes a token of the owner to a file of mode 0600, unless the file exists.
@@ -92,18 +96,29 @@ class Access {
   const std::string& owner() const { return owner_; }
 
  private:
+  absl::Status Busy() const;  // the turn was not to be had
   absl::StatusOr<Role> RoleOf(const std::string& user) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // ResourceExhausted when the user has kMostTokensOfUser usable ones.
   absl::Status MakeRoomForToken(const std::string& user, absl::Time now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The unusable tokens of the user, oldest first, that are too many with one more.
+  absl::StatusOr<std::vector<std::string>> FindSpareTokens(const std::string& user,
+                                                           absl::Time now) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<UserRow> PutUserRow(const std::string& name, Role role, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
   NewToken MakeToken(const std::string& user, const std::string& label,
                      std::optional<absl::Duration> lifetime, absl::Time now);
 
   Store* const store_;
   IdGenerator* const ids_;
   const std::string owner_;
+  const absl::Duration longest_wait_;
 
-  mutable absl::Mutex mutex_;
+  // Taken by who changes something, also while it is written. What follows changes with both, and
+  // is read with mutex_ alone: nobody who only calls waits for the disk.
+  Turn turn_;
+  mutable HotMutex mutex_ ABSL_ACQUIRED_AFTER(turn_);
   std::map<std::string, UserRow> users_ ABSL_GUARDED_BY(mutex_);
   struct Held {
     TokenRow row;

@@ -1,9 +1,11 @@
 #include "server/meter/box_meters.h"
 
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/meter/apple_meter.h"
+#include "server/meter/bounded_meter.h"
 #include "server/meter/estimate_meter.h"
 #include "server/meter/powermetrics_meter.h"
 #include "server/meter/procfs_activity.h"
@@ -12,8 +14,35 @@
 namespace powerdown {
 namespace {
 
-// True if RAPL is used.
-bool AddRapl(const std::string& sysfs_root, BoxMeters& box) {
+// NVML on a box with many GPUs whose driver must load first takes seconds; a daemon that waits
+// longer is taken to be broken.
+constexpr absl::Duration kLongestSearch = absl::Seconds(10);
+
+// What `find` finds on a thread of its own, which its meters then share; where the driver hangs,
+// why `missing` is not metered.
+BoxMeters FindAside(const std::string& driver, MeterDescription missing,
+                    std::function<absl::StatusOr<BoxMeters>()> find) {
+  const auto thread = std::make_shared<CallThread>(driver);
+  absl::StatusOr<BoxMeters> found = thread->Ask<BoxMeters>(std::move(find), kLongestSearch);
+  BoxMeters box;
+  if (!found.ok()) {
+    box.statuses.push_back({std::move(missing), false, std::string(found.status().message()),
+                            "see why the driver hangs (dmesg), then restart powerdownd"});
+    return box;
+  }
+  box.statuses = std::move(found->statuses);
+  for (std::unique_ptr<PowerMeter>& meter : found->meters) {
+    box.meters.push_back(std::make_unique<BoundedMeter>(std::move(meter), thread));
+  }
+  return box;
+}
+
+void Append(BoxMeters from, BoxMeters& box) {
+  for (std::unique_ptr<PowerMeter>& meter : from.meters) box.meters.push_back(std::move(meter));
+  for (MeterStatus& status : from.statuses) box.statuses.push_back(std::move(status));
+}
+
+void AddRapl(const std::string& sysfs_root, BoxMeters& box) {
   std::vector<RaplRefusal> refused;
   absl::StatusOr<std::unique_ptr<RaplMeter>> rapl =
       RaplMeter::Open({.sysfs_root = sysfs_root}, &refused);
@@ -28,7 +57,6 @@ bool AddRapl(const std::string& sysfs_root, BoxMeters& box) {
                             absl::StrCat(zone.zone, ": ", zone.reason),
                             zone.remedy});
   }
-  return rapl.ok();
 }
 
 void AddEstimate(const BoxOptions& options, bool has_gpu, BoxMeters& box) {
@@ -84,24 +112,52 @@ bool AddPowermetrics(const std::string& path, Instant now, BoxMeters& box) {
   return true;
 }
 
+BoxMeters FindRapl(const std::string& sysfs_root) {
+  const auto find = [sysfs_root]() -> absl::StatusOr<BoxMeters> {
+    BoxMeters box;
+    AddRapl(sysfs_root, box);
+    return box;
+  };
+  return FindAside("the RAPL driver", {.meter = "rapl", .device = "cpu", .source = "rapl"}, find);
+}
+
+// A Mac as a whole, by its own sensors or by what powermetrics writes; nothing elsewhere.
+BoxMeters FindMac(const std::string& powermetrics, Instant now) {
+  const auto find = [powermetrics, now]() -> absl::StatusOr<BoxMeters> {
+    BoxMeters box;
+    if (!AddApple(now, box)) AddPowermetrics(powermetrics, now, box);
+    return box;
+  };
+  return FindAside("the Mac's sensors", {.meter = "smc", .device = "system", .source = "smc"},
+                   find);
+}
+
+BoxMeters FindGpus(const NvmlSearch& search, Instant now) {
+  const auto find = [search, now]() -> absl::StatusOr<BoxMeters> {
+    BoxMeters box;
+    box.meters = FindNvmlMeters(search, now, &box.statuses);
+    return box;
+  };
+  return FindAside("the NVIDIA driver", {.meter = "nvml", .device = "gpu", .source = "nvml-power"},
+                   find);
+}
+
 }  // namespace
 
 BoxMeters FindBoxMeters(const BoxOptions& options, Instant now) {
-  BoxMeters box;
-  if (AddApple(now, box) || AddPowermetrics(options.powermetrics, now, box)) return box;
-  const bool has_rapl = AddRapl(options.sysfs_root, box);
-  std::vector<MeterStatus> gpu_statuses;
-  std::vector<std::unique_ptr<PowerMeter>> gpus = FindNvmlMeters(options.nvml, now, &gpu_statuses);
-  if (has_rapl) {
+  BoxMeters box = FindMac(options.powermetrics, now);
+  if (!box.meters.empty()) return box;
+  Append(FindRapl(options.sysfs_root), box);
+  BoxMeters gpus = FindGpus(options.nvml, now);
+  if (!box.meters.empty()) {
     box.statuses.push_back({{.meter = "estimate", .device = "cpu", .source = "estimate"},
                             false,
                             "the processor is measured",
                             ""});
   } else {
-    AddEstimate(options, !gpus.empty(), box);
+    AddEstimate(options, !gpus.meters.empty(), box);
   }
-  for (std::unique_ptr<PowerMeter>& gpu : gpus) box.meters.push_back(std::move(gpu));
-  for (MeterStatus& status : gpu_statuses) box.statuses.push_back(std::move(status));
+  Append(std::move(gpus), box);
   return box;
 }
 

@@ -99,9 +99,8 @@ bool MeteredDevice::IsNotRenewed(const PowerReading& reading, absl::Duration tim
          time < 3 * description().lag;
 }
 
-std::optional<PowerSample> MeteredDevice::Read(Instant now) {
+std::optional<PowerSample> MeteredDevice::Take(absl::StatusOr<PowerReading> reading, Instant now) {
   is_resting_ = false;
-  absl::StatusOr<PowerReading> reading = meter_->Read(now);
   error_ = reading.status();
   if (reading.ok() && reading->power &&
       (*reading->power < Watts(0) || *reading->power > MostReading(description()))) {

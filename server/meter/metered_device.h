@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/energy/energy.h"
 #include "server/meter/counter_check.h"
@@ -37,7 +37,10 @@ class MeteredDevice {
   // What a reading cannot tell (a restarted counter, a missed power, a suspended box, a value above
   // most_power x overshoot) becomes a sample of coverage 0: the earlier power as the best guess, 0
   // to most_power as its band.
-  std::optional<PowerSample> Read(Instant now);
+  std::optional<PowerSample> Read(Instant now) { return Take(meter_->Read(now), now); }
+  // The same of what meter() was read to, which may take a while, at `now`.
+  std::optional<PowerSample> Take(absl::StatusOr<PowerReading> reading, Instant now);
+  PowerMeter& meter() { return *meter_; }
   // Ends a gap that may never be closed, so that who was active in it can be booked. Nullopt if the
   // last read was good.
   std::optional<PowerSample> GiveUp(Instant now);

@@ -31,19 +31,19 @@ Sampler::Sampler(SamplerOptions options, std::vector<std::unique_ptr<PowerMeter>
 }
 
 void Sampler::AddConsumer(const std::string& consumer, int64_t pid, Instant now) {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   consumers_[consumer] = {.pid = pid, .added_at = now.monotonic};
   standings_.Begin(consumer, now.monotonic);
 }
 
 void Sampler::SetConsumerDevice(const std::string& consumer, const std::string& device) {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   const auto found = consumers_.find(consumer);
   if (found != consumers_.end()) found->second.uses_gpu = device.rfind("cuda", 0) == 0;
 }
 
 void Sampler::NoteSteps(const std::string& name, int64_t steps, absl::Duration at) {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   const auto found = consumers_.find(name);
   if (found == consumers_.end()) return;
   Consumer& consumer = found->second;
@@ -58,7 +58,7 @@ void Sampler::NoteSteps(const std::string& name, int64_t steps, absl::Duration a
 }
 
 void Sampler::RemoveConsumer(const std::string& consumer) {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   if (last_tick_) {
     Booked booked;
     for (Source& source : sources_) {
@@ -82,7 +82,7 @@ bool Sampler::IsNeeded(const Source& source, Instant now) const {
 }
 
 void Sampler::NeedUntil(absl::Duration until) {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   needed_until_ = std::max(needed_until_, until);
 }
 
@@ -151,15 +151,15 @@ void Sampler::Book(Source& source, const PowerSample& measured, const DeviceUse&
   recent_.push_back(sample);
 }
 
-void Sampler::TickSource(Source& source, const HostActivity::Use& use, Instant now,
-                         Booked& booked) {
-  if (!IsNeeded(source, now)) {
+void Sampler::TickSource(Source& source, std::optional<absl::StatusOr<PowerReading>> reading,
+                         const HostActivity::Use& use, Instant now, Booked& booked) {
+  if (!reading) {
     source.device.Rest();
     source.last_use.reset();
     source.obstacle = "not read while nobody needs it";
     return;
   }
-  std::optional<PowerSample> sample = source.device.Read(now);
+  std::optional<PowerSample> sample = source.device.Take(*std::move(reading), now);
   const bool has_failed = !source.device.error().ok() && !sample;
   if (has_failed && source.device.last() != nullptr &&
       now.monotonic - source.device.last_read() >= options_.longest_gap) {
@@ -190,12 +190,28 @@ void Sampler::WatchSensor(Source& source, bool is_lost, Booked& booked) {
       {meter.device, meter.meter, is_lost ? source.device.error() : absl::OkStatus()});
 }
 
-Sampler::Booked Sampler::Tick(Instant now) {
-  absl::MutexLock lock(&mutex_);
+Sampler::Plan Sampler::MakePlan(Instant now) {
+  HotLock lock(&mutex_);
   if (!last_tick_) needed_until_ = std::max(needed_until_, now.monotonic + options_.baseline_time);
-  std::vector<int64_t> pids;
-  for (const auto& [name, consumer] : consumers_) pids.push_back(consumer.pid);
-  if (options_.own_pid != 0) pids.push_back(options_.own_pid);
+  Plan plan;
+  for (const auto& [name, consumer] : consumers_) plan.pids.push_back(consumer.pid);
+  if (options_.own_pid != 0) plan.pids.push_back(options_.own_pid);
+  for (Source& source : sources_) {
+    plan.meters.push_back(IsNeeded(source, now) ? &source.device.meter() : nullptr);
+  }
+  return plan;
+}
+
+Sampler::Booked Sampler::Tick(Instant now) {
+  const Plan plan = MakePlan(now);
+  // Without it nobody's share is known: the next good one covers the time.
+  const absl::StatusOr<HostActivity::Use> use = activity_->Read(plan.pids);
+  std::vector<std::optional<absl::StatusOr<PowerReading>>> readings;
+  for (PowerMeter* meter : plan.meters) {
+    readings.emplace_back();
+    if (meter != nullptr && use.ok()) readings.back() = meter->Read(now);
+  }
+  HotLock lock(&mutex_);
   Booked booked;
   booked.intervals = std::exchange(pending_, {});
   if (last_tick_) {
@@ -203,12 +219,11 @@ Sampler::Booked Sampler::Tick(Instant now) {
         (now.boottime - now.monotonic) - (last_tick_->boottime - last_tick_->monotonic);
     if (slept > kSuspendThreshold) booked.suspension = Suspension{now.monotonic, slept};
   }
-  // Without it nobody's share is known: the next good one covers the time.
-  const absl::StatusOr<HostActivity::Use> use = activity_->Read(pids);
   if (use.ok()) {
     NoteProcessStarts(*use, consumers_);
     latest_use_ = *use;
-    for (Source& source : sources_) TickSource(source, *use, now, booked);
+    auto reading = readings.begin();
+    for (Source& source : sources_) TickSource(source, *std::move(reading++), *use, now, booked);
     ObserveOwnCost(*use, booked, now);
   }
   standings_.Mark(now.monotonic);

@@ -1,5 +1,6 @@
 // One sampler per box: reads all meters, splits each interval among the registered consumers and
-// returns what to book. Thread-safe; Tick is called by one thread.
+// returns what to book. Thread-safe; Tick and what changes the consumers are called by one thread.
+// Meters are read without the mutex: others never wait for a driver.
 #pragma once
 
 #include <deque>
@@ -12,7 +13,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/hot_mutex.h"
 #include "common/energy/energy.h"
 #include "server/meter/baseline.h"
 #include "server/meter/device_use.h"
@@ -118,7 +119,15 @@ class Sampler {
   Source* Find(const std::string& device) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const Source* Find(const std::string& device) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsNeeded(const Source& source, Instant now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TickSource(Source& source, const HostActivity::Use& use, Instant now, Booked& booked)
+  // What the tick's thread reads before it takes the mutex.
+  struct Plan {
+    std::vector<int64_t> pids;
+    std::vector<PowerMeter*> meters;  // one for each source; null: it is not needed
+  };
+  Plan MakePlan(Instant now) ABSL_LOCKS_EXCLUDED(mutex_);
+  // `reading` is nullopt for a source that is not needed.
+  void TickSource(Source& source, std::optional<absl::StatusOr<PowerReading>> reading,
+                  const HostActivity::Use& use, Instant now, Booked& booked)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   DeviceUse UseOf(Source& source, const HostActivity::Use& use, const PowerSample& sample)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -138,8 +147,8 @@ class Sampler {
 
   const SamplerOptions options_;
   const std::vector<MeterStatus> statuses_;
-  mutable absl::Mutex mutex_;
-  const std::unique_ptr<HostActivity> activity_ ABSL_PT_GUARDED_BY(mutex_);
+  const std::unique_ptr<HostActivity> activity_;  // of the tick's thread
+  mutable HotMutex mutex_;
   std::deque<Source> sources_ ABSL_GUARDED_BY(mutex_);
   Consumers consumers_ ABSL_GUARDED_BY(mutex_);
   OpenRows rows_ ABSL_GUARDED_BY(mutex_);

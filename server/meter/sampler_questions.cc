@@ -20,7 +20,7 @@ Sampler::Source* Sampler::Find(const std::string& device) {
 }
 
 std::optional<Standing> Sampler::StandingAt(const std::string& consumer, absl::Duration at) const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   return standings_.At(consumer, at);
 }
 
@@ -31,18 +31,18 @@ std::optional<Baseline> Sampler::BaselineOf(const std::string& device, RestLevel
 }
 
 std::optional<Baseline> Sampler::baseline(const std::string& device, RestLevel level) const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   return BaselineOf(device, level);
 }
 
 std::optional<Baseline> Sampler::baseline(const std::string& device) const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   const std::optional<Baseline> deep = BaselineOf(device, RestLevel::kDeep);
   return deep ? deep : BaselineOf(device, RestLevel::kContextOpen);
 }
 
 std::string Sampler::baseline_obstacle(const std::string& device) const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   const Source* source = Find(device);
   if (source == nullptr) return "no meter of this device is read";
   if (!source->device.error().ok()) return std::string(source->device.error().message());
@@ -50,18 +50,23 @@ std::string Sampler::baseline_obstacle(const std::string& device) const {
 }
 
 void Sampler::RestoreBaseline(const std::string& device, const Baseline& baseline) {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   baselines_[{device, RestLevel::kDeep}] = baseline;
 }
 
 bool Sampler::Resume(const Position& position) {
-  absl::MutexLock lock(&mutex_);
-  Source* source = Find(position.device);
-  return source != nullptr && source->device.ResumeFrom(position.text, position.read_at);
+  MeteredDevice* device = nullptr;
+  {
+    HotLock lock(&mutex_);
+    Source* source = Find(position.device);
+    if (source != nullptr) device = &source->device;
+  }
+  // Without the mutex, as the driver is asked: before the first tick nobody else has the device.
+  return device != nullptr && device->ResumeFrom(position.text, position.read_at);
 }
 
 void Sampler::Calibrate(const std::string& device, const Calibration& calibration) {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   Source* const source = Find(device);
   // Levels may have been told while there was a meter; an estimate's band does not narrow by them.
   if (source == nullptr || source->device.description().source == kEstimateSource) return;
@@ -69,12 +74,12 @@ void Sampler::Calibrate(const std::string& device, const Calibration& calibratio
 }
 
 void Sampler::Uncalibrate(const std::string& device) {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   if (Source* source = Find(device)) source->device.Calibrate(std::nullopt);
 }
 
 absl::StatusOr<Watts> Sampler::SensorPower(const std::string& device, absl::Duration since) const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   const Source* source = Find(device);
   if (source == nullptr) return absl::NotFoundError("device " + device + " is not metered");
   if (source->device.description().source == kEstimateSource) {
@@ -96,7 +101,7 @@ absl::StatusOr<Watts> Sampler::SensorPower(const std::string& device, absl::Dura
 
 // As found at the start, with what became of each since.
 std::vector<MeterStatus> Sampler::Meters() const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   std::vector<MeterStatus> statuses = statuses_;
   for (MeterStatus& status : statuses) {
     const Source* source = status.is_used ? Find(status.description.device) : nullptr;
@@ -123,7 +128,7 @@ std::vector<MeterStatus> Sampler::Meters() const {
 }
 
 std::vector<PowerSample> Sampler::RecentSamples(absl::Duration since) const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   std::vector<PowerSample> samples;
   for (const PowerSample& sample : recent_) {
     if (sample.end > since) samples.push_back(sample);
@@ -144,7 +149,7 @@ void Sampler::ObserveOwnCost(const HostActivity::Use& use, const Booked& booked,
 }
 
 std::optional<OwnCost> Sampler::own_cost() const {
-  absl::MutexLock lock(&mutex_);
+  HotLock lock(&mutex_);
   return own_cost_.cost();
 }
 

@@ -3,16 +3,25 @@
 #include <utility>
 
 namespace powerdown {
+namespace {
 
-NoticeThread::NoticeThread(Store* store, absl::Duration idle_after, SendNotice send,
+constexpr absl::Duration kEndGrace = absl::Seconds(1);  // a delivery usually takes less
+
+}  // namespace
+
+NoticeThread::NoticeThread(Store* store, absl::Duration idle_after, NoticeSender sender,
                            TellProblem tell)
-    : notifier_(store, idle_after, std::move(send), std::move(tell)), thread_([this] { Work(); }) {}
+    : sender_(std::move(sender)),
+      notifier_(store, idle_after, sender_.send, std::move(tell)),
+      thread_([this] { Work(); }) {}
 
 NoticeThread::~NoticeThread() {
   {
     absl::MutexLock lock(&mutex_);
     is_closed_ = true;
+    mutex_.AwaitWithTimeout(absl::Condition(&has_ended_), kEndGrace);
   }
+  sender_.stop();
   thread_.join();
 }
 
@@ -34,7 +43,8 @@ void NoticeThread::Work() {
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(&has_work));
-      if (is_closed_) return;
+      has_ended_ = is_closed_;
+      if (has_ended_) return;
       is_due_ = false;
       now = now_;
       is_idle = is_idle_;

@@ -32,6 +32,10 @@ struct Notice {
 std::string NoticeText(const Notice& notice);  // one JSON object
 
 using SendNotice = std::function<absl::Status(const Notice&)>;
+struct NoticeSender {
+  SendNotice send;             // with a limit of its own
+  std::function<void()> stop;  // what is being sent fails soon, later ones at once; from any thread
+};
 using TellProblem = std::function<void(const std::string&)>;  // one line for the log
 
 class Notifier {

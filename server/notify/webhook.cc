@@ -2,12 +2,16 @@
 
 #include <httplib.h>
 
+#include <memory>
+
 #include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "common/platform/call_thread.h"
 
 namespace powerdown {
 namespace {
 
-constexpr int kTimeoutSeconds = 15;
+constexpr int kTimeoutSeconds = 15;  // of each step: connecting, each piece read or written
 
 absl::Status Post(const std::string& origin, const std::string& path, const Notice& notice) {
   httplib::Client client(origin);
@@ -26,7 +30,7 @@ absl::Status Post(const std::string& origin, const std::string& path, const Noti
 
 }  // namespace
 
-absl::StatusOr<SendNotice> WebhookSender(const std::string& url) {
+absl::StatusOr<NoticeSender> WebhookSender(const std::string& url, absl::Duration limit) {
   const size_t host = url.find("://") == std::string::npos ? 0 : url.find("://") + 3;
   const bool is_known = url.starts_with("http://") || url.starts_with("https://");
   if (!is_known || host >= url.size() || url[host] == '/') {
@@ -35,7 +39,15 @@ absl::StatusOr<SendNotice> WebhookSender(const std::string& url) {
   const size_t path = url.find('/', host);
   const std::string origin = url.substr(0, path);
   const std::string rest = path == std::string::npos ? "/" : url.substr(path);
-  return [origin, rest](const Notice& notice) { return Post(origin, rest, notice); };
+  const auto side = std::make_shared<CallThread>("the webhook");
+  const SendNotice send = [=](const Notice& notice) {
+    const auto post = [=]() -> absl::StatusOr<bool> {
+      RETURN_IF_ERROR(Post(origin, rest, notice));
+      return true;
+    };
+    return side->Ask<bool>(post, limit).status();
+  };
+  return NoticeSender{send, [side] { side->Cancel(); }};
 }
 
 }  // namespace powerdown

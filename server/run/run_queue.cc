@@ -1,5 +1,6 @@
 #include "server/run/run_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -196,7 +197,11 @@ void RunQueue::BeginShutdown(Instant now) {
   HotLock lock(&mutex_);
   is_shutting_down_ = true;
   // The next tick writes that they were asked.
-  for (auto& [id, active] : active_) AskToEnd(active, EndReason::kShutdown, now);
+  for (auto& [id, active] : active_) {
+    AskToEnd(active, EndReason::kShutdown, now);
+    const absl::Duration latest = now.monotonic + options_.shutdown_grace;
+    active.kill_at = std::min(active.kill_at.value_or(latest), latest);
+  }
 }
 
 bool RunQueue::is_idle() const {

@@ -24,6 +24,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/hot_mutex.h"
 #include "common/base/ids.h"
+#include "common/base/turn.h"
 #include "common/forecast/predictor.h"
 #include "common/run/run.h"
 #include "server/clock.h"
@@ -35,7 +36,6 @@
 #include "server/run/live_models.h"
 #include "server/run/pinned_weights.h"
 #include "server/run/run_folders.h"
-#include "server/run/turn.h"
 #include "server/run/worker.h"
 #include "server/store/store.h"
 
@@ -49,8 +49,9 @@ struct RunQueueOptions {
   std::string boot_id;
   int64_t max_running = 2;  // one thread a run: as many as cores, daemon sets it
   int64_t max_queued_per_user = 500;
-  int64_t max_running_per_user = 0;              // 0: as many as there are workers
-  absl::Duration end_grace = absl::Seconds(10);  // after EndCommand, before Kill
+  int64_t max_running_per_user = 0;                  // 0: as many as there are workers
+  absl::Duration end_grace = absl::Seconds(10);      // after EndCommand, before Kill
+  absl::Duration shutdown_grace = absl::Seconds(7);  // the same when the daemon ends
   // A change waits so long for those before it, which wait for the disk; then it is Unavailable.
   absl::Duration longest_wait = absl::Seconds(5);
   FootprintFactors factors;

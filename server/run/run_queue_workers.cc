@@ -111,9 +111,10 @@ void RunQueue::EnforceGrace(ActiveRun& active, Instant now) {
   if (!active.kill_at || now.monotonic < *active.kill_at || active.exit) return;
   active.kill_at.reset();
   if (!active.ended) {
-    active.failure =
-        absl::StrCat("worker did not end within ", absl::FormatDuration(options_.end_grace),
-                     " and was killed at step ", active.attempt.last_step);
+    active.failure = absl::StrCat(
+        "worker did not end within ",
+        absl::FormatDuration(is_shutting_down_ ? options_.shutdown_grace : options_.end_grace),
+        " and was killed at step ", active.attempt.last_step);
   }
   active.worker->Kill();
 }

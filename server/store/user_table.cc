@@ -56,6 +56,17 @@ absl::Status UserTable::PutToken(const TokenRow& token) {
   });
 }
 
+absl::Status UserTable::PutLastUses(const std::vector<TokenRow>& tokens) {
+  return file_.Write([&](SQLite::Database& database) {
+    SQLite::Statement put(database, "UPDATE tokens SET last_used_unix_us = ? WHERE token_id = ?");
+    for (const TokenRow& token : tokens) {
+      Parameters(put) << token.last_used_at << token.token_id;
+      put.exec();
+    }
+    return absl::OkStatus();
+  });
+}
+
 absl::StatusOr<std::vector<TokenRow>> UserTable::ListTokens() const {
   return file_.Read([](SQLite::Database& database) -> absl::StatusOr<std::vector<TokenRow>> {
     SQLite::Statement select(

@@ -23,6 +23,7 @@ class UserTable {
   absl::StatusOr<std::vector<UserRow>> List() const;
 
   absl::Status PutToken(const TokenRow& token);  // inserts it, or changes its last two times
+  absl::Status PutLastUses(const std::vector<TokenRow>& tokens);  // in one transaction
   absl::StatusOr<std::vector<TokenRow>> ListTokens() const;
 
   absl::Status DeleteToken(const std::string& token_id);  // ok if there is none

@@ -3,7 +3,10 @@
 // index: uuid, name, energy_mj, instant_mw, instant_us (its time stamp), power_mw, limit_mw,
 // utilization, mig, contexts (how many processes hold one), uses ("PID:PERCENT:TIME_US …"); and
 // without: count, mig_board (the index that MIG instances belong to), `error_<call>` with an NVML
-// result number. What the script does not say is not supported.
+// result number, and `hang_<call>`: it returns only when the script no longer says so. What the
+// script does not say is not supported.
+#include <poll.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -39,6 +42,7 @@ const Lines& Script() {
 }
 
 int ErrorOf(const Lines& script, const std::string& call) {
+  while (Script().contains("hang_" + call)) poll(nullptr, 0, 5);
   const auto found = script.find("error_" + call);
   return found == script.end() ? 0 : std::stoi(found->second);
 }

@@ -1,11 +1,13 @@
 #include "server/access/access.h"
 
+#include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include "common/base/sha256.h"
 #include "common/run/checkpoint_file.h"
@@ -21,7 +23,7 @@ class AccessTest : public ::testing::Test {
  protected:
   AccessTest() { Restart(); }
   void Restart() {
-    access_ = std::make_unique<Access>(store_.get(), &ids_, "root");
+    access_ = std::make_unique<Access>(store_.get(), &ids_, "root", absl::Milliseconds(1));
     EXPECT_TRUE(access_->Load(now_.wall).ok());
   }
   void Advance(absl::Duration time) {
@@ -209,6 +211,57 @@ TEST_F(AccessTest, UsersAreBounded) {
   EXPECT_TRUE(
       absl::IsResourceExhausted(access_->PutUser("one-more", Role::kViewer, now_.wall).status()));
   EXPECT_TRUE(access_->PutUser("user1", Role::kAdmin, now_.wall).ok());
+}
+
+class AccessOnDiskTest : public AccessTest {
+ protected:
+  AccessOnDiskTest() {
+    access_.reset();
+    store_ = *Store::Open({.path = path_, .busy_timeout = absl::Minutes(1)});
+    Restart();
+  }
+
+  const TemporaryFolder folder_;
+  const std::string path_ = folder_.path() + "/powerdown.db";
+};
+
+// Issue 17: each token was a transaction of its own, under the mutex that every call takes.
+TEST_F(AccessOnDiskTest, LastUsesAreWrittenInOneTransaction) {
+  constexpr uintmax_t kPage = 4096;
+  constexpr size_t kTokens = 60;
+  std::vector<NewToken> tokens;
+  for (size_t i = 0; i < kTokens; ++i) tokens.push_back(TokenFor("ada"));
+  Advance(absl::Minutes(2));
+  access_->Tick(now_);
+  for (const NewToken& made : tokens) EXPECT_TRUE(TryToken(made.token).ok());
+  const uintmax_t before = std::filesystem::file_size(path_ + "-wal");
+  Advance(absl::Minutes(2));
+  access_->Tick(now_);
+  // A transaction writes each page that it changes once.
+  EXPECT_LT(std::filesystem::file_size(path_ + "-wal") - before, kTokens * kPage / 2);
+  Restart();
+  for (const TokenRow& row : access_->ListTokens(admin_)) {
+    EXPECT_EQ(row.last_used_at, now_.wall - absl::Minutes(2));
+  }
+}
+
+// Issue 17: no caller was let in while somebody's change waited for the disk.
+TEST_F(AccessOnDiskTest, CallersAreLetInWhileTheDiskDoesNotAnswer) {
+  const NewToken made = TokenFor("ada");
+  auto other = std::make_unique<SQLite::Database>(path_, SQLite::OPEN_READWRITE);
+  other->exec("BEGIN IMMEDIATE");
+  std::thread writer([&] { EXPECT_TRUE(access_->DeleteUser("ada").ok()); });
+  // Of a user who is not there: it writes nothing, and is refused once the writer waits.
+  absl::Status refused = absl::NotFoundError("");
+  while (absl::IsNotFound(refused)) {
+    refused = access_->CreateToken(admin_, "nobody", "", std::nullopt, now_.wall).status();
+  }
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_TRUE(TryToken(made.token).ok());
+  EXPECT_EQ(access_->ListUsers().size(), 2u);
+  other.reset();
+  writer.join();
+  EXPECT_FALSE(TryToken(made.token).ok());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "absl/synchronization/notification.h"
 #include "common/base/json.h"
 
 namespace powerdown {
@@ -21,21 +22,26 @@ class WebhookTest : public ::testing::Test {
       id_ = request.get_header_value("Powerdown-Notice-Id");
       response.status = status_;
     });
+    server_.Post("/hangs", [this](const httplib::Request&, httplib::Response&) {
+      released_.WaitForNotification();
+    });
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     while (!server_.is_running()) std::this_thread::yield();
   }
   ~WebhookTest() override {
+    released_.Notify();
     server_.stop();
     thread_.join();
   }
   absl::Status Send(const std::string& path) {
     const auto send = WebhookSender("http://127.0.0.1:" + std::to_string(port_) + path);
-    return (*send)({.id = "event-7", .event = "grokked", .message = "grokked at step 580"});
+    return send->send({.id = "event-7", .event = "grokked", .message = "grokked at step 580"});
   }
 
   httplib::Server server_;
   std::thread thread_;
+  absl::Notification released_;
   int port_ = 0;
   int status_ = 204;
   std::string body_, id_;
@@ -56,6 +62,17 @@ TEST_F(WebhookTest, NamesNoSecretOfItsAddress) {
   const absl::Status status = Send("/elsewhere/canary-secret");
   EXPECT_FALSE(status.ok());
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr("canary")));
+}
+
+// Issue 17: only each step had a limit; a receiver that answers by the byte had none.
+TEST_F(WebhookTest, GivesUpOnAReceiverThatHangsAndCanBeStopped) {
+  const std::string url = "http://127.0.0.1:" + std::to_string(port_) + "/hangs";
+  EXPECT_EQ(WebhookSender(url, absl::Milliseconds(1))->send({.id = "a"}).message(),
+            "the webhook has not answered for 1ms");
+  const auto sender = WebhookSender(url);
+  std::thread stopper([&] { sender->stop(); });
+  EXPECT_TRUE(absl::IsCancelled(sender->send({.id = "a"})));
+  stopper.join();
 }
 
 TEST(WebhookSenderTest, RefusesWhatIsNoAddress) {

@@ -1,4 +1,4 @@
-#include "server/run/turn.h"
+#include "common/base/turn.h"
 
 #include <gtest/gtest.h>
 
