@@ -15,7 +15,7 @@
 #include "common/base/hot_mutex.h"
 #include "common/base/ids.h"
 #include "common/base/instant.h"
-#include "common/base/turn.h"
+#include "common/base/write_turn.h"
 #include "server/access/attempt_limit.h"
 #include "server/store/store.h"
 
@@ -117,7 +117,7 @@ class Access {
 
   // Taken by who changes something, also while it is written. What follows changes with both, and
   // is read with mutex_ alone: nobody who only calls waits for the disk.
-  Turn turn_;
+  WriteTurn turn_;
   mutable HotMutex mutex_ ABSL_ACQUIRED_AFTER(turn_);
   std::map<std::string, UserRow> users_ ABSL_GUARDED_BY(mutex_);
   struct Held {

@@ -24,7 +24,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/hot_mutex.h"
 #include "common/base/ids.h"
-#include "common/base/turn.h"
+#include "common/base/write_turn.h"
 #include "common/forecast/predictor.h"
 #include "common/run/run.h"
 #include "server/clock.h"
@@ -227,7 +227,7 @@ class RunQueue {
 
   LiveModels live_;
 
-  Turn turn_;        // before mutex_. What follows changes with both, and is read with mutex_ alone
+  WriteTurn turn_;   // before mutex_. What follows changes with both, and is read with mutex_ alone
   Budgets budgets_;  // changes with the turn
   mutable HotMutex mutex_ ABSL_ACQUIRED_AFTER(turn_);
   std::map<std::string, ActiveRun> active_ ABSL_GUARDED_BY(mutex_);

@@ -9,7 +9,7 @@
 
 namespace powerdown {
 
-class ABSL_LOCKABLE Turn {
+class ABSL_LOCKABLE WriteTurn {
  public:
   void Take() ABSL_EXCLUSIVE_LOCK_FUNCTION() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     TakeWithin(absl::InfiniteDuration());
@@ -18,7 +18,7 @@ class ABSL_LOCKABLE Turn {
   bool TakeWithin(absl::Duration limit) ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
     MayWait();
     absl::MutexLock lock(&mutex_);
-    if (!mutex_.AwaitWithTimeout(absl::Condition(this, &Turn::IsFree), limit)) return false;
+    if (!mutex_.AwaitWithTimeout(absl::Condition(this, &WriteTurn::IsFree), limit)) return false;
     is_taken_ = true;
     return true;
   }
@@ -39,13 +39,13 @@ class ABSL_LOCKABLE Turn {
 // Gives a turn back that was taken.
 class ABSL_SCOPED_LOCKABLE HeldTurn {
  public:
-  explicit HeldTurn(Turn* turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn) : turn_(*turn) {}
+  explicit HeldTurn(WriteTurn* turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn) : turn_(*turn) {}
   ~HeldTurn() ABSL_UNLOCK_FUNCTION() { turn_.Give(); }
   HeldTurn(const HeldTurn&) = delete;
   HeldTurn& operator=(const HeldTurn&) = delete;
 
  private:
-  Turn& turn_;
+  WriteTurn& turn_;
 };
 
 }  // namespace powerdown

@@ -1,4 +1,4 @@
-#include "common/base/turn.h"
+#include "common/base/write_turn.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@ namespace powerdown {
 namespace {
 
 TEST(TurnTest, IsTakenByOneAtATimeAndWaitedForNoLongerThanAsked) {
-  Turn turn;
+  WriteTurn turn;
   turn.Take();
   std::thread([&] { EXPECT_FALSE(turn.TakeWithin(absl::Milliseconds(1))); }).join();
   std::thread other([&] {
@@ -22,7 +22,7 @@ TEST(TurnTest, IsTakenByOneAtATimeAndWaitedForNoLongerThanAsked) {
 }
 
 TEST(TurnDeathTest, IsNotWaitedForWithAHotMutex) {
-  Turn turn;
+  WriteTurn turn;
   HotMutex mutex;
   HotLock lock(&mutex);
   EXPECT_DEBUG_DEATH(static_cast<void>(turn.TakeWithin(absl::ZeroDuration())), "HotMutex");
