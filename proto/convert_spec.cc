@@ -2,6 +2,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/utf8.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "proto/convert.h"
@@ -22,7 +23,7 @@ struct Setter {
   const FieldDescriptor* field;
 
   void operator()(std::string RunSpec::*member) const {
-    to.GetReflection()->SetString(&to, field, from.*member);
+    to.GetReflection()->SetString(&to, field, ToUtf8(from.*member));
   }
   void operator()(int64_t RunSpec::*member) const {
     to.GetReflection()->SetInt64(&to, field, from.*member);

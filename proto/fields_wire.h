@@ -1,6 +1,7 @@
 // Messages both ways from a type's list of fields, by the names that both have; see
 // common/base/fields.h. For the .cc files of this folder. A described member whose message has no
 // field of its own is spread over fields with its name in front: carbon is carbon_region and so on.
+// Texts are made UTF-8: a receiver drops the whole message for one byte that is not.
 #pragma once
 
 #include <string>
@@ -10,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/base/utf8.h"
 #include "common/run/run_fields.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -108,9 +110,9 @@ class WireWriter {
         reflection.SetString(&wire, field, word);
       }
     } else if constexpr (IsNamed<T>) {
-      reflection.SetString(&wire, field, std::string(value.name()));
+      reflection.SetString(&wire, field, ToUtf8(value.name()));
     } else if constexpr (std::is_same_v<T, std::string>) {
-      reflection.SetString(&wire, field, value);
+      reflection.SetString(&wire, field, ToUtf8(value));
     } else if constexpr (std::is_same_v<T, bool>) {
       reflection.SetBool(&wire, field, value);
     } else if constexpr (std::is_same_v<T, int>) {
@@ -130,7 +132,7 @@ class WireWriter {
     if constexpr (IsDescribed<T>) {
       Write(item, *reflection.AddMessage(&wire, field));
     } else if constexpr (std::is_same_v<T, std::string>) {
-      reflection.AddString(&wire, field, item);
+      reflection.AddString(&wire, field, ToUtf8(item));
     } else {
       reflection.AddInt32(&wire, field, item);
     }

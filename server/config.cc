@@ -76,6 +76,15 @@ absl::Status SetAdvertise(DaemonOptions& options, const std::string& value) {
   return absl::OkStatus();
 }
 
+absl::Status SetWorkerMemory(DaemonOptions& options, const std::string& value) {
+  ASSIGN_OR_RETURN(options.worker_memory_factor, ReadNumber(value, 0));
+  if (options.worker_memory_factor == 0 || options.worker_memory_factor >= 1) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("value is ", value, "; allowed: 0, or a number from 1 on"));
+}
+
 absl::Status SetIdleExit(DaemonOptions& options, const std::string& value) {
   ASSIGN_OR_RETURN(const double seconds, ReadNumber(value, 0));
   options.idle_exit = absl::Seconds(seconds);
@@ -160,6 +169,9 @@ const std::vector<Setting>& Settings() {
        SetCount(&DaemonOptions::max_running_per_user, 0, 1000)},
       {"max-queued-per-user", "N", "queued runs of each user (500)",
        SetCount(&DaemonOptions::max_queued_per_user, 1, 1000000)},
+      {"worker-memory", "FACTOR",
+       "memory a worker may allocate, in multiples of what its spec needs; 0: no limit (2)",
+       SetWorkerMemory},
       {"idle-exit", "SECONDS", "exit after this long without runs or calls (never)", SetIdleExit},
       {"rated-cpu-watts", "W",
        "power of the processor at full load, for estimates (from its cores)", SetRatedWatts},

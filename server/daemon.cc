@@ -25,6 +25,7 @@
 #include "server/access/access.h"
 #include "server/access/certificate.h"
 #include "server/clock.h"
+#include "server/database_rescue.h"
 #include "server/meter/box_meters.h"
 #include "server/meter/procfs_activity.h"
 #include "server/notice_command.h"
@@ -34,9 +35,13 @@
 #include "server/rpc/rpc_server.h"
 #include "server/run/local_launcher.h"
 #include "server/run/recorded_runs.h"
+#include "server/run/run_summaries.h"
+#include "server/side_thread.h"
 #include "server/state_folder.h"
+#include "server/state_watch.h"
 #include "server/stop_watchdog.h"
 #include "server/store/backup.h"
+#include "server/store/integrity_check.h"
 #include "server/weights.h"
 #include "spdlog/spdlog.h"
 
@@ -124,9 +129,11 @@ class ServingDaemon final : public Daemon {
   absl::Status Serve();
   bool WaitForStop(absl::Duration period) const;
   void Tick(Instant now);
+  void WatchState(Instant now);
   void TellHealth();
   void StoreBaselines(Instant now);
   bool IsIdleForTooLong(Instant now);
+  bool MakeSummaries();
   void Drain();
   void NowAwait(const char* what) const;
 
@@ -138,6 +145,7 @@ class ServingDaemon final : public Daemon {
   // In the order of who needs whom; they go in the opposite one.
   const LeftToEnd process_end_{options_.watchdog, "the process to end"};
   std::optional<StateFolder> folder_;
+  DatabaseRescue rescue_;
   std::unique_ptr<Store> store_;
   const LeftToEnd store_end_{options_.watchdog, "the database to be closed"};
   Feed feed_;
@@ -149,6 +157,8 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<RunQueue> queue_;
   std::unique_ptr<Comparisons> comparisons_;
   std::unique_ptr<RecordedRuns> recorded_;
+  std::unique_ptr<RunSummaries> summaries_;
+  std::unique_ptr<IntegrityCheck> integrity_;
   std::unique_ptr<Quiz> quiz_;
   const LeftToEnd queue_end_{options_.watchdog, "a worker that cannot be killed"};
   std::unique_ptr<Access> access_;
@@ -156,6 +166,11 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<NoticeThread> notices_;  // null: none are asked for
   const LeftToEnd notices_end_{options_.watchdog, "a notice that is being delivered"};
   std::unique_ptr<RpcServer> rpc_;
+  std::string side_problem_;  // of the side thread
+  std::unique_ptr<SideThread> side_thread_;
+  std::unique_ptr<SideThread> check_thread_;
+  const LeftToEnd side_end_{options_.watchdog, "a summary of a run, or a check of the database"};
+  std::optional<StateWatch> watch_;
 
   std::set<std::string> devices_;
   std::map<std::string, absl::Time> stored_baselines_;  // when measured
@@ -180,6 +195,12 @@ absl::Status ServingDaemon::Build() {
   RETURN_IF_ERROR(BuildAccess());
   RETURN_IF_ERROR(BuildNotices());
   RETURN_IF_ERROR(Serve());
+  side_thread_ = std::make_unique<SideThread>(
+      std::vector<SideThread::Work>{[this] { return MakeSummaries(); }});
+  check_thread_ = std::make_unique<SideThread>(std::vector<SideThread::Work>{[this] {
+    integrity_->Work();
+    return false;
+  }});
   last_active_ = clock_.Now().monotonic;
   return absl::OkStatus();
 }
@@ -199,6 +220,7 @@ absl::Status ServingDaemon::OpenState() {
                  database);
   }
   ASSIGN_OR_RETURN(store_, Store::Open({.path = database}));
+  integrity_ = std::make_unique<IntegrityCheck>(database);
   return absl::OkStatus();
 }
 
@@ -246,6 +268,7 @@ absl::Status ServingDaemon::BuildRuns() {
   options.max_running = options_.max_running > 0 ? options_.max_running : Cores();
   options.max_running_per_user = options_.max_running_per_user;
   options.max_queued_per_user = options_.max_queued_per_user;
+  options.worker_memory_factor = options_.worker_memory_factor;
   options.factors = options_.factors;
   const std::string recorded =
       options_.recorded_dir.empty() ? RecordedFolder() : options_.recorded_dir;
@@ -259,6 +282,7 @@ absl::Status ServingDaemon::BuildRuns() {
   comparisons_ =
       std::make_unique<Comparisons>(queue_.get(), store_.get(), &clock_, &ids_, options_.factors);
   recorded_ = std::make_unique<RecordedRuns>(recorded, queue_.get(), store_.get());
+  summaries_ = std::make_unique<RunSummaries>(store_.get(), predictor_, options.predictor);
   quiz_ = std::make_unique<Quiz>(
       folder_->path(),
       Quiz::Parts{store_.get(), queue_.get(), sampler_.get(), &clock_, launcher_.get()});
@@ -269,12 +293,16 @@ absl::Status ServingDaemon::BuildAccess() {
   access_ = std::make_unique<Access>(store_.get(), &ids_, UserName());
   const absl::Time now = clock_.Now().wall;
   RETURN_IF_ERROR(access_->Load(now));
+  RETURN_IF_ERROR(access_->UseRequestKey(folder_->path() + "/request.key"));
   RETURN_IF_ERROR(access_->EnsureAdminToken(folder_->path() + "/admin.token", now));
   ASSIGN_OR_RETURN(certificate_, EnsureCertificate(folder_->path(), now));
   return absl::OkStatus();
 }
 
 absl::Status ServingDaemon::Serve() {
+  const std::string socket = std::filesystem::absolute(
+      options_.socket_path.empty() ? folder_->path() + "/powerdown.sock" : options_.socket_path);
+  watch_.emplace(folder_->path(), DatabasePath(folder_->path()), socket);
   RpcParts parts;
   parts.clock = &clock_;
   parts.store = store_.get();
@@ -285,12 +313,12 @@ absl::Status ServingDaemon::Serve() {
   parts.comparisons = comparisons_.get();
   parts.quiz = quiz_.get();
   parts.access = access_.get();
+  parts.integrity = integrity_.get();
   parts.predictor = predictor_;
   parts.state_dir = folder_->path();
   parts.worker_program = WorkerProgram();
-  const std::string socket =
-      options_.socket_path.empty() ? folder_->path() + "/powerdown.sock" : options_.socket_path;
-  ASSIGN_OR_RETURN(rpc_, RpcServer::Start(parts, {.socket_path = std::filesystem::absolute(socket),
+  parts.state_problems = [this] { return watch_->problems(); };
+  ASSIGN_OR_RETURN(rpc_, RpcServer::Start(parts, {.socket_path = socket,
                                                   .socket_mode = options_.socket_mode,
                                                   .listen_address = options_.listen_address,
                                                   .certificate = certificate_,
@@ -328,9 +356,21 @@ void ServingDaemon::Tick(Instant now) {
     spdlog::warn("recorded run skipped: {}", std::string(taken.message()));
   }
   rpc_->Tick(now);
+  side_thread_->Tick();
+  check_thread_->Tick();
   if (notices_ != nullptr) notices_->Tick(now.wall, !queue_->has_work());
+  WatchState(now);
   TellHealth();
   StoreBaselines(now);
+}
+
+void ServingDaemon::WatchState(Instant now) {
+  if (!watch_->Look(now.monotonic)) return;
+  const std::vector<std::string> problems = watch_->problems();
+  for (const std::string& problem : problems) spdlog::error("{}", problem);
+  if (problems.empty()) spdlog::warn("the daemon's files are in their places again");
+  queue_->Hold(watch_->has_lost_database() ? absl::UnavailableError(problems.front())
+                                           : absl::OkStatus());
 }
 
 absl::Status ServingDaemon::BuildNotices() {
@@ -368,7 +408,7 @@ void ServingDaemon::StoreBaselines(Instant now) {
     if (!baseline) continue;
     const auto stored = stored_baselines_.find(device);
     if (stored != stored_baselines_.end() &&
-        baseline->measured_at - stored->second < kBaselineStorePeriod) {
+        absl::AbsDuration(baseline->measured_at - stored->second) < kBaselineStorePeriod) {
       continue;
     }
     const absl::Status put = store_->meters().PutBaseline({.device = device,
@@ -395,10 +435,23 @@ void ServingDaemon::NowAwait(const char* what) const {
   if (options_.watchdog != nullptr) options_.watchdog->Await(what);
 }
 
+bool ServingDaemon::MakeSummaries() {
+  const absl::StatusOr<bool> made = summaries_->MakeSome();
+  const std::string problem(made.status().message());
+  // It is tried again every tick; each trouble is told once.
+  if (problem != side_problem_ && !problem.empty() && !absl::IsCancelled(made.status())) {
+    spdlog::warn("run summaries wait: {}", problem);
+  }
+  side_problem_ = problem;
+  return made.ok() && *made;
+}
+
 void ServingDaemon::Drain() {
   if (options_.watchdog != nullptr) options_.watchdog->Begin();
   NowAwait("the workers to end and their last words to be written");
   rpc_->SetServing(false);
+  summaries_->Stop();
+  integrity_->Stop();
   const Instant begin = clock_.Now();
   queue_->BeginShutdown(begin);
   for (Instant now = begin; now.monotonic - begin.monotonic < kLongestDrain; now = clock_.Now()) {
@@ -411,6 +464,7 @@ void ServingDaemon::Drain() {
   quiz_->Close();              // no call waits for an answer any longer
   NowAwait("calls that do not end");
   rpc_->Shutdown(kCallGrace);
+  if (watch_->has_lost_database()) rescue_.Take(*store_, DatabasePath(folder_->path()));
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ struct DaemonOptions {
   int64_t max_running = 0;           // 0: as many as cores
   int64_t max_running_per_user = 0;  // 0: as many as max_running
   int64_t max_queued_per_user = 500;
+  double worker_memory_factor = 2;  // of what a spec needs; 0: no limit
   absl::Duration idle_exit =
       absl::InfiniteDuration();  // ends after this long without work or calls
   double rated_cpu_watts = 0;    // for the estimate; 0: from the number of cores

@@ -1,4 +1,7 @@
 // powerdownd: settings in, one line out when it serves, one line of error when it cannot.
+#ifdef __linux__
+#include <malloc.h>
+#endif
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -52,7 +55,10 @@ void StopOnSignals() {
   };
   sigaction(SIGTERM, &stop, nullptr);
   sigaction(SIGINT, &stop, nullptr);
-  sigaction(SIGHUP, &stop, nullptr);
+  // Under nohup it is ignored, and stays so: the daemon outlives its terminal.
+  struct sigaction before = {};
+  sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler != SIG_IGN) sigaction(SIGHUP, &stop, nullptr);
 }
 
 int Fail(const absl::Status& status, int exit_code) {
@@ -97,5 +103,9 @@ int Main(int argc, char** argv) {
 }  // namespace powerdown
 
 int main(int argc, char** argv) {
+#ifdef M_ARENA_MAX
+  // An arena for each thread would keep what every one of them once needed at its worst.
+  mallopt(M_ARENA_MAX, 2);
+#endif
   return powerdown::Main(argc, argv);
 }

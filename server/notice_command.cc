@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -16,8 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/base/status.h"
 #include "common/platform/descriptor.h"
-
-extern char** environ;
+#include "common/platform/environment.h"
 
 namespace powerdown {
 namespace {
@@ -52,7 +52,9 @@ class Running {
 absl::StatusOr<pid_t> Start(const std::string& command, const Notice& notice, int input) {
   std::vector<std::string> words = {"POWERDOWN_EVENT=" + notice.event,
                                     "POWERDOWN_RUN_ID=" + notice.run_id};
-  for (char** entry = environ; *entry != nullptr; ++entry) words.emplace_back(*entry);
+  for (std::string& variable : ListedEnvironment(kNoticeVariables)) {
+    words.push_back(std::move(variable));
+  }
   std::vector<char*> environment;
   for (std::string& word : words) environment.push_back(word.data());
   environment.push_back(nullptr);

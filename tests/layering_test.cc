@@ -255,7 +255,8 @@ TEST(LayeringTest, EveryTestMirrorsASource) {
   for (const std::string& file : Sources({"tests"})) {
     const fs::path relative = fs::relative(file, "tests");
     const std::string top = relative.begin()->string();
-    if (top == "fakes" || top == "support" || top == "e2e" || absl::StartsWith(top, "bench")) {
+    if (top == "fakes" || top == "support" || top == "fuzz" || top == "e2e" ||
+        absl::StartsWith(top, "bench")) {
       continue;
     }
     if (relative.parent_path().empty() || relative.extension() != ".cc") continue;

@@ -262,8 +262,7 @@ const std::map<std::string, std::string>& TestedThrough() {
       {"common/study/simulation_evaluation.cc", "tests/benches/predict.py"},
       {"server/access/secret.cc", "tests/server/access/access_test.cc"},
       {"server/rpc/comparison_service.cc", "tests/client/connection/connection_test.cc"},
-      {"server/run/bills.cc", "tests/server/run/run_queue_test.cc"},
-      {"server/run/run_events.cc", "tests/server/run/worker_dialogue_test.cc"},
+      {"server/store/run_conditions.cc", "tests/server/store/run_table_test.cc"},
       {"server/run/run_queue_", "tests/server/run/run_queue_test.cc"},
   };
   return through;

@@ -66,7 +66,7 @@ Gui::Gui(GuiOptions options, Settings settings)
 Gui::~Gui() {
   session_.reset();
   const std::string path = SettingsPath();
-  // Nobody is left to be told of a theme that was not remembered.
+  // The window closes, so a failure to save the settings cannot be shown any more.
   if (window_ != nullptr && !path.empty()) SaveSettings(settings_, path).IgnoreError();
   window_.reset();
   if (ImGui::GetCurrentContext() != nullptr) ImGui::DestroyContext();

@@ -370,7 +370,7 @@ void ServerSession::Carry(const Intent& intent) {
   if (const auto* follow = std::get_if<FollowRun>(&intent)) {
     const auto watch = watches_.find(follow->run_id);
     if (watch != watches_.end()) {
-      // A run that told nothing has no curves; one that did is wanted again.
+      // Watch again only a run that has ended and whose updates were received.
       if (!watch->second.has_ended || watch->second.next_revision == 0) return;
       watch->second.next_revision = 0;
     }

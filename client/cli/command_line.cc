@@ -10,6 +10,19 @@ namespace {
 
 constexpr double kMostSeconds = 1e9;
 
+}  // namespace
+
+absl::StatusOr<absl::Duration> ReadSeconds(std::string_view name, const std::string& text) {
+  double seconds = 0;
+  if (!absl::SimpleAtod(text, &seconds) || !(seconds > 0 && seconds <= kMostSeconds)) {
+    return absl::InvalidArgumentError(
+        Concat(name, ": ", Quoted(text), " is not allowed; allowed: seconds above 0"));
+  }
+  return absl::Seconds(seconds);
+}
+
+namespace {
+
 absl::StatusOr<GlobalOptions> ReadGlobals(const CommandWords& words) {
   GlobalOptions globals;
   globals.server = words.Text("--server");
@@ -24,12 +37,10 @@ absl::StatusOr<GlobalOptions> ReadGlobals(const CommandWords& words) {
                                                              {"always", ColorChoice::kAlways}}));
   globals.has_no_input = words.Has("--no-input");
   if (const auto text = words.Find("--timeout")) {
-    double seconds = 0;
-    if (!absl::SimpleAtod(*text, &seconds) || !(seconds > 0 && seconds <= kMostSeconds)) {
-      return absl::InvalidArgumentError(
-          Concat("timeout: ", Quoted(*text), " is not allowed; allowed: seconds above 0"));
-    }
-    globals.timeout = absl::Seconds(seconds);
+    ASSIGN_OR_RETURN(globals.timeout, ReadSeconds("timeout", *text));
+  }
+  if (const auto text = words.Find("--give-up")) {
+    ASSIGN_OR_RETURN(globals.give_up, ReadSeconds("give-up", *text));
   }
   return globals;
 }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "client/cli/command_tree.h"
 #include "client/cli/session.h"
 
@@ -19,5 +21,8 @@ struct Invocation {
 // `arguments` are without the program's name. InvalidArgument is one line that says what is wrong
 // and, for a typing error, names the likely word.
 absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments);
+
+// A time in seconds, above 0. `name` is for the message.
+absl::StatusOr<absl::Duration> ReadSeconds(std::string_view name, const std::string& text);
 
 }  // namespace powerdown

@@ -69,6 +69,10 @@ CommandTree MakeCommands() {
                 {"--timeout", "SECONDS",
                  "longest wait for an answer [30] and for the end of a run [no limit]",
                  kEverywhere},
+                {"--give-up", "SECONDS",
+                 "longest wait for a daemon that is gone while a run is followed [600 without a "
+                 "terminal, else no limit; POWERDOWN_GIVE_UP]",
+                 kEverywhere},
                 {"--version", "", "print the version", kEverywhere},
                 {"--help", "", "print this help; also -h", kEverywhere}},
       .commands = {CompareCommand(), RunCommands(), QuizCommand(), ReplayCommand(),

@@ -32,6 +32,12 @@ int Main(const std::vector<std::string>& arguments) {
       server != nullptr && globals.server.empty()) {
     globals.server = server;
   }
+  if (const char* text = std::getenv("POWERDOWN_GIVE_UP");
+      text != nullptr && *text != 0 && !globals.give_up) {
+    const absl::StatusOr<absl::Duration> limit = ReadSeconds("POWERDOWN_GIVE_UP", text);
+    if (!limit.ok()) return Fail(limit.status());
+    globals.give_up = *limit;
+  }
   Console console(stdout, stderr, globals.color, globals.output);
   Session session(globals, console);
   const absl::StatusOr<ExitCode> exit_code = invocation->work(session);

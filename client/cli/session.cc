@@ -19,8 +19,13 @@ absl::StatusOr<Connection*> Session::Connect() {
   if (connection_ == nullptr) {
     ASSIGN_OR_RETURN(const std::string address, Address());
     ASSIGN_OR_RETURN(connection_, Connection::Open(address, answer_timeout()));
+    connection_->GiveUpAfter(GiveUp());
   }
   return connection_.get();
+}
+
+absl::Duration Session::GiveUp() const {
+  return options_.give_up.value_or(console_.can_draw() ? absl::InfiniteDuration() : kGiveUpAfter);
 }
 
 absl::StatusOr<std::string> Session::Address() const {

@@ -21,7 +21,13 @@ struct GlobalOptions {
   bool has_no_input = false;
   // The longest wait for one answer of the daemon. If given, also for the end of a run.
   std::optional<absl::Duration> timeout;
+  // The longest wait for a daemon that is gone while runs are followed. Without: a person at a
+  // terminal decides, and a script waits for kGiveUpAfter.
+  std::optional<absl::Duration> give_up;
 };
+
+// Longer than a restart of the box, shorter than a night in which nobody looks.
+inline constexpr absl::Duration kGiveUpAfter = absl::Minutes(10);
 
 class Session {
  public:
@@ -37,6 +43,7 @@ class Session {
 
  private:
   absl::StatusOr<std::string> Address() const;
+  absl::Duration GiveUp() const;
 
   const GlobalOptions options_;
   Console& console_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/connection/request_id.h"
 #include "client/connection/stubs.h"
 #include "client/connection/tls_probe.h"
 #include "common/base/pairing.h"
@@ -60,11 +61,12 @@ absl::StatusOr<Profile> PairWith(const std::string& pairing, const std::string& 
   profile.endpoint = {parsed.address, shown.fingerprint, shown.pem, ""};
   ASSIGN_OR_RETURN(const auto connection, Connection::Open(profile.endpoint, timeout));
   v1::PairRequest request;
+  request.set_request_id(NewRequestId());
   request.set_code(parsed.code);
   request.set_label(label);
   v1::NewToken made;
   Connection::Stubs& stubs = connection->stubs();
-  RETURN_IF_ERROR(stubs.Call(*stubs.access_, &Stub::Pair, request, &made));
+  RETURN_IF_ERROR(stubs.Mutate(*stubs.access_, &Stub::Pair, request, &made));
   profile.endpoint.token = made.secret();
   profile.user = made.token().user();
   profile.role = made.role();
@@ -74,22 +76,24 @@ absl::StatusOr<Profile> PairWith(const std::string& pairing, const std::string& 
 absl::StatusOr<StartedPairing> StartPairing(Connection& connection, const std::string& user,
                                             const std::string& role) {
   v1::StartPairingRequest request;
+  request.set_request_id(NewRequestId());
   request.set_user(user);
   request.set_role(role);
   v1::Pairing wire;
   Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(stubs.Call(*stubs.access_, &Stub::StartPairing, request, &wire));
+  RETURN_IF_ERROR(stubs.Mutate(*stubs.access_, &Stub::StartPairing, request, &wire));
   return StartedPairing{wire.pairing(), wire.user(), FromWire(wire.expires_at())};
 }
 
 absl::StatusOr<UserDescription> PutUser(Connection& connection, const std::string& name,
                                         const std::string& role) {
   v1::PutUserRequest request;
+  request.set_request_id(NewRequestId());
   request.set_name(name);
   request.set_role(role);
   v1::User wire;
   Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(stubs.Call(*stubs.access_, &Stub::PutUser, request, &wire));
+  RETURN_IF_ERROR(stubs.Mutate(*stubs.access_, &Stub::PutUser, request, &wire));
   return ReadUser(wire);
 }
 
@@ -115,33 +119,36 @@ absl::StatusOr<UserDescription> SetUserBudget(Connection& connection, const std:
                                               const std::string& period,
                                               const std::string& budget) {
   v1::SetUserBudgetRequest request;
+  request.set_request_id(NewRequestId());
   request.set_name(name);
   request.set_period(period);
   request.set_budget(budget);
   v1::User wire;
   Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(stubs.Call(*stubs.access_, &Stub::SetUserBudget, request, &wire));
+  RETURN_IF_ERROR(stubs.Mutate(*stubs.access_, &Stub::SetUserBudget, request, &wire));
   return ReadUser(wire);
 }
 
 absl::Status DeleteUser(Connection& connection, const std::string& name) {
   v1::DeleteUserRequest request;
+  request.set_request_id(NewRequestId());
   request.set_name(name);
   v1::DeleteUserResponse response;
   Connection::Stubs& stubs = connection.stubs();
-  return stubs.Call(*stubs.access_, &Stub::DeleteUser, request, &response);
+  return stubs.Mutate(*stubs.access_, &Stub::DeleteUser, request, &response);
 }
 
 absl::StatusOr<MadeToken> CreateToken(Connection& connection, const std::string& user,
                                       const std::string& label,
                                       std::optional<absl::Duration> lifetime) {
   v1::CreateTokenRequest request;
+  request.set_request_id(NewRequestId());
   request.set_user(user);
   request.set_label(label);
   if (lifetime) request.set_lifetime_seconds(absl::ToInt64Seconds(*lifetime));
   v1::NewToken wire;
   Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(stubs.Call(*stubs.access_, &Stub::CreateToken, request, &wire));
+  RETURN_IF_ERROR(stubs.Mutate(*stubs.access_, &Stub::CreateToken, request, &wire));
   return MadeToken{wire.secret(), ReadToken(wire.token())};
 }
 
@@ -157,10 +164,11 @@ absl::StatusOr<std::vector<TokenDescription>> ListTokens(Connection& connection)
 
 absl::Status RevokeToken(Connection& connection, const std::string& token_id) {
   v1::RevokeTokenRequest request;
+  request.set_request_id(NewRequestId());
   request.set_token_id(token_id);
   v1::RevokeTokenResponse response;
   Connection::Stubs& stubs = connection.stubs();
-  return stubs.Call(*stubs.access_, &Stub::RevokeToken, request, &response);
+  return stubs.Mutate(*stubs.access_, &Stub::RevokeToken, request, &response);
 }
 
 absl::StatusOr<std::vector<AuditEntry>> ListAudit(Connection& connection, int64_t count) {

@@ -1,5 +1,6 @@
 #include "client/connection/admin_calls.h"
 
+#include "client/connection/request_id.h"
 #include "client/connection/stubs.h"
 #include "common/base/status.h"
 
@@ -25,20 +26,23 @@ absl::StatusOr<std::vector<CheckResult>> Diagnose(Connection& connection) {
 }
 
 absl::StatusOr<BackupDescription> CreateBackup(Connection& connection) {
+  v1::CreateBackupRequest request;
+  request.set_request_id(NewRequestId());
   v1::Backup wire;
   Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(stubs.Call(*stubs.admin_, &v1::AdminService::Stub::CreateBackup,
-                             v1::CreateBackupRequest(), &wire));
+  RETURN_IF_ERROR(
+      stubs.Mutate(*stubs.admin_, &v1::AdminService::Stub::CreateBackup, request, &wire));
   return ReadBackup(wire);
 }
 
 absl::StatusOr<BackupDescription> RestoreBackup(Connection& connection, const std::string& backup) {
   v1::RestoreBackupRequest request;
   request.set_backup(backup);
+  request.set_request_id(NewRequestId());
   v1::Backup wire;
   Connection::Stubs& stubs = connection.stubs();
   RETURN_IF_ERROR(
-      stubs.Call(*stubs.admin_, &v1::AdminService::Stub::RestoreBackup, request, &wire));
+      stubs.Mutate(*stubs.admin_, &v1::AdminService::Stub::RestoreBackup, request, &wire));
   return ReadBackup(wire);
 }
 

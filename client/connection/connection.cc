@@ -15,12 +15,17 @@
 #include "common/base/pairing.h"
 #include "common/base/status.h"
 #include "proto/convert.h"
+#include "proto/convert_summary.h"
 
 namespace powerdown {
 namespace {
 
 // A thousand runs with all their checkpoints would come near gRPC's 4 MB a message.
 constexpr int32_t kRunsPerPage = 200;
+constexpr int32_t kSummariesPerPage = 1000;  // of some 200 bytes
+
+// In bytes. The daemon takes up to 2 MiB of whom it does not know yet.
+constexpr size_t kLongRequest = 1 << 20;
 
 constexpr char kUnix[] = "unix:";
 
@@ -30,7 +35,11 @@ absl::StatusOr<Endpoint> FindEndpoint(const std::string& address) {
   if (absl::ConsumePrefix(&path, kUnix) && !path.empty()) return Endpoint{.address = address};
   ASSIGN_OR_RETURN(const std::string folder, ConfigFolder());
   const absl::StatusOr<Profile> profile = FindProfile(folder, address);
-  if (profile.ok()) return profile->endpoint;
+  if (profile.ok()) {
+    Endpoint endpoint = profile->endpoint;
+    endpoint.profile = profile->name;
+    return endpoint;
+  }
   if (!absl::IsNotFound(profile.status())) return profile.status();
   const absl::StatusOr<HostPort> host_port = ParseHostPort(address);
   if (host_port.ok() && host_port->port > 0) {
@@ -150,6 +159,34 @@ absl::StatusOr<std::vector<Run>> Connection::ListRuns(const ListOptions& options
   return runs;
 }
 
+absl::StatusOr<std::vector<RunOverview>> Connection::ListRunSummaries(const std::string& filter) {
+  v1::ListRunsRequest request;
+  request.set_page_size(kSummariesPerPage);
+  request.set_filter(filter);
+  std::vector<RunOverview> runs;
+  do {
+    v1::ListRunSummariesResponse page;
+    const absl::Status called =
+        stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ListRunSummaries, request, &page);
+    if (absl::IsUnimplemented(called)) return OverviewsWithoutSummaries(filter);
+    RETURN_IF_ERROR(called);
+    for (const v1::RunOverview& wire : page.runs()) {
+      ASSIGN_OR_RETURN(RunOverview run, FromWire(wire));
+      runs.push_back(std::move(run));
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return runs;
+}
+
+absl::StatusOr<std::vector<RunOverview>> Connection::OverviewsWithoutSummaries(
+    const std::string& filter) {
+  ASSIGN_OR_RETURN(const std::vector<Run> runs, ListRuns({.filter = filter}));
+  std::vector<RunOverview> overviews;
+  for (const Run& run : runs) overviews.push_back({.run_id = run.run_id, .state = run.state});
+  return overviews;
+}
+
 absl::StatusOr<Run> Connection::Act(const std::string& verb, const std::string& run_id) {
   using Stub = v1::RunService::Stub;
   using Action =
@@ -208,12 +245,15 @@ absl::StatusOr<std::string> Connection::ExportRun(const std::string& run_id) {
 
 absl::StatusOr<std::vector<Run>> Connection::ImportRuns(const std::string& bundle,
                                                         bool may_rename) {
+  // By a call that is admitted, the daemon knows this connection.
+  if (bundle.size() > kLongRequest) RETURN_IF_ERROR(GetServerInfo().status());
   v1::ImportRunsRequest request;
   request.set_content(bundle);
   request.set_may_rename(may_rename);
+  request.set_request_id(NewRequestId());
   v1::ImportRunsResponse response;
   RETURN_IF_ERROR(
-      stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ImportRuns, request, &response));
+      stubs_->Mutate(*stubs_->runs_, &v1::RunService::Stub::ImportRuns, request, &response));
   std::vector<Run> runs;
   for (const v1::Run& wire : response.runs()) {
     ASSIGN_OR_RETURN(runs.emplace_back(), FromWire(wire));
@@ -223,7 +263,7 @@ absl::StatusOr<std::vector<Run>> Connection::ImportRuns(const std::string& bundl
 
 absl::Status Connection::WatchRun(const std::string& run_id, int64_t start_revision,
                                   const OnUpdate& on_update, const OnState& on_state) {
-  return RunWatching(*stubs_, run_id, start_revision, on_update, on_state).Follow();
+  return RunWatching(*stubs_, run_id, start_revision, on_update, on_state, give_up_after_).Follow();
 }
 
 void Connection::CancelWatches() {

@@ -18,6 +18,7 @@
 #include "common/energy/box_ledger.h"
 #include "common/run/metric.h"
 #include "common/run/run.h"
+#include "common/run/run_summary.h"
 #include "common/run/series_pyramid.h"
 
 namespace powerdown {
@@ -53,6 +54,8 @@ class Connection {
     std::string filter;  // AIP-160 subset: `state = "running" AND tag = "x" AND owner = "y"`
   };
   absl::StatusOr<std::vector<Run>> ListRuns(const ListOptions& options);  // pages itself
+  // What reports over many runs are made from. An older daemon has no summaries.
+  absl::StatusOr<std::vector<RunOverview>> ListRunSummaries(const std::string& filter);
   // verb is one of pause resume stop continue cancel delete.
   absl::StatusOr<Run> Act(const std::string& verb, const std::string& run_id);
 
@@ -76,6 +79,9 @@ class Connection {
       std::function<void(const std::string& state)>;  // "connected", "reconnecting in 2 s"
   absl::Status WatchRun(const std::string& run_id, int64_t start_revision,
                         const OnUpdate& on_update, const OnState& on_state);
+  // A watch whose daemon is gone for longer ends with Unavailable; without, it waits for ever. Call
+  // it before the first watch.
+  void GiveUpAfter(absl::Duration limit) { give_up_after_ = limit; }
   void CancelWatches();  // from another thread or after a signal: WatchRun returns Cancelled
 
   // Runs as they are now: first all of them, then those that change.
@@ -183,10 +189,12 @@ class Connection {
   absl::StatusOr<CalibrationAnswer> Calibrate(const PlugReading& reading);
 
   class Stubs;  // of this folder
+  absl::Duration give_up_after_ = absl::InfiniteDuration();
   Stubs& stubs() { return *stubs_; }
 
  private:
   Connection();
+  absl::StatusOr<std::vector<RunOverview>> OverviewsWithoutSummaries(const std::string& filter);
   std::unique_ptr<Stubs> stubs_;
 };
 

@@ -10,6 +10,7 @@ struct Endpoint {
   std::string fingerprint;      // of the pinned certificate; empty for a unix socket
   std::string certificate_pem;  // the certificate itself
   std::string token;            // empty while pairing
+  std::string profile;          // the saved profile that it is from; empty: none
 };
 
 }  // namespace powerdown

@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "client/connection/connection.h"
+#include "client/connection/request_id.h"
 #include "client/connection/stubs.h"
 #include "common/base/status.h"
 #include "proto/convert.h"
@@ -95,9 +96,10 @@ absl::StatusOr<Connection::CalibrationAnswer> Connection::Calibrate(const PlugRe
   request.set_device(reading.device);
   request.set_plug_watts(reading.plug.value());
   request.set_forget(reading.forget);
+  request.set_request_id(NewRequestId());
   v1::Calibration wire;
   RETURN_IF_ERROR(
-      stubs_->Call(*stubs_->power_, &v1::PowerService::Stub::Calibrate, request, &wire));
+      stubs_->Mutate(*stubs_->power_, &v1::PowerService::Stub::Calibrate, request, &wire));
   return CalibrationAnswer{.levels = wire.levels(),
                            .sensor = Watts(wire.sensor_watts()),
                            .is_applied = wire.applied(),

@@ -12,7 +12,7 @@ namespace powerdown {
 
 struct Profile {
   std::string name;  // 1 to 32 of a-z 0-9 - _ .
-  std::string user;  // whom the token identifies
+  std::string user;  // the user that the token belongs to
   std::string role;
   Endpoint endpoint;
 };

@@ -19,8 +19,12 @@ constexpr absl::Duration kLongestSilence = absl::Seconds(15);
 
 RunWatching::RunWatching(Connection::Stubs& stubs, const std::string& run_id,
                          int64_t start_revision, const Connection::OnUpdate& on_update,
-                         const Connection::OnState& on_state)
-    : stubs_(stubs), on_update_(on_update), on_state_(on_state), pause_(kShortestPause) {
+                         const Connection::OnState& on_state, absl::Duration give_up_after)
+    : stubs_(stubs),
+      on_update_(on_update),
+      on_state_(on_state),
+      give_up_after_(give_up_after),
+      pause_(kShortestPause) {
   request_.set_run_id(run_id);
   request_.set_start_revision(start_revision);
 }
@@ -45,6 +49,11 @@ absl::Status RunWatching::Follow() {
     const absl::Status told = stubs_.ToAbsl(status);
     const bool is_lost = IsLost(status) && !absl::IsPermissionDenied(told);
     if (!is_lost || !was_ever_connected_) return told;
+    if (HasGivenUp()) {
+      return absl::UnavailableError(absl::StrCat(told.message(), "; gave up after ",
+                                                 absl::FormatDuration(give_up_after_),
+                                                 " (--give-up); the training may go on"));
+    }
     if (!Pause(told)) return absl::CancelledError("the watch was cancelled");
   }
 }
@@ -76,6 +85,7 @@ RunWatching::End RunWatching::ReadAll(WatchReader& reader) {
     if (!is_connected_) Tell("connected");
     is_connected_ = was_ever_connected_ = true;
     pause_ = kShortestPause;
+    lost_since_.reset();
     if (!Deliver(message)) return End::kRefusedByCaller;
     if (message.has_ended()) return End::kComplete;
   }
@@ -92,6 +102,12 @@ bool RunWatching::Deliver(const v1::WatchRunResponse& message) {
     request_.set_start_revision(message.progress_revision() + 1);
   }
   return true;
+}
+
+bool RunWatching::HasGivenUp() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!lost_since_) lost_since_ = now;
+  return absl::FromChrono(now - *lost_since_) >= give_up_after_;
 }
 
 bool RunWatching::Pause(const absl::Status& lost) {

@@ -1,16 +1,17 @@
 #include "client/connection/stubs.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/connection/profiles.h"
 #include "client/connection/tls_probe.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "proto/connection_limits.h"
 
 namespace powerdown {
 namespace {
 
-// A run that is exported is one message.
-constexpr int kMostMessageBytes = 64 * 1024 * 1024;
-// Its certificate is the only one that is believed, so its name says nothing: that of all daemons.
+// The certificate is pinned, so the host name is not checked: all daemons' certificates have this.
 constexpr char kCertificateName[] = "powerdown";
 constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
 
@@ -28,11 +29,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const Endpoint& endpoint) {
   // Also how long one attempt may take: a busy box needs a while for the handshake.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
-  // In agreement with the server's, which else cuts the client off (grpc/grpc#33661).
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  SetKeepalive([&](const char* name, int value) { arguments.SetInt(name, value); });
   // A daemon on loopback or behind ssh is never reached through a proxy.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Connections of one process to one address are apart, as if they were programs of their own.
@@ -63,7 +60,12 @@ absl::Status Connection::Stubs::ToAbsl(const grpc::Status& status) const {
     return told;
   }
   const absl::StatusOr<ShownCertificate> shown = FetchCertificate(endpoint_.address, kProbeTimeout);
-  if (!shown.ok() || shown->fingerprint == endpoint_.fingerprint) return told;
+  if (!shown.ok()) return told;
+  if (shown->fingerprint == endpoint_.fingerprint) {
+    const absl::Status dates = CheckDates(*shown, endpoint_.address, absl::Now());
+    return dates.ok() ? told : dates;
+  }
+  if (shown->key_fingerprint == KeyFingerprintOf(endpoint_.certificate_pem)) return Repin(*shown);
   return absl::PermissionDeniedError(
       absl::StrCat("WARNING: the certificate of ", endpoint_.address, " has changed from ",
                    endpoint_.fingerprint, " to ", shown->fingerprint,
@@ -71,6 +73,25 @@ absl::Status Connection::Stubs::ToAbsl(const grpc::Status& status) const {
                    "Nothing was sent. "
                    "If you know why, pair again: `powerdown server pair` on the box, `powerdown "
                    "server add` here"));
+}
+
+// The same key in a new certificate, as after the dates of the old one turned out to be wrong.
+absl::Status Connection::Stubs::Repin(const ShownCertificate& shown) const {
+  const absl::StatusOr<std::string> folder = ConfigFolder();
+  absl::Status saved = folder.status();
+  if (saved.ok() && !endpoint_.profile.empty()) {
+    absl::StatusOr<Profile> profile = FindProfile(*folder, endpoint_.profile);
+    saved = profile.status();
+    if (saved.ok()) {
+      profile->endpoint.fingerprint = shown.fingerprint;
+      profile->endpoint.certificate_pem = shown.pem;
+      saved = SaveProfile(*folder, *profile);
+    }
+  }
+  if (!saved.ok()) return saved;
+  return absl::UnavailableError(absl::StrCat("the daemon at ", endpoint_.address,
+                                             " has renewed its certificate with the same key; the "
+                                             "new one is pinned now: try again"));
 }
 
 bool Connection::Stubs::AddWatch(WatchReader* reader) {

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "client/connection/connection.h"
 #include "client/connection/status_from_wire.h"
+#include "client/connection/tls_probe.h"
 #include "client/connection/watch_reader.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -24,12 +25,15 @@
 #include "powerdown/v1/power_service.grpc.pb.h"
 #include "powerdown/v1/quiz_service.grpc.pb.h"
 #include "powerdown/v1/run_service.grpc.pb.h"
+#include "proto/message_text.h"
 
 namespace powerdown {
 
 class Connection::Stubs {
  public:
   Stubs(const Endpoint& endpoint, absl::Duration timeout);
+
+  // A request with a text over its limit is not sent, and fails as the daemon would fail it.
 
   // One call with the connection's deadline, e.g. Call(*runs, &RunService::Stub::GetRun, …).
   template <typename Stub, typename Request, typename Response>
@@ -59,6 +63,7 @@ class Connection::Stubs {
 
   // A pinned server that cannot be reached is looked at: PermissionDenied, with a warning, when it
   // shows another certificate.
+  // A renewed certificate with the pinned one's key is pinned in its place.
   absl::Status ToAbsl(const grpc::Status& status) const;
 
   // Opens a stream and hands on its messages until it ends, `take` returns false or CancelWatches.
@@ -103,11 +108,15 @@ class Connection::Stubs {
   const std::unique_ptr<grpc::health::v1::Health::Stub> health_;
 
  private:
+  absl::Status Repin(const ShownCertificate& shown) const;
   template <typename Stub, typename Request, typename Response>
   grpc::Status CallOnce(Stub& stub,
                         grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                      Response*),
                         const Request& request, Response* response, bool waits_for_daemon = false) {
+    if (const absl::Status checked = CheckTexts(request); !checked.ok()) {
+      return {grpc::StatusCode::INVALID_ARGUMENT, std::string(checked.message())};
+    }
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout_));
     context.set_wait_for_ready(waits_for_daemon);

@@ -5,6 +5,7 @@
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -79,8 +80,27 @@ bool Handshake(SSL* tls, int socket, absl::Time deadline) {
   }
 }
 
+std::string KeyFingerprintOf(X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  if (size <= 0) return "";
+  const std::string hash =
+      Sha256Hex({reinterpret_cast<const char*>(der), static_cast<size_t>(size)});
+  OPENSSL_free(der);
+  return hash;
+}
+
+absl::Time TimeOf(const ASN1_TIME* time) {
+  std::tm parts = {};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return absl::InfinitePast();
+  return absl::FromTM(parts, absl::UTCTimeZone());
+}
+
 ShownCertificate Read(X509* certificate) {
   ShownCertificate shown;
+  shown.key_fingerprint = KeyFingerprintOf(certificate);
+  shown.not_before = TimeOf(X509_get0_notBefore(certificate));
+  shown.not_after = TimeOf(X509_get0_notAfter(certificate));
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> memory(BIO_new(BIO_s_mem()), BIO_free_all);
   PEM_write_bio_X509(memory.get(), certificate);
   char* text = nullptr;
@@ -96,6 +116,25 @@ ShownCertificate Read(X509* certificate) {
 }
 
 }  // namespace
+
+absl::Status CheckDates(const ShownCertificate& shown, const std::string& address, absl::Time now) {
+  if (now >= shown.not_before && now <= shown.not_after) return absl::OkStatus();
+  const auto day = [](absl::Time time) {
+    return absl::FormatTime("%Y-%m-%d", time, absl::UTCTimeZone());
+  };
+  return CannotReach(address,
+                     Concat("its certificate is valid from ", day(shown.not_before), " to ",
+                            day(shown.not_after), ", and this computer's clock says ", day(now),
+                            "; set the clock, or restart the daemon if its own was wrong"));
+}
+
+std::string KeyFingerprintOf(const std::string& pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free_all)> memory(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free_all);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr), X509_free);
+  return certificate == nullptr ? "" : KeyFingerprintOf(certificate.get());
+}
 
 absl::StatusOr<ShownCertificate> FetchCertificate(const std::string& address,
                                                   absl::Duration timeout) {

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "client/model/phrases.h"
+#include "common/base/csv_field.h"
 #include "common/base/text.h"
 #include "common/energy/footprint.h"
 
@@ -44,7 +45,8 @@ Value PredictedStep(const ExploredRun& explored) {
 Value TrainingSeconds(const ExploredRun& explored) {
   const Run& run = *explored.run;
   if (!run.started_at || !run.ended_at) return std::nullopt;
-  return absl::ToDoubleSeconds(*run.ended_at - *run.started_at);
+  // A run from elsewhere may have been timed by a clock that was set back.
+  return std::max(0.0, absl::ToDoubleSeconds(*run.ended_at - *run.started_at));
 }
 
 Value OfSpec(const ExploredRun& explored, double RunSpec::*member) {
@@ -57,16 +59,6 @@ std::string SearchedText(const Run& run) {
                  " ", run.device, " ", run.origin, " ", run.notes);
   for (const std::string& tag : run.tags) text += Concat(" tag:", tag);
   return absl::AsciiStrToLower(text);
-}
-
-std::string Cell(std::string_view text) {
-  if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char character : text) {
-    if (character == '"') quoted += '"';
-    quoted += character;
-  }
-  return quoted + '"';
 }
 
 }  // namespace
@@ -148,8 +140,9 @@ std::string ExploredCsv(const std::vector<ExploredRun>& runs) {
   csv += '\n';
   for (const ExploredRun& explored : runs) {
     const Run& run = *explored.run;
-    csv += Concat(run.run_id, ",", Cell(run.name), ",", RunStateName(run.state), ",",
-                  Cell(run.hardware), ",", Cell(Join(run.tags, " ")), ",", Cell(run.notes));
+    csv += Concat(run.run_id, ",", CsvField(run.name), ",", RunStateName(run.state), ",",
+                  CsvField(run.hardware), ",", CsvField(Join(run.tags, " ")), ",",
+                  CsvField(run.notes));
     for (const RunQuantity& quantity : RunQuantities()) {
       csv += ',';
       char text[32];

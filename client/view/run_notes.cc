@@ -1,17 +1,25 @@
 #include "client/view/run_notes.h"
 
-#include <cstdio>
+#include <string_view>
 
 #include "absl/strings/str_split.h"
 #include "client/model/phrases.h"
 #include "client/view/run_list.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 
 namespace powerdown {
 namespace {
 
 constexpr float kLabel = 52;
+
+template <size_t kSize>
+void Fill(char (&field)[kSize], std::string_view text) {
+  text = CutUtf8(text, kSize - 1);
+  text.copy(field, text.size());
+  field[text.size()] = '\0';
+}
 
 void Load(const Run& run, NotesState& state) {
   const std::string tags = Join(run.tags, " ");
@@ -21,8 +29,8 @@ void Load(const Run& run, NotesState& state) {
   state.run_id = run.run_id;
   state.saved_notes = run.notes;
   state.saved_tags = tags;
-  std::snprintf(state.notes, sizeof state.notes, "%s", run.notes.c_str());
-  std::snprintf(state.tags, sizeof state.tags, "%s", tags.c_str());
+  Fill(state.notes, run.notes);
+  Fill(state.tags, tags);
 }
 
 bool Field(const Look& look, const char* label, const char* id, const char* hint, char* text,

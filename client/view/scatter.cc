@@ -14,7 +14,7 @@ namespace {
 
 constexpr float kDot = 4;
 constexpr float kReach = 10;  // of the mouse
-// Values that span more than this are told apart on a log axis only.
+// Values that span a larger ratio than this get a logarithmic axis.
 constexpr double kLogSpan = 30;
 constexpr int kShapes = 4;
 

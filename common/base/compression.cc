@@ -3,13 +3,15 @@
 #include <zstd.h>
 
 #include <memory>
+#include <utility>
 
 #include "common/base/text.h"
 
 namespace powerdown {
 namespace {
 
-constexpr int kLevel = 19;  // written once, read for years
+constexpr int kLevel = 19;     // written once, read for years
+constexpr int kFastLevel = 3;  // 100 times as fast, and a fifth larger
 
 absl::Status Problem(size_t code, std::string_view what) {
   return absl::DataLossError(Concat(what, ": ", std::string_view(ZSTD_getErrorName(code))));
@@ -28,6 +30,39 @@ absl::StatusOr<std::string> Compress(std::string_view content) {
   if (ZSTD_isError(size)) return Problem(size, "cannot compress");
   bytes.resize(size);
   return bytes;
+}
+
+void StreamCompressor::Free::operator()(ZSTD_CCtx_s* context) const {
+  ZSTD_freeCCtx(context);
+}
+
+StreamCompressor::StreamCompressor() : context_(ZSTD_createCCtx()) {
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, kFastLevel);
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
+}
+
+absl::Status StreamCompressor::Feed(std::string_view piece, bool is_last) {
+  std::string chunk(ZSTD_CStreamOutSize(), '\0');
+  ZSTD_inBuffer input{piece.data(), piece.size(), 0};
+  size_t left = 1;  // to be flushed, of the last piece
+  while (input.pos < input.size || (is_last && left != 0)) {
+    ZSTD_outBuffer output{chunk.data(), chunk.size(), 0};
+    left = ZSTD_compressStream2(context_.get(), &output, &input,
+                                is_last ? ZSTD_e_end : ZSTD_e_continue);
+    if (ZSTD_isError(left)) return Problem(left, "cannot compress");
+    bytes_.append(chunk, 0, output.pos);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StreamCompressor::Add(std::string_view piece) {
+  return Feed(piece, false);
+}
+
+absl::StatusOr<std::string> StreamCompressor::Finish() {
+  const absl::Status ended = Feed("", true);
+  if (!ended.ok()) return ended;
+  return std::move(bytes_);
 }
 
 absl::StatusOr<std::string> Decompress(std::string_view bytes, size_t most_bytes) {

@@ -1,18 +1,40 @@
 // Bytes made smaller, with a checksum of what went in. Pure.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 
+struct ZSTD_CCtx_s;  // zstd.h is included by the .cc alone
+
 namespace powerdown {
 
-// One zstd frame.
+// One zstd frame, made once to be read for years: small, and slow to make.
 absl::StatusOr<std::string> Compress(std::string_view content);
 // All frames of `bytes`, one after another. DataLoss if they are damaged or cut off,
 // ResourceExhausted if they would be longer than `most_bytes`.
 absl::StatusOr<std::string> Decompress(std::string_view bytes, size_t most_bytes);
+// One frame made piece by piece for somebody who waits: fast, and larger. Not thread-safe.
+class StreamCompressor {
+ public:
+  StreamCompressor();
+  absl::Status Add(std::string_view piece);
+  absl::StatusOr<std::string> Finish();          // the frame; nothing may be added any more
+  size_t size() const { return bytes_.size(); }  // of what has come out so far
+
+ private:
+  absl::Status Feed(std::string_view piece, bool is_last);
+
+  struct Free {
+    void operator()(ZSTD_CCtx_s* context) const;
+  };
+  const std::unique_ptr<ZSTD_CCtx_s, Free> context_;
+  std::string bytes_;
+};
+
 bool IsCompressed(std::string_view bytes);  // begins with zstd's magic number
 
 }  // namespace powerdown

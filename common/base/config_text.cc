@@ -5,6 +5,7 @@
 
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/toml_bounds.h"
 
 namespace powerdown {
 namespace {
@@ -44,6 +45,7 @@ absl::Status Flatten(const toml::table& table, const std::string& prefix,
 }  // namespace
 
 absl::StatusOr<Settings> ParseConfigToml(std::string_view toml, std::string_view file_name) {
+  RETURN_IF_ERROR(CheckToml(toml, file_name));
   try {
     Settings settings;
     RETURN_IF_ERROR(Flatten(toml::parse(toml), "", file_name, settings));

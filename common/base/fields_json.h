@@ -13,6 +13,9 @@
 #include "common/base/json.h"
 #include "common/base/json_reader.h"
 #include "common/base/text.h"
+#include "common/base/text_limits.h"
+#include "common/base/time_range.h"
+#include "common/base/utf8.h"
 #include "common/base/wording.h"
 
 namespace powerdown {
@@ -118,12 +121,23 @@ void ReadItem(JsonReader& reader, std::string_view key, const Json& json, T& ite
   } else if constexpr (std::is_same_v<T, std::string>) {
     if (!json.is_string()) return reader.Fail(Concat(Quoted(key), " has an item that is not text"));
     item = json.get<std::string>();
+    reader.Check(CheckText(key, item));
   } else {
-    if (!json.is_number_integer()) {
+    const std::optional<int64_t> whole = WholeOf(json);
+    if (!whole || !std::in_range<T>(*whole)) {
       return reader.Fail(Concat(Quoted(key), " has an item that is not a whole number"));
     }
-    item = json.get<T>();
+    item = static_cast<T>(*whole);
   }
+}
+
+template <typename T>
+void ReadItems(JsonReader& reader, std::string_view key, std::vector<T>& items) {
+  const Json& array = reader.Array(key);
+  // Numbers are as many as the text is long; texts and objects cost more than they are long.
+  if constexpr (!std::is_integral_v<T>) reader.Check(CheckItems(key, array.size()));
+  if (!reader.status().ok()) return;
+  for (const Json& json : array) ReadItem(reader, key, json, items.emplace_back());
 }
 
 template <typename T>
@@ -134,7 +148,7 @@ void ReadValue(JsonReader& reader, std::string_view key, T& value) {
     const Json& object = reader.Object(key);
     if (object.is_object()) ReadPart(reader, key, object, value);
   } else if constexpr (kIsVector<T>) {
-    for (const Json& json : reader.Array(key)) ReadItem(reader, key, json, value.emplace_back());
+    ReadItems(reader, key, value);
   } else if constexpr (HasWords<T>) {
     const absl::StatusOr<T> parsed = kWords<T>.parse(reader.Text(key));
     if (parsed.ok()) value = *parsed;
@@ -145,15 +159,23 @@ void ReadValue(JsonReader& reader, std::string_view key, T& value) {
     std::string problem;
     if (!absl::ParseTime(absl::RFC3339_full, reader.Text(key), &value, &problem)) {
       reader.Fail(Concat(key, ": ", problem));
+    } else if (value < EarliestTime() || value > LatestTime()) {
+      reader.Fail(Concat(key, ": the year must be 1 to 9999"));
     }
   } else if constexpr (std::is_same_v<T, absl::Duration>) {
     value = absl::Microseconds(reader.Whole(key));
   } else if constexpr (std::is_same_v<T, std::string>) {
     value = reader.Text(key);
+    if (const TextLimit limit = TextLimitOf(key); limit.may_be_cut) {
+      value = ShortText(value, limit.most_bytes);
+    }
+    reader.Check(CheckText(key, value));
   } else if constexpr (std::is_same_v<T, bool>) {
     value = reader.Flag(key);
   } else if constexpr (std::is_integral_v<T>) {
-    value = static_cast<T>(reader.Whole(key));
+    const int64_t whole = reader.Whole(key);
+    if (!std::in_range<T>(whole)) reader.Fail(Concat(Quoted(key), " is out of range"));
+    value = static_cast<T>(whole);
   } else if constexpr (std::is_same_v<T, double> || IsQuantity<T>) {
     value = T(reader.Real(key));
   } else {
@@ -174,6 +196,7 @@ void ReadEntry(JsonReader& reader, const Entry& entry, T& value) {
       if (!reader.Has(entry.name) && (Entry::kTraits & kRequired) == 0) return;
       if constexpr ((Entry::kTraits & kJsonText) != 0) {
         entry.Of(value) = JsonText(reader.Value(entry.name));
+        reader.Check(CheckText(entry.name, entry.Of(value)));
       } else {
         ReadValue(reader, entry.name, entry.Of(value));
       }

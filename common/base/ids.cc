@@ -36,6 +36,10 @@ std::string IdGenerator::Next(absl::Time now) {
   return IdText(last_millis_, last_high_, last_low_);
 }
 
+bool IsId(std::string_view text) {
+  return text.size() == kLength && IsIdPrefix(text);
+}
+
 bool IsIdPrefix(std::string_view text) {
   return !text.empty() && text.size() <= kLength &&
          std::all_of(text.begin(), text.end(),

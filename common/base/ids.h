@@ -26,6 +26,7 @@ class IdGenerator {
   uint64_t last_low_ ABSL_GUARDED_BY(mutex_) = 0;   // lower 64
 };
 
+bool IsId(std::string_view text);        // a whole one
 bool IsIdPrefix(std::string_view text);  // 1 to 26 of the id alphabet
 
 }  // namespace powerdown

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "common/base/json.h"
 #include "common/base/json_line.h"
@@ -27,6 +28,15 @@ std::optional<double> ToReal(const Json& value) {
 
 }  // namespace
 
+std::optional<int64_t> WholeOf(const Json& json) {
+  if (!json.is_number_integer()) return std::nullopt;
+  // Of a number above the greatest, get<int64_t> would make a negative one.
+  if (json.is_number_unsigned() && !std::in_range<int64_t>(json.get<uint64_t>())) {
+    return std::nullopt;
+  }
+  return json.get<int64_t>();
+}
+
 const Json* JsonReader::Find(std::string_view key) const {
   if (!object_.is_object()) return nullptr;
   const auto found = object_.find(std::string(key));
@@ -41,9 +51,9 @@ const Json& JsonReader::Required(std::string_view key) {
 
 int64_t JsonReader::Whole(std::string_view key) {
   const Json& value = Required(key);
-  if (value.is_number_integer()) return value.get<int64_t>();
-  Fail(Concat(Quoted(key), " is not a whole number"));
-  return 0;
+  const std::optional<int64_t> whole = WholeOf(value);
+  if (!whole) Fail(Concat(Quoted(key), " is not a whole number"));
+  return whole.value_or(0);
 }
 
 double JsonReader::Real(std::string_view key) {

@@ -13,6 +13,9 @@
 
 namespace powerdown {
 
+// Nullopt for what is not a whole number, or does not fit in 64 bits with a sign.
+std::optional<int64_t> WholeOf(const Json& json);
+
 class JsonReader {
  public:
   explicit JsonReader(const Json& object) : object_(object) {}
@@ -32,6 +35,9 @@ class JsonReader {
   bool FlagOr(std::string_view key, bool otherwise);
 
   void Fail(std::string message);  // kept if it is the first
+  void Check(const absl::Status& status) {
+    if (!status.ok()) Fail(std::string(status.message()));
+  }
   const absl::Status& status() const { return status_; }
 
  private:

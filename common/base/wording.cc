@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 
 namespace powerdown {
 namespace {
@@ -31,12 +32,9 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string Quoted(std::string_view text) {
-  const bool is_cut = text.size() > kQuotedLimit;
-  size_t end = std::min(text.size(), kQuotedLimit);
-  // A character of several bytes is left out whole.
-  while (is_cut && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return Concat("\"", absl::Utf8SafeCHexEscape(AbslView(text.substr(0, end))), is_cut ? "…" : "",
-                "\"");
+  const std::string shown = ToUtf8(CutUtf8(text, kQuotedLimit));
+  return Concat("\"", absl::Utf8SafeCHexEscape(AbslView(shown)),
+                text.size() > kQuotedLimit ? "…" : "", "\"");
 }
 
 std::string_view ClosestWord(std::string_view text,
@@ -63,9 +61,14 @@ std::string NotKnown(std::string_view text, const std::vector<std::string_view>&
 
 std::string Printable(std::string_view text) {
   std::string printable;
-  for (const char character : text) {
-    const bool is_control = static_cast<unsigned char>(character) < 0x20 || character == 0x7F;
-    printable += is_control ? '?' : character;
+  while (!text.empty()) {
+    const Utf8Character first = FirstCharacter(text);
+    if (!first.is_valid || IsMisleading(first.code)) {
+      printable += '?';
+    } else {
+      printable += text.substr(0, first.bytes);
+    }
+    text.remove_prefix(first.bytes);
   }
   return printable;
 }

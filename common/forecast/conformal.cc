@@ -6,8 +6,8 @@
 namespace powerdown {
 namespace {
 
-// The smallest residual that is above a new one with this probability, as far as n of them can
-// tell: rank ceil(q (n + 1)).
+// The smallest of n residuals that exceeds a new one with probability q: that of rank
+// ceil(q (n + 1)).
 double UpperRank(const std::vector<double>& sorted, double q) {
   const double rank = std::ceil(q * static_cast<double>(sorted.size() + 1));
   const double last = static_cast<double>(sorted.size());

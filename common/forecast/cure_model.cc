@@ -15,12 +15,12 @@ double Logistic(double value) {
   return 1 / (1 + std::exp(-value));
 }
 
-// ln(1 + exp(value)): minus the logarithm of what the logistic distribution leaves beyond a value.
+// ln(1 + exp(value)): minus the logarithm of the logistic distribution's survival function.
 double SoftPlus(double value) {
   return std::max(value, 0.0) + std::log1p(std::exp(-std::abs(value)));
 }
 
-// What is left at `z` of what was there at `entry`.
+// The probability of lasting beyond `z`, given that of lasting beyond `entry`.
 double Survival(double z, double entry) {
   return std::exp(SoftPlus(entry) - SoftPlus(z));
 }
@@ -35,7 +35,7 @@ class Likelihood {
   Eigen::Index spread_at() const { return features_ + 1; }
   Eigen::Index share_at() const { return features_ + 2; }
 
-  // The negative logarithm of the likelihood, with the penalty.
+  // Negative log-likelihood plus penalty.
   double operator()(const Eigen::VectorXd& parameters, Eigen::VectorXd& gradient) const {
     const auto beta = parameters.segment(1, features_);
     const auto gamma = parameters.segment(share_at() + 1, features_);

@@ -15,6 +15,7 @@ constexpr double kLeastLoss = 1e-9;
 constexpr double kLeastDecay = 1e-3;
 constexpr double kSlopeFactor = 1.5;  // a slope looks back to step / 1.5
 constexpr double kEarlyMultiple = 2;  // of the memorisation step
+constexpr int kFewestPoints = 8;      // that are kept, however old
 constexpr double kRising = 0.5;
 constexpr double kUsualLogRate = -2.5;
 constexpr double kUsualLogDecay = -0.5;
@@ -95,7 +96,7 @@ FeatureVector SpecFeatures(const RunSpec& spec) {
                           structure.distinct,
                           structure.closed,
                           spec.grokfast};
-  // What a rate, a decay or a fraction does differs between the architectures.
+  // Learning rate, weight decay and train fraction have other effects in other architectures.
   for (const char* model : {"transformer", "quadratic"}) {
     const double is_this = Flag(spec.model == model);
     values.push_back(is_this * (std::log10(spec.learning_rate) - kUsualLogRate));
@@ -183,12 +184,15 @@ void GrokFeatures::Observe(const StepReport& report) {
   points_.push_back({evaluation.step, std::log1p(static_cast<double>(evaluation.step)),
                      Logit(evaluation.validation_accuracy), LogLoss(evaluation.train_loss),
                      LogLoss(evaluation.validation_loss), norm});
-  // Only the look-back is read again.
+  // Later slopes read only the points within the look-back.
   const double horizon = static_cast<double>(evaluation.step) / (2 * kSlopeFactor);
-  size_t old = 0;
-  while (old + 8 < points_.size() && static_cast<double>(points_[old].step) < horizon) ++old;
-  if (old > points_.size() / 2) {
-    points_.erase(points_.begin(), points_.begin() + static_cast<std::ptrdiff_t>(old));
+  if (points_.size() <= kFewestPoints) return;
+  const auto most = points_.end() - kFewestPoints;
+  const auto recent = std::partition_point(points_.begin(), most, [&](const Point& point) {
+    return static_cast<double>(point.step) < horizon;
+  });
+  if (recent - points_.begin() > static_cast<std::ptrdiff_t>(points_.size() / 2)) {
+    points_.erase(points_.begin(), recent);
   }
 }
 

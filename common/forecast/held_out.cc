@@ -19,7 +19,7 @@ absl::StatusOr<HeldOutForecasts> HeldOutOfLine(std::string_view line) {
   const auto run_id = json.find("run_id");
   const auto forecasts = json.find("forecasts");
   if (run_id == json.end() || !run_id->is_string() || forecasts == json.end()) {
-    return absl::InvalidArgumentError("has no \"run_id\" or no \"forecasts\"");
+    return absl::InvalidArgumentError("a line needs \"run_id\" and \"forecasts\"");
   }
   HeldOutForecasts held_out{.run_id = *run_id, .operation = json.value("operation", "")};
   for (const Json& forecast : *forecasts) {
@@ -61,7 +61,7 @@ absl::StatusOr<std::vector<HeldOutForecasts>> ParseHeldOut(std::string_view text
 
 void TellForecasts(const std::vector<Forecast>& forecasts, RunBundle& bundle) {
   for (const Forecast& forecast : forecasts) {
-    // After the report that it was made from; one before the run, before its first report.
+    // Behind the report that it was made from. One made before the run comes first.
     auto place =
         std::find_if(bundle.updates.begin(), bundle.updates.end(),
                      [&](const auto& update) { return StepOf(update) >= forecast.made_at_step; });

@@ -65,7 +65,7 @@ absl::StatusOr<std::vector<double>> Numbers(const Json& json, size_t count, std:
   std::vector<double> numbers;
   for (const Json& number : json) {
     if (!number.is_number() && !number.is_null()) {
-      return absl::InvalidArgumentError(Concat(name, " holds what is no number"));
+      return absl::InvalidArgumentError(Concat(name, " has an item that is not a number"));
     }
     numbers.push_back(number.is_null() ? std::nan("") : number.get<double>());
   }
@@ -84,7 +84,7 @@ absl::StatusOr<PredictorHead> ReadHead(const Json& json, const std::vector<std::
   const size_t count = features.size();
   if (reader.Array("features") != Json(features)) {
     return absl::FailedPreconditionError(
-        "was trained on other features than this program has: train it again");
+        "the weights were trained on other features than this program has; train them again");
   }
   PredictorHead head;
   Eigen::VectorXd centre, scale, triangle;
@@ -112,11 +112,11 @@ absl::StatusOr<PredictorHead> ReadHead(const Json& json, const std::vector<std::
 }
 
 absl::StatusOr<ConformalBands> ReadBands(const Json& json) {
-  if (json.size() != kStages) return absl::InvalidArgumentError("bands are not of four stages");
+  if (json.size() != kStages) return absl::InvalidArgumentError("\"bands\" must have four stages");
   std::array<std::array<ResidualBand, kConfidences.size()>, kStages> bands;
   for (size_t stage = 0; stage < kStages; ++stage) {
     if (json[stage].size() != kConfidences.size()) {
-      return absl::InvalidArgumentError("a stage has not three bands");
+      return absl::InvalidArgumentError("a stage must have three bands");
     }
     for (size_t i = 0; i < kConfidences.size(); ++i) {
       ASSIGN_OR_RETURN(const std::vector<double> ends, Numbers(json[stage][i], 2, "bands"));
@@ -172,7 +172,7 @@ absl::StatusOr<Predictor> Predictor::FromJson(std::string_view text) {
   if (reader.status().ok() && (weights.version != PredictorWeights().version ||
                                weights.feature_schema != kGrokFeatureSchema)) {
     return absl::FailedPreconditionError(
-        "predictor: was made by another version of this program: train it again");
+        "predictor: the weights were made by another version of this program; train them again");
   }
   weights.trained_on = reader.Text("trained_on");
   weights.runs = reader.Whole("runs");

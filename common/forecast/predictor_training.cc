@@ -18,9 +18,9 @@ constexpr size_t kFewestEvents = 10;
 constexpr size_t kCalibrationFolds = 5;
 constexpr double kFamiliarRidge = 0.01;
 constexpr double kFamiliarQuantile = 0.99;
-constexpr double kFamiliarSlack = 1.5;  // so that a new run of a known kind is not called strange
-// Chosen by leave-one-operation-out error on half of the operations (GRID.toml says which). What
-// the reports add to a spec must count for many runs to count for a new operation.
+constexpr double kFamiliarSlack = 1.5;  // so that a new run of a known kind is not unfamiliar
+// Chosen by leave-one-operation-out error on half of the operations (GRID.toml says which). The
+// larger penalty keeps only what many runs have in common, which a new operation shares.
 constexpr CurePenalty kBeforePenalty{.time = 4, .share = 2};
 constexpr CurePenalty kDuringPenalty{.time = 16, .share = 2};
 
@@ -32,7 +32,7 @@ struct HeadRow {
   double log_entry = kFromTheStart;
 };
 
-// A time that had not come when observation ended, or the grok.
+// The grok step, or the last step of a run that had not grokked.
 HeadRow RowOf(const TrainingRun& run, const FeatureVector& values, int64_t step, double weight) {
   const int64_t end = run.grok_step.value_or(run.last_step);
   return {values, LogOfStep(std::max<int64_t>(1, end)), run.grok_step.has_value(), weight,
@@ -109,7 +109,7 @@ void FitHeads(const std::vector<TrainingRun>& runs, PredictorWeights& weights) {
   weights.curve = FitHead(DuringRows(runs, CurveFeatures), kDuringPenalty);
 }
 
-// How far off a forecast of a run that grokked is.
+// The error of a forecast of a run that grokked, in decades.
 double Decades(const PredictorHead& head, const TrainingRun& run, const FeatureVector& values,
                int64_t step) {
   const double log_time =

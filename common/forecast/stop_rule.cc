@@ -71,33 +71,46 @@ void StopRule::Remember(const Evaluation& evaluation, bool is_spike) {
   const double horizon = (1 - share) * static_cast<double>(evaluation.step);
   while (past_.size() > evaluations && static_cast<double>(past_[1].step) <= horizon) {
     past_.pop_front();
+    ++forgotten_;
   }
+  const int64_t index = forgotten_ + static_cast<int64_t>(past_.size()) - 1;
+  if (is_spike) last_spike_ = index;
+  const double accuracy = evaluation.validation_accuracy;
+  if (std::isnan(accuracy)) return;
+  while (!lowest_.empty() && lowest_.back().accuracy >= accuracy) lowest_.pop_back();
+  lowest_.push_back({index, accuracy});
 }
 
-StopRule::Window StopRule::LastWindow() const {
-  Window window;
+template <typename ReachesBack>
+size_t StopRule::FirstOfLast(int evaluations, ReachesBack reaches_back) const {
+  const auto back = std::partition_point(past_.begin(), past_.end(), reaches_back);
+  const auto count = static_cast<size_t>(evaluations);
+  if (back == past_.begin() || past_.size() < count) return past_.size();
+  return std::min(static_cast<size_t>(back - past_.begin()) - 1, past_.size() - count);
+}
+
+StopRule::Window StopRule::LastWindow() {
   const double now = static_cast<double>(past_.back().step);
-  int evaluations = 0;
-  for (auto past = past_.rbegin(); past != past_.rend(); ++past) {
-    window.has_spike = window.has_spike || past->is_spike;
-    window.lowest_accuracy = std::min(window.lowest_accuracy, past->validation_accuracy);
-    const double span = now - static_cast<double>(past->step);
-    if (++evaluations >= options_.window && span >= options_.window_share * now) break;
-  }
+  const size_t found = FirstOfLast(options_.window, [&](const Past& past) {
+    return now - static_cast<double>(past.step) >= options_.window_share * now;
+  });
+  // A row that is no window yet: all that is remembered.
+  const int64_t first = forgotten_ + static_cast<int64_t>(found == past_.size() ? 0 : found);
+  while (!lowest_.empty() && lowest_.front().index < first) lowest_.pop_front();
+  Window window;
+  window.has_spike = last_spike_ >= first;
+  if (!lowest_.empty()) window.lowest_accuracy = std::min(1.0, lowest_.front().accuracy);
   return window;
 }
 
 double StopRule::RecentRise() const {
   const double now = static_cast<double>(past_.back().step);
   const double best = past_.back().best_validation_accuracy;
-  int evaluations_ago = 0;
-  for (auto past = past_.rbegin(); past != past_.rend(); ++past, ++evaluations_ago) {
-    if (evaluations_ago >= options_.rise_evaluations &&
-        static_cast<double>(past->step) <= (1 - options_.rise_share) * now) {
-      return best - past->best_validation_accuracy;
-    }
-  }
-  return best;  // nothing is known from that far back: all of it is a rise
+  const size_t found = FirstOfLast(options_.rise_evaluations + 1, [&](const Past& past) {
+    return static_cast<double>(past.step) <= (1 - options_.rise_share) * now;
+  });
+  // If no evaluation is that old, all of it counts as a rise.
+  return found == past_.size() ? best : best - past_[found].best_validation_accuracy;
 }
 
 double WilsonLowerBound(double share, int64_t trials, double z) {

@@ -59,7 +59,11 @@ class StopRule {
   };
   bool IsSpike(const Evaluation& evaluation, double median) const;
   void Remember(const Evaluation& evaluation, bool is_spike);
-  Window LastWindow() const;
+  // The first of the last evaluations that are at least so many and reach back far enough, which
+  // older ones do; past_.size() if there are no such. A search: a run may have millions.
+  template <typename ReachesBack>
+  size_t FirstOfLast(int evaluations, ReachesBack reaches_back) const;
+  Window LastWindow();
   double RecentRise() const;
   std::string_view Verdict(const Decision& decision, const Window& window) const;
 
@@ -67,6 +71,14 @@ class StopRule {
   GrokTracker tracker_;
   std::vector<double> recent_train_losses_;
   std::deque<Past> past_;  // as far as the look-back reaches; the last is the newest
+  int64_t forgotten_ = 0;  // evaluations before past_: together an evaluation's index
+  int64_t last_spike_ = -1;
+  // Evaluations of the last window than which no later one is lower, ascending in both.
+  struct Low {
+    int64_t index;
+    double accuracy;
+  };
+  std::deque<Low> lowest_;
 };
 
 // Lower end of the Wilson score interval for a share measured on n trials (Wilson 1927).

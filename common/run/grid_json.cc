@@ -56,8 +56,9 @@ void FinishJson(const AnswerGrid& grid, Json& json) {
 void FinishReading(JsonReader& reader, AnswerGrid& grid) {
   const auto whole_into = [](std::vector<int32_t>& numbers) {
     return [&](const Json& cell) {
-      if (!cell.is_number_integer()) return false;
-      numbers.push_back(cell.get<int32_t>());
+      const std::optional<int64_t> whole = WholeOf(cell);
+      if (!whole || !std::in_range<int32_t>(*whole)) return false;
+      numbers.push_back(static_cast<int32_t>(*whole));
       return true;
     };
   };

@@ -1,5 +1,7 @@
 #include "common/run/run.h"
 
+#include <algorithm>
+
 #include "common/base/text.h"
 #include "common/base/wording.h"
 
@@ -41,7 +43,7 @@ int64_t RevisionOf(const RunUpdate& update) {
 
 std::optional<Money> RentOf(const Run& run) {
   if (!run.started_at || !run.ended_at) return std::nullopt;
-  return RentOf(*run.ended_at - *run.started_at, run.factors);
+  return RentOf(std::max(*run.ended_at - *run.started_at, absl::ZeroDuration()), run.factors);
 }
 
 }  // namespace powerdown

@@ -9,6 +9,7 @@
 #include "common/base/lines.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/run/bundle_check.h"
 #include "common/run/run_json.h"
 #include "common/run/run_json_reading.h"
 #include "common/run/standing_reports.h"
@@ -18,7 +19,6 @@ namespace {
 
 constexpr int kBundleVersion = 1;
 constexpr std::string_view kHeaderStart = "{\"bundle\"";
-constexpr size_t kMostBundleBytes = size_t{1} << 30;
 
 Json HeaderJson(const RunBundle& bundle) {
   Json run = RunJson(bundle.run);
@@ -42,11 +42,13 @@ class BundleParser {
     RunBundle& bundle = bundles_.back();
     if (json.contains("event")) {
       ASSIGN_OR_RETURN(RunEvent event, EventFromJson(json));
+      RETURN_IF_ERROR(check_.Take(event));
       event.run_id = bundle.run.run_id;
       bundle.updates.push_back(std::move(event));
       return absl::OkStatus();
     }
     ASSIGN_OR_RETURN(StepReport report, ReportFromJson(json));
+    RETURN_IF_ERROR(check_.Take(report));
     report.run_id = bundle.run.run_id;
     bundle.updates.push_back(std::move(report));
     return absl::OkStatus();
@@ -67,15 +69,19 @@ class BundleParser {
     ASSIGN_OR_RETURN(bundle.run, RunFromJson(json["run"]));
     bundle.run.priority = 0;
     bundle.run.is_private = false;
+    RETURN_IF_ERROR(check_.Take(bundle.run));
     if (json.contains("ledger")) {
+      if (!json["ledger"].is_array()) return absl::InvalidArgumentError("ledger: is not an array");
       for (const Json& interval : json["ledger"]) {
         ASSIGN_OR_RETURN(bundle.ledger.emplace_back(), LedgerFromJson(interval));
+        RETURN_IF_ERROR(check_.Take(bundle.ledger.back()));
       }
     }
     bundles_.push_back(std::move(bundle));
     return absl::OkStatus();
   }
 
+  BundleCheck check_;
   std::vector<RunBundle> bundles_;
 };
 
@@ -131,8 +137,12 @@ std::vector<LedgerInterval> LedgerOf(const Run& run, const std::vector<StepRepor
 }  // namespace
 
 std::string FormatBundle(const RunBundle& bundle) {
-  std::string text = JsonText(HeaderJson(bundle)) + "\n";
-  for (const RunUpdate& update : bundle.updates) {
+  return JsonText(HeaderJson(bundle)) + "\n" + FormatUpdates(bundle.updates);
+}
+
+std::string FormatUpdates(const std::vector<RunUpdate>& updates) {
+  std::string text;
+  for (const RunUpdate& update : updates) {
     Json json = UpdateJson(update);
     json.erase("revision");
     json.erase("run_id");
@@ -155,9 +165,14 @@ bool IsBundle(std::string_view content) {
   return IsCompressed(content) || content.starts_with(kHeaderStart);
 }
 
-absl::StatusOr<std::string> UnpackBundles(std::string_view bytes, std::string_view file_name) {
-  if (bytes.starts_with(kHeaderStart)) return std::string(bytes);
-  absl::StatusOr<std::string> text = Decompress(bytes, kMostBundleBytes);
+absl::StatusOr<std::string> UnpackBundles(std::string_view bytes, std::string_view file_name,
+                                          size_t most_bytes) {
+  if (bytes.starts_with(kHeaderStart)) {
+    if (bytes.size() <= most_bytes) return std::string(bytes);
+    return absl::ResourceExhaustedError(
+        Concat(file_name, ": holds more than ", most_bytes, " bytes"));
+  }
+  absl::StatusOr<std::string> text = Decompress(bytes, most_bytes);
   if (text.ok()) return text;
   // Damaged bytes are the sender's: nothing of ours is lost.
   const absl::StatusCode code =
@@ -166,8 +181,8 @@ absl::StatusOr<std::string> UnpackBundles(std::string_view bytes, std::string_vi
 }
 
 absl::StatusOr<std::vector<RunBundle>> ReadBundles(std::string_view bytes,
-                                                   std::string_view file_name) {
-  ASSIGN_OR_RETURN(const std::string text, UnpackBundles(bytes, file_name));
+                                                   std::string_view file_name, size_t most_bytes) {
+  ASSIGN_OR_RETURN(const std::string text, UnpackBundles(bytes, file_name, most_bytes));
   return ParseBundles(text, file_name);
 }
 

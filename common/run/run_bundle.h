@@ -19,6 +19,10 @@
 namespace powerdown {
 
 inline constexpr std::string_view kBundleSuffix = ".jsonl.zst";  // of compressed bundles
+// As text. A program reads the recordings of its own machine; the daemon imports from anybody, and
+// what is read takes about twice the memory of its text.
+inline constexpr size_t kMostBundleBytes = size_t{1} << 30;
+inline constexpr size_t kMostImportBytes = size_t{64} << 20;
 
 struct RunBundle {
   Run run;
@@ -27,13 +31,17 @@ struct RunBundle {
 };
 
 std::string FormatBundle(const RunBundle& bundle);
+std::string FormatUpdates(const std::vector<RunUpdate>& updates);  // the lines after the header
 bool IsBundle(std::string_view content);  // compressed or not, by its first bytes
-// All runs of a text. InvalidArgument names `file_name`, the line and what is wrong.
+// All runs of a text, each checked as common/run/bundle_check.h says. InvalidArgument names
+// `file_name`, the line and what is wrong.
 absl::StatusOr<std::vector<RunBundle>> ParseBundles(std::string_view text,
                                                     std::string_view file_name);
-// The same from compressed bytes, or from text; InvalidArgument if they are damaged.
+// The same from compressed bytes, or from text; InvalidArgument if they are damaged,
+// ResourceExhausted if their text is longer than `most_bytes`.
 absl::StatusOr<std::vector<RunBundle>> ReadBundles(std::string_view bytes,
-                                                   std::string_view file_name);
+                                                   std::string_view file_name,
+                                                   size_t most_bytes = kMostBundleBytes);
 
 // A run of a bundle that has not been read yet.
 struct BundledRun {
@@ -42,7 +50,8 @@ struct BundledRun {
   std::string_view header() const { return text.substr(0, text.find('\n')); }
 };
 // The text of a file's bundles, decompressed; errors as of ReadBundles.
-absl::StatusOr<std::string> UnpackBundles(std::string_view bytes, std::string_view file_name);
+absl::StatusOr<std::string> UnpackBundles(std::string_view bytes, std::string_view file_name,
+                                          size_t most_bytes = kMostBundleBytes);
 // The runs of such a text, which must outlive them. Fast: no JSON is read.
 std::vector<BundledRun> SplitBundles(std::string_view text);
 

@@ -14,12 +14,12 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
+#include "common/run/bundle_check.h"
 
 namespace powerdown {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-constexpr int64_t kMostSteps = int64_t{1} << 52;
 
 // The fields of one line by name; only what a report can hold.
 using Fields = std::map<std::string, std::string, std::less<>>;
@@ -70,7 +70,7 @@ class LineReader {
       return otherwise.value_or(least);
     }
     const double value = Real(name, 0);
-    if (!(value >= static_cast<double>(least) && value <= static_cast<double>(kMostSteps) &&
+    if (!(value >= static_cast<double>(least) && value <= static_cast<double>(kMostImportedSteps) &&
           value == std::floor(value))) {
       Fail(Concat(name, " is ", Quoted(fields_.find(name)->second), "; allowed: a whole number, ",
                   least, " or more"));
@@ -187,6 +187,7 @@ class Parser {
                                                reports_.back().evaluation.step,
                                                "; steps must ascend"));
     }
+    RETURN_IF_ERROR(CheckRanges(report));
     reports_.push_back(std::move(report));
     return absl::OkStatus();
   }

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/run/metric.h"
 #include "common/run/series_pyramid.h"
@@ -22,6 +25,11 @@ class RunSeries {
   bool Apply(const StepReport& report);
   // What another RunSeries had of one metric, from the run's beginning or end on.
   void ApplyBucket(Metric metric, const SeriesBucket& bucket);
+
+  // All but the abandoned ends, to be kept on a disk and gone on from.
+  absl::StatusOr<std::string> ToBytes() const;
+  // DataLoss for anything else than ToBytes of this version made.
+  static absl::StatusOr<RunSeries> FromBytes(std::string_view bytes);
 
   const SeriesPyramid& curve(Metric metric) const { return curves_[static_cast<size_t>(metric)]; }
   const std::vector<Curves>& abandoned() const { return abandoned_; }

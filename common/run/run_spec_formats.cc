@@ -5,6 +5,7 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/toml_bounds.h"
 #include "common/base/wording.h"
 #include "common/run/run_json.h"
 #include "common/run/run_json_reading.h"
@@ -76,6 +77,7 @@ absl::StatusOr<RunSpec> SpecFromObject(const Json& object) {
 }
 
 absl::StatusOr<RunSpec> SpecFromToml(std::string_view toml, std::string_view file_name) {
+  RETURN_IF_ERROR(CheckToml(toml, file_name));
   toml::table table;
   try {
     table = toml::parse(toml, file_name);

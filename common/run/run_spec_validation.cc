@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/run/run_memory.h"
 #include "common/run/run_spec.h"
 #include "common/task/task.h"
 
@@ -71,32 +72,23 @@ absl::Status CheckSplit(const RunSpec& spec, const TaskTable& table, int64_t pai
   return absl::OkStatus();
 }
 
-// Floats that the forward pass of one pair leaves for the backward pass: inputs, values before and
-// after each nonlinearity, and logits with their softmax and gradient.
-double FloatsPerPair(const RunSpec& spec, const TaskTable& table) {
-  const double width = static_cast<double>(spec.width);
-  const double hidden = static_cast<double>(spec.hidden);
-  const double layers = static_cast<double>(spec.layers);
-  const double logits = 3.0 * static_cast<double>(table.classes);
-  if (spec.model != "transformer") {
-    return width * static_cast<double>(table.operands) + layers * 2 * hidden + logits;
-  }
-  const double tokens = static_cast<double>(table.operands + 1);
-  const double attention = 2 * static_cast<double>(spec.heads) * tokens;
-  return tokens * (width + layers * (6 * width + 2 * hidden + attention)) + logits;
-}
-
 absl::Status CheckMemory(const RunSpec& spec, const TaskTable& table, int64_t pairs) {
-  const int64_t batch = spec.batch_size == 0 ? pairs : spec.batch_size;
-  const double bytes_per_pair = 4 * FloatsPerPair(spec, table);
-  const double bytes = static_cast<double>(batch) * bytes_per_pair;
-  if (bytes <= kMostActivationBytes) return absl::OkStatus();
   constexpr double kGiB = 1024.0 * 1024 * 1024;
-  const auto most = static_cast<int64_t>(kMostActivationBytes / bytes_per_pair);
+  const MemoryNeed need = MemoryOf(spec, table, pairs);
+  const double bytes = need.step + need.evaluation + need.state;
+  if (bytes <= kMostActivationBytes) return absl::OkStatus();
+  const int64_t batch = spec.batch_size == 0 ? pairs : spec.batch_size;
+  const double left = kMostActivationBytes - need.evaluation - need.state;
+  const auto most = static_cast<int64_t>(left / need.step * static_cast<double>(batch));
+  if (most < 1) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "width: this network on %d symbols needs %.1f GiB besides the pairs of a step; allowed: up "
+        "to %.0f GiB; try a smaller width, hidden or table",
+        table.symbols, (need.evaluation + need.state) / kGiB, kMostActivationBytes / kGiB));
+  }
   return absl::InvalidArgumentError(
-      absl::StrFormat("batch_size: %s needs %.1f GiB for the activations of %d pairs; allowed: up "
-                      "to %.0f GiB, that "
-                      "is 1 to %d pairs a step",
+      absl::StrFormat("batch_size: %s needs %.1f GiB for the activations of %d pairs and the "
+                      "weights; allowed: up to %.0f GiB, that is 1 to %d pairs a step",
                       spec.batch_size == 0 ? "full" : Concat(spec.batch_size), bytes / kGiB, batch,
                       kMostActivationBytes / kGiB, most));
 }

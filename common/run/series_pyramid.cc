@@ -58,15 +58,14 @@ void SeriesPyramid::AppendBucket(const SeriesBucket& bucket) {
 }
 
 void SeriesPyramid::UpdateAbove(size_t index) {
-  for (size_t level = 0; levels_[level].size() > 1; ++level) {
+  // Only a whole group has a bucket above it: most points end none, and cost nothing more.
+  for (size_t level = 0; (index + 1) % kRadix == 0; ++level) {
     if (levels_.size() == level + 1) levels_.emplace_back();
     const std::vector<SeriesBucket>& below = levels_[level];
     std::vector<SeriesBucket>& above = levels_[level + 1];
     index /= kRadix;
     SeriesBucket merged;
-    for (size_t i = index * kRadix; i < std::min(below.size(), (index + 1) * kRadix); ++i) {
-      merged.Merge(below[i]);
-    }
+    for (size_t i = index * kRadix; i < (index + 1) * kRadix; ++i) merged.Merge(below[i]);
     above.resize(std::max(above.size(), index + 1));
     above[index] = merged;
   }
@@ -87,11 +86,30 @@ void SeriesPyramid::MergePairs() {
 
 void SeriesPyramid::RebuildAbove() {
   levels_.resize(1);
-  for (size_t level = 0; levels_[level].size() > 1; ++level) {
-    levels_.emplace_back((levels_[level].size() + kRadix - 1) / kRadix);
+  for (size_t level = 0; levels_[level].size() >= kRadix; ++level) {
+    levels_.emplace_back(levels_[level].size() / kRadix);
     const std::vector<SeriesBucket>& below = levels_[level];
-    for (size_t i = 0; i < below.size(); ++i) levels_[level + 1][i / kRadix].Merge(below[i]);
+    std::vector<SeriesBucket>& above = levels_[level + 1];
+    for (size_t i = 0; i < above.size() * kRadix; ++i) above[i / kRadix].Merge(below[i]);
   }
+}
+
+bool SeriesPyramid::SetFinest(std::vector<SeriesBucket> finest, int64_t points_per_bucket) {
+  if (finest.size() > most_buckets_ || points_per_bucket < 1) return false;
+  int64_t points = 0;
+  double x = -std::numeric_limits<double>::infinity();
+  for (const SeriesBucket& bucket : finest) {
+    if (bucket.points < 1 || bucket.points > points_per_bucket) return false;
+    if (!(bucket.first_x >= x) || !(bucket.last_x >= bucket.first_x)) return false;
+    points += bucket.points;
+    x = bucket.last_x;
+  }
+  Clear();
+  points_ = points;
+  points_per_bucket_ = points_per_bucket;
+  levels_.push_back(std::move(finest));
+  RebuildAbove();
+  return true;
 }
 
 void SeriesPyramid::TruncateFrom(double x) {

@@ -43,6 +43,8 @@ class SeriesPyramid {
   void AppendBucket(const SeriesBucket& bucket);  // of what another pyramid holds
   void TruncateFrom(double x);                    // forgets the points from x on
   void Clear();
+  // What another pyramid had, to go on from. False, and nothing changes, if no pyramid has these.
+  bool SetFinest(std::vector<SeriesBucket> finest, int64_t points_per_bucket);
 
   // Every non-empty one of `columns` equal columns of [from, to], ascending. A point is in the
   // column of its x; a merged bucket in that of its first x.
@@ -54,6 +56,12 @@ class SeriesPyramid {
   double At(double x) const;
   // The finest buckets that touch [from, to].
   std::vector<SeriesBucket> Buckets(double from, double to) const;
+
+  // All of the finest level.
+  const std::vector<SeriesBucket>& finest() const {
+    static const auto& none = *new std::vector<SeriesBucket>();
+    return levels_.empty() ? none : levels_[0];
+  }
 
   bool empty() const { return levels_.empty() || levels_[0].empty(); }
   int64_t points() const { return points_; }
@@ -78,7 +86,7 @@ class SeriesPyramid {
   int64_t points_ = 0;
   int64_t points_per_bucket_ = 1;
   uint64_t version_ = 0;
-  std::vector<std::vector<SeriesBucket>> levels_;  // [0] is the finest; each above has a quarter
+  std::vector<std::vector<SeriesBucket>> levels_;  // [0] is the finest; each above: whole groups
 };
 
 }  // namespace powerdown

@@ -60,6 +60,9 @@ absl::StatusOr<Axis> ParseAxis(std::string_view text) {
   }
   for (absl::string_view value : absl::StrSplit(AbslView(text.substr(equals + 1)), '|')) {
     RETURN_IF_ERROR(AddValues(StdView(absl::StripAsciiWhitespace(value)), axis));
+    if (axis.values.size() > kMostSweepRuns) {
+      return Problem(Concat(Quoted(axis.field), " has more than ", kMostSweepRuns, " values"));
+    }
   }
   return axis;
 }

@@ -4,17 +4,21 @@
 #include <cmath>
 #include <initializer_list>
 #include <limits>
+#include <utility>
 
 #include "common/base/json.h"
 #include "common/base/json_line.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/text_limits.h"
 #include "common/base/wording.h"
 #include "common/run/run_json.h"
 #include "common/run/run_json_reading.h"
 
 namespace powerdown {
 namespace {
+
+constexpr int64_t kMostWorkerSteps = 1'000'000'000;  // ten times what a spec may ask for
 
 Json ToJson(const HelloLine& line) {
   return {{"line", "hello"},
@@ -163,6 +167,14 @@ Json ToJson(const AnswersLine& line) {
   return json;
 }
 
+// A step that a training can have.
+int64_t StepOf(JsonReader& reader, const char* key) {
+  const int64_t step = reader.Whole(key);
+  if (step >= 0 && step <= kMostWorkerSteps) return step;
+  reader.Fail(Concat(key, ": value is ", step, "; allowed: 0 to ", kMostWorkerSteps));
+  return 0;
+}
+
 // The value, of those allowed, that `key` names.
 template <typename Enum>
 Enum ReadOneOf(JsonReader& reader, const char* key, std::initializer_list<Enum> allowed) {
@@ -186,9 +198,7 @@ absl::StatusOr<WorkerLine> ReadForecast(JsonReader& reader) {
   line.monotonic = absl::Nanoseconds(reader.Whole("monotonic_ns"));
   line.kind =
       ReadOneOf(reader, "kind", {EventKind::kForecast, EventKind::kPlanned, EventKind::kAbandon});
-  if (const auto step = reader.OptionalReal("stop_step")) {
-    line.stop_step = static_cast<int64_t>(*step);
-  }
+  if (reader.Has("stop_step")) line.stop_step = StepOf(reader, "stop_step");
   const Json& forecast = reader.Object("forecast");
   RETURN_IF_ERROR(reader.status());
   ASSIGN_OR_RETURN(line.forecast, ForecastFromJson(forecast));
@@ -197,7 +207,7 @@ absl::StatusOr<WorkerLine> ReadForecast(JsonReader& reader) {
 
 absl::StatusOr<WorkerLine> ReadStarted(JsonReader& reader) {
   StartedLine line;
-  line.step = reader.Whole("step");
+  line.step = StepOf(reader, "step");
   line.device = reader.Text("device");
   line.hardware = reader.TextOr("hardware", "");
   line.parameters = reader.Whole("parameters");
@@ -209,7 +219,7 @@ absl::StatusOr<WorkerLine> ReadStarted(JsonReader& reader) {
 absl::StatusOr<WorkerLine> ReadStep(JsonReader& reader) {
   StepLine line;
   line.monotonic = absl::Nanoseconds(reader.Whole("monotonic_ns"));
-  line.evaluation.step = reader.Whole("step");
+  line.evaluation.step = StepOf(reader, "step");
   line.evaluation.train_loss = reader.Real("train_loss");
   line.evaluation.train_accuracy = reader.Real("train_accuracy");
   line.evaluation.validation_loss = reader.Real("validation_loss");
@@ -224,8 +234,8 @@ absl::StatusOr<WorkerLine> ReadStep(JsonReader& reader) {
 absl::StatusOr<WorkerLine> ReadMilestone(JsonReader& reader) {
   MilestoneLine line;
   line.kind = ReadOneOf(reader, "kind", {EventKind::kMemorised, EventKind::kGrokked});
-  line.step = reader.Whole("step");
-  line.known_at = reader.Whole("known_at");
+  line.step = StepOf(reader, "step");
+  line.known_at = StepOf(reader, "known_at");
   return line;
 }
 
@@ -234,7 +244,7 @@ absl::StatusOr<WorkerLine> ReadDecision(JsonReader& reader) {
   line.monotonic = absl::Nanoseconds(reader.Whole("monotonic_ns"));
   JsonReader fields(reader.Object("decision"));
   Decision& decision = line.decision;
-  decision.step = fields.Whole("step");
+  decision.step = StepOf(fields, "step");
   decision.stop = fields.Flag("stop");
   decision.verdict = fields.Text("verdict");
   decision.train_accuracy = fields.Real("train_accuracy");
@@ -253,12 +263,20 @@ absl::StatusOr<WorkerLine> ReadDecision(JsonReader& reader) {
 
 Checkpoint CheckpointFrom(JsonReader& reader) {
   Checkpoint checkpoint;
-  checkpoint.step = reader.Whole("step");
+  checkpoint.step = StepOf(reader, "step");
   checkpoint.label = reader.TextOr("label", "");
   checkpoint.kind = reader.Text("kind");
   checkpoint.sha256 = reader.Text("sha256");
   checkpoint.bytes = reader.Whole("bytes");
   checkpoint.file = reader.Text("file");
+  reader.Check(CheckText("label", checkpoint.label));
+  reader.Check(CheckText("kind", checkpoint.kind));
+  reader.Check(CheckText("sha256", checkpoint.sha256));
+  reader.Check(CheckText("file", checkpoint.file));
+  // It lies in the attempt's own folder.
+  if (checkpoint.file.starts_with('.') || checkpoint.file.find('/') != std::string::npos) {
+    reader.Fail(Concat("file: ", Quoted(checkpoint.file), " is not the name of a file"));
+  }
   return checkpoint;
 }
 
@@ -278,10 +296,11 @@ absl::StatusOr<WorkerLine> ReadFrames(JsonReader& reader) {
 
 absl::StatusOr<WorkerLine> ReadEnded(JsonReader& reader) {
   EndedLine line;
-  line.step = reader.Whole("step");
-  line.outcome = ReadOneOf(reader, "outcome",
-                           {AttemptOutcome::kFinished, AttemptOutcome::kStopped,
-                            AttemptOutcome::kPaused, AttemptOutcome::kFailed});
+  line.step = StepOf(reader, "step");
+  line.outcome =
+      ReadOneOf(reader, "outcome",
+                {AttemptOutcome::kFinished, AttemptOutcome::kStopped, AttemptOutcome::kPaused,
+                 AttemptOutcome::kInterrupted, AttemptOutcome::kFailed});
   const std::string reason = reader.TextOr("reason", "");
   if (line.outcome == AttemptOutcome::kStopped) {
     line.stop_reason = Named<StopReason>::Parse(reason);
@@ -296,8 +315,12 @@ absl::StatusOr<QuizAnswer> ReadAnswer(const Json& json) {
   QuizAnswer answer;
   answer.question = reader.Text("question");
   for (const Json& symbol : reader.Array("asked")) {
-    if (!symbol.is_number_integer()) reader.Fail("\"asked\" has what is not a whole number");
-    if (symbol.is_number_integer()) answer.asked.push_back(symbol.get<int32_t>());
+    const std::optional<int64_t> whole = WholeOf(symbol);
+    if (!whole || !std::in_range<int32_t>(*whole)) {
+      reader.Fail("\"asked\" has what is not a whole number");
+      break;
+    }
+    answer.asked.push_back(static_cast<int32_t>(*whole));
   }
   answer.held_out = reader.Flag("held_out");
   answer.answer = reader.Whole("answer");
@@ -318,7 +341,7 @@ template <typename Number>
 std::vector<Number> ReadNumbers(JsonReader& reader, const char* key, int64_t least, int64_t most) {
   std::vector<Number> numbers;
   for (const Json& json : reader.Array(key)) {
-    const int64_t number = json.is_number_integer() ? json.get<int64_t>() : least - 1;
+    const int64_t number = WholeOf(json).value_or(least - 1);
     if (number < least || number > most) {
       reader.Fail(std::string("\"") + key + "\" has what is out of range");
       break;
@@ -348,7 +371,7 @@ absl::StatusOr<AnswerGrid> ReadGrid(const Json& json) {
 absl::StatusOr<WorkerLine> ReadAnswers(JsonReader& reader) {
   AnswersLine line;
   line.request = reader.Whole("request");
-  line.step = reader.Whole("step");
+  line.step = StepOf(reader, "step");
   if (reader.Has("code")) {
     line.error = absl::Status(static_cast<absl::StatusCode>(reader.Whole("code")),
                               reader.TextOr("error", ""));

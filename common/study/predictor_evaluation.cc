@@ -22,7 +22,7 @@ double LogOf(int64_t step) {
   return std::log10(static_cast<double>(std::max<int64_t>(1, step)));
 }
 
-// A forecast of a run that grokked, with what came of it.
+// A forecast of a run that grokked, compared with the true grok step.
 struct Hit {
   double error = 0;  // |log10|
   double share = 0;  // |predicted − true| / true
@@ -168,8 +168,9 @@ void AddErrors(Report& report) {
       0.25);
 }
 
-// Harrell's: of two runs, the one that is expected to grok sooner does. Expected is the logarithm
-// of the step; a run that does not grok within the longest budget counts as if it did at its end.
+// Harrell's concordance: how often, of two runs, the one that is expected to grok sooner does. The
+// expected value is that of the step's logarithm. A run that does not grok within the largest step
+// limit counts as if it grokked at that limit.
 double ConcordanceOf(const Trials& trials) {
   std::vector<TimedPrediction> predictions;
   for (const PredictorTrial* trial : trials) {
@@ -187,8 +188,8 @@ double ConcordanceOf(const Trials& trials) {
   return Concordance(predictions);
 }
 
-// Whether runs grok, forecast at a quarter of the budget. A run that has grokked by then is left
-// out, or counts as a certain forecast.
+// Forecasts, at a quarter of the step limit, of whether runs grok. A run that has grokked by then
+// is left out, or counts as a certain forecast.
 double WillGrokArea(const Trials& trials, bool counts_grokked) {
   std::vector<ScoredOutcome> outcomes;
   for (const PredictorTrial* trial : trials) {
@@ -251,7 +252,7 @@ void AddIntervals(Report& report) {
   }
 }
 
-// Mean absolute percentage error of a run's forecasts under way, as the literature counts it.
+// Mean absolute percentage error of the forecasts made during a run, as the literature counts it.
 double PercentageError(const Trials& trials, const std::string& model) {
   return 100 * MeanOf(trials, [&](const PredictorTrial& trial, std::vector<double>& shares) {
            if (!model.empty() && trial.training.model != model) return;
@@ -284,8 +285,8 @@ std::map<std::string, std::vector<double>> GrokStepsOfSpecs(const Trials& trials
   return steps;
 }
 
-// The percentage error of who knows at which steps the same spec grokked with other seeds, and
-// takes their geometric mean: what a forecast before the run could at best come near to.
+// The percentage error of predicting a run by the geometric mean of the grok steps of other seeds
+// of its spec. A forecast before the run can hardly be better.
 std::vector<double> ErrorsOfOtherSeeds(const Trials& trials) {
   std::vector<double> shares;
   for (const auto& [spec, steps] : GrokStepsOfSpecs(trials)) {
@@ -362,9 +363,9 @@ std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials) {
   report.Add("forecast.concordance", "1", "at twice the memorisation step", ConcordanceOf, {},
              0.85);
   report.Add(
-      "forecast.will_grok_area", "1", "runs not grokked at a quarter of the budget",
+      "forecast.will_grok_area", "1", "runs not grokked at a quarter of the step limit",
       [](const Trials& trials) { return WillGrokArea(trials, false); }, {}, 0.93);
-  report.Add("forecast.will_grok_area_of_all", "1", "all runs at a quarter of the budget",
+  report.Add("forecast.will_grok_area_of_all", "1", "all runs at a quarter of the step limit",
              [](const Trials& trials) { return WillGrokArea(trials, true); });
   AddIntervals(report);
   AddPercentageErrors(report, "forecast.mape", "its operation left out");
@@ -387,7 +388,7 @@ std::vector<Figure> JudgeRunsLeftOut(const std::vector<PredictorTrial>& trials) 
   AddPercentageErrors(report, "runs_left_out.mape", "the run left out");
   report.Add("baseline.other_seeds.mape", "%",
              Concat(ErrorsOfOtherSeeds(report.trials()).size(),
-                    " runs, each told by other seeds of its spec"),
+                    " runs, each predicted from other seeds of its spec"),
              [](const Trials& drawn) { return Mean(ErrorsOfOtherSeeds(drawn)); });
   return report.Release();
 }

@@ -7,9 +7,9 @@
 
 namespace powerdown {
 
-// Of trials by models that never saw the run's operation.
+// Figures of trials whose models never saw the operation of the run.
 std::vector<Figure> JudgePredictor(const std::vector<PredictorTrial>& trials);
-// Of TryWithRunsLeftOut: what compares with the literature.
+// Figures of TryWithRunsLeftOut, which compare with those of the literature.
 std::vector<Figure> JudgeRunsLeftOut(const std::vector<PredictorTrial>& trials);
 
 }  // namespace powerdown

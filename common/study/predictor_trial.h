@@ -1,5 +1,5 @@
-// Each recorded run as a predictor forecasts it that has not learnt from it, one report at a time,
-// exactly as live. Pure.
+// Forecasts of recorded runs by predictors that were not trained on them, one report at a time as
+// in a live run. Pure.
 #pragma once
 
 #include <vector>
@@ -12,33 +12,33 @@
 
 namespace powerdown {
 
-// One run as a model forecast it that never saw it.
+// One run, forecast by a model that was not trained on it.
 struct PredictorTrial {
   const RecordedRun* recorded = nullptr;
   TrainingRun training;
   Replay replay;
-  // Its forecasts if it had the longest budget of all runs that were tried: what a median within a
-  // budget says of two runs can only be compared if the budgets are equal.
+  // Forecasts with the largest step limit of all tried runs. A forecast depends on the step limit,
+  // so forecasts of two runs compare only under equal limits.
   std::vector<Forecast> of_longest;
   int64_t longest_budget = 0;
-  // Beside each landmark of `training`, log10 of the grok step as baselines predict it.
+  // The baselines' predictions of log10(grok step): one for each landmark of `training`.
   std::vector<double> linear;
   double hyperparameters_only = 0;
   double constant = 0;
 };
 
-// Learns from `known`, each time without one operation, and forecasts the runs of that operation in
-// `runs`, which may be the same and must outlive the trials.
-// Without specs: as of logs from elsewhere, of which only the reports are known.
+// For each operation: trains on the runs in `known` of all other operations, then forecasts the
+// operation's runs in `runs`. Both lists may be the same; `runs` must outlive the trials.
+// Without `knows_specs` the specs are ignored, as if the runs were imported logs.
 absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& known,
                                                          const std::vector<RecordedRun>& runs,
                                                          bool knows_specs = true);
-// Learns from four fifths of `runs` and forecasts the rest, five times: the operation, and often
-// the same spec with another seed, was seen. As the literature counts, which leaves out runs.
+// Five times: trains on four fifths of `runs` and forecasts the rest. The literature evaluates this
+// way. The model has seen the operation, and often the same spec with another seed.
 absl::StatusOr<std::vector<PredictorTrial>> TryWithRunsLeftOut(
     const std::vector<RecordedRun>& runs);
 
-// The first of forecasts under way that was made at or after `step`; null if there is none.
+// The first forecast made during the run at or after `step`; null if there is none.
 const Forecast* ForecastAt(const std::vector<Forecast>& forecasts, double step);
 HeldOutForecasts HeldOutOf(const PredictorTrial& trial);
 

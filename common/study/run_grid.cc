@@ -8,6 +8,7 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/toml_bounds.h"
 
 namespace powerdown {
 namespace {
@@ -26,7 +27,7 @@ std::string ValueText(const toml::node& node) {
   return "";
 }
 
-// The values that a key stands for: itself, or those of its array.
+// The values of a key: its one value, or the items of its array.
 std::vector<std::string> Values(const toml::node& node) {
   std::vector<std::string> values;
   if (const auto* array = node.as_array()) {
@@ -47,11 +48,13 @@ class GridReader {
       for (const auto& [key, node] : *table) RETURN_IF_ERROR(Sweep(key.str(), node, defaults));
     }
     if (defaults.size() != 1) {
-      return absl::InvalidArgumentError(Concat(file_name_, ": a default has one value"));
+      return absl::InvalidArgumentError(
+          Concat(file_name_, ": a default must be one value, not a list"));
     }
     const auto* grids = document["grid"].as_array();
     if (grids == nullptr) {
-      return absl::InvalidArgumentError(Concat(file_name_, ": has no [[grid]]"));
+      return absl::InvalidArgumentError(
+          Concat(file_name_, ": no [[grid]] found; add at least one"));
     }
     for (const toml::node& grid : *grids) {
       const auto* table = grid.as_table();
@@ -78,20 +81,28 @@ class GridReader {
       if (const absl::Status valid = ValidateSpec(spec); !valid.ok()) {
         return At(file_name_, table, StdView(valid.message()));
       }
+      if (runs_.size() > kMostRuns) {
+        return At(file_name_, table, Concat("the grid has more than ", kMostRuns, " runs"));
+      }
       runs_.emplace(SpecHash(spec), GridRun{table["name"].value_or(std::string()),
                                             table["tier"].value_or(std::string()), spec});
     }
     return absl::OkStatus();
   }
 
-  // Each spec so far, once for each value of the key.
+  // Multiplies the specs so far by the values of the key.
   absl::Status Sweep(std::string_view key, const toml::node& node, std::vector<RunSpec>& specs) {
     const std::vector<std::string> fields = key == "seeds"
                                                 ? std::vector<std::string>{"seed", "split_seed"}
                                                 : std::vector<std::string>{std::string(key)};
+    const std::vector<std::string> values = Values(node);
+    // Before they are made: the product of two long lists is no list that fits in memory.
+    if (specs.size() * values.size() > kMostRuns) {
+      return At(file_name_, node, Concat("the grid has more than ", kMostRuns, " runs"));
+    }
     std::vector<RunSpec> swept;
     for (const RunSpec& spec : specs) {
-      for (const std::string& value : Values(node)) {
+      for (const std::string& value : values) {
         RunSpec& added = swept.emplace_back(spec);
         for (const std::string& field : fields) {
           const absl::Status set = SetSpecField(added, field, value);
@@ -99,7 +110,6 @@ class GridReader {
         }
       }
     }
-    if (swept.size() > kMostRuns) return At(file_name_, node, "the grid is too large");
     specs = std::move(swept);
     return absl::OkStatus();
   }
@@ -111,6 +121,7 @@ class GridReader {
 }  // namespace
 
 absl::StatusOr<std::vector<GridRun>> ParseGrid(std::string_view text, std::string_view file_name) {
+  RETURN_IF_ERROR(CheckToml(text, file_name));
   toml::table document;
   try {
     document = toml::parse(text, file_name);

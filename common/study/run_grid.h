@@ -25,8 +25,9 @@ struct GridRun {
   RunSpec spec;
 };
 
-// Every run once, in an order that mixes the families (by the hash of its spec), so that a part of
-// a recording is a sample of the whole. InvalidArgument names the file, the line and the cause.
+// Every run once, ordered by the hash of its spec: the order mixes the families, so that the first
+// part of a recording is a sample of the whole. InvalidArgument names the file, the line and the
+// cause.
 absl::StatusOr<std::vector<GridRun>> ParseGrid(std::string_view toml, std::string_view file_name);
 
 }  // namespace powerdown

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kChance = 0.02;
 constexpr double kPlateau = 1;
-// The slowest reports of a run have 2% between them; a curve needs no more.
+// Live reports are at most 2% of the steps apart, so a modelled curve needs no more.
 constexpr double kReportShare = 0.02;
 constexpr int64_t kLeastGap = 10;
 // Validation accuracy takes a third of the time to the grok to rise (a median of 31% of it
@@ -33,12 +33,12 @@ double PairsOf(const RunSpec& spec) {
   return table.ok() ? static_cast<double>(table->size()) : 1;
 }
 
-// About how much a step does: pairs by hidden units.
+// Roughly the arithmetic of a step: pairs times hidden units.
 double WorkOf(const RunSpec& spec) {
   return std::max(1.0, PairsOf(spec) * spec.train_fraction * static_cast<double>(spec.hidden));
 }
 
-// An answer is right or wrong: accuracies are shares of so many of them.
+// An answer is right or wrong, so accuracies are multiples of 1 / questions.
 double OfAnswers(double accuracy, double answers) {
   return std::round(accuracy * answers) / answers;
 }
@@ -56,7 +56,7 @@ StepReport ReportAt(int64_t step, std::optional<double> grok_step, double held_o
   report.evaluation.validation_accuracy = OfAnswers(right, held_out);
   report.evaluation.train_loss = -std::log(report.evaluation.train_accuracy);
   report.evaluation.validation_loss = -std::log(right);
-  // Nothing is modelled of these.
+  // Not modelled: unknown, not 0.
   report.gradient_norm = report.weight_norm = report.activation_sparsity =
       std::numeric_limits<double>::quiet_NaN();
   if (basis.joules_per_step > 0) {
@@ -99,7 +99,7 @@ absl::StatusOr<RunBundle> SimulateRun(const RunSpec& spec, const Forecast& forec
                                       const SimulationBasis& basis) {
   if (forecast.is_unfamiliar) {
     return absl::FailedPreconditionError(
-        "this spec is unfamiliar: too far from every recorded run to be modelled");
+        "this spec is too far from every recorded run to be modelled; choose one closer to them");
   }
   std::optional<double> grok_step;
   int64_t max_steps = spec.max_steps;

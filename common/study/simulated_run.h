@@ -1,5 +1,5 @@
-// A run that was never trained, drawn from its forecast: for demos. It says so in its name, tags
-// and origin, and is kept out of everything that was measured. Pure and deterministic.
+// Makes a run for demos from a forecast, without training. The run's name, tags and origin say so,
+// and no measured figure includes it. Pure and deterministic.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace powerdown {
 
 inline constexpr char kModelled[] = "modelled";  // Run::origin
 
-// What a forecast does not say, read off the recorded runs that it leans on.
+// What a forecast does not contain, taken from the recorded runs nearest to it.
 struct SimulationBasis {
   int64_t memorised_step = 100;
   double joules_per_step = 0;
@@ -21,12 +21,13 @@ struct SimulationBasis {
 };
 SimulationBasis BasisOf(const std::vector<RecordedRun>& nearest, const RunSpec& spec);
 
-// A forecast that gives a grok less than one half is modelled as the run that does not grok.
+// If the forecast gives a grok a probability below one half, the modelled run does not grok.
 bool IsExpectedToGrok(const Forecast& forecast);
 
 // Train accuracy rises as a logistic curve to the memorisation step, validation accuracy to the
-// forecast grok step if one is expected. Twice the grok step long, at most spec.max_steps.
-// FailedPrecondition if the forecast is "unfamiliar".
+// forecast grok step if a grok is expected. The run has twice as many steps as the grok step, at
+// most spec.max_steps.
+// FailedPrecondition if the spec is unfamiliar.
 absl::StatusOr<RunBundle> SimulateRun(const RunSpec& spec, const Forecast& forecast,
                                       const SimulationBasis& basis);
 

@@ -24,7 +24,7 @@ std::optional<RunBundle> Simulated(const RunsById& known, const PredictorTrial& 
   return bundle.ok() ? std::make_optional(*std::move(bundle)) : std::nullopt;
 }
 
-double LogOf(int64_t step) {
+double LogStep(int64_t step) {
   return std::log10(static_cast<double>(std::max<int64_t>(1, step)));
 }
 
@@ -57,8 +57,8 @@ std::vector<Figure> JudgeSimulations(const std::vector<RecordedRun>& known,
     const auto& modelled = simulated->run.grok_step;
     right.push_back(truth.has_value() == modelled.has_value() ? 1 : 0);
     if (!truth) continue;
-    // A grok that was modelled away is missed by more than any other.
-    errors.push_back(modelled ? std::abs(LogOf(*modelled) - LogOf(*truth))
+    // If the modelled run never groks and the real one does, the error is the largest possible.
+    errors.push_back(modelled ? std::abs(LogStep(*modelled) - LogStep(*truth))
                               : std::numeric_limits<double>::max());
   }
   Figure error = FigureOf(
@@ -70,7 +70,7 @@ std::vector<Figure> JudgeSimulations(const std::vector<RecordedRun>& known,
   Figure outcome = FigureOf(
       "simulation.right_outcome", "1", right,
       [](std::vector<double> values) { return Mean(values); },
-      "modelled runs: grokked within the budget or not, as the real ones");
+      "modelled runs: grokked within the step limit or not, as the real ones");
   return {std::move(error), std::move(outcome)};
 }
 

@@ -1,5 +1,5 @@
-// How far the grok steps of modelled runs (simulated_run.h) lie from the real ones, of operations
-// that no weights saw. Pure.
+// How far the grok steps of modelled runs (simulated_run.h) are from the real ones, for operations
+// that the weights were not trained on. Pure.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace powerdown {
 
-// `known`: the runs that the trials' models learned from and that a modelled run leans on.
+// `known`: the runs that the trials' models were trained on; modelled runs are made from them too.
 std::vector<Figure> JudgeSimulations(const std::vector<RecordedRun>& known,
                                      const std::vector<PredictorTrial>& trials);
 

@@ -41,7 +41,7 @@ std::optional<int64_t> PlainThreshold(const std::vector<StepReport>& reports) {
   return std::nullopt;
 }
 
-// What one rule did with one run.
+// The outcome of one rule on one run.
 struct Outcome {
   bool has_grokked = false;
   bool is_delayed = false;

@@ -1,8 +1,8 @@
-// How good the stop rule is on recorded runs, beside the rules that others use. Pure.
+// Evaluates the stop rule on recorded runs and compares it with other stop rules. Pure.
 //
-// Definitions (docs/forecasts.md, How good it is): the oracle stops at the first evaluation from
-// which nothing more is gained; accuracy is lost against the best trailing median of 5; a stop is
-// false where the run went on to be more than 3 points better and had not grokked by then.
+// Definitions (docs/forecasts.md, How good it is): the oracle is the best possible stop
+// (Replay::oracle_step). Lost accuracy is measured against the best trailing median of 5. A stop is
+// false if the run had not grokked by then and later became more than 3 points better.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace powerdown {
 
 struct RecordedRun {
   Run run;
-  std::vector<StepReport> reports;  // that stand
+  std::vector<StepReport> reports;  // those of StandingReports
 };
 
 // One figure as `predictor evaluate` and tests/bench print it.
@@ -27,11 +27,11 @@ struct Figure {
   std::string unit;
   std::string against;          // what it is measured on or against, with n
   std::optional<double> error;  // bootstrap standard error
-  std::string goal;             // empty: told, not judged
+  std::string goal;             // empty: only shown
   std::optional<bool> holds;
 };
 
-// A rule that ends a run, from its evaluations: the step, or absent if it never does.
+// A stop rule: returns the step at which it stops a run with these evaluations; absent: never.
 using StopFunction = std::optional<int64_t> (*)(const std::vector<StepReport>& reports);
 struct NamedStopRule {
   std::string_view name;
@@ -39,8 +39,8 @@ struct NamedStopRule {
 };
 const std::vector<NamedStopRule>& BaselineStopRules();  // patience-10 …, first-0.99, plain-0.99x3
 
-// What a run took up to a step: its energy curve, or the steps themselves where no energy is known.
-// `reports` are not empty.
+// The cost of a run up to a step: its energy, or the number of steps where no energy is known.
+// `reports` must not be empty.
 SeriesPyramid EffortCurve(const std::vector<StepReport>& reports);
 double EffortAt(const SeriesPyramid& curve, int64_t step);
 

@@ -6,16 +6,14 @@
 
 #include "common/base/statistics.h"
 #include "common/base/text.h"
-#include "common/run/energy_curve.h"
 #include "common/run/training_schedule.h"
-#include "common/study/replay.h"
 
 namespace powerdown {
 namespace {
 
 constexpr std::string_view kTierTag = "tier:";
 
-// Energy of a run that is `steps` long: what it drew, or its energy a step carried on.
+// Energy of the run if it had `steps` steps: measured, or extended at its energy per step.
 double JoulesAt(const WasteRun& run, double steps) {
   return run.joules * steps / static_cast<double>(std::max<int64_t>(1, run.last_step));
 }
@@ -75,7 +73,7 @@ WasteGroup GroupOf(std::string name, const std::vector<const WasteRun*>& runs,
   return group;
 }
 
-// Bisection: the mean share grows with the multiple.
+// By bisection, since the mean share grows with the multiple.
 std::optional<double> MultipleOf(const std::vector<WasteRun>& runs, double wanted) {
   const auto mean = [&](double multiple) {
     std::vector<double> shares;
@@ -109,13 +107,12 @@ void AddGroups(const std::vector<WasteRun>& runs, const std::string& kind,
 
 }  // namespace
 
-std::optional<WasteRun> WasteOf(const RecordedRun& recorded) {
-  const std::vector<StepReport>& reports = recorded.reports;
-  if (reports.empty() || !reports.back().energy) return std::nullopt;
-  const Run& run = recorded.run;
-  const Replay replay = ReplayRun(reports, reports.back().evaluation.step);
+std::optional<WasteRun> WasteOf(const RunOverview& run) {
+  if (!run.summary || !run.summary->metered) return std::nullopt;
+  const RunSummary& summary = *run.summary;
+  if (summary.metered_step != summary.last_step) return std::nullopt;
   WasteRun waste;
-  waste.family = SpecFamily(run.spec);
+  waste.family = summary.family;
   for (const std::string& tag : run.tags) {
     if (std::string_view(tag).starts_with(kTierTag)) {
       waste.tier = tag.substr(kTierTag.size());
@@ -123,16 +120,15 @@ std::optional<WasteRun> WasteOf(const RecordedRun& recorded) {
       waste.family = tag;
     }
   }
-  waste.task = run.spec.task;
-  waste.model = run.spec.model;
+  waste.task = summary.task;
+  waste.model = summary.model;
   waste.hardware = run.hardware;
-  waste.last_step = reports.back().evaluation.step;
-  const SeriesPyramid energy = EnergyCurve(reports);
-  waste.joules = energy.last();
-  waste.grok_step = replay.grok_step;
-  waste.stop_step = replay.stop_step;
-  if (waste.grok_step) waste.joules_at_grok = EnergyAt(energy, *waste.grok_step)->value();
-  if (waste.stop_step) waste.joules_at_stop = EnergyAt(energy, *waste.stop_step)->value();
+  waste.last_step = summary.last_step;
+  waste.joules = summary.metered->value();
+  waste.grok_step = summary.rule_grok_step;
+  waste.stop_step = summary.rule_stop_step;
+  waste.joules_at_grok = summary.rule_grok.value_or(Joules()).value();
+  waste.joules_at_stop = summary.rule_stop.value_or(Joules()).value();
   return waste;
 }
 

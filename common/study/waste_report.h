@@ -1,4 +1,4 @@
-// How much of what runs drew came after they had generalised, under declared budgets. Pure.
+// The share of energy that runs used after they had generalised, under declared schedules. Pure.
 #pragma once
 
 #include <cstdint>
@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "common/study/stop_evaluation.h"
+#include "common/run/run_summary.h"
 
 namespace powerdown {
 
-// A run as far as the report counts it. `joules` are to be of one kind, gross.
+// A run, as far as the report uses it. All joules are gross.
 struct WasteRun {
   std::string family;  // its grid, else everything that shapes its grok step
   std::string tier;    // of the grid; empty: none
@@ -24,16 +24,17 @@ struct WasteRun {
   std::optional<int64_t> stop_step;
   double joules_at_stop = 0;
 };
-// Without energy a run is left out: nullopt.
-std::optional<WasteRun> WasteOf(const RecordedRun& recorded);
+// Nullopt for a run without a summary, and for one without energy at its last report.
+std::optional<WasteRun> WasteOf(const RunOverview& run);
 
-// Share of energy after generalisation, had runs been as long as the policy says. Longer ones are
-// carried on at their own energy a step; a run that had not grokked by then has no share.
+// The share of energy after generalisation if every run had had the length that the policy says. A
+// run that was shorter is extended at its own energy per step. A run that had not grokked by then
+// has no share.
 struct WasteShare {
   std::string policy;  // "recorded", "twice-median", "literature"
   double mean = 0;
   std::optional<double> error;  // bootstrap
-  int64_t runs = 0;             // that grokked within it
+  int64_t runs = 0;             // that grokked within that length
   int64_t all = 0;
 };
 
@@ -48,7 +49,7 @@ struct WasteReport {
   std::optional<double> multiple_of_24_percent;
   std::optional<double> multiple_of_57_percent;
   double saved_by_stop_joules = 0;
-  double missed_joules = 0;  // after the grok of runs that the rule never stops
+  double missed_joules = 0;  // used after the grok, by runs that the rule never stops
   int64_t false_stops = 0;
   int64_t missed_stops = 0;
   double all_joules = 0;

@@ -104,6 +104,7 @@ class Alphabet {
       int32_t number = 0;
       is_numeric = is_numeric && absl::SimpleAtoi(word, &number) && number >= 0 &&
                    number < kMostSymbols && Concat(number) == word;
+      if (!is_numeric) break;  // the number may be any, even the largest there is
       symbol = number;
       size_ = std::max(size_, number + 1);
     }

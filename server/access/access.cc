@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/sha256.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/text_limits.h"
 #include "common/base/wording.h"
 #include "common/platform/files.h"
 #include "server/access/secret.h"
@@ -19,8 +21,14 @@ namespace {
 constexpr char kTokenPrefix[] = "pd_";
 constexpr absl::Duration kPairingLifetime = absl::Minutes(10);
 constexpr absl::Duration kLastUsePeriod = absl::Minutes(1);
-constexpr size_t kLongestName = 32;
-constexpr size_t kLongestLabel = 100;
+// Somebody who mistypes a code has ten tries, then one each half minute; others are not kept out by
+// it. A code has 128 random bits and lives for ten minutes, so all together may try so often that a
+// thousand guessing addresses do not keep an honest one out, and still never guess one.
+constexpr AttemptTable::Bound kFailedPairings = {10, absl::Seconds(30)};
+constexpr AttemptTable::Bound kAllFailedPairings = {10000, absl::Milliseconds(10)};
+constexpr size_t kMostGuessers = 4096;  // addresses remembered: about half a megabyte
+constexpr size_t kLongestName = TextLimitOf("user").most_bytes;
+constexpr size_t kLongestLabel = TextLimitOf("label").most_bytes;
 
 absl::Status NotKnown() {
   return absl::UnauthenticatedError(
@@ -51,6 +59,11 @@ absl::Status CheckLabel(const std::string& label) {
   if (is_good) return absl::OkStatus();
   return absl::InvalidArgumentError(Concat("label: value is ", Quoted(label), "; allowed: at most ",
                                            kLongestLabel, " bytes without control characters"));
+}
+
+// 128 of the secret's 256 bits.
+std::string CodeFrom(const std::string& secret) {
+  return secret.substr(0, secret.size() / 2);
 }
 
 absl::Status NoToken(const std::string& token_id) {
@@ -84,7 +97,8 @@ Access::Access(Store* store, IdGenerator* ids, std::string owner, absl::Duration
       ids_(ids),
       owner_(std::move(owner)),
       longest_wait_(longest_wait),
-      failed_pairings_(10, absl::Seconds(30)) {}
+      request_key_(RandomSecret()),
+      failed_pairings_(kFailedPairings, kAllFailedPairings, kMostGuessers) {}
 
 absl::Status Access::Busy() const {
   return absl::UnavailableError(
@@ -103,7 +117,7 @@ absl::Status Access::Load(absl::Time now) {
     for (const TokenRow& token : tokens) tokens_[token.token_id].row = token;
     if (users_.contains(owner_)) return absl::OkStatus();
   }
-  return PutUserRow(owner_, Role::kAdmin, now).status();
+  return PutUserRow(owner_, Role::kAdmin, now, {}).status();
 }
 
 absl::Status Access::EnsureAdminToken(const std::string& path, absl::Time now) {
@@ -113,6 +127,20 @@ absl::Status Access::EnsureAdminToken(const std::string& path, absl::Time now) {
   ASSIGN_OR_RETURN(const NewToken made,
                    CreateToken(owner, owner_, "made at first start", std::nullopt, now));
   return WriteFile(path, made.token + "\n", {.mode = kOwnerOnly, .is_synced = true});
+}
+
+absl::Status Access::UseRequestKey(const std::string& path) {
+  const absl::StatusOr<std::string> kept = ReadFile(path);
+  if (kept.ok() && kept->size() == request_key_.size()) {
+    request_key_ = *kept;
+    return absl::OkStatus();
+  }
+  if (!kept.ok() && !absl::IsNotFound(kept.status())) return kept.status();
+  return WriteFile(path, request_key_, {.mode = kOwnerOnly, .is_synced = true});
+}
+
+std::string Access::SecretFor(const std::string& request_id) const {
+  return request_id.empty() ? RandomSecret() : Sha256Hex(Concat(request_key_, "/", request_id));
 }
 
 absl::StatusOr<Role> Access::RoleOf(const std::string& user) const {
@@ -163,7 +191,8 @@ absl::Status Access::Confirm(const Caller& caller, absl::Time now) const {
   return role >= caller.role ? absl::OkStatus() : NotKnown();
 }
 
-absl::StatusOr<UserRow> Access::PutUser(const std::string& name, Role role, absl::Time now) {
+absl::StatusOr<UserRow> Access::PutUser(const std::string& name, Role role, absl::Time now,
+                                        const NewAnswer& answer) {
   RETURN_IF_ERROR(CheckName(name));
   if (name == owner_ && role != Role::kAdmin) {
     return absl::FailedPreconditionError(
@@ -171,10 +200,11 @@ absl::StatusOr<UserRow> Access::PutUser(const std::string& name, Role role, absl
   }
   if (!turn_.TakeWithin(longest_wait_)) return Busy();
   const HeldTurn turn(&turn_);
-  return PutUserRow(name, role, now);
+  return PutUserRow(name, role, now, answer);
 }
 
-absl::StatusOr<UserRow> Access::PutUserRow(const std::string& name, Role role, absl::Time now) {
+absl::StatusOr<UserRow> Access::PutUserRow(const std::string& name, Role role, absl::Time now,
+                                           const NewAnswer& answer) {
   UserRow user{name, RoleName(role), now};
   {
     HotLock lock(&mutex_);
@@ -186,20 +216,20 @@ absl::StatusOr<UserRow> Access::PutUserRow(const std::string& name, Role role, a
                  " users, which is the limit; remove one with: powerdown user remove NAME"));
     }
   }
-  RETURN_IF_ERROR(store_->users().Put(user));
+  RETURN_IF_ERROR(store_->users().Put(user, answer));
   HotLock lock(&mutex_);
   users_[name] = user;
   return user;
 }
 
-absl::Status Access::DeleteUser(const std::string& name) {
+absl::Status Access::DeleteUser(const std::string& name, const NewAnswer& answer) {
   if (name == owner_) {
     return absl::FailedPreconditionError(
         Concat("user ", name, " runs the daemon and cannot be removed"));
   }
   if (!turn_.TakeWithin(longest_wait_)) return Busy();
   const HeldTurn turn(&turn_);
-  RETURN_IF_ERROR(store_->users().Delete(name));
+  RETURN_IF_ERROR(store_->users().Delete(name, answer));
   HotLock lock(&mutex_);
   users_.erase(name);
   std::erase_if(tokens_, [&](const auto& entry) { return entry.second.row.user == name; });
@@ -263,9 +293,10 @@ absl::Status Access::MakeRoomForToken(const std::string& user, absl::Time now) {
 }
 
 NewToken Access::MakeToken(const std::string& user, const std::string& label,
-                           std::optional<absl::Duration> lifetime, absl::Time now) {
+                           std::optional<absl::Duration> lifetime, absl::Time now,
+                           const std::string& request_id) {
   NewToken made;
-  const std::string secret = RandomSecret();
+  const std::string secret = SecretFor(request_id);
   made.row.token_id = ids_->Next(now);
   made.row.user = user;
   made.row.label = label;
@@ -278,8 +309,8 @@ NewToken Access::MakeToken(const std::string& user, const std::string& label,
 
 absl::StatusOr<NewToken> Access::CreateToken(const Caller& caller, const std::string& user,
                                              const std::string& label,
-                                             std::optional<absl::Duration> lifetime,
-                                             absl::Time now) {
+                                             std::optional<absl::Duration> lifetime, absl::Time now,
+                                             NewAnswer answer) {
   RETURN_IF_ERROR(CheckLabel(label));
   if (lifetime && *lifetime <= absl::ZeroDuration()) {
     return absl::InvalidArgumentError("lifetime: must be more than 0 seconds");
@@ -288,7 +319,8 @@ absl::StatusOr<NewToken> Access::CreateToken(const Caller& caller, const std::st
   if (name != caller.user && caller.role != Role::kAdmin) {
     return absl::PermissionDeniedError("only an admin can create tokens for other users");
   }
-  NewToken made = MakeToken(name, label, lifetime, now);
+  NewToken made = MakeToken(name, label, lifetime, now, answer.request_id);
+  answer.answer = made.row.token_id;
   if (!turn_.TakeWithin(longest_wait_)) return Busy();
   const HeldTurn turn(&turn_);
   {
@@ -298,14 +330,33 @@ absl::StatusOr<NewToken> Access::CreateToken(const Caller& caller, const std::st
     made.role = *role;
   }
   RETURN_IF_ERROR(MakeRoomForToken(name, now));
-  RETURN_IF_ERROR(store_->users().PutToken(made.row));
+  RETURN_IF_ERROR(store_->users().PutToken(made.row, answer));
   HotLock lock(&mutex_);
   tokens_[made.row.token_id].row = made.row;
   return made;
 }
 
-absl::Status Access::RevokeToken(const Caller& caller, const std::string& token_id,
-                                 absl::Time now) {
+absl::StatusOr<NewToken> Access::RepeatToken(const std::string& request_id,
+                                             const std::string& answer) const {
+  HotLock lock(&mutex_);
+  const auto held = tokens_.find(answer);
+  if (held == tokens_.end()) return NoToken(answer);
+  NewToken made;
+  made.row = held->second.row;
+  ASSIGN_OR_RETURN(made.role, RoleOf(made.row.user));
+  const std::string secret = SecretFor(request_id);
+  if (Sha256Hex(secret) != made.row.secret_sha256) {
+    return absl::FailedPreconditionError(
+        Concat("token ", made.row.token_id,
+               " was made by this request, and its secret cannot be "
+               "shown again; revoke it and make another"));
+  }
+  made.token = Concat(kTokenPrefix, made.row.token_id, "_", secret);
+  return made;
+}
+
+absl::Status Access::RevokeToken(const Caller& caller, const std::string& token_id, absl::Time now,
+                                 const NewAnswer& answer) {
   if (!turn_.TakeWithin(longest_wait_)) return Busy();
   const HeldTurn turn(&turn_);
   TokenRow row;
@@ -318,7 +369,7 @@ absl::Status Access::RevokeToken(const Caller& caller, const std::string& token_
   if (row.user != caller.user && caller.role != Role::kAdmin) return NoToken(token_id);
   if (row.revoked_at) return absl::OkStatus();
   row.revoked_at = now;
-  RETURN_IF_ERROR(store_->users().PutToken(row));
+  RETURN_IF_ERROR(store_->users().PutToken(row, answer));
   HotLock lock(&mutex_);
   tokens_[token_id].row.revoked_at = now;
   return absl::OkStatus();
@@ -334,35 +385,47 @@ std::vector<TokenRow> Access::ListTokens(const Caller& caller) const {
 }
 
 absl::StatusOr<Access::Pairing> Access::StartPairing(const std::string& user, Role role,
-                                                     absl::Time now) {
+                                                     absl::Time now, NewAnswer answer) {
   const std::string name = user.empty() ? owner_ : user;
   RETURN_IF_ERROR(CheckName(name));
   if (!turn_.TakeWithin(longest_wait_)) return Busy();
   const HeldTurn turn(&turn_);
   // Not only when the code is used: that is too late to choose another token.
   RETURN_IF_ERROR(MakeRoomForToken(name, now));
-  if (!GetUser(name).ok()) RETURN_IF_ERROR(PutUserRow(name, role, now).status());
-  const Pairing pairing{RandomCode(), name, now + kPairingLifetime};
-  RETURN_IF_ERROR(
-      store_->users().PutPairing({Sha256Hex(pairing.code), pairing.user, pairing.expires_at}, now));
+  if (!GetUser(name).ok()) RETURN_IF_ERROR(PutUserRow(name, role, now, {}).status());
+  const Pairing pairing{CodeFrom(SecretFor(answer.request_id)), name, now + kPairingLifetime};
+  answer.answer = Concat(absl::ToUnixMicros(pairing.expires_at), " ", name);
+  RETURN_IF_ERROR(store_->users().PutPairing(
+      {Sha256Hex(pairing.code), pairing.user, pairing.expires_at}, now, answer));
   return pairing;
 }
 
+Access::Pairing Access::RepeatPairing(const std::string& request_id,
+                                      const std::string& answer) const {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(answer, absl::MaxSplits(' ', 1));
+  int64_t expires = 0;
+  static_cast<void>(absl::SimpleAtoi(parts.first, &expires));  // as StartPairing wrote it
+  return {CodeFrom(SecretFor(request_id)), parts.second, absl::FromUnixMicros(expires)};
+}
+
 absl::StatusOr<NewToken> Access::Pair(const std::string& code, const std::string& label,
-                                      Instant now) {
+                                      const std::string& address, Instant now, NewAnswer answer) {
   RETURN_IF_ERROR(CheckLabel(label));
-  NewToken made = MakeToken("", label, std::nullopt, now.wall);
+  // Before the turn: guessers do not keep others waiting.
+  if (HotLock lock(&mutex_); failed_pairings_.IsSpent(address, now.monotonic)) {
+    return absl::ResourceExhaustedError(
+        "too many failed pairings from this address; try again in a minute");
+  }
+  NewToken made = MakeToken("", label, std::nullopt, now.wall, answer.request_id);
+  answer.answer = made.row.token_id;
   if (!turn_.TakeWithin(longest_wait_)) return Busy();
   const HeldTurn turn(&turn_);
-  if (HotLock lock(&mutex_); failed_pairings_.IsSpent(now.monotonic)) {
-    return absl::ResourceExhaustedError("too many failed pairings; try again in a minute");
-  }
   // The code is found by its hash: how long that takes tells nothing of the code.
   const absl::StatusOr<std::string> user =
-      store_->users().SpendPairing(Sha256Hex(code), now.wall, made.row);
+      store_->users().SpendPairing(Sha256Hex(code), now.wall, made.row, answer);
   HotLock lock(&mutex_);
   if (absl::IsNotFound(user.status())) {
-    failed_pairings_.Take(now.monotonic);
+    failed_pairings_.Take(address, now.monotonic);
     return NoPairing();
   }
   RETURN_IF_ERROR(user.status());

@@ -16,7 +16,7 @@
 #include "common/base/ids.h"
 #include "common/base/instant.h"
 #include "common/base/write_turn.h"
-#include "server/access/attempt_limit.h"
+#include "server/access/attempt_table.h"
 #include "server/store/store.h"
 
 namespace powerdown {
@@ -55,6 +55,10 @@ class Access {
   absl::Status Load(absl::Time now);
   // Writes a token of the owner to a file of mode 0600, unless the file exists.
   absl::Status EnsureAdminToken(const std::string& path, absl::Time now);
+  // Reads a key from a file of mode 0600, or makes both. From it and a request id come the secrets
+  // that a request asks for, so that a repeat, also after a crash, gets the same secret although
+  // none is stored. Without it, a repeat does so until the daemon ends.
+  absl::Status UseRequestKey(const std::string& path);
 
   // Unauthenticated, with the same message whatever the cause.
   absl::StatusOr<Caller> IdentifyToken(std::string_view token, absl::Time now);
@@ -64,8 +68,9 @@ class Access {
   absl::Status Confirm(const Caller& caller, absl::Time now) const;
 
   // Users. Only admins may call these, but for Get; names are 1 to 32 of a-z 0-9 - _.
-  absl::StatusOr<UserRow> PutUser(const std::string& name, Role role, absl::Time now);
-  absl::Status DeleteUser(const std::string& name);
+  absl::StatusOr<UserRow> PutUser(const std::string& name, Role role, absl::Time now,
+                                  const NewAnswer& answer = {});
+  absl::Status DeleteUser(const std::string& name, const NewAnswer& answer = {});
   std::vector<UserRow> ListUsers() const;                          // by name
   absl::StatusOr<UserRow> GetUser(const std::string& name) const;  // NotFound
   // The same, for `caller`, who may only see themselves unless an admin. `name` empty: the caller.
@@ -74,8 +79,13 @@ class Access {
   // Tokens: an admin's of all users, others' of their own.
   absl::StatusOr<NewToken> CreateToken(const Caller& caller, const std::string& user,
                                        const std::string& label,
-                                       std::optional<absl::Duration> lifetime, absl::Time now);
-  absl::Status RevokeToken(const Caller& caller, const std::string& token_id, absl::Time now);
+                                       std::optional<absl::Duration> lifetime, absl::Time now,
+                                       NewAnswer answer = {});
+  // The token that CreateToken or Pair made for this request; `answer` is what they remembered.
+  absl::StatusOr<NewToken> RepeatToken(const std::string& request_id,
+                                       const std::string& answer) const;
+  absl::Status RevokeToken(const Caller& caller, const std::string& token_id, absl::Time now,
+                           const NewAnswer& answer = {});
   std::vector<TokenRow> ListTokens(const Caller& caller) const;
 
   // A code that can be exchanged once, within ten minutes, for a token of `user`. Creates the user
@@ -85,10 +95,13 @@ class Access {
     std::string user;
     absl::Time expires_at;
   };
-  absl::StatusOr<Pairing> StartPairing(const std::string& user, Role role, absl::Time now);
+  absl::StatusOr<Pairing> StartPairing(const std::string& user, Role role, absl::Time now,
+                                       NewAnswer answer = {});
+  Pairing RepeatPairing(const std::string& request_id, const std::string& answer) const;
   // Unauthenticated, with the same message whatever the cause; ResourceExhausted after many
-  // failures.
-  absl::StatusOr<NewToken> Pair(const std::string& code, const std::string& label, Instant now);
+  // failures from this address.
+  absl::StatusOr<NewToken> Pair(const std::string& code, const std::string& label,
+                                const std::string& address, Instant now, NewAnswer answer = {});
 
   // Stores when tokens were last used. Called by the daemon's loop.
   void Tick(Instant now);
@@ -105,15 +118,20 @@ class Access {
   absl::StatusOr<std::vector<std::string>> FindSpareTokens(const std::string& user,
                                                            absl::Time now) const
       ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<UserRow> PutUserRow(const std::string& name, Role role, absl::Time now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<UserRow> PutUserRow(const std::string& name, Role role, absl::Time now,
+                                     const NewAnswer& answer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   NewToken MakeToken(const std::string& user, const std::string& label,
-                     std::optional<absl::Duration> lifetime, absl::Time now);
+                     std::optional<absl::Duration> lifetime, absl::Time now,
+                     const std::string& request_id);
+  // 64 hexadecimal digits: at random, or the request's.
+  std::string SecretFor(const std::string& request_id) const;
 
   Store* const store_;
   IdGenerator* const ids_;
   const std::string owner_;
   const absl::Duration longest_wait_;
+  std::string request_key_;  // set before all else
 
   // Taken by who changes something, also while it is written. What follows changes with both, and
   // is read with mutex_ alone: nobody who only calls waits for the disk.
@@ -125,7 +143,7 @@ class Access {
     bool is_dirty = false;  // its last use is not yet written
   };
   std::map<std::string, Held> tokens_ ABSL_GUARDED_BY(mutex_);
-  AttemptLimit failed_pairings_ ABSL_GUARDED_BY(mutex_);
+  AttemptTable failed_pairings_ ABSL_GUARDED_BY(mutex_);
   absl::Duration written_at_ ABSL_GUARDED_BY(mutex_);
 };
 

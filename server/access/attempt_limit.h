@@ -15,6 +15,11 @@ class AttemptLimit {
     Refill(now);
     return left_ < 1;
   }
+  // Nothing was taken for so long that it need not be remembered.
+  bool IsFull(absl::Duration now) {
+    Refill(now);
+    return left_ >= most_;
+  }
   // False, and nothing is taken, when it is spent.
   bool Take(absl::Duration now) {
     if (IsSpent(now)) return false;

@@ -18,7 +18,12 @@
 namespace powerdown {
 namespace {
 
-constexpr int kDays = 3650;
+// RFC 5280, 4.1.2.5: no well-defined expiration. Clients pin the certificate, so its dates protect
+// nobody; a clock that is wrong, here or there, would only lock paired computers out.
+constexpr char kNotBefore[] = "19700101000000Z";
+constexpr char kNotAfter[] = "99991231235959Z";
+// A certificate with dates is renewed so long before its end.
+constexpr absl::Duration kRenewBefore = absl::Hours(24 * 30);
 constexpr WriteOptions kSecret = {.mode = kOwnerOnly, .is_synced = true};
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
@@ -57,11 +62,15 @@ bool AddExtension(X509* certificate, int kind, const char* value) {
   return is_added;
 }
 
-bool SetTimes(X509* certificate, absl::Time now) {
-  time_t seconds = absl::ToTimeT(now);
-  // From yesterday on: a laptop's clock may be behind.
-  return X509_time_adj_ex(X509_getm_notBefore(certificate), -1, 0, &seconds) != nullptr &&
-         X509_time_adj_ex(X509_getm_notAfter(certificate), kDays, 0, &seconds) != nullptr;
+bool SetTimes(X509* certificate) {
+  return ASN1_TIME_set_string_X509(X509_getm_notBefore(certificate), kNotBefore) == 1 &&
+         ASN1_TIME_set_string_X509(X509_getm_notAfter(certificate), kNotAfter) == 1;
+}
+
+bool IsValidAt(X509* certificate, absl::Time time) {
+  time_t seconds = absl::ToTimeT(time);
+  return X509_cmp_time(X509_get0_notBefore(certificate), &seconds) < 0 &&
+         X509_cmp_time(X509_get0_notAfter(certificate), &seconds) > 0;
 }
 
 bool SetSerial(X509* certificate) {
@@ -72,15 +81,14 @@ bool SetSerial(X509* certificate) {
   return ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1) == 1;
 }
 
-absl::StatusOr<Certificate> MakeCertificate(absl::Time now) {
-  const Key key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+absl::StatusOr<Certificate> MakeCertificate(const Key& key) {
   const X509Certificate made(X509_new(), X509_free);
   X509_NAME* name = made ? X509_get_subject_name(made.get()) : nullptr;
   const auto* common_name = reinterpret_cast<const unsigned char*>(kCertificateName);
   const std::string alternative = absl::StrCat("DNS:", kCertificateName);
   const bool is_made =
       key && made && X509_set_version(made.get(), 2) == 1 && SetSerial(made.get()) &&
-      SetTimes(made.get(), now) &&
+      SetTimes(made.get()) &&
       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0) == 1 &&
       X509_set_issuer_name(made.get(), name) == 1 && X509_set_pubkey(made.get(), key.get()) == 1 &&
       AddExtension(made.get(), NID_subject_alt_name, alternative.c_str()) &&
@@ -105,7 +113,7 @@ absl::StatusOr<Certificate> EnsureCertificate(const std::string& folder, absl::T
   const absl::StatusOr<std::string> certificate_pem = ReadFile(certificate_path);
   const absl::StatusOr<std::string> key_pem = ReadFile(key_path);
   if (absl::IsNotFound(certificate_pem.status()) && absl::IsNotFound(key_pem.status())) {
-    ASSIGN_OR_RETURN(Certificate made, MakeCertificate(now));
+    ASSIGN_OR_RETURN(Certificate made, MakeCertificate(Key(EVP_EC_gen("P-256"), EVP_PKEY_free)));
     RETURN_IF_ERROR(WriteFile(key_path, made.private_key_pem, kSecret));
     RETURN_IF_ERROR(WriteFile(certificate_path, made.certificate_pem, kSecret));
     return made;
@@ -121,6 +129,12 @@ absl::StatusOr<Certificate> EnsureCertificate(const std::string& folder, absl::T
                 EVP_PKEY_free);
   if (!certificate || !key || X509_check_private_key(certificate.get(), key.get()) != 1) {
     return broken;
+  }
+  if (!IsValidAt(certificate.get(), now) || !IsValidAt(certificate.get(), now + kRenewBefore)) {
+    // With the same key, by which paired computers know the daemon again.
+    ASSIGN_OR_RETURN(Certificate renewed, MakeCertificate(key));
+    RETURN_IF_ERROR(WriteFile(certificate_path, renewed.certificate_pem, kSecret));
+    return renewed;
   }
   return Certificate{*certificate_pem, *key_pem, FingerprintOf(certificate.get())};
 }

@@ -17,8 +17,9 @@ struct Certificate {
 // The host name that clients check. They pin the certificate, so all daemons use this one name.
 inline constexpr char kCertificateName[] = "powerdown";
 
-// From certificate.pem and key.pem in `folder`, made (P-256, self-signed, ten years) if neither is
-// there. FailedPrecondition if one is missing, or they are broken or do not belong together.
+// From certificate.pem and key.pem in `folder`, made (P-256, self-signed, without an end) if
+// neither is there. One that is not valid at `now`, or not for long, is renewed with the same key.
+// FailedPrecondition if one is missing, or they are broken or do not belong together.
 absl::StatusOr<Certificate> EnsureCertificate(const std::string& folder, absl::Time now);
 
 }  // namespace powerdown

@@ -25,10 +25,6 @@ std::string RandomSecret() {
   return RandomHex(32);
 }
 
-std::string RandomCode() {
-  return RandomHex(16);
-}
-
 bool EqualInConstantTime(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }

@@ -7,7 +7,6 @@
 namespace powerdown {
 
 std::string RandomSecret();  // 256 random bits as 64 hexadecimal digits
-std::string RandomCode();    // 128 random bits as 32 hexadecimal digits
 bool EqualInConstantTime(std::string_view a, std::string_view b);  // time depends on sizes only
 
 }  // namespace powerdown

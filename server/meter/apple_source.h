@@ -17,7 +17,7 @@ class AppleSource {
   virtual absl::StatusOr<AppleDump> Read(absl::Duration now) = 0;
 };
 
-// Unimplemented on what is no Mac.
+// Unimplemented on other systems than macOS.
 absl::StatusOr<std::unique_ptr<AppleSource>> OpenAppleSource();
 
 }  // namespace powerdown

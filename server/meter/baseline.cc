@@ -77,6 +77,8 @@ std::optional<Baseline> BaselineFinder::Observe(const PowerSample& sample, const
 // The median's standard error is 1.25 of a mean's, and 1.48 median deviations are a standard
 // deviation (normal noise); two of them. A window has at least ten samples.
 Baseline BaselineFinder::Establish(Watts median, Watts spread, absl::Time wall) {
+  // Of a clock that has been set back since.
+  while (!levels_.empty() && levels_.back().time > wall) levels_.pop_back();
   if (levels_.empty() || wall - levels_.back().time >= kLevelPeriod) {
     levels_.push_back({median, wall});
   }

@@ -145,6 +145,11 @@ std::optional<PowerSample> MeteredDevice::GiveUp(Instant now) {
   return sample;
 }
 
+std::optional<std::string> MeteredDevice::position() const {
+  if (!last_ || last_->position.empty()) return std::nullopt;
+  return has_given_up_ ? "" : last_->position;
+}
+
 void MeteredDevice::Rest() {
   if (is_resting_) return;
   meter_->Rest();
@@ -155,7 +160,7 @@ void MeteredDevice::Rest() {
 }
 
 bool MeteredDevice::ResumeFrom(const std::string& position, absl::Duration then) {
-  if (!meter_->ResumeFrom(position, then)) return false;
+  if (position.empty() || !meter_->ResumeFrom(position, then)) return false;
   last_ = PowerReading{.counter = Joules(0)};
   last_at_ = {
       .monotonic = then, .boottime = absl::InfiniteDuration(), .wall = absl::InfinitePast()};

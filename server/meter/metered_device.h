@@ -47,7 +47,8 @@ class MeteredDevice {
   // Lets go of the device; the time until the next Read belongs to nobody.
   void Rest();
 
-  // The first sample begins at `then` (monotonic), where the counter stood at `position`.
+  // The first sample begins at `then` (monotonic), where the counter stood at `position`. False if
+  // that is unknown (empty), or the meter cannot go on from there.
   bool ResumeFrom(const std::string& position, absl::Duration then);
   void Calibrate(std::optional<Calibration> calibration) { calibration_ = calibration; }
   Watts Uncalibrated(Watts power) const;
@@ -55,6 +56,9 @@ class MeteredDevice {
   const MeterDescription& description() const { return meter_->description(); }
   const PowerReading* last() const { return last_ ? &*last_ : nullptr; }
   absl::Duration last_read() const { return last_at_.monotonic; }
+  // Where the counter stood at last_read(), for ResumeFrom. Nullopt for a meter that has none;
+  // empty where nobody knows: after a gap that was given up, the last reading is from before it.
+  std::optional<std::string> position() const;
   // The device's own power over its own counter, when they disagree; the band covers both.
   std::optional<double> disagreement() const { return check_.disagreement(); }
   // Why the last read failed, or was rejected; ok if it was good.

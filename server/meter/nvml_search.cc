@@ -22,7 +22,7 @@ struct Board {
   std::string name;
 };
 
-// What CUDA_VISIBLE_DEVICES leaves. Everything when it is unset or cannot be told.
+// The GPUs that CUDA_VISIBLE_DEVICES allows: all of them if it is unset or cannot be understood.
 struct Visibility {
   bool is_restricted = false;
   std::set<std::string> uuids;

@@ -22,7 +22,7 @@ struct PowermetricsSample {
   std::optional<Watts> ane;
   std::optional<Watts> dram;
   std::optional<Watts> package;  // "Package Power", "Combined Power", or Intel's derived one
-  // The package where it is told, else the sum of what is; nullopt if nothing is.
+  // The package if the sample has it, else the sum of the parts; nullopt if it has none of them.
   std::optional<Watts> total() const;
   bool operator==(const PowermetricsSample&) const = default;
 };
@@ -30,7 +30,7 @@ struct PowermetricsSample {
 class PowermetricsReader {
  public:
   // The samples that `bytes` completes. A text sample ends where the next begins; a plist ends at
-  // its </plist>. What is damaged, or has no elapsed time, is no sample.
+  // its </plist>. Damaged text and text without an elapsed time is skipped and counted.
   std::vector<PowermetricsSample> Feed(std::string_view bytes);
   // The last text sample, once there is nothing more to come.
   std::optional<PowermetricsSample> Finish();

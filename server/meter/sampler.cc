@@ -60,15 +60,15 @@ void Sampler::NoteSteps(const std::string& name, int64_t steps, absl::Duration a
 void Sampler::RemoveConsumer(const std::string& consumer) {
   HotLock lock(&mutex_);
   if (last_tick_) {
-    Booked booked;
     for (Source& source : sources_) {
       const std::optional<PowerSample> gap = source.device.GiveUp(*last_tick_);
       if (!gap || !source.last_use) continue;
       const DeviceUse use = UseOf(source, latest_use_, *gap);
       source.last_use = latest_use_;
-      Book(source, *gap, use, *last_tick_, booked);
+      Book(source, *gap, use, *last_tick_, pending_);
+      AddPosition(source, pending_.positions);
     }
-    pending_.insert(pending_.end(), booked.intervals.begin(), booked.intervals.end());
+    pending_.samples.clear();  // of a tick that was told
     needed_until_ = std::max(needed_until_, last_tick_->monotonic + options_.baseline_time);
   }
   consumers_.erase(consumer);
@@ -122,8 +122,8 @@ PowerSample Sampler::Widened(const Source& source, PowerSample sample) const {
   Watts resting;
   if (const auto baseline = BaselineOf(sample.device, RestLevel::kDeep)) resting = baseline->power;
   for (const auto& [name, consumer] : consumers_) {
-    // What is late is told after the end, when it is nobody's; the end cannot be foreseen, so the
-    // start bears its uncertainty.
+    // Sensors lag, so a run's last readings arrive after its end, when they are booked to nobody.
+    // The end is not known in advance, so the band is widened at the start instead.
     const absl::Duration late = consumer.added_at + meter.lag - sample.start;
     const double share = std::clamp(absl::FDivDuration(late, sample.end - sample.start), 0.0, 1.0);
     sample.low -= sample.low * share;
@@ -176,10 +176,13 @@ void Sampler::TickSource(Source& source, std::optional<absl::StatusOr<PowerReadi
   // What was used since the last good reading belongs to the next.
   if (source.device.last_read() != now.monotonic) return;
   source.last_use = use;
-  const PowerReading* last = source.device.last();
-  if (last != nullptr && !last->position.empty()) {
-    booked.positions.push_back(
-        {source.device.description().device, last->position, source.device.last_read()});
+  AddPosition(source, booked.positions);
+}
+
+void Sampler::AddPosition(const Source& source, std::vector<Position>& positions) {
+  const MeteredDevice& device = source.device;
+  if (auto position = device.position()) {
+    positions.push_back({device.description().device, *std::move(position), device.last_read()});
   }
 }
 
@@ -212,8 +215,7 @@ Sampler::Booked Sampler::Tick(Instant now) {
     if (meter != nullptr && use.ok()) readings.back() = meter->Read(now);
   }
   HotLock lock(&mutex_);
-  Booked booked;
-  booked.intervals = std::exchange(pending_, {});
+  Booked booked = std::exchange(pending_, {});
   if (last_tick_) {
     const absl::Duration slept =
         (now.boottime - now.monotonic) - (last_tick_->boottime - last_tick_->monotonic);

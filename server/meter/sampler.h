@@ -59,7 +59,7 @@ class Sampler {
   };
   struct Position {
     std::string device;
-    std::string text;
+    std::string text;  // empty: unknown, as a gap was booked up to then
     absl::Duration read_at;
   };
   // A device whose meter has failed for longest_gap, or that is read again after that.
@@ -119,6 +119,8 @@ class Sampler {
   Source* Find(const std::string& device) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const Source* Find(const std::string& device) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsNeeded(const Source& source, Instant now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Where the counter stands after what was booked last.
+  static void AddPosition(const Source& source, std::vector<Position>& positions);
   // What the tick's thread reads before it takes the mutex.
   struct Plan {
     std::vector<int64_t> pids;
@@ -155,7 +157,7 @@ class Sampler {
   Standings standings_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<std::string, RestLevel>, Baseline> baselines_ ABSL_GUARDED_BY(mutex_);
   std::deque<PowerSample> recent_ ABSL_GUARDED_BY(mutex_);
-  std::vector<LedgerInterval> pending_ ABSL_GUARDED_BY(mutex_);  // for the next Tick to return
+  Booked pending_ ABSL_GUARDED_BY(mutex_);  // for the next Tick to return
   std::optional<Instant> last_tick_ ABSL_GUARDED_BY(mutex_);
   HostActivity::Use latest_use_ ABSL_GUARDED_BY(mutex_);
   absl::Duration needed_until_ ABSL_GUARDED_BY(mutex_);  // monotonic

@@ -68,7 +68,8 @@ bool Sampler::Resume(const Position& position) {
 void Sampler::Calibrate(const std::string& device, const Calibration& calibration) {
   HotLock lock(&mutex_);
   Source* const source = Find(device);
-  // Levels may have been told while there was a meter; an estimate's band does not narrow by them.
+  // The levels may have been measured with a meter that is gone; they do not narrow the band of the
+  // estimate that replaces it.
   if (source == nullptr || source->device.description().source == kEstimateSource) return;
   source->device.Calibrate(calibration);
 }

@@ -67,6 +67,10 @@ void Notifier::Deliver(absl::Time now, bool is_idle) {
   if (const absl::Status read = ReadEvents(); !read.ok()) {
     return tell_(Concat("notices are delayed: ", StdView(read.message())));
   }
+  // A clock that was set back makes no notice late, and no failure old.
+  next_try_ = std::min(next_try_, now + kLongestPause);
+  if (first_failure_) first_failure_ = std::min(*first_failure_, now);
+  if (idle_since_) idle_since_ = std::min(*idle_since_, now);
   if (now < next_try_) return;
   while (!waiting_.empty() && SendFirst(now)) {
   }

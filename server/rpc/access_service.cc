@@ -3,8 +3,10 @@
 #include <vector>
 
 #include "common/base/pairing.h"
+#include "common/base/sha256.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "server/door/peer_address.h"
 #include "server/rpc/run_listing.h"
 #include "server/rpc/unary_call.h"
 
@@ -73,15 +75,26 @@ v1::User AccessService::WireOf(const UserRow& user) const {
   return wire;
 }
 
-absl::StatusOr<v1::Pairing> AccessService::Start(const v1::StartPairingRequest& request) const {
+absl::StatusOr<v1::Pairing> AccessService::Start(const v1::StartPairingRequest& request,
+                                                 const Caller& caller) const {
   if (address_.empty()) {
     return absl::FailedPreconditionError(
         "the daemon does not listen on TCP; start powerdownd with --listen ADDRESS:PORT");
   }
   ASSIGN_OR_RETURN(const Role role,
                    ParseRole(request.role().empty() ? "submitter" : request.role()));
+  const std::string own_id = OwnRequestId(caller, request.request_id());
+  using Started = absl::StatusOr<Access::Pairing>;
   ASSIGN_OR_RETURN(const Access::Pairing pairing,
-                   parts_.access->StartPairing(request.user(), role, parts_.clock->Now().wall));
+                   Once(
+                       *parts_.store, pools_.turns, Rpc::kAccessServiceStartPairing, own_id,
+                       [&](const NewAnswer& answer) {
+                         return parts_.access->StartPairing(request.user(), role,
+                                                            parts_.clock->Now().wall, answer);
+                       },
+                       [&](const std::string& text) -> Started {
+                         return parts_.access->RepeatPairing(own_id, text);
+                       }));
   v1::Pairing wire;
   wire.set_pairing(PairingText({address_, fingerprint_, pairing.code}));
   wire.set_user(pairing.user);
@@ -93,7 +106,9 @@ grpc::ServerUnaryReactor* AccessService::StartPairing(grpc::CallbackServerContex
                                                       const v1::StartPairingRequest* request,
                                                       v1::Pairing* response) {
   return AnswerOn(Rpc::kAccessServiceStartPairing, pools_.calls, pools_, context, request, response,
-                  [this](const v1::StartPairingRequest& wire) { return Start(wire); });
+                  [this](const v1::StartPairingRequest& wire, const Caller& caller) {
+                    return Start(wire, caller);
+                  });
 }
 
 grpc::ServerUnaryReactor* AccessService::Pair(grpc::CallbackServerContext* context,
@@ -101,22 +116,44 @@ grpc::ServerUnaryReactor* AccessService::Pair(grpc::CallbackServerContext* conte
                                               v1::NewToken* response) {
   return AnswerOn(
       Rpc::kAccessServicePair, pools_.calls, pools_, context, request, response,
-      [this](const v1::PairRequest& wire) {
-        return WireOfNew(parts_.access->Pair(wire.code(), wire.label(), parts_.clock->Now()));
+      [this](const v1::PairRequest& wire, const CallOrigin& origin) {
+        // Nobody is known yet: the code tells requests of strangers apart.
+        const std::string own_id =
+            wire.request_id().empty() ? "" : Concat(Sha256Hex(wire.code()), "/", wire.request_id());
+        return WireOfNew(Once(
+            *parts_.store, pools_.turns, Rpc::kAccessServicePair, own_id,
+            [&](const NewAnswer& answer) {
+              return parts_.access->Pair(wire.code(), wire.label(), AddressOf(origin.peer),
+                                         parts_.clock->Now(), answer);
+            },
+            [&](const std::string& text) { return parts_.access->RepeatToken(own_id, text); }));
       });
+}
+
+absl::StatusOr<v1::User> AccessService::Named(const std::string& name) const {
+  ASSIGN_OR_RETURN(const UserRow user, parts_.access->GetUser(name));
+  return WireOf(user);
 }
 
 grpc::ServerUnaryReactor* AccessService::PutUser(grpc::CallbackServerContext* context,
                                                  const v1::PutUserRequest* request,
                                                  v1::User* response) {
-  return AnswerOn(Rpc::kAccessServicePutUser, pools_.calls, pools_, context, request, response,
-                  [this](const v1::PutUserRequest& wire) -> absl::StatusOr<v1::User> {
-                    ASSIGN_OR_RETURN(const Role role, ParseRole(wire.role()));
-                    ASSIGN_OR_RETURN(
-                        const UserRow user,
-                        parts_.access->PutUser(wire.name(), role, parts_.clock->Now().wall));
-                    return WireOf(user);
-                  });
+  return AnswerOn(
+      Rpc::kAccessServicePutUser, pools_.calls, pools_, context, request, response,
+      [this](const v1::PutUserRequest& wire, const Caller& caller) {
+        return Once(
+            *parts_.store, pools_.turns, Rpc::kAccessServicePutUser,
+            OwnRequestId(caller, wire.request_id()),
+            [&](NewAnswer answer) -> absl::StatusOr<v1::User> {
+              ASSIGN_OR_RETURN(const Role role, ParseRole(wire.role()));
+              answer.answer = wire.name();
+              ASSIGN_OR_RETURN(
+                  const UserRow user,
+                  parts_.access->PutUser(wire.name(), role, parts_.clock->Now().wall, answer));
+              return WireOf(user);
+            },
+            [&](const std::string& name) { return Named(name); });
+      });
 }
 
 grpc::ServerUnaryReactor* AccessService::ListUsers(grpc::CallbackServerContext* context,
@@ -146,44 +183,72 @@ grpc::ServerUnaryReactor* AccessService::GetUser(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* AccessService::SetUserBudget(grpc::CallbackServerContext* context,
                                                        const v1::SetUserBudgetRequest* request,
                                                        v1::User* response) {
-  return AnswerOn(Rpc::kAccessServiceSetUserBudget, pools_.calls, pools_, context, request,
-                  response,
-                  [this](const v1::SetUserBudgetRequest& wire) -> absl::StatusOr<v1::User> {
-                    ASSIGN_OR_RETURN(const UserRow user, parts_.access->GetUser(wire.name()));
-                    ASSIGN_OR_RETURN(const Period period, ParsePeriod(wire.period()));
-                    ASSIGN_OR_RETURN(const std::optional<Budget> budget, ReadBudget(wire.budget()));
-                    RETURN_IF_ERROR(parts_.queue->SetAllowance(user.name, period, budget));
-                    return WireOf(user);
-                  });
+  return AnswerOn(
+      Rpc::kAccessServiceSetUserBudget, pools_.calls, pools_, context, request, response,
+      [this](const v1::SetUserBudgetRequest& wire, const Caller& caller) {
+        return Once(
+            *parts_.store, pools_.turns, Rpc::kAccessServiceSetUserBudget,
+            OwnRequestId(caller, wire.request_id()),
+            [&](NewAnswer answer) -> absl::StatusOr<v1::User> {
+              ASSIGN_OR_RETURN(const UserRow user, parts_.access->GetUser(wire.name()));
+              ASSIGN_OR_RETURN(const Period period, ParsePeriod(wire.period()));
+              ASSIGN_OR_RETURN(const std::optional<Budget> budget, ReadBudget(wire.budget()));
+              answer.answer = user.name;
+              RETURN_IF_ERROR(parts_.queue->SetAllowance(user.name, period, budget, answer));
+              return WireOf(user);
+            },
+            [&](const std::string& name) { return Named(name); });
+      });
+}
+
+// Again in a repeat: a crash may have come between the two.
+absl::StatusOr<v1::DeleteUserResponse> AccessService::ForgetBudgets(const std::string& name) const {
+  for (const Period period : kPeriods) {
+    RETURN_IF_ERROR(parts_.queue->SetAllowance(name, period, std::nullopt));
+  }
+  parts_.feed->Notify();  // open watches look whether they still may
+  return v1::DeleteUserResponse();
 }
 
 grpc::ServerUnaryReactor* AccessService::DeleteUser(grpc::CallbackServerContext* context,
                                                     const v1::DeleteUserRequest* request,
                                                     v1::DeleteUserResponse* response) {
-  return AnswerOn(
-      Rpc::kAccessServiceDeleteUser, pools_.calls, pools_, context, request, response,
-      [this](const v1::DeleteUserRequest& wire) -> absl::StatusOr<v1::DeleteUserResponse> {
-        RETURN_IF_ERROR(parts_.access->DeleteUser(wire.name()));
-        for (const Period period : kPeriods) {
-          RETURN_IF_ERROR(parts_.queue->SetAllowance(wire.name(), period, std::nullopt));
-        }
-        parts_.feed->Notify();  // open watches look whether they still may
-        return v1::DeleteUserResponse();
-      });
+  using Deleted = absl::StatusOr<v1::DeleteUserResponse>;
+  return AnswerOn(Rpc::kAccessServiceDeleteUser, pools_.calls, pools_, context, request, response,
+                  [this](const v1::DeleteUserRequest& wire, const Caller& caller) {
+                    return Once(
+                        *parts_.store, pools_.turns, Rpc::kAccessServiceDeleteUser,
+                        OwnRequestId(caller, wire.request_id()),
+                        [&](NewAnswer answer) -> Deleted {
+                          answer.answer = wire.name();
+                          RETURN_IF_ERROR(parts_.access->DeleteUser(wire.name(), answer));
+                          return ForgetBudgets(wire.name());
+                        },
+                        [&](const std::string& name) -> Deleted {
+                          // A user of the same name may have come since, with budgets of their own.
+                          if (parts_.access->GetUser(name).ok()) return v1::DeleteUserResponse();
+                          return ForgetBudgets(name);
+                        });
+                  });
 }
 
 grpc::ServerUnaryReactor* AccessService::CreateToken(grpc::CallbackServerContext* context,
                                                      const v1::CreateTokenRequest* request,
                                                      v1::NewToken* response) {
-  return AnswerOn(Rpc::kAccessServiceCreateToken, pools_.calls, pools_, context, request, response,
-                  [this](const v1::CreateTokenRequest& wire, const Caller& caller) {
-                    std::optional<absl::Duration> lifetime;
-                    if (wire.lifetime_seconds() != 0) {
-                      lifetime = absl::Seconds(wire.lifetime_seconds());
-                    }
-                    return WireOfNew(parts_.access->CreateToken(
-                        caller, wire.user(), wire.label(), lifetime, parts_.clock->Now().wall));
-                  });
+  return AnswerOn(
+      Rpc::kAccessServiceCreateToken, pools_.calls, pools_, context, request, response,
+      [this](const v1::CreateTokenRequest& wire, const Caller& caller) {
+        std::optional<absl::Duration> lifetime;
+        if (wire.lifetime_seconds() != 0) lifetime = absl::Seconds(wire.lifetime_seconds());
+        const std::string own_id = OwnRequestId(caller, wire.request_id());
+        return WireOfNew(Once(
+            *parts_.store, pools_.turns, Rpc::kAccessServiceCreateToken, own_id,
+            [&](const NewAnswer& answer) {
+              return parts_.access->CreateToken(caller, wire.user(), wire.label(), lifetime,
+                                                parts_.clock->Now().wall, answer);
+            },
+            [&](const std::string& text) { return parts_.access->RepeatToken(own_id, text); }));
+      });
 }
 
 grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext* context,
@@ -202,13 +267,20 @@ grpc::ServerUnaryReactor* AccessService::ListTokens(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* AccessService::RevokeToken(grpc::CallbackServerContext* context,
                                                      const v1::RevokeTokenRequest* request,
                                                      v1::RevokeTokenResponse* response) {
+  using Revoked = absl::StatusOr<v1::RevokeTokenResponse>;
   return AnswerOn(Rpc::kAccessServiceRevokeToken, pools_.calls, pools_, context, request, response,
-                  [this](const v1::RevokeTokenRequest& wire,
-                         const Caller& caller) -> absl::StatusOr<v1::RevokeTokenResponse> {
-                    RETURN_IF_ERROR(parts_.access->RevokeToken(caller, wire.token_id(),
-                                                               parts_.clock->Now().wall));
-                    parts_.feed->Notify();  // open watches look whether they still may
-                    return v1::RevokeTokenResponse();
+                  [this](const v1::RevokeTokenRequest& wire, const Caller& caller) {
+                    return Once(
+                        *parts_.store, pools_.turns, Rpc::kAccessServiceRevokeToken,
+                        OwnRequestId(caller, wire.request_id()),
+                        [&](NewAnswer answer) -> Revoked {
+                          answer.answer = wire.token_id();
+                          RETURN_IF_ERROR(parts_.access->RevokeToken(
+                              caller, wire.token_id(), parts_.clock->Now().wall, answer));
+                          parts_.feed->Notify();  // open watches look whether they still may
+                          return v1::RevokeTokenResponse();
+                        },
+                        [](const std::string&) -> Revoked { return v1::RevokeTokenResponse(); });
                   });
 }
 

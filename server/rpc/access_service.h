@@ -49,7 +49,10 @@ class AccessService final : public v1::AccessService::CallbackService {
                                       v1::ListAuditResponse* response) override;
 
  private:
-  absl::StatusOr<v1::Pairing> Start(const v1::StartPairingRequest& request) const;
+  absl::StatusOr<v1::Pairing> Start(const v1::StartPairingRequest& request,
+                                    const Caller& caller) const;
+  absl::StatusOr<v1::User> Named(const std::string& name) const;
+  absl::StatusOr<v1::DeleteUserResponse> ForgetBudgets(const std::string& name) const;
   v1::User WireOf(const UserRow& user) const;
 
   const RpcParts parts_;

@@ -94,16 +94,46 @@ grpc::ServerUnaryReactor* AdminService::Diagnose(grpc::CallbackServerContext* co
                   });
 }
 
+absl::StatusOr<Backup> AdminService::MakeBackup(const std::string& request_id) const {
+  const std::string database = DatabasePath(parts_.state_dir);
+  const std::string folder = BackupFolder(parts_.state_dir);
+  return Once(
+      *parts_.store, pools_.turns, Rpc::kAdminServiceCreateBackup, request_id,
+      [&](NewAnswer answer) -> absl::StatusOr<Backup> {
+        answer.answer = absl::FormatTime("powerdown-%Y%m%dT%H%M%E3SZ.db", parts_.clock->Now().wall,
+                                         absl::UTCTimeZone());
+        // Its name first: a repeat after a crash finds the file, or makes it.
+        RETURN_IF_ERROR(parts_.store->answers().Put(answer));
+        return powerdown::CreateBackup(database, folder, answer.answer);
+      },
+      [&](const std::string& name) {
+        absl::StatusOr<Backup> made = FindBackup(folder, name);
+        return absl::IsNotFound(made.status()) ? powerdown::CreateBackup(database, folder, name)
+                                               : made;
+      });
+}
+
+absl::StatusOr<Backup> AdminService::Restore(const std::string& name,
+                                             const std::string& request_id) const {
+  const std::string folder = BackupFolder(parts_.state_dir);
+  return Once(
+      *parts_.store, pools_.turns, Rpc::kAdminServiceRestoreBackup, request_id,
+      [&](NewAnswer answer) -> absl::StatusOr<Backup> {
+        answer.answer = name;
+        ASSIGN_OR_RETURN(Backup backup,
+                         StageRestore(DatabasePath(parts_.state_dir), folder, name, answer));
+        RETURN_IF_ERROR(parts_.store->answers().Put(answer));
+        return backup;
+      },
+      [&](const std::string& restored) { return FindBackup(folder, restored); });
+}
+
 grpc::ServerUnaryReactor* AdminService::CreateBackup(grpc::CallbackServerContext* context,
                                                      const v1::CreateBackupRequest* request,
                                                      v1::Backup* response) {
   return AnswerOn(Rpc::kAdminServiceCreateBackup, pools_.calls, pools_, context, request, response,
-                  [this](const v1::CreateBackupRequest&) {
-                    const std::string name =
-                        absl::FormatTime("powerdown-%Y%m%dT%H%M%E3SZ.db", parts_.clock->Now().wall,
-                                         absl::UTCTimeZone());
-                    return WireOfBackup(powerdown::CreateBackup(
-                        DatabasePath(parts_.state_dir), BackupFolder(parts_.state_dir), name));
+                  [this](const v1::CreateBackupRequest& wire, const Caller& caller) {
+                    return WireOfBackup(MakeBackup(OwnRequestId(caller, wire.request_id())));
                   });
 }
 
@@ -112,9 +142,8 @@ grpc::ServerUnaryReactor* AdminService::RestoreBackup(grpc::CallbackServerContex
                                                       v1::Backup* response) {
   return AnswerOn(
       Rpc::kAdminServiceRestoreBackup, pools_.calls, pools_, context, request, response,
-      [this](const v1::RestoreBackupRequest& wire) {
-        return WireOfBackup(StageRestore(DatabasePath(parts_.state_dir),
-                                         BackupFolder(parts_.state_dir), wire.backup()));
+      [this](const v1::RestoreBackupRequest& wire, const Caller& caller) {
+        return WireOfBackup(Restore(wire.backup(), OwnRequestId(caller, wire.request_id())));
       });
 }
 

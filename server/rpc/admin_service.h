@@ -8,6 +8,7 @@
 #include "absl/synchronization/mutex.h"
 #include "powerdown/v1/admin_service.grpc.pb.h"
 #include "server/rpc/rpc_parts.h"
+#include "server/store/backup.h"
 
 namespace powerdown {
 
@@ -37,6 +38,8 @@ class AdminService final : public v1::AdminService::CallbackService {
 
  private:
   absl::StatusOr<v1::ServerInfo> Describe() const;
+  absl::StatusOr<Backup> MakeBackup(const std::string& request_id) const;
+  absl::StatusOr<Backup> Restore(const std::string& name, const std::string& request_id) const;
 
   const RpcParts parts_;
   CallPools& pools_;

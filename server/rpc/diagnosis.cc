@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "server/store/backup.h"
 
 namespace powerdown {
@@ -19,14 +20,34 @@ namespace {
 
 using Status = Check::Status;
 
+// For the check of the database: a gigabyte takes about so long.
+constexpr absl::Duration kLongestWait = absl::Seconds(3);
 constexpr double kGibibyte = 1024.0 * 1024 * 1024;
-constexpr double kLittleSpace = 1;       // GiB
+constexpr double kLittleSpace = 1;  // GiB
+constexpr size_t kMostRunsNamed = 5;
 constexpr double kTooLittleSpace = 0.1;  // a run's checkpoints no longer fit
 
 Check OfStatus(const std::string& name, const absl::Status& status, const std::string& good,
                const std::string& remedy) {
   if (status.ok()) return {name, Status::kOk, good};
   return {name, Status::kFailed, std::string(status.message()), remedy};
+}
+
+Check DatabaseCheck(const RpcParts& parts) {
+  const char* const remedy =
+      "powerdown server restore BACKUP; without a backup keep the file and ask";
+  IntegrityCheck::Finding finding;
+  if (parts.integrity == nullptr) {
+    finding.last = CheckIntegrity(DatabasePath(parts.state_dir));
+  } else {
+    finding = parts.integrity->Ask(kLongestWait);
+  }
+  if (finding.last && (!finding.is_under_way || !finding.last->ok())) {
+    return OfStatus("database", *finding.last, "undamaged", remedy);
+  }
+  return {"database", Status::kOk,
+          finding.last ? "undamaged when it was last checked; it is being checked again"
+                       : "is being checked, which takes long; ask again"};
 }
 
 Check DiskSpace(const std::string& folder) {
@@ -56,6 +77,15 @@ Check Secrecy(const std::string& folder) {
           absl::StrCat("chmod 700 ", folder)};
 }
 
+Check OwnFiles(const RpcParts& parts) {
+  const std::vector<std::string> problems =
+      parts.state_problems ? parts.state_problems() : std::vector<std::string>();
+  if (problems.empty())
+    return {"own files", Status::kOk, "database, socket and folder are in place"};
+  return {"own files", Status::kFailed, absl::StrJoin(problems, "; "),
+          "put them back, or stop the daemon with SIGTERM and start it again"};
+}
+
 Check CoreDumps() {
   rlimit cores = {};
   getrlimit(RLIMIT_CORE, &cores);
@@ -70,6 +100,24 @@ Check WorkerCheck(const std::string& program) {
   if (access(program.c_str(), X_OK) == 0) return {"worker", Status::kOk, program};
   return {"worker", Status::kFailed, absl::StrCat(program, ": ", std::strerror(errno)),
           "install powerdown-worker beside powerdownd, or name it with --worker"};
+}
+
+// One line a damaged run, of the first few.
+void AddDamagedRuns(const RunTable& runs, std::vector<Check>& checks) {
+  const absl::StatusOr<std::vector<DamagedRun>> damaged = runs.FindDamaged();
+  if (!damaged.ok() || damaged->empty()) {
+    checks.push_back(OfStatus("runs", damaged.status(), "can all be read", "see database"));
+    return;
+  }
+  for (size_t i = 0; i < damaged->size() && i < kMostRunsNamed; ++i) {
+    const DamagedRun& run = (*damaged)[i];
+    const size_t left = damaged->size() - i - 1;
+    const bool has_more = left > 0 && i + 1 == kMostRunsNamed;
+    checks.push_back({absl::StrCat("run ", run.run_id), Status::kFailed,
+                      absl::StrCat("cannot be read whole: ", run.problem,
+                                   has_more ? absl::StrCat("; ", left, " more runs as well") : ""),
+                      absl::StrCat("restore a backup, or: powerdown run delete ", run.run_id)});
+  }
 }
 
 // One line a device: what reads it, else why nothing better does.
@@ -106,11 +154,11 @@ void AddPower(const Sampler& sampler, std::vector<Check>& checks) {
 
 std::vector<Check> Diagnose(const RpcParts& parts) {
   std::vector<Check> checks;
-  checks.push_back(
-      OfStatus("database", CheckIntegrity(DatabasePath(parts.state_dir)), "undamaged",
-               "powerdown server restore BACKUP; without a backup keep the file and ask"));
+  checks.push_back(DatabaseCheck(parts));
+  AddDamagedRuns(parts.store->runs(), checks);
   checks.push_back(OfStatus("commits", parts.queue->health(), "reach the disk",
                             "fix the cause; runs wait until then"));
+  checks.push_back(OwnFiles(parts));
   checks.push_back(DiskSpace(parts.state_dir));
   checks.push_back(Secrecy(parts.state_dir));
   checks.push_back(WorkerCheck(parts.worker_program));

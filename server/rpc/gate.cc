@@ -1,10 +1,12 @@
 #include "server/rpc/gate.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
+#include "common/base/utf8.h"
 
 namespace powerdown {
 namespace {
@@ -18,6 +20,8 @@ constexpr int kMostStreamsOfUser = 2048;  // with all tokens together
 constexpr int kMostStreamsInAll = 4096;   // every commit looks at each
 constexpr double kMostDenialsAtOnce = 100;
 constexpr absl::Duration kDenialPeriod = absl::Seconds(1);
+// Calls that are too many come by the thousand: the audit gets their number once in this time.
+constexpr absl::Duration kRefusalPeriod = absl::Minutes(1);
 
 std::string TextField(const google::protobuf::Message& request, const std::string& name) {
   const auto* field = request.GetDescriptor()->FindFieldByName(name);
@@ -26,16 +30,21 @@ std::string TextField(const google::protobuf::Message& request, const std::strin
   return is_text ? request.GetReflection()->GetString(request, field) : "";
 }
 
-// The same words as the store's, so that what is hidden looks like what is not there.
-absl::Status NoSuch(const CallOrigin& origin) {
-  return absl::NotFoundError(
-      absl::StrCat("no ", origin.noun, " has an id that starts with ", origin.noun_id));
-}
-
 // Calls and streams are bounded for each token, so that a script that runs wild does not lock its
 // user's laptop out; for an account of this machine, which has none, all together.
 const std::string& BoundKey(const Caller& caller) {
   return caller.token_id.empty() ? caller.user : caller.token_id;
+}
+
+// Without time and outcome.
+AuditRow RowOf(Rpc rpc, const CallOrigin& origin, const Caller& caller) {
+  AuditRow row;
+  row.user = caller.user;
+  row.token_id = caller.token_id;
+  row.peer = ShortText(origin.peer, kMostPeer);
+  row.method = NameOf(rpc);
+  row.object = origin.object;
+  return row;
 }
 
 }  // namespace
@@ -43,7 +52,9 @@ const std::string& BoundKey(const Caller& caller) {
 CallOrigin OriginOf(const grpc::ServerContextBase& context,
                     const google::protobuf::Message& request) {
   CallOrigin origin;
-  origin.peer = context.peer();
+  origin.connection = context.peer();
+  origin.peer = Door::OriginOf(origin.connection).value_or(origin.connection);
+  origin.request_bytes = static_cast<int64_t>(request.ByteSizeLong());
   const auto& metadata = context.client_metadata();
   if (const auto found = metadata.find("authorization"); found != metadata.end()) {
     absl::string_view value(found->second.data(), found->second.size());
@@ -57,10 +68,21 @@ CallOrigin OriginOf(const grpc::ServerContextBase& context,
     origin.noun_id = std::move(id);
     break;
   }
+  origin.request_id = TextField(request, "request_id");
   for (const char* name : {"run_id", "comparison_id", "name", "user", "token_id", "request_id"}) {
-    if (origin.object.empty()) origin.object = TextField(request, name).substr(0, kMostObject);
+    if (origin.object.empty()) origin.object = ShortText(TextField(request, name), kMostObject);
   }
   return origin;
+}
+
+bool IsFromThisMachine(const grpc::ServerContextBase& context) {
+  const std::string connection = context.peer();
+  return !Door::OriginOf(connection).value_or("").starts_with("ip");
+}
+
+void PutFullId(const CallOrigin& origin, google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName(absl::StrCat(origin.noun, "_id"));
+  if (field != nullptr) request.GetReflection()->SetString(&request, field, origin.noun_id);
 }
 
 Gate::Gate(Access* access, Store* store, Clock* clock, FindPeer find_peer)
@@ -72,29 +94,55 @@ Gate::Gate(Access* access, Store* store, Clock* clock, FindPeer find_peer)
 
 absl::StatusOr<Caller> Gate::Identify(const CallOrigin& origin) const {
   if (!origin.token.empty()) return access_->IdentifyToken(origin.token, clock_->Now().wall);
-  const std::optional<LocalPeer> peer = find_peer_ ? find_peer_(origin.peer) : std::nullopt;
+  const std::optional<LocalPeer> peer = find_peer_ ? find_peer_(origin.connection) : std::nullopt;
   if (peer) return access_->IdentifyAccount(peer->account, peer->is_owner);
   return access_->IdentifyToken("", clock_->Now().wall);
 }
 
-absl::StatusOr<Caller> Gate::Admit(Rpc rpc, const CallOrigin& origin) {
-  const std::optional<Permission> permission = PermissionOf(rpc);
+absl::StatusOr<Caller> Gate::Admit(Rpc rpc, CallOrigin& origin) {
   Caller caller;
-  const absl::Status status = [&]() -> absl::Status {
-    if (!permission) return absl::PermissionDeniedError("nobody can call this");
-    if (permission->reach == Reach::kEveryone) return absl::OkStatus();
+  bool is_too_often = false;
+  const absl::Status status = Check(rpc, origin, caller, is_too_often);
+  if (is_too_often) {
+    CountRefusal(rpc, origin, caller);
+  } else if (!status.ok() && !absl::IsNotFound(status)) {
+    Audit(rpc, origin, caller, status);
+  }
+  RETURN_IF_ERROR(status);
+  if (door_ != nullptr && !caller.user.empty()) {
+    door_->SetKnown(origin.connection,
+                    caller.role == Role::kViewer ? kTableRequest : kImportRequest);
+  }
+  return caller;
+}
+
+absl::Status Gate::Check(Rpc rpc, CallOrigin& origin, Caller& caller, bool& is_too_often) {
+  const std::optional<Permission> permission = PermissionOf(rpc);
+  if (!permission) return absl::PermissionDeniedError("nobody can call this");
+  if (permission->reach != Reach::kEveryone) {
     ASSIGN_OR_RETURN(caller, Identify(origin));
-    RETURN_IF_ERROR(CheckRate(caller));
-    if (caller.role < permission->least) {
-      return absl::PermissionDeniedError(
-          absl::StrCat("user ", caller.user, " is a ", RoleName(caller.role), "; this needs ",
-                       permission->least == Role::kAdmin ? "an admin" : "a submitter or an admin"));
-    }
-    return CheckObject(*permission, origin, caller);
-  }();
-  if (status.ok()) return caller;
-  if (!absl::IsNotFound(status)) Audit(rpc, origin, caller, status);
-  return status;
+    const absl::Status rate = CheckRate(caller);
+    is_too_often = !rate.ok();
+    RETURN_IF_ERROR(rate);
+  }
+  if (origin.request_bytes > permission->most_bytes) {
+    return absl::ResourceExhaustedError(absl::StrCat(NameOf(rpc), ": the request has ",
+                                                     origin.request_bytes, " bytes; the limit is ",
+                                                     permission->most_bytes));
+  }
+  if (permission->reach == Reach::kEveryone) return absl::OkStatus();
+  if (caller.role < permission->least) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("user ", caller.user, " is a ", RoleName(caller.role), "; this needs ",
+                     permission->least == Role::kAdmin ? "an admin" : "a submitter or an admin"));
+  }
+  const absl::Status checked = CheckObject(*permission, origin, caller);
+  return absl::IsNotFound(checked) && IsRepeatedDelete(rpc, origin, caller) ? absl::OkStatus()
+                                                                            : checked;
+}
+
+bool Gate::IsKnown(const CallOrigin& origin) const {
+  return door_ == nullptr || door_->IsKnown(origin.connection);
 }
 
 absl::Status Gate::Confirm(Rpc rpc, const CallOrigin& origin, const Caller& caller) {
@@ -143,18 +191,52 @@ absl::Status Gate::CheckRate(const Caller& caller) {
       "user ", caller.user, ": too many calls with this token; the limit is 1000 calls a second"));
 }
 
-absl::Status Gate::CheckObject(const Permission& permission, const CallOrigin& origin,
+void Gate::CountRefusal(Rpc rpc, const CallOrigin& origin, const Caller& caller) {
+  absl::MutexLock lock(&mutex_);
+  Refusals& refusals = refusals_[BoundKey(caller)];
+  if (refusals.count++ > 0) return;
+  refusals.since = clock_->Now().monotonic;
+  refusals.row = RowOf(rpc, origin, caller);
+}
+
+void Gate::Tick(Instant now) {
+  std::vector<AuditRow> rows;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (auto next = refusals_.begin(); next != refusals_.end();) {
+      const auto entry = next++;
+      Refusals& refusals = entry->second;
+      if (now.monotonic - refusals.since < kRefusalPeriod) continue;
+      refusals.row.time = now.wall;
+      refusals.row.outcome =
+          absl::StrCat(absl::StatusCodeToString(absl::StatusCode::kResourceExhausted), " (",
+                       refusals.count, " calls too many in a minute)");
+      rows.push_back(std::move(refusals.row));
+      refusals_.erase(entry);
+    }
+  }
+  for (AuditRow& row : rows) store_->group().Append(std::move(row));
+}
+
+bool Gate::IsRepeatedDelete(Rpc rpc, const CallOrigin& origin, const Caller& caller) const {
+  if (rpc != Rpc::kRunServiceDeleteRun || origin.request_id.empty()) return false;
+  const auto answer = store_->answers().Find(OwnRequestId(caller, origin.request_id), kDeleteRun);
+  return answer.ok() && answer->has_value();
+}
+
+absl::Status Gate::CheckObject(const Permission& permission, CallOrigin& origin,
                                const Caller& caller) const {
   const bool names_one = permission.reach == Reach::kRead || permission.reach == Reach::kWrite;
   if (!names_one || caller.role == Role::kAdmin) return absl::OkStatus();
   if (origin.noun.empty())
     return absl::PermissionDeniedError("the request names no run or comparison");
   ASSIGN_OR_RETURN(const Ownership object,
-                   origin.noun == "run" ? store_->runs().FindOwnership(origin.noun_id)
-                                        : store_->comparisons().FindOwnership(origin.noun_id));
-  if (object.owner == caller.user) return absl::OkStatus();
-  if (object.is_private) return NoSuch(origin);
-  if (permission.reach == Reach::kRead) return absl::OkStatus();
+                   origin.noun == "run"
+                       ? store_->runs().FindOwnership(origin.noun_id, caller.user)
+                       : store_->comparisons().FindOwnership(origin.noun_id, caller.user));
+  // What the call acts on: the prefix may also be that of a run that the caller may not see.
+  origin.noun_id = object.id;
+  if (object.owner == caller.user || permission.reach == Reach::kRead) return absl::OkStatus();
   return absl::PermissionDeniedError(absl::StrCat(origin.noun, " ", origin.noun_id, " belongs to ",
                                                   object.owner, "; only ", object.owner,
                                                   " or an admin can do this"));
@@ -171,7 +253,7 @@ void Gate::NoteRefusedConnection(const std::string& peer, const std::string& why
   row.outcome = absl::StatusCodeToString(absl::StatusCode::kUnauthenticated);
   if (!TakeDenial(row)) return;
   row.time = clock_->Now().wall;
-  row.peer = peer.substr(0, kMostPeer);
+  row.peer = ShortText(peer, kMostPeer);
   row.method = "connection";
   row.object = why;
   store_->group().Append(std::move(row));
@@ -190,15 +272,10 @@ bool Gate::TakeDenial(AuditRow& row) {
 
 void Gate::Audit(Rpc rpc, const CallOrigin& origin, const Caller& caller,
                  const absl::Status& outcome) {
-  AuditRow row;
+  AuditRow row = RowOf(rpc, origin, caller);
   row.outcome = absl::StatusCodeToString(outcome.code());
   if (caller.user.empty() && !outcome.ok() && !TakeDenial(row)) return;
   row.time = clock_->Now().wall;
-  row.user = caller.user;
-  row.token_id = caller.token_id;
-  row.peer = origin.peer.substr(0, kMostPeer);
-  row.method = NameOf(rpc);
-  row.object = origin.object;
   store_->group().Append(std::move(row));
 }
 

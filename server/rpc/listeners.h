@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/platform/descriptor.h"
 
 namespace powerdown {
 
@@ -18,5 +19,12 @@ struct ListenAddress {
 };
 absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text);
 bool IsWildcard(const ListenAddress& address);
+
+struct TcpListener {
+  Descriptor descriptor;  // does not block
+  ListenAddress address;  // with the port that was bound
+};
+// FailedPrecondition names address and cause.
+absl::StatusOr<TcpListener> OpenTcpListener(const std::string& address);
 
 }  // namespace powerdown

@@ -7,7 +7,9 @@ constexpr Permission kOpen = {Role::kViewer, Reach::kEveryone, true};
 constexpr Permission kViewers = {Role::kViewer, Reach::kCaller, false};
 constexpr Permission kViewersRead = {Role::kViewer, Reach::kRead, false};
 constexpr Permission kOwnTokens = {Role::kViewer, Reach::kCaller, true};
-constexpr Permission kSubmit = {Role::kSubmitter, Reach::kCaller, true};
+constexpr Permission kForecast = {Role::kViewer, Reach::kCaller, false, kTableRequest};
+constexpr Permission kSubmit = {Role::kSubmitter, Reach::kCaller, true, kTableRequest};
+constexpr Permission kImport = {Role::kSubmitter, Reach::kCaller, true, kImportRequest};
 constexpr Permission kAsk = {Role::kSubmitter, Reach::kRead, false};
 constexpr Permission kChange = {Role::kSubmitter, Reach::kWrite, true};
 constexpr Permission kAdminReads = {Role::kAdmin, Reach::kCaller, false};
@@ -19,9 +21,12 @@ constexpr Permission kAdminChanges = {Role::kAdmin, Reach::kCaller, true};
 std::optional<Permission> PermissionOf(Rpc rpc) {
   switch (rpc) {
     case Rpc::kRunServiceSubmitRun:
-    case Rpc::kRunServiceImportRuns:
     case Rpc::kComparisonServiceCreateComparison:
       return kSubmit;
+    case Rpc::kRunServiceImportRuns:
+      return kImport;
+    case Rpc::kForecastServiceForecastSpec:
+      return kForecast;
     case Rpc::kRunServiceGetRun:
     case Rpc::kRunServiceWatchRun:
     case Rpc::kRunServiceExportRun:
@@ -32,9 +37,9 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
     case Rpc::kForecastServiceGetForecast:
       return kViewersRead;
     case Rpc::kRunServiceListRuns:
+    case Rpc::kRunServiceListRunSummaries:
     case Rpc::kRunServiceWatchRuns:
     case Rpc::kComparisonServiceListComparisons:
-    case Rpc::kForecastServiceForecastSpec:
     case Rpc::kPowerServiceListMeters:
     case Rpc::kPowerServiceGetLedger:
     case Rpc::kPowerServiceMeasureBaseline:

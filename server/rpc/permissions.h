@@ -5,6 +5,7 @@
 
 #include "powerdown/v1/rpcs.h"
 #include "server/access/access.h"
+#include "server/door/limits.h"
 
 namespace powerdown {
 
@@ -18,7 +19,8 @@ enum class Reach {
 struct Permission {
   Role least = Role::kAdmin;
   Reach reach = Reach::kCaller;
-  bool is_audited = false;  // also when it is allowed
+  bool is_audited = false;             // also when it is allowed
+  int64_t most_bytes = kSmallRequest;  // of a request
 };
 
 // Nullopt for an RPC that the table does not have: nobody may call it.

@@ -125,16 +125,26 @@ grpc::ServerUnaryReactor* PowerService::MeasureBaseline(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* PowerService::Calibrate(grpc::CallbackServerContext* context,
                                                   const v1::CalibrateRequest* request,
                                                   v1::Calibration* response) {
-  return AnswerOn(Rpc::kPowerServiceCalibrate, pools_.calls, pools_, context, request, response,
-                  [this](const v1::CalibrateRequest& asked) -> absl::StatusOr<v1::Calibration> {
-                    const Watts plug(asked.plug_watts() - asked.rest_watts());
-                    ASSIGN_OR_RETURN(
-                        const Calibrations::Standing standing,
-                        asked.forget()
-                            ? parts_.calibrations->Forget(asked.device())
-                            : parts_.calibrations->Add(asked.device(), plug, parts_.clock->Now()));
-                    return ToWire(asked.device(), standing);
-                  });
+  using Standing = Calibrations::Standing;
+  return AnswerOn(
+      Rpc::kPowerServiceCalibrate, pools_.calls, pools_, context, request, response,
+      [this](const v1::CalibrateRequest& asked,
+             const Caller& caller) -> absl::StatusOr<v1::Calibration> {
+        ASSIGN_OR_RETURN(
+            const Standing standing,
+            Once(
+                *parts_.store, pools_.turns, Rpc::kPowerServiceCalibrate,
+                OwnRequestId(caller, asked.request_id()),
+                [&](NewAnswer answer) -> absl::StatusOr<Standing> {
+                  answer.answer = asked.device();
+                  if (asked.forget()) return parts_.calibrations->Forget(asked.device(), answer);
+                  const Watts plug(asked.plug_watts() - asked.rest_watts());
+                  return parts_.calibrations->Add(asked.device(), plug, parts_.clock->Now(),
+                                                  answer);
+                },
+                [&](const std::string& device) { return parts_.calibrations->Get(device); }));
+        return ToWire(asked.device(), standing);
+      });
 }
 
 grpc::ServerUnaryReactor* PowerService::ListMeters(grpc::CallbackServerContext* context,

@@ -10,8 +10,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/access/certificate.h"
+#include "server/door/door.h"
 #include "server/rpc/rpc_parts.h"
-#include "server/rpc/tcp_listener.h"
 #include "server/rpc/unix_listener.h"
 
 namespace grpc {
@@ -22,6 +22,7 @@ class Server;
 namespace powerdown {
 
 struct ListenAddress;
+struct TcpListener;
 
 struct ListenOptions {
   std::string socket_path;  // empty: no unix socket
@@ -59,15 +60,16 @@ class RpcServer {
   class Services;
   RpcServer(const RpcParts& parts, const ListenOptions& listen);
   absl::Status Bind();
-  std::optional<LocalPeer> FindPeer(const std::string& peer) const;
-  std::string Advertised(const ListenAddress& address, int port) const;
+  std::optional<LocalPeer> FindPeer(const std::string& connection) const;
+  std::string Advertised(const ListenAddress& address) const;
+  void NameTcp(const TcpListener& tcp);
 
   const RpcParts parts_;
   const ListenOptions listen_;
   std::string addresses_;
   std::atomic<bool> has_in_process_channel_ = false;
   std::unique_ptr<UnixListener> socket_;
-  std::unique_ptr<TcpListener> tcp_;
+  std::unique_ptr<Door> door_;
   const std::unique_ptr<Gate> gate_;
   // The server ends first, whose calls run on the pools, and they before the services they call.
   std::unique_ptr<Services> services_;

@@ -1,6 +1,7 @@
 #include "server/rpc/run_listing.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -11,6 +12,7 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/run/run_spec.h"
+#include "proto/convert.h"
 
 namespace powerdown {
 namespace {
@@ -123,6 +125,20 @@ absl::StatusOr<RunFilter> ReadListing(const v1::ListRunsRequest& request) {
     ASSIGN_OR_RETURN(filter.before_run_id, ReadPageToken(request.page_token()));
   }
   return filter;
+}
+
+size_t AddRuns(std::span<const Run> runs, google::protobuf::RepeatedPtrField<v1::Run>& page) {
+  size_t bytes = 0;
+  size_t added = 0;
+  for (const Run& run : runs) {
+    v1::Run wire = ToWire(run);
+    wire.mutable_spec()->clear_table();
+    bytes += wire.ByteSizeLong();
+    if (added > 0 && bytes > kMostPageBytes) break;
+    *page.Add() = std::move(wire);
+    ++added;
+  }
+  return added;
 }
 
 std::string PageTokenAfter(const std::string& run_id) {

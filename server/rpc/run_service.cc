@@ -1,10 +1,13 @@
 #include "server/rpc/run_service.h"
 
+#include <algorithm>
+#include <span>
 #include <vector>
 
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
+#include "proto/convert_summary.h"
 #include "server/rpc/run_listing.h"
 #include "server/rpc/run_watch.h"
 #include "server/rpc/runs_watch.h"
@@ -44,21 +47,32 @@ absl::StatusOr<v1::ListRunsResponse> List(const RunQueue& queue, const v1::ListR
   const size_t page_size = static_cast<size_t>(filter.limit++);  // one more tells of a next page
   ASSIGN_OR_RETURN(std::vector<Run> runs, queue.List(filter));
   v1::ListRunsResponse response;
+  const size_t added =
+      AddRuns(std::span(runs).first(std::min(runs.size(), page_size)), *response.mutable_runs());
+  if (added < runs.size()) response.set_next_page_token(PageTokenAfter(runs[added - 1].run_id));
+  return response;
+}
+
+absl::StatusOr<v1::ListRunSummariesResponse> ListSummaries(const SummaryTable& summaries,
+                                                           const v1::ListRunsRequest& request,
+                                                           const Caller& caller) {
+  ASSIGN_OR_RETURN(RunFilter filter, ReadListing(request));
+  filter.visible_to = VisibleTo(caller);
+  const size_t page_size = static_cast<size_t>(filter.limit++);  // one more tells of a next page
+  ASSIGN_OR_RETURN(std::vector<RunOverview> runs, summaries.List(filter));
+  v1::ListRunSummariesResponse response;
   if (runs.size() > page_size) {
     runs.resize(page_size);
     response.set_next_page_token(PageTokenAfter(runs.back().run_id));
   }
-  for (Run& run : runs) {
-    run.spec.table.clear();  // a page of data sets would be too long a message; GetRun has it
-    *response.add_runs() = ToWire(run);
-  }
+  for (const RunOverview& run : runs) *response.add_runs() = ToWire(run);
   return response;
 }
 
 // Hundreds of runs, and the reports of a long one, are a tenth as long compressed: what a slow line
 // waits for. On this machine nobody waits.
 void CompressFor(grpc::CallbackServerContext& context) {
-  if (context.peer().rfind("unix:", 0) != 0) context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  if (!IsFromThisMachine(context)) context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
 }
 
 absl::StatusOr<SeriesRequest> ReadSeriesRequest(const v1::GetSeriesRequest& wire) {
@@ -113,6 +127,16 @@ grpc::ServerUnaryReactor* RunService::ListRuns(grpc::CallbackServerContext* cont
                   });
 }
 
+grpc::ServerUnaryReactor* RunService::ListRunSummaries(grpc::CallbackServerContext* context,
+                                                       const v1::ListRunsRequest* request,
+                                                       v1::ListRunSummariesResponse* response) {
+  CompressFor(*context);
+  return AnswerOn(Rpc::kRunServiceListRunSummaries, pools_.calls, pools_, context, request,
+                  response, [this](const v1::ListRunsRequest& wire, const Caller& caller) {
+                    return ListSummaries(parts_.store->summaries(), wire, caller);
+                  });
+}
+
 grpc::ServerWriteReactor<v1::WatchRunResponse>* RunService::WatchRun(
     grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) {
   CompressFor(*context);
@@ -136,7 +160,7 @@ grpc::ServerUnaryReactor* RunService::GetSeries(grpc::CallbackServerContext* con
                                                 v1::GetSeriesResponse* response) {
   CompressFor(*context);
   return AnswerOn(
-      Rpc::kRunServiceGetSeries, pools_.calls, pools_, context, request, response,
+      Rpc::kRunServiceGetSeries, pools_.series, pools_, context, request, response,
       [this](const v1::GetSeriesRequest& wire) -> absl::StatusOr<v1::GetSeriesResponse> {
         ASSIGN_OR_RETURN(const SeriesRequest wanted, ReadSeriesRequest(wire));
         ASSIGN_OR_RETURN(const SeriesAnswer answer, series_.Read(wanted));

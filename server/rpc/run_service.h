@@ -20,6 +20,9 @@ class RunService final : public v1::RunService::CallbackService {
   grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context,
                                      const v1::ListRunsRequest* request,
                                      v1::ListRunsResponse* response) override;
+  grpc::ServerUnaryReactor* ListRunSummaries(grpc::CallbackServerContext* context,
+                                             const v1::ListRunsRequest* request,
+                                             v1::ListRunSummariesResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchRunResponse>* WatchRun(
       grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) override;
   grpc::ServerWriteReactor<v1::WatchRunsResponse>* WatchRuns(

@@ -1,7 +1,9 @@
 // What of RunService changes runs as such, takes them in and gives them out.
 #include "absl/strings/str_cat.h"
 #include "common/base/compression.h"
+#include "common/base/ids.h"
 #include "common/base/status.h"
+#include "common/base/wording.h"
 #include "common/run/run_bundle.h"
 #include "server/rpc/run_service.h"
 #include "server/rpc/unary_call.h"
@@ -9,6 +11,8 @@
 
 namespace powerdown {
 namespace {
+
+constexpr size_t kMostImportedRuns = 1000;
 
 absl::StatusOr<RunQueue::Edit> ReadEdit(const v1::UpdateRunRequest& request) {
   RunQueue::Edit edit;
@@ -27,16 +31,46 @@ absl::StatusOr<RunQueue::Edit> ReadEdit(const v1::UpdateRunRequest& request) {
   return edit;
 }
 
-absl::StatusOr<v1::RunBundle> Export(const RunQueue& queue, const std::string& run_id) {
-  ASSIGN_OR_RETURN(const RunBundle bundle, queue.Export(run_id));
+// What a message may hold, with room for what is around it.
+constexpr size_t kMostExportBytes = size_t{60} << 20;
+
+absl::StatusOr<v1::RunBundle> Export(const RunQueue& queue, const std::string& run_id,
+                                     const grpc::CallbackServerContext& context) {
+  StreamCompressor compressor;
+  RETURN_IF_ERROR(queue.ExportText(run_id, [&](std::string_view piece) -> absl::Status {
+    if (context.IsCancelled()) return absl::CancelledError("the client has disconnected");
+    RETURN_IF_ERROR(compressor.Add(piece));
+    if (compressor.size() <= kMostExportBytes) return absl::OkStatus();
+    return absl::ResourceExhaustedError(
+        absl::StrCat("run ", run_id, " is larger than ", kMostExportBytes >> 20,
+                     " MiB as a bundle; copy the database with `powerdown server backup`"));
+  }));
   v1::RunBundle wire;
-  ASSIGN_OR_RETURN(*wire.mutable_content(), Compress(FormatBundle(bundle)));
+  ASSIGN_OR_RETURN(*wire.mutable_content(), compressor.Finish());
   return wire;
+}
+
+// The answer carries each run, and an id that is a mere beginning would hide the runs that it is
+// the beginning of.
+absl::Status CheckImport(const std::vector<RunBundle>& bundles) {
+  if (bundles.size() > kMostImportedRuns) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "import: has ", bundles.size(), " runs; allowed: up to ", kMostImportedRuns, " at once"));
+  }
+  for (const RunBundle& bundle : bundles) {
+    const std::string& run_id = bundle.run.run_id;
+    if (run_id.empty() || IsId(run_id)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("import: run_id ", Quoted(run_id), " is not the whole id of a run"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::ImportRunsResponse> Import(RunQueue& queue, const v1::ImportRunsRequest& request,
                                               const Caller& caller) {
-  ASSIGN_OR_RETURN(std::vector<RunBundle> bundles, ReadBundles(request.content(), "import"));
+  ASSIGN_OR_RETURN(std::vector<RunBundle> bundles,
+                   ReadBundles(request.content(), "import", kMostImportBytes));
+  RETURN_IF_ERROR(CheckImport(bundles));
   ASSIGN_OR_RETURN(const std::vector<Run> runs,
                    queue.Import(std::move(bundles), caller.user, request.may_rename(),
                                 OwnRequestId(caller, request.request_id())));
@@ -84,15 +118,16 @@ grpc::ServerUnaryReactor* RunService::UpdateRun(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* RunService::ExportRun(grpc::CallbackServerContext* context,
                                                 const v1::GetRunRequest* request,
                                                 v1::RunBundle* response) {
-  return AnswerOn(
-      Rpc::kRunServiceExportRun, pools_.calls, pools_, context, request, response,
-      [this](const v1::GetRunRequest& wire) { return Export(*parts_.queue, wire.run_id()); });
+  return AnswerOn(Rpc::kRunServiceExportRun, pools_.transfers, pools_, context, request, response,
+                  [this, context](const v1::GetRunRequest& wire) {
+                    return Export(*parts_.queue, wire.run_id(), *context);
+                  });
 }
 
 grpc::ServerUnaryReactor* RunService::ImportRuns(grpc::CallbackServerContext* context,
                                                  const v1::ImportRunsRequest* request,
                                                  v1::ImportRunsResponse* response) {
-  return AnswerOn(Rpc::kRunServiceImportRuns, pools_.calls, pools_, context, request, response,
+  return AnswerOn(Rpc::kRunServiceImportRuns, pools_.transfers, pools_, context, request, response,
                   [this](const v1::ImportRunsRequest& wire, const Caller& caller) {
                     return Import(*parts_.queue, wire, caller);
                   });

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "proto/convert.h"
+#include "server/rpc/run_listing.h"
 
 namespace powerdown {
 namespace {
@@ -41,7 +42,7 @@ absl::Status RunWatch::Begin() {
                                               "; allowed: at most ", newest + 1,
                                               ", one after the newest revision"));
   }
-  ASSIGN_OR_RETURN(run_id_, store_.runs().ResolveId(asked_run_id_));
+  ASSIGN_OR_RETURN(run_id_, store_.runs().ResolveId(noun_id()));
   return absl::OkStatus();
 }
 
@@ -58,15 +59,30 @@ absl::StatusOr<RecentBatches::Batch> RunWatch::ReadBatch() const {
   RecentBatches::Batch batch;
   // In this order: when the run is seen to have ended, the read that follows sees its last update,
   // and all updates up to `newest`.
-  ASSIGN_OR_RETURN(const Run run, store_.runs().Get(run_id_));
+  ASSIGN_OR_RETURN(const RunState state, store_.runs().GetState(run_id_));
   ASSIGN_OR_RETURN(const int64_t newest, store_.updates().NewestRevision());
-  ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
-                   store_.updates().Read(run_id_, next_revision_, kUpdatesPerMessage));
-  for (const RunUpdate& update : updates) *batch.message.add_updates() = ToWire(update);
-  batch.next_revision = updates.empty() ? next_revision_ : RevisionOf(updates.back()) + 1;
-  if (static_cast<int64_t>(updates.size()) == kUpdatesPerMessage) return batch;
+  int64_t last = next_revision_ - 1;
+  int64_t read = 0;
+  size_t text_bytes = 0;  // only events have texts
+  RETURN_IF_ERROR(store_.updates().ForEachUpdate(
+      run_id_, next_revision_, kUpdatesPerMessage,
+      [&](const StepReport& report) {
+        ++read;
+        if (text_bytes > kMostPageBytes) return;
+        *batch.message.add_updates()->mutable_report() = ToWire(report);
+        last = report.revision;
+      },
+      [&](const RunEvent& event) {
+        ++read;
+        if (text_bytes > kMostPageBytes) return;
+        *batch.message.add_updates()->mutable_event() = ToWire(event);
+        text_bytes += event.message.size() + event.details_json.size();
+        last = event.revision;
+      }));
+  batch.next_revision = last + 1;
+  if (read == kUpdatesPerMessage || text_bytes > kMostPageBytes) return batch;
   batch.next_revision = std::max(batch.next_revision, newest + 1);
-  if (HasEnded(run.state)) {
+  if (HasEnded(state)) {
     batch.message.set_progress_revision(batch.next_revision - 1);
     batch.message.set_has_ended(true);
     batch.is_last = true;
@@ -84,10 +100,11 @@ absl::StatusOr<WatchStep> RunWatch::Next(Instant, bool is_message_due,
     batch = std::make_shared<const RecentBatches::Batch>(std::move(read));
     if (batch->message.updates_size() > 0) batches_.Put(std::move(key), batch);
   }
-  message = batch->message;
   next_revision_ = batch->next_revision;
-  if (batch->is_last) return WatchStep::kSendAndEnd;
-  if (message.updates_size() > 0) return WatchStep::kSend;
+  if (batch->is_last || batch->message.updates_size() > 0) {
+    SendInstead(std::shared_ptr<const v1::WatchRunResponse>(batch, &batch->message));
+    return batch->is_last ? WatchStep::kSendAndEnd : WatchStep::kSend;
+  }
   if (!is_message_due) return WatchStep::kWait;
   RETURN_IF_ERROR(Health());
   message.set_progress_revision(next_revision_ - 1);

@@ -1,11 +1,12 @@
 #include "server/rpc/runs_watch.h"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
-#include "proto/convert.h"
+#include "server/rpc/run_listing.h"
 
 namespace powerdown {
 namespace {
@@ -54,13 +55,13 @@ absl::StatusOr<WatchStep> RunsWatch::NextPage(v1::WatchRunsResponse& message) {
                                                        .has_all_origins = has_own_,
                                                        .before_run_id = page_after_,
                                                        .limit = kRunsPerMessage}));
-  for (Run& run : runs) {
-    if (has_own_ && run.origin.empty()) continue;
-    run.spec.table.clear();  // a page of data sets would be too long a message; GetRun has it
-    *message.add_runs() = ToWire(run);
-  }
-  if (!runs.empty()) page_after_ = runs.back().run_id;
-  if (static_cast<int64_t>(runs.size()) < kRunsPerMessage) {
+  const bool is_last = static_cast<int64_t>(runs.size()) < kRunsPerMessage;
+  const std::string newest_id = runs.empty() ? "" : runs.back().run_id;
+  if (has_own_) std::erase_if(runs, [](const Run& run) { return run.origin.empty(); });
+  const size_t added = AddRuns(runs, *message.mutable_runs());
+  const bool is_whole = added == runs.size();
+  page_after_ = is_whole ? newest_id : runs[added - 1].run_id;
+  if (is_last && is_whole) {
     has_all_ = has_own_;
     has_own_ = true;
     if (!has_all_) page_after_.clear();
@@ -78,16 +79,21 @@ absl::StatusOr<WatchStep> RunsWatch::NextChanges(Instant now, int64_t newest,
     const int64_t last = std::min(newest, next_revision_ + kRevisionsPerMessage - 1);
     ASSIGN_OR_RETURN(const std::vector<ChangedRun> changed,
                      store_.updates().ReadChangedRuns(next_revision_, last, kRunsPerMessage));
+    bool is_whole = static_cast<int64_t>(changed.size()) < kRunsPerMessage;
+    size_t bytes = 0;
     for (const ChangedRun& known : changed) {
+      next_revision_ = known.revision + 1;
       absl::StatusOr<Run> run = queue_.Get(known.run_id);  // of no run, or deleted since: left out
       if (!run.ok()) continue;
       const std::string viewer = VisibleTo(caller());
       if (run->is_private && !viewer.empty() && run->owner != viewer) continue;
-      run->spec.table.clear();
-      *message.add_runs() = ToWire(*run);
+      AddRuns(std::span(&*run, 1), *message.mutable_runs());
+      bytes += message.runs().rbegin()->ByteSizeLong();
+      if (bytes <= kMostPageBytes) continue;
+      is_whole = false;
+      break;
     }
-    const bool is_whole = static_cast<int64_t>(changed.size()) < kRunsPerMessage;
-    next_revision_ = (is_whole ? last : changed.back().revision) + 1;
+    if (is_whole) next_revision_ = last + 1;
   }
   message.set_progress_revision(next_revision_ - 1);
   message.set_has_all(true);

@@ -1,27 +1,26 @@
 #include "server/rpc/status_mapping.h"
 
+#include "common/base/text.h"
+#include "common/base/text_limits.h"
+#include "common/base/utf8.h"
 #include "powerdown/v1/types.pb.h"
 
 namespace powerdown {
 namespace {
 
 constexpr char kErrorInfoType[] = "type.googleapis.com/google.rpc.ErrorInfo";
-constexpr size_t kMostText = 1000;
-
-std::string Cut(const std::string& text) {
-  return text.size() <= kMostText ? text : text.substr(0, kMostText) + "…";
-}
 
 }  // namespace
 
 grpc::Status ToGrpcStatus(const absl::Status& status, const ErrorMetadata& metadata) {
   if (status.ok()) return grpc::Status::OK;
-  const std::string message = Cut(std::string(status.message()));
+  const std::string message = ShortText(StdView(status.message()), kMostTextBytes);
 
   v1::ErrorInfo info;
   info.set_reason(absl::StatusCodeToString(status.code()));
   info.set_domain(kErrorDomain);
-  for (const auto& [key, value] : metadata) (*info.mutable_metadata())[key] = Cut(value);
+  for (const auto& [key, value] : metadata)
+    (*info.mutable_metadata())[key] = ShortText(value, kMostTextBytes);
 
   v1::ErrorStatus details;
   details.set_code(static_cast<int32_t>(status.code()));

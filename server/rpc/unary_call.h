@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "common/base/status.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "proto/convert.h"
+#include "proto/message_text.h"
 #include "server/rpc/rpc_parts.h"
 #include "server/rpc/status_mapping.h"
 
@@ -21,9 +23,9 @@ auto WireOf(const absl::StatusOr<Value>& value) -> absl::StatusOr<decltype(ToWir
   return ToWire(*value);
 }
 
-// `answer` maps the request, and its caller if it takes one, to a StatusOr of the response, once
-// the gate has admitted the call. Request, response and context live until Finish, and so must the
-// reactor.
+// `answer` maps the request, and its caller or its origin if it takes one, to a StatusOr of the
+// response, once the gate has admitted the call. Request, response and context live until Finish,
+// and so must the reactor.
 template <typename Request, typename Response, typename Answer>
 grpc::ServerUnaryReactor* AnswerOn(Rpc rpc, WorkerPool& pool, CallPools& pools,
                                    grpc::ServerUnaryReactor* reactor,
@@ -35,8 +37,42 @@ grpc::ServerUnaryReactor* AnswerOn(Rpc rpc, WorkerPool& pool, CallPools& pools,
     reactor->Finish(status);
   };
   Gate& gate = *pools.gate;
-  const CallOrigin origin = OriginOf(*context, *request);
-  const bool is_accepted = pool.TryPost([=, &gate, answer = std::move(answer)] {
+  const CallOrigin from = OriginOf(*context, *request);
+  const auto answer_to = [=, &gate, answer = std::move(answer)](const Caller& caller,
+                                                                const CallOrigin& origin) {
+    Request named;
+    const bool is_prefix = origin.noun_id != from.noun_id;
+    if (is_prefix) {
+      named = *request;
+      PutFullId(origin, named);
+    }
+    const Request& whole = is_prefix ? named : *request;
+    absl::StatusOr<Response> result = [&]() -> absl::StatusOr<Response> {
+      RETURN_IF_ERROR(CheckTexts(whole));
+      if constexpr (std::is_invocable_v<Answer, const Request&, const Caller&>) {
+        return answer(whole, caller);
+      } else if constexpr (std::is_invocable_v<Answer, const Request&, const CallOrigin&>) {
+        return answer(whole, origin);
+      } else {
+        return answer(whole);
+      }
+    }();
+    gate.Note(rpc, origin, caller, result.status());
+    if (result.ok()) {
+      *response = *std::move(result);
+      MakeUtf8(*response);
+    }
+    end(ToGrpcStatus(result.status(), IdentifiersOf(*request)));
+  };
+  const auto end_as_full = [end] {
+    end(ToGrpcStatus(
+        absl::ResourceExhaustedError("too many calls are waiting on the daemon; try again later")));
+  };
+  // Strangers wait for each other only, until they are known.
+  const bool is_known = gate.IsKnown(from);
+  WorkerPool& first = is_known ? pool : pools.strangers;
+  const bool is_accepted = first.TryPost([=, &gate, &pool] {
+    CallOrigin origin = from;
     if (context->IsCancelled()) {
       end(ToGrpcStatus(absl::CancelledError("the client has disconnected")));
       return;
@@ -44,23 +80,13 @@ grpc::ServerUnaryReactor* AnswerOn(Rpc rpc, WorkerPool& pool, CallPools& pools,
     const absl::StatusOr<Caller> caller = gate.Admit(rpc, origin);
     if (!caller.ok()) {
       end(ToGrpcStatus(caller.status(), IdentifiersOf(*request)));
-      return;
+    } else if (is_known || caller->user.empty()) {
+      answer_to(*caller, origin);
+    } else if (!pool.TryPost([=, caller = *caller] { answer_to(caller, origin); })) {
+      end_as_full();
     }
-    absl::StatusOr<Response> result = [&] {
-      if constexpr (std::is_invocable_v<Answer, const Request&, const Caller&>) {
-        return answer(*request, *caller);
-      } else {
-        return answer(*request);
-      }
-    }();
-    gate.Note(rpc, origin, *caller, result.status());
-    if (result.ok()) *response = *std::move(result);
-    end(ToGrpcStatus(result.status(), IdentifiersOf(*request)));
   });
-  if (!is_accepted) {
-    end(ToGrpcStatus(
-        absl::ResourceExhaustedError("too many calls are waiting on the daemon; try again later")));
-  }
+  if (!is_accepted) end_as_full();
   return reactor;
 }
 

@@ -1,23 +1,19 @@
-// Accepts connections on a unix socket, notes which account is behind each (SO_PEERCRED, which
-// gRPC 1.51 does not show), and hands them to gRPC. Thread-safe once started.
-//
-// gRPC names such a connection "fd:N". A number is used again once its connection has closed, so
-// each account has numbers of its own: a late call of a closed connection is then still attributed
-// to the right account.
+// Accepts connections on a unix socket and asks the kernel which account is behind each
+// (SO_PEERCRED, which gRPC 1.51 does not show). The daemon's own account and root are served by
+// gRPC directly, as "fd:N", and nobody else has such a name; other accounts go through the door.
+// Thread-safe once started.
 #pragma once
 
 #include <sys/types.h>
 
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
-#include "server/rpc/gate.h"
+#include "common/platform/descriptor.h"
+#include "server/door/descriptor_plan.h"
+#include "server/door/door.h"
 
 namespace grpc {
 class Server;
@@ -28,27 +24,26 @@ namespace powerdown {
 class UnixListener {
  public:
   // Listens on `path` with that mode. FailedPrecondition names path and cause.
-  static absl::StatusOr<std::unique_ptr<UnixListener>> Open(const std::string& path, mode_t mode);
+  static absl::StatusOr<std::unique_ptr<UnixListener>> Open(const std::string& path, mode_t mode,
+                                                            const DescriptorPlan& plan);
   ~UnixListener();  // stops, and removes the socket
-  void Start(grpc::Server* server);
+  void Start(grpc::Server* server, Door* door);
   void Stop();  // no connection is accepted any longer
-  std::optional<LocalPeer> Find(const std::string& peer) const;
 
  private:
-  UnixListener(std::string path, int listener);
-  void Accept(grpc::Server* server);
-  // The connection under a number of its account's; -1 when the account has too many.
-  int Renumber(int connection, uid_t account);
-  std::optional<int> FirstNumberOf(uid_t account);
+  UnixListener(std::string path, int listener, const DescriptorPlan& plan);
+  void Accept(grpc::Server* server, Door* door);
+  // False when there is nothing to accept now.
+  bool AcceptOne(grpc::Server* server, Door* door);
+  // The connection under a number that is kept for these; none when all are in use.
+  Descriptor Renumber(const Descriptor& connection) const;
 
   const std::string path_;
-  const int listener_;
-  const int stop_event_;
-  const int first_number_;
-  const int last_number_;
+  const DescriptorPlan plan_;
+  Descriptor listener_;
+  const Descriptor stop_event_;
+  Descriptor spare_;  // given up to accept and refuse when there are no others
   std::thread thread_;
-  mutable absl::Mutex mutex_;
-  std::map<uid_t, int> first_numbers_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace powerdown

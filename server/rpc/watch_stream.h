@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -60,9 +61,14 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
   // Reads the next message. On a pool thread, one call at a time. An error ends the stream.
   virtual absl::StatusOr<WatchStep> Next(Instant now, bool is_message_due, Response& message) = 0;
   const Caller& caller() const { return *caller_; }  // within Next
+  // Within Next: what is sent in place of `message`. Many streams may share it, without a copy.
+  void SendInstead(std::shared_ptr<const Response> message) { shared_ = std::move(message); }
   virtual ErrorMetadata identifiers() const { return {}; }
   // No Wake comes after it returns.
   virtual void StopWakes() {}
+
+  // What the request names, in full once the caller is admitted.
+  const std::string& noun_id() const { return origin_.noun_id; }
 
  private:
   // Whoever moves the phase away from kWaiting owns the stream until it is kWaiting again.
@@ -130,6 +136,7 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
       is_due = now.monotonic - last_message_ >= silence_;
     }
     message_.Clear();
+    shared_.reset();
     if (const absl::Status admitted = Admit(); !admitted.ok()) return End(admitted);
     const absl::StatusOr<WatchStep> step = Next(now, is_due, message_);
     if (!step.ok()) return End(step.status());
@@ -139,8 +146,9 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
       last_message_ = now.monotonic;
       phase_ = *step == WatchStep::kSend ? Phase::kWriting : Phase::kFinished;
     }
-    if (*step == WatchStep::kSend) return this->StartWrite(&message_);
-    this->StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
+    const Response* const sent = shared_ != nullptr ? shared_.get() : &message_;
+    if (*step == WatchStep::kSend) return this->StartWrite(sent);
+    this->StartWriteAndFinish(sent, grpc::WriteOptions(), grpc::Status::OK);
   }
 
   // At first, and again before each message: a token may have been revoked meanwhile.
@@ -179,11 +187,12 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
   }
 
   const Rpc rpc_;
-  const CallOrigin origin_;
+  CallOrigin origin_;  // the owner's
   CallPools& pools_;
   const absl::Duration silence_;
-  std::optional<Caller> caller_;  // the owner's, once admitted
-  Response message_;              // the owner's; stays put while a write is outstanding
+  std::optional<Caller> caller_;            // the owner's, once admitted
+  Response message_;                        // the owner's; stays put while a write is outstanding
+  std::shared_ptr<const Response> shared_;  // likewise
   absl::Mutex mutex_;
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kWaiting;
   bool has_news_ ABSL_GUARDED_BY(mutex_) = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,12 +21,13 @@ struct ActiveRun : RunProgress {
   std::string log_file;
   std::string consumer;                  // of the attempt, in the ledger
   std::optional<Joules> earlier_energy;  // booked to earlier attempts
+  absl::Duration launched_at;            // monotonic
   Joules charged;                        // of this attempt, to its owner's share
-  Joules charged_today;                  // the part of `charged` since its day began
-  absl::CivilDay charged_on;
+  // The parts of `charged` by day: the box's clock may be set back to an earlier one.
+  std::map<absl::CivilDay, Joules> charged_on;
   bool is_warned = false;                // the warning about the run's energy budget was given
   std::deque<WorkerLine> waiting_lines;  // later than the last tick's time
-  std::optional<WorkerInbox::Exit> exit;
+  std::optional<WorkerExit> exit;
   EndReason end_reason = EndReason::kNone;
   std::string used_up;                    // which energy budget, of EndReason::kBudget
   std::optional<absl::Duration> kill_at;  // monotonic

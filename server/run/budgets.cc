@@ -55,15 +55,15 @@ absl::Status Budgets::Recall(absl::Time now) {
 }
 
 absl::Status Budgets::Set(const std::string& user, Period period,
-                          const std::optional<Budget>& budget) {
+                          const std::optional<Budget>& budget, const NewAnswer& answer) {
   if (!budget) {
-    RETURN_IF_ERROR(store_->allowances().Delete(user, period));
+    RETURN_IF_ERROR(store_->allowances().Delete(user, period, answer));
     HotLock lock(&mutex_);
     spending_.Remove(user, period);
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(EnergyOf(*budget, factors_).status());
-  RETURN_IF_ERROR(store_->allowances().Put(user, {period, *budget}));
+  RETURN_IF_ERROR(store_->allowances().Put(user, {period, *budget}, answer));
   HotLock lock(&mutex_);
   spending_.Set(user, {period, *budget});
   return absl::OkStatus();

@@ -30,7 +30,8 @@ class Budgets {
 
   // What a user may use in a period; no budget: no limit. InvalidArgument for a budget that cannot
   // be turned into energy.
-  absl::Status Set(const std::string& user, Period period, const std::optional<Budget>& budget);
+  absl::Status Set(const std::string& user, Period period, const std::optional<Budget>& budget,
+                   const NewAnswer& answer = {});
   std::vector<AllowanceUse> Of(const std::string& user, absl::Time now) const;  // shortest first
   // The run has used `energy` more on that day.
   void Charge(const Run& run, absl::CivilDay day, Joules energy);

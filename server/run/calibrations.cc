@@ -34,7 +34,7 @@ absl::Status Calibrations::Apply(const std::string& device) {
 }
 
 absl::StatusOr<Calibrations::Standing> Calibrations::Add(const std::string& device, Watts plug,
-                                                         Instant now) {
+                                                         Instant now, const NewAnswer& answer) {
   if (!(plug > Watts(0) && plug <= kMostPlug)) {
     return absl::InvalidArgumentError(
         "calibration: the plug meter's reading, less the power of other parts, must be above 0 W "
@@ -42,13 +42,19 @@ absl::StatusOr<Calibrations::Standing> Calibrations::Add(const std::string& devi
   }
   absl::MutexLock lock(&mutex_);
   ASSIGN_OR_RETURN(const Watts sensor, sampler_.SensorPower(device, now.monotonic - kAveraged));
-  RETURN_IF_ERROR(store_.meters().PutCalibrationLevel({device, sensor, plug, now.wall}));
+  RETURN_IF_ERROR(store_.meters().PutCalibrationLevel({device, sensor, plug, now.wall}, answer));
   return ApplyLocked(device);
 }
 
-absl::StatusOr<Calibrations::Standing> Calibrations::Forget(const std::string& device) {
+absl::StatusOr<Calibrations::Standing> Calibrations::Get(const std::string& device) {
   absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(store_.meters().RemoveCalibration(device));
+  return ApplyLocked(device);
+}
+
+absl::StatusOr<Calibrations::Standing> Calibrations::Forget(const std::string& device,
+                                                            const NewAnswer& answer) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(store_.meters().RemoveCalibration(device, answer));
   return ApplyLocked(device);
 }
 

@@ -27,8 +27,10 @@ class Calibrations {
   // The plug showed `plug` for this device while the sensor read what it did in the last five
   // seconds. NotFound for a device that is not metered; FailedPrecondition for an estimated one;
   // Unavailable without recent samples; InvalidArgument for a plug that cannot be.
-  absl::StatusOr<Standing> Add(const std::string& device, Watts plug, Instant now);
-  absl::StatusOr<Standing> Forget(const std::string& device);
+  absl::StatusOr<Standing> Add(const std::string& device, Watts plug, Instant now,
+                               const NewAnswer& answer = {});
+  absl::StatusOr<Standing> Forget(const std::string& device, const NewAnswer& answer = {});
+  absl::StatusOr<Standing> Get(const std::string& device);
   // Applies what is stored; at the start.
   absl::Status Apply(const std::string& device);
 

@@ -32,7 +32,7 @@ absl::StatusOr<std::vector<Run>> Commitments::Recent() const {
 absl::StatusOr<std::optional<ExpectedEnergy>> Commitments::Expect(const Run& run) {
   ASSIGN_OR_RETURN(std::vector<Run> earlier, Recent());
   std::erase_if(earlier, [&](const Run& other) { return !IsTelling(run, other); });
-  RETURN_IF_ERROR(AddBills(store_->ledger(), factors_, earlier));
+  RETURN_IF_ERROR(AddBills(*store_, factors_, earlier));
   latest_ = {run.run_id, ExpectEnergy(run, earlier, predictor_.get())};
   return latest_.second;
 }
@@ -40,7 +40,7 @@ absl::StatusOr<std::optional<ExpectedEnergy>> Commitments::Expect(const Run& run
 absl::StatusOr<Joules> Commitments::UsedBy(const Run& run) const {
   if (run.attempts.empty()) return Joules(0);
   std::vector<Run> one = {run};
-  RETURN_IF_ERROR(AddBills(store_->ledger(), factors_, one));
+  RETURN_IF_ERROR(AddBills(*store_, factors_, one));
   return one[0].energy ? one[0].energy->gross : Joules(0);
 }
 
@@ -56,7 +56,7 @@ absl::StatusOr<Commitments::Entry> Commitments::MakeEntry(const Run& run,
 
 absl::StatusOr<Commitments::Entries> Commitments::Read(const std::string& owner) const {
   ASSIGN_OR_RETURN(std::vector<Run> recent, Recent());
-  RETURN_IF_ERROR(AddBills(store_->ledger(), factors_, recent));
+  RETURN_IF_ERROR(AddBills(*store_, factors_, recent));
   Entries entries;
   for (const RunState state : kCommitting) {
     RunFilter filter;
@@ -98,7 +98,7 @@ void Commitments::Note(const Run& run) {
   std::vector<Run> recent;
   if (run.run_id != latest_.first) {
     absl::StatusOr<std::vector<Run>> read = Recent();
-    if (read.ok() && AddBills(store_->ledger(), factors_, *read).ok()) recent = *std::move(read);
+    if (read.ok() && AddBills(*store_, factors_, *read).ok()) recent = *std::move(read);
   }
   // What cannot be read now is read anew at the next question.
   absl::StatusOr<Entry> entry = MakeEntry(run, recent);

@@ -10,6 +10,7 @@
 #include "common/forecast/stop_rule.h"
 #include "common/run/energy_curve.h"
 #include "common/run/standing_reports.h"
+#include "server/run/run_events.h"
 
 namespace powerdown {
 namespace {
@@ -95,6 +96,18 @@ bool HaveEqualPrefix(const Run& usual, const Run& stopped) {
   return !hash.empty() && hash == HashOf(usual, label);
 }
 
+// What was asked for, without the runs.
+Comparison Declared(const ComparisonRow& row) {
+  Comparison comparison;
+  comparison.mode = row.mode;
+  comparison.owner = row.owner;
+  comparison.spec = row.spec;
+  comparison.budget_policy = row.budget_policy;
+  comparison.budget_max_steps = row.budget_max_steps;
+  comparison.budget_source = row.budget_source;
+  return comparison;
+}
+
 }  // namespace
 
 Comparisons::Comparisons(RunQueue* queue, Store* store, Clock* clock, IdGenerator* ids,
@@ -142,12 +155,7 @@ absl::StatusOr<Comparison> Comparisons::Create(const CompareRequest& request) {
   row.usual_run_id = usual.run_id;
   row.stopped_run_id = usual.run_id;
   if (request.validate_only) {
-    Comparison preview;
-    preview.mode = row.mode;
-    preview.spec = row.spec;
-    preview.budget_policy = row.budget_policy;
-    preview.budget_max_steps = row.budget_max_steps;
-    preview.budget_source = row.budget_source;
+    Comparison preview = Declared(row);
     preview.usual = usual;
     preview.stopped = usual;
     return preview;
@@ -190,14 +198,8 @@ absl::StatusOr<std::vector<Comparison>> Comparisons::List(int64_t limit,
 }
 
 absl::StatusOr<Comparison> Comparisons::FromRow(const ComparisonRow& row) const {
-  Comparison comparison;
+  Comparison comparison = Declared(row);
   comparison.comparison_id = row.comparison_id;
-  comparison.mode = row.mode;
-  comparison.owner = row.owner;
-  comparison.spec = row.spec;
-  comparison.budget_policy = row.budget_policy;
-  comparison.budget_max_steps = row.budget_max_steps;
-  comparison.budget_source = row.budget_source;
   comparison.created_at = row.created_at;
   ASSIGN_OR_RETURN(comparison.usual, queue_->Get(row.usual_run_id));
   ASSIGN_OR_RETURN(std::vector<StepReport> all_reports,
@@ -243,7 +245,7 @@ absl::StatusOr<Run> Comparisons::StoppedView(const Run& usual,
   stopped.steps = usual.stop->step;
   stopped.train_accuracy = report->evaluation.train_accuracy;
   stopped.validation_accuracy = report->evaluation.validation_accuracy;
-  stopped.ended_at = report->time;
+  stopped.ended_at = NotBefore(report->time, BeginOf(stopped));
   std::erase_if(stopped.checkpoints,
                 [&](const Checkpoint& checkpoint) { return checkpoint.step > usual.stop->step; });
   ASSIGN_OR_RETURN(stopped.energy, EnergyAt(*report));

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -18,15 +19,24 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/hot_mutex.h"
+#include "common/base/line_splitter.h"
 #include "common/base/status.h"
 #include "common/platform/descriptor.h"
+#include "common/platform/environment.h"
+#include "common/platform/files.h"
 #include "common/platform/system_error.h"
-#include "server/run/line_splitter.h"
+#include "common/run/worker_limits.h"
 
 namespace powerdown {
 namespace {
 
 constexpr int kQuizNice = 10;
+// Of 1000. When memory runs out the kernel ends a worker, whose run goes on from its checkpoint,
+// rather than the daemon; and a quiz before a training.
+constexpr char kWorkerOomScore[] = "500";
+constexpr char kQuizOomScore[] = "800";
+// A worker writes no larger file. Beyond it, it gets an error and not a signal.
+constexpr rlim_t kMostFile = kMostFileBytes;
 // A worker whose stdout has ended has this long to end as well.
 constexpr int kEndMilliseconds = 10000;
 constexpr int kLockDescriptor = 3;
@@ -43,7 +53,31 @@ struct Child {
   int log;
   int lock;
   bool is_quiz;
+  int64_t memory_bytes;
 };
+
+void WriteOomScore(bool is_quiz) {
+  const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;  // a system without it
+  const char* score = is_quiz ? kQuizOomScore : kWorkerOomScore;
+  static_cast<void>(!write(file, score, 3));
+  close(file);
+}
+
+void LimitSelf(const Child& child) {
+  signal(SIGXFSZ, SIG_IGN);
+  const rlimit files = {kMostFile, kMostFile};
+  setrlimit(RLIMIT_FSIZE, &files);
+  const rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  if (child.memory_bytes > 0) {
+    const rlimit memory = {static_cast<rlim_t>(child.memory_bytes),
+                           static_cast<rlim_t>(child.memory_bytes)};
+    setrlimit(RLIMIT_DATA, &memory);
+  }
+  WriteOomScore(child.is_quiz);
+  if (child.is_quiz) setpriority(PRIO_PROCESS, 0, kQuizNice);
+}
 
 [[noreturn]] void RunChild(const Child& child) {
   setpgid(0, 0);
@@ -57,12 +91,16 @@ struct Child {
     close(lock);
   }
   signal(SIGPIPE, SIG_DFL);
-  if (child.is_quiz) setpriority(PRIO_PROCESS, 0, kQuizNice);
+  LimitSelf(child);
   execve(child.program, child.arguments.data(), child.environment.data());
   _exit(127);
 }
 
-std::string DescribeExit(const siginfo_t& exit) {
+std::string DescribeExit(const siginfo_t& exit, bool is_foreign) {
+  if (is_foreign) {
+    return "killed by signal 9 (not sent by the daemon; probably by the kernel, for want of "
+           "memory)";
+  }
   if (exit.si_code != CLD_EXITED) return absl::StrCat("killed by signal ", exit.si_status);
   if (exit.si_status == 127) return "could not be started (exit status 127)";
   return absl::StrCat("exited with status ", exit.si_status);
@@ -113,7 +151,10 @@ class LocalWorker : public Worker {
     input_.Close();
   }
 
-  void Kill() override { kill(pid_, SIGKILL); }
+  void Kill() override {
+    has_killed_ = true;
+    kill(pid_, SIGKILL);
+  }
 
  private:
   absl::Status Flush() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -157,7 +198,7 @@ class LocalWorker : public Worker {
   }
 
   void ReadLines() {
-    LineSplitter lines;
+    LineSplitter lines(kLongestWorkerLine);
     char piece[65536];
     for (;;) {
       AwaitOutput();
@@ -182,11 +223,14 @@ class LocalWorker : public Worker {
       if (waited >= kEndMilliseconds) Kill();
       poll(nullptr, 0, 20);
     }
-    observer_->OnExit(exit.si_code != CLD_EXITED, DescribeExit(exit));
+    const bool was_killed = exit.si_code != CLD_EXITED;
+    const bool is_foreign = was_killed && exit.si_status == SIGKILL && !has_killed_;
+    observer_->OnExit({was_killed, is_foreign, DescribeExit(exit, is_foreign)});
   }
 
   const pid_t pid_;
   const Descriptor output_;
+  std::atomic<bool> has_killed_ = false;
   const Pipe wake_;  // ends AwaitOutput when there is something to send
   WorkerObserver* const observer_;
   absl::Mutex mutex_;
@@ -225,7 +269,9 @@ absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder&
   }
   // OpenBLAS reads these when it is loaded: a run is one thread.
   std::vector<std::string> environment = {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"};
-  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+  for (std::string& entry : ListedEnvironment(kWorkerVariables)) {
+    environment.push_back(std::move(entry));
+  }
   Child child{program_.c_str(),
               {const_cast<char*>(program_.c_str())},
               {},
@@ -233,7 +279,8 @@ absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder&
               output.write.number(),
               log.number(),
               lock.number(),
-              order.is_quiz};
+              order.is_quiz,
+              order.memory_bytes};
   std::string quiz_flag = "--quiz";
   if (order.is_quiz) child.arguments.push_back(quiz_flag.data());
   child.arguments.push_back(nullptr);

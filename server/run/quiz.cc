@@ -250,12 +250,12 @@ void Quiz::OnLine(const std::string& line) {
   if (auto* answers = std::get_if<AnswersLine>(&*parsed)) desk_.Deliver(std::move(*answers));
 }
 
-void Quiz::OnExit(bool /*was_killed*/, const std::string& description) {
+void Quiz::OnExit(const WorkerExit& exit) {
   {
     absl::MutexLock lock(&mutex_);
     has_exited_ = true;
   }
-  desk_.FailAll(kDesk, absl::UnavailableError(absl::StrCat("the quiz worker ", description,
+  desk_.FailAll(kDesk, absl::UnavailableError(absl::StrCat("the quiz worker ", exit.description,
                                                            "; ask again to start another")));
 }
 

@@ -78,7 +78,7 @@ class Quiz : private WorkerObserver {
     std::optional<Joules> energy;
   };
   void OnLine(const std::string& line) override;
-  void OnExit(bool was_killed, const std::string& description) override;
+  void OnExit(const WorkerExit& exit) override;
   absl::StatusOr<Answered> Answer(const std::string& run_id, const std::string& at,
                                   AskCommand command, absl::Duration deadline,
                                   const std::shared_ptr<AnswerSlot>& slot);

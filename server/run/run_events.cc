@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "common/base/text_limits.h"
+#include "common/base/utf8.h"
 #include "common/run/event_details.h"
 
 namespace powerdown {
@@ -26,7 +28,7 @@ RunEvent MakeEvent(const Run& run, int64_t attempt, EventKind kind, std::optiona
   event.time = time;
   event.kind = kind;
   event.step = step;
-  event.message = message;
+  event.message = ShortText(message, kMostTextBytes);
   event.details_json = details_json;
   return event;
 }

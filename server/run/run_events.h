@@ -1,6 +1,7 @@
 // Makes a run's events, and words its state. Pure.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -14,5 +15,14 @@ RunEvent MakeEvent(const Run& run, int64_t attempt, EventKind kind, std::optiona
 RunEvent StateEvent(const Run& run, absl::Time time);
 // "finished": the run has ended, in whichever way.
 RunEvent FinishedEvent(const Run& run, absl::Time time);
+
+// `now`, or `start` where the box's clock was set back meanwhile: nothing ends before it began.
+inline absl::Time NotBefore(absl::Time now, absl::Time start) {
+  return std::max(now, start);
+}
+// When the run began, for its end.
+inline absl::Time BeginOf(const Run& run) {
+  return run.started_at.value_or(run.created_at);
+}
 
 }  // namespace powerdown

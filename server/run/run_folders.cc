@@ -1,5 +1,9 @@
 #include "server/run/run_folders.h"
 
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <utility>
 #include <vector>
@@ -8,8 +12,17 @@
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
 #include "common/platform/files.h"
+#include "common/platform/system_error.h"
 
 namespace powerdown {
+namespace {
+
+// For the log, and what the database grows meanwhile.
+constexpr int64_t kLeastRoom = 1 << 20;
+// `stop`, `best` and `last` are written together, beside an earlier one that is replaced.
+constexpr int64_t kCheckpointsAtOnce = 4;
+
+}  // namespace
 
 absl::Status MakeFolder(const std::string& path) {
   const absl::Status made = MakePrivateFolder(path);
@@ -24,6 +37,24 @@ std::string RunFolders::FolderOf(const std::string& run_id) const {
 
 std::string RunFolders::FolderOf(const std::string& run_id, int64_t attempt) const {
   return absl::StrCat(FolderOf(run_id), "/", attempt);
+}
+
+absl::Status RunFolders::CheckRoom(const Run& run) const {
+  struct statvfs disk = {};
+  if (statvfs(state_dir_.c_str(), &disk) != 0) {
+    return SystemError(absl::StrCat("cannot look at ", state_dir_), errno);
+  }
+  int64_t largest = 0;
+  for (const Checkpoint& checkpoint : run.checkpoints) {
+    largest = std::max(largest, checkpoint.bytes);
+  }
+  const int64_t needed = kLeastRoom + kCheckpointsAtOnce * largest;
+  const auto free = static_cast<int64_t>(disk.f_bavail) * static_cast<int64_t>(disk.f_frsize);
+  if (free >= needed) return absl::OkStatus();
+  // Without what is free now: a reason that changes every second would be told every second.
+  return absl::ResourceExhaustedError(absl::StrCat("the disk of ", state_dir_,
+                                                   " is full: the run needs about ",
+                                                   needed / 1000000 + 1, " MB; free some space"));
 }
 
 absl::StatusOr<WorkerOrder> RunFolders::Prepare(const Run& run, int64_t attempt) const {

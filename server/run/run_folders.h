@@ -20,6 +20,9 @@ class RunFolders {
  public:
   explicit RunFolders(std::string state_dir);
 
+  // ResourceExhausted where the disk has no room for the run's checkpoints: its worker would train
+  // up to the first one, and in vain.
+  absl::Status CheckRoom(const Run& run) const;
   // Creates the attempt's folder and says where the worker's log and lock go.
   absl::StatusOr<WorkerOrder> Prepare(const Run& run, int64_t attempt) const;
   // `weights` are the run's forecast weights as JSON, or empty.

@@ -11,6 +11,7 @@ namespace powerdown {
 namespace {
 
 constexpr size_t kMostBytes = 64 << 10;
+constexpr size_t kMostBytesOfAll = size_t{2} << 20;  // an answer that every client takes
 
 AttemptLog ReadTail(int64_t attempt, const std::string& path) {
   AttemptLog log{.attempt = attempt};
@@ -25,16 +26,23 @@ AttemptLog ReadTail(int64_t attempt, const std::string& path) {
 }  // namespace
 
 std::vector<AttemptLog> ReadRunLogs(const std::string& run_folder) {
-  std::vector<AttemptLog> logs;
+  std::vector<std::pair<int64_t, std::string>> files;
   std::error_code missing;
   for (const auto& entry : std::filesystem::directory_iterator(run_folder, missing)) {
     int64_t attempt = 0;
     if (!absl::SimpleAtoi(entry.path().filename().string(), &attempt)) continue;
-    AttemptLog log = ReadTail(attempt, entry.path() / "worker.log");
+    files.emplace_back(attempt, entry.path() / "worker.log");
+  }
+  std::sort(files.rbegin(), files.rend());
+  std::vector<AttemptLog> logs;
+  size_t bytes = 0;
+  for (const auto& [attempt, path] : files) {
+    AttemptLog log = ReadTail(attempt, path);
+    bytes += log.text.size();
+    if (bytes > kMostBytesOfAll) break;
     if (!log.text.empty()) logs.push_back(std::move(log));
   }
-  std::sort(logs.begin(), logs.end(),
-            [](const AttemptLog& a, const AttemptLog& b) { return a.attempt < b.attempt; });
+  std::reverse(logs.begin(), logs.end());
   return logs;
 }
 

@@ -13,7 +13,8 @@ struct AttemptLog {
   std::string text;     // whole lines
 };
 
-// By attempt; of each the last 64 KiB. Attempts without a log, and a run that never started, have
+// By attempt; of each the last 64 KiB, and of the newest attempts only as many as have 2 MiB.
+// Attempts without a log, and a run that never started, have
 // none. `run_folder` is <state>/runs/<run id>.
 std::vector<AttemptLog> ReadRunLogs(const std::string& run_folder);
 

@@ -44,18 +44,18 @@ absl::Status RunQueue::Recover(Instant now) {
     change.run = run;
     if (!run.attempts.empty() && run.attempts.back().outcome == AttemptOutcome::kRunning) {
       Attempt& attempt = change.attempt.emplace(run.attempts.back());
-      attempt.ended_at = now.wall;
+      attempt.ended_at = NotBefore(now.wall, attempt.started_at);
       attempt.outcome = AttemptOutcome::kInterrupted;
       attempt.reason = "the daemon ended while it ran";
       change.events = {MakeEvent(run, attempt.attempt, EventKind::kGap, run.steps, attempt.reason,
                                  "", now.wall)};
     }
-    RETURN_IF_ERROR(Requeue(change, "the daemon was restarted", now));
+    RETURN_IF_ERROR(LeaveInterrupted(change, now));
   }
   RunFilter newest;
   newest.limit = kRecalledRuns;
   ASSIGN_OR_RETURN(std::vector<Run> recent, store_->runs().List(newest));
-  RETURN_IF_ERROR(AddBills(store_->ledger(), options_.factors, recent));
+  RETURN_IF_ERROR(AddBills(*store_, options_.factors, recent));
   {
     HotLock lock(&mutex_);
     shares_.Recall(std::move(recent), now);
@@ -74,16 +74,30 @@ absl::StatusOr<Run> RunQueue::Find(const std::string& run_id) const {
 absl::StatusOr<Run> RunQueue::Get(const std::string& run_id) const {
   ASSIGN_OR_RETURN(Run run, Find(run_id));
   std::vector<Run> one = {std::move(run)};
-  RETURN_IF_ERROR(AddBills(store_->ledger(), options_.factors, one));
+  RETURN_IF_ERROR(AddBills(*store_, options_.factors, one));
   AddPlaces(one);
+  AddTrouble(one);
   return std::move(one.front());
 }
 
 absl::StatusOr<std::vector<Run>> RunQueue::List(const RunFilter& filter) const {
   ASSIGN_OR_RETURN(std::vector<Run> runs, store_->runs().List(filter));
-  RETURN_IF_ERROR(AddBills(store_->ledger(), options_.factors, runs));
+  RETURN_IF_ERROR(AddBills(*store_, options_.factors, runs));
   AddPlaces(runs);
+  AddTrouble(runs);
   return runs;
+}
+
+void RunQueue::AddTrouble(std::vector<Run>& runs) const {
+  const absl::Status now = health();
+  if (now.ok()) return;
+  for (Run& run : runs) {
+    if (run.state == RunState::kRunning) {
+      run.state_reason = Concat("its reports wait to be stored: ", StdView(now.message()));
+    } else if (run.state == RunState::kQueued) {
+      run.state_reason = Concat("waits: ", StdView(now.message()));
+    }
+  }
 }
 
 absl::Status RunQueue::CommitAndPublish() {
@@ -92,7 +106,7 @@ absl::Status RunQueue::CommitAndPublish() {
 
 absl::Status RunQueue::Commit(const RunChange& change) {
   const absl::Status committed = Report(store_->group().Commit(change));
-  if (committed.ok()) budgets_.Note(change.run);
+  if (committed.ok()) NoteState(change.run);
   return committed;
 }
 
@@ -100,6 +114,13 @@ absl::Status RunQueue::Busy() const {
   return absl::UnavailableError(absl::StrCat(
       "the queue has been writing earlier changes to the disk for more than ",
       absl::FormatDuration(options_.longest_wait), "; nothing was changed, try again"));
+}
+
+void RunQueue::NoteState(const Run& run) {
+  budgets_.Note(run);
+  if (run.state != RunState::kQueued && run.state != RunState::kRunning) {
+    troubles_.Forget(run.run_id);
+  }
 }
 
 absl::Status RunQueue::Report(const absl::StatusOr<int64_t>& revision) {
@@ -181,10 +202,10 @@ void RunQueue::WriteDirtyRuns() {
 }
 
 absl::Status RunQueue::SetAllowance(const std::string& user, Period period,
-                                    const std::optional<Budget>& budget) {
+                                    const std::optional<Budget>& budget, const NewAnswer& answer) {
   if (!turn_.TakeWithin(options_.longest_wait)) return Busy();
   const HeldTurn turn(&turn_);
-  RETURN_IF_ERROR(budgets_.Set(user, period, budget));
+  RETURN_IF_ERROR(budgets_.Set(user, period, budget, answer));
   LaunchSoon();
   return absl::OkStatus();
 }
@@ -204,6 +225,12 @@ void RunQueue::BeginShutdown(Instant now) {
   }
 }
 
+void RunQueue::Hold(absl::Status why) {
+  HotLock lock(&mutex_);
+  hold_ = std::move(why);
+  may_launch_ = true;
+}
+
 bool RunQueue::is_idle() const {
   HotLock lock(&mutex_);
   return active_.empty() && store_->group().waiting_rows() == 0;
@@ -216,7 +243,7 @@ bool RunQueue::has_work() const {
 
 absl::Status RunQueue::health() const {
   HotLock lock(&mutex_);
-  return health_;
+  return hold_.ok() ? health_ : hold_;
 }
 
 }  // namespace powerdown

@@ -14,10 +14,12 @@
 // dialogue with a worker (worker_dialogue.h).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -30,6 +32,7 @@
 #include "server/clock.h"
 #include "server/meter/sampler.h"
 #include "server/run/active_run.h"
+#include "server/run/box_troubles.h"
 #include "server/run/budgets.h"
 #include "server/run/fair_share.h"
 #include "server/run/feed.h"
@@ -54,6 +57,9 @@ struct RunQueueOptions {
   absl::Duration shutdown_grace = absl::Seconds(7);  // the same when the daemon ends
   // A change waits so long for those before it, which wait for the disk; then it is Unavailable.
   absl::Duration longest_wait = absl::Seconds(5);
+  // A worker may allocate so many times what its spec needs (see WorkerMemoryLimit); 0:
+  // no limit.
+  double worker_memory_factor = 2;
   FootprintFactors factors;
   std::string predictor;  // forecast weights as JSON, pinned to each new run; empty: none
   std::shared_ptr<const Predictor> forecaster;  // of these weights; shared with the services
@@ -109,6 +115,9 @@ class RunQueue {
 
   // A run with all its reports, events and energy.
   absl::StatusOr<RunBundle> Export(const std::string& run_id) const;
+  // The same as the text of a bundle, in pieces; an error of `take` ends it and is returned.
+  using TakePiece = std::function<absl::Status(std::string_view piece)>;
+  absl::Status ExportText(const std::string& run_id, const TakePiece& take) const;
   // Adds runs, all or none, and returns them. They keep their ids; a run without an id gets a new
   // one, and with `may_rename` also a run whose id is taken.
   absl::StatusOr<std::vector<Run>> Import(std::vector<RunBundle> bundles, const std::string& owner,
@@ -119,7 +128,7 @@ class RunQueue {
   // What a user may use in a period; no budget: no limit. InvalidArgument for a budget that cannot
   // be turned into energy.
   absl::Status SetAllowance(const std::string& user, Period period,
-                            const std::optional<Budget>& budget);
+                            const std::optional<Budget>& budget, const NewAnswer& answer = {});
   std::vector<AllowanceUse> AllowancesOf(const std::string& user) const;  // shortest period first
 
   // The models in training, for quizzes.
@@ -131,7 +140,9 @@ class RunQueue {
   void BeginShutdown(Instant now);
   bool is_idle() const;   // no worker runs, and all is written
   bool has_work() const;  // a worker runs, or a run is queued
-  // The store's last commit error, for health; ok when commits succeed.
+  // While it is not ok, no run starts: what is stored may be lost.
+  void Hold(absl::Status why);
+  // Why runs are held, or the store's last commit error, for health; ok when all is well.
   absl::Status health() const;
 
  private:
@@ -142,6 +153,8 @@ class RunQueue {
   // changes nothing.
   absl::Status Commit(const RunChange& change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_)
       ABSL_LOCKS_EXCLUDED(mutex_);
+  // The run has entered its state.
+  void NoteState(const Run& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   absl::Status Busy() const;  // the turn was not to be had
   absl::Status Report(const absl::StatusOr<int64_t>& revision) ABSL_LOCKS_EXCLUDED(mutex_);
   void BookEnergy(const Sampler::Booked& booked, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -149,12 +162,14 @@ class RunQueue {
 
   // --- run_queue_launch.cc ---
   int64_t FreePlaces() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<RunningRun> Running(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<RunningRun> Running(absl::Duration now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<QueuePlace> Order(const std::vector<QueuedRun>& queued, int64_t free_places,
                                 const std::map<std::string, AllowanceUse>& used_up,
                                 Instant now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Adds to each queued run its place and when it is expected to start.
   void AddPlaces(std::vector<Run>& runs) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Says of runs that train while nothing can be stored why they seem to stand still.
+  void AddTrouble(std::vector<Run>& runs) const;
   bool MayLaunch(Instant now) const ABSL_LOCKS_EXCLUDED(mutex_);
   bool HasFreePlace() const ABSL_LOCKS_EXCLUDED(mutex_);
   void LaunchQueued(Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -188,7 +203,7 @@ class RunQueue {
   // Runs whose workers are gone leave them.
   void LeaveEnded(Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
   void Leave(ActiveRun& active, std::string last_log_line, Instant now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_, mutex_);
 
   // --- run_queue_requests.cc ---
   // Repeats the first answer of `request_id`, or makes it: finds the run and acts.
@@ -197,14 +212,18 @@ class RunQueue {
                              const std::string& method, Action action);
   absl::StatusOr<std::optional<std::string>> EarlierAnswer(const std::string& request_id,
                                                            const std::string& method) const;
+  absl::StatusOr<RunBundle> ExportHead(const std::string& run_id) const;  // without its updates
   absl::Status CheckQueueLimit(const std::string& owner) const;
   // Whether a client may put the run back into the queue.
   absl::Status CheckRequeue(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
-  // Asks the worker of `change.run` to end. FailedPrecondition where it was asked for a stronger
-  // reason before.
+  // Asks the worker of `change.run` to end, once that is durable. FailedPrecondition where it was
+  // asked for a stronger reason before.
   absl::Status End(RunChange& change, EndReason reason, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status AskWorkerOf(RunChange& change, EndReason reason, Instant now)
+  // What End writes before it asks.
+  absl::Status ChangeToAsked(RunChange& change, EndReason reason) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Of a run whose daemon ended: as its user had asked, or queued again.
+  absl::Status LeaveInterrupted(RunChange& change, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_)
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Requeue(RunChange& change, const std::string& reason, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -229,6 +248,7 @@ class RunQueue {
 
   WriteTurn turn_;   // before mutex_. What follows changes with both, and is read with mutex_ alone
   Budgets budgets_;  // changes with the turn
+  BoxTroubles troubles_ ABSL_GUARDED_BY(turn_);
   mutable HotMutex mutex_ ABSL_ACQUIRED_AFTER(turn_);
   std::map<std::string, ActiveRun> active_ ABSL_GUARDED_BY(mutex_);
   FairShare shares_ ABSL_GUARDED_BY(mutex_);
@@ -237,6 +257,7 @@ class RunQueue {
   std::optional<absl::Duration> next_retry_ ABSL_GUARDED_BY(mutex_);  // monotonic
   bool is_shutting_down_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status health_ ABSL_GUARDED_BY(mutex_);
+  absl::Status hold_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace powerdown

@@ -6,6 +6,7 @@
 #include "common/base/status.h"
 #include "server/run/run_events.h"
 #include "server/run/run_queue.h"
+#include "server/run/worker_memory.h"
 
 namespace powerdown {
 namespace {
@@ -21,14 +22,14 @@ int64_t RunQueue::FreePlaces() const {
   return std::max<int64_t>(0, options_.max_running - static_cast<int64_t>(active_.size()));
 }
 
-std::vector<RunningRun> RunQueue::Running(absl::Time now) const {
+std::vector<RunningRun> RunQueue::Running(absl::Duration now) const {
   std::vector<RunningRun> running;
   for (const auto& [id, active] : active_) {
     RunningRun& run = running.emplace_back();
     run.owner = active.run.owner;
     run.steps_left = std::max<int64_t>(0, active.run.max_steps - active.run.steps);
     const int64_t steps = active.attempt.last_step - active.attempt.first_step;
-    if (steps > 0) run.step = (now - active.attempt.started_at) / steps;
+    if (steps > 0) run.step = (now - active.launched_at) / steps;
   }
   return running;
 }
@@ -41,7 +42,7 @@ std::vector<QueuePlace> RunQueue::Order(const std::vector<QueuedRun>& queued, in
   QueueRules rules;
   rules.free_places = free_places;
   rules.most_running_per_user = options_.max_running_per_user;
-  return shares_.Order(queued, Running(now.wall), held_back, rules, now.monotonic);
+  return shares_.Order(queued, Running(now.monotonic), held_back, rules, now.monotonic);
 }
 
 void RunQueue::AddPlaces(std::vector<Run>& runs) const {
@@ -56,8 +57,8 @@ void RunQueue::AddPlaces(std::vector<Run>& runs) const {
   {
     HotLock lock(&mutex_);
     const std::vector<QueuePlace> order = Order(*queued, FreePlaces(), used_up, now);
-    places =
-        PlaceTexts(*queued, order, ExpectedStarts(*queued, order, Running(now.wall), FreePlaces()));
+    places = PlaceTexts(*queued, order,
+                        ExpectedStarts(*queued, order, Running(now.monotonic), FreePlaces()));
   }
   for (Run& run : runs) {
     const auto found = places.find(run.run_id);
@@ -75,7 +76,7 @@ bool RunQueue::HasFreePlace() const {
 
 bool RunQueue::MayLaunch(Instant now) const {
   HotLock lock(&mutex_);
-  if (is_shutting_down_ || FreePlaces() == 0) return false;
+  if (is_shutting_down_ || !hold_.ok() || FreePlaces() == 0) return false;
   return may_launch_ || (next_retry_ && now.monotonic >= *next_retry_);
 }
 
@@ -87,7 +88,7 @@ void RunQueue::LaunchSoon() {
 
 void RunQueue::LaunchAt(absl::Duration at) {
   HotLock lock(&mutex_);
-  next_retry_ = at;
+  next_retry_ = std::min(next_retry_.value_or(absl::InfiniteDuration()), at);
 }
 
 std::vector<QueuedRun> RunQueue::TakeOrder(std::vector<QueuedRun> queued, Instant now) {
@@ -115,6 +116,10 @@ void RunQueue::LaunchQueued(Instant now) {
   if (!queued.ok()) return;
   for (const QueuedRun& run : TakeOrder(*std::move(queued), now)) {
     if (!HasFreePlace()) break;
+    if (const auto until = troubles_.HeldBackUntil(run.run_id, now.monotonic)) {
+      LaunchAt(*until);
+      continue;
+    }
     if (TryLaunch(run.run_id, now)) continue;
     LaunchAt(now.monotonic + kRetryAfter);
     break;
@@ -124,7 +129,9 @@ void RunQueue::LaunchQueued(Instant now) {
 bool RunQueue::TryLaunch(const std::string& run_id, Instant now) {
   absl::StatusOr<Run> run = Find(run_id);
   if (!run.ok()) return false;  // the store says why at the next commit
-  const absl::Status status = Launch(*run, now);
+  // A damaged run, which the store shows as failed, cannot be trained as it was submitted.
+  const absl::Status status =
+      HasEnded(run->state) ? absl::DataLossError(run->state_reason) : Launch(*run, now);
   if (status.ok()) return true;
   RunChange change;
   change.run = *std::move(run);
@@ -149,9 +156,15 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   ActiveRun active;
   const int64_t attempt = run.attempts.empty() ? 1 : run.attempts.back().attempt + 1;
   active.attempt.attempt = attempt;
-  active.attempt.started_at = now.wall;
+  active.attempt.started_at = NotBefore(now.wall, BeginOf(run));
+  if (!run.attempts.empty() && run.attempts.back().ended_at) {
+    active.attempt.started_at = NotBefore(active.attempt.started_at, *run.attempts.back().ended_at);
+  }
+  active.launched_at = now.monotonic;
   active.consumer = AttemptConsumer(run.run_id, attempt);
-  ASSIGN_OR_RETURN(const WorkerOrder order, folders_.Prepare(run, attempt));
+  RETURN_IF_ERROR(folders_.CheckRoom(run));
+  ASSIGN_OR_RETURN(WorkerOrder order, folders_.Prepare(run, attempt));
+  order.memory_bytes = WorkerMemoryLimit(run.spec, options_.worker_memory_factor);
   active.log_file = order.log_file;
   ASSIGN_OR_RETURN(const std::vector<LedgerInterval> earlier,
                    store_->ledger().Read(RunConsumerPrefix(run.run_id)));
@@ -162,7 +175,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   ASSIGN_OR_RETURN(const std::optional<RunEvent> renewed, weights_.Renew(run, now.wall));
   run.state = RunState::kRunning;
   run.state_reason.clear();
-  if (!run.started_at) run.started_at = now.wall;
+  if (!run.started_at) run.started_at = active.attempt.started_at;
   RunChange change;
   change.run = run;
   change.attempt = active.attempt;

@@ -13,7 +13,6 @@ namespace powerdown {
 namespace {
 
 constexpr char kSubmit[] = "submit";
-constexpr char kDelete[] = "delete";
 constexpr char kUpdate[] = "update";
 
 std::string RunName(const RunSpec& spec) {
@@ -188,10 +187,10 @@ absl::Status RunQueue::Delete(const std::string& run_id, const std::string& requ
   {
     if (!turn_.TakeWithin(options_.longest_wait)) return Busy();
     const HeldTurn turn(&turn_);
-    ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request_id, kDelete));
+    ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request_id, kDeleteRun));
     if (answer) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Run run, Find(run_id));
-    if (run.origin == kRecordedOrigin) return CheckMayChange(run, kDelete);
+    if (run.origin == kRecordedOrigin) return CheckMayChange(run, kDeleteRun);
     if (!HasEnded(run.state)) {
       return WrongState(run, "deleted", "finished, stopped, failed or cancelled");
     }
@@ -221,30 +220,48 @@ absl::StatusOr<Run> RunQueue::Update(const std::string& run_id, const Edit& edit
   });
 }
 
-absl::Status RunQueue::AskWorkerOf(RunChange& change, EndReason reason, Instant now) {
+absl::Status RunQueue::ChangeToAsked(RunChange& change, EndReason reason) const {
   HotLock lock(&mutex_);
   const std::string& run_id = change.run.run_id;
   const auto found = active_.find(run_id);
   if (found == active_.end()) {
     return absl::UnavailableError(absl::StrCat("run ", run_id, " is just ending; try again"));
   }
-  ActiveRun& active = found->second;
+  const ActiveRun& active = found->second;
   if (reason < active.end_reason) {
     return absl::FailedPreconditionError(Concat("run ", run_id, " was already asked to ",
                                                 VerbOf(active.end_reason), ": it can no longer ",
                                                 VerbOf(reason)));
   }
-  AskToEnd(active, reason, now);
   change.run = active.run;
+  change.run.state_reason = AskedTo(reason);
   change.attempt = active.attempt;
   return absl::OkStatus();
 }
 
 absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {
-  RETURN_IF_ERROR(AskWorkerOf(change, reason, now));
-  // The worker was asked already: a full disk must not hide that, and asking again changes nothing.
-  Commit(change).IgnoreError();
+  RETURN_IF_ERROR(ChangeToAsked(change, reason));
+  // First the disk, then the worker: who is refused finds the run as it was.
+  RETURN_IF_ERROR(Commit(change));
+  HotLock lock(&mutex_);
+  const auto active = active_.find(change.run.run_id);
+  if (active != active_.end()) AskToEnd(active->second, reason, now);
   return absl::OkStatus();
+}
+
+absl::Status RunQueue::LeaveInterrupted(RunChange& change, Instant now) {
+  Run& run = change.run;
+  if (run.state_reason == AskedTo(EndReason::kPause)) {
+    return Enter(change, RunState::kPaused, "paused by its user", now);
+  }
+  if (run.state_reason == AskedTo(EndReason::kStop)) {
+    run.stop = StopOutcome{run.steps, StopReason::kUser, StopMode::kUser};
+    return Enter(change, RunState::kStopped, "stopped by its user", now);
+  }
+  if (run.state_reason == AskedTo(EndReason::kCancel)) {
+    return Enter(change, RunState::kCancelled, "cancelled by its user", now);
+  }
+  return Requeue(change, "the daemon was restarted", now);
 }
 
 absl::Status RunQueue::Requeue(RunChange& change, const std::string& reason, Instant now) {
@@ -261,7 +278,7 @@ absl::Status RunQueue::Enter(RunChange& change, RunState state, const std::strin
   run.state_reason = reason;
   change.events.push_back(StateEvent(run, now.wall));
   if (HasEnded(state)) {
-    run.ended_at = now.wall;
+    run.ended_at = NotBefore(now.wall, BeginOf(run));
     change.events.push_back(FinishedEvent(run, now.wall));
   }
   return Commit(change);

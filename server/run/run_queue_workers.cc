@@ -71,12 +71,11 @@ void RunQueue::Charge(ActiveRun& active, Instant now) {
   if (more == Joules(0)) return;
   const std::string& owner = active.run.owner;
   const absl::CivilDay today = DayOf(now.wall);
-  if (std::exchange(active.charged_on, today) != today) active.charged_today = Joules(0);
   active.charged = standing->energy;
-  active.charged_today += more;
+  active.charged_on[today] += more;
   shares_.Add(owner, more, now.monotonic);
   budgets_.Charge(active.run, today, more);
-  store_->group().Append(UserUse{owner, active.consumer, today, active.charged_today});
+  store_->group().Append(UserUse{owner, active.consumer, today, active.charged_on[today]});
 }
 
 void RunQueue::EnforceBudgets(ActiveRun& active, Instant now) {
@@ -99,7 +98,7 @@ void RunQueue::AskToEnd(ActiveRun& active, EndReason reason, Instant now) {
   if (reason <= active.end_reason) return;
   const bool is_first = active.end_reason == EndReason::kNone;
   active.end_reason = reason;
-  active.run.state_reason = Concat("asked to ", VerbOf(reason));
+  active.run.state_reason = AskedTo(reason);
   active.is_dirty = true;
   // The grace counts from the first request: asking again does not prolong it.
   if (is_first) active.kill_at = now.monotonic + options_.end_grace;
@@ -144,18 +143,25 @@ void RunQueue::LeaveEnded(Instant now) {
       may_launch_ = true;
     }
     live_.Remove(run.run_id);
-    budgets_.Note(left.run);
+    NoteState(left.run);
   }
 }
 
 void RunQueue::Leave(ActiveRun& active, std::string last_log_line, Instant now) {
   WorkerEnd end;
   end.description = active.exit->description;
+  end.is_foreign_kill = active.exit->is_foreign_kill;
   // A worker that ends by itself without saying why has logged the reason.
   if (!active.exit->was_killed && !active.ended) end.last_log_line = std::move(last_log_line);
   end.asked = active.end_reason;
   end.used_up = active.used_up;
   sampler_->RemoveConsumer(active.consumer);
+  if (IsBoxTrouble(active, end) && end.asked == EndReason::kNone) {
+    const auto kind = end.is_foreign_kill ? BoxTroubles::Kind::kKill : BoxTroubles::Kind::kDisk;
+    const absl::Status goes_on =
+        troubles_.Note(active.run.run_id, kind, active.attempt.last_step, now.monotonic);
+    if (!goes_on.ok()) active.failure = std::string(goes_on.message());
+  }
   for (RunEvent& event : Conclude(active, end, now.wall)) store_->group().Append(std::move(event));
   if (active.run.state == RunState::kQueued) has_queued_ = true;
 }

@@ -4,11 +4,11 @@
 #include <limits>
 
 #include "common/base/status.h"
+#include "common/run/run_series.h"
 
 namespace powerdown {
 namespace {
 
-constexpr int64_t kUpdatesPerRead = 4096;
 // A range of at most this many points is read from the store rather than from merged buckets.
 constexpr int64_t kMostPointsToRead = 65536;
 
@@ -35,42 +35,32 @@ SeriesAnswer AnswerFrom(const RunSeries& series, const SeriesRequest& request, d
 
 }  // namespace
 
-SeriesBook::Entry& SeriesBook::Find(const std::string& run_id) {
+std::shared_ptr<SeriesBook::Entry> SeriesBook::Find(const std::string& run_id) {
+  absl::MutexLock lock(&mutex_);
   const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& entry) { return entry.run_id == run_id; });
+                                  [&](const NamedEntry& entry) { return entry.run_id == run_id; });
   if (found != entries_.end()) {
     entries_.splice(entries_.begin(), entries_, found);
   } else {
-    entries_.push_front({.run_id = run_id});
+    entries_.push_front({run_id, std::make_shared<Entry>(run_id)});
     if (entries_.size() > kMostRuns) entries_.pop_back();
   }
-  return entries_.front();
-}
-
-absl::Status SeriesBook::Refresh(Entry& entry) {
-  for (;;) {
-    ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
-                     store_.updates().Read(entry.run_id, entry.next_revision, kUpdatesPerRead));
-    for (const RunUpdate& update : updates) {
-      if (const auto* report = std::get_if<StepReport>(&update)) entry.series.Apply(*report);
-      entry.next_revision = RevisionOf(update) + 1;
-    }
-    if (static_cast<int64_t>(updates.size()) < kUpdatesPerRead) return absl::OkStatus();
-  }
+  return entries_.front().entry;
 }
 
 absl::StatusOr<SeriesAnswer> SeriesBook::Read(const SeriesRequest& request) {
   ASSIGN_OR_RETURN(const std::string run_id, store_.runs().ResolveId(request.run_id));
   const double to = request.to_step > 0 ? request.to_step : std::numeric_limits<double>::max();
-  absl::MutexLock lock(&mutex_);
-  Entry& entry = Find(run_id);
-  RETURN_IF_ERROR(Refresh(entry));
-  const SeriesPyramid& seconds = entry.series.curve(Metric::kSeconds);
+  const std::shared_ptr<Entry> entry = Find(run_id);
+  absl::MutexLock lock(&entry->mutex);
+  KeptCurves& curves = entry->curves;
+  RETURN_IF_ERROR(curves.Refresh(store_));
+  const SeriesPyramid& seconds = curves.series().curve(Metric::kSeconds);
   const bool is_merged = seconds.points_per_bucket() > 1;
   const int64_t points = is_merged ? seconds.Total(request.from_step, to).points : 0;
   if (!is_merged || points > kMostPointsToRead) {
-    SeriesAnswer answer = AnswerFrom(entry.series, request, to);
-    answer.revision = entry.next_revision - 1;
+    SeriesAnswer answer = AnswerFrom(curves.series(), request, to);
+    answer.revision = curves.next_revision() - 1;
     return answer;
   }
   ASSIGN_OR_RETURN(
@@ -80,7 +70,7 @@ absl::StatusOr<SeriesAnswer> SeriesBook::Read(const SeriesRequest& request) {
   RunSeries exact(kMostPointsToRead * 2);
   for (const StepReport& report : reports) exact.Apply(report);
   SeriesAnswer answer = AnswerFrom(exact, request, to);
-  answer.revision = entry.next_revision - 1;
+  answer.revision = curves.next_revision() - 1;
   return answer;
 }
 

@@ -1,7 +1,8 @@
 // Curves of runs for GetSeries: pyramids of the runs asked for last, brought up to date from the
 // store at each call; a short range of a long run is read from the store itself, to the point.
 //
-// Thread-safe. Holds at most kMostRuns runs of at most 13 MB each.
+// Thread-safe: calls for one run take turns, those for others do not wait for them. Holds at most
+// kMostRuns runs of at most 13 MB each, and one more for each call under way.
 #pragma once
 
 #include <list>
@@ -12,7 +13,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "common/run/run_series.h"
+#include "server/run/kept_curves.h"
 #include "server/store/store.h"
 
 namespace powerdown {
@@ -42,16 +43,19 @@ class SeriesBook {
 
  private:
   struct Entry {
-    std::string run_id;
-    int64_t next_revision = 0;
-    RunSeries series{SeriesPyramid::kMostBuckets};
+    explicit Entry(const std::string& run_id) : curves(run_id) {}
+    absl::Mutex mutex;
+    KeptCurves curves ABSL_GUARDED_BY(mutex);
   };
-  Entry& Find(const std::string& run_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Refresh(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  struct NamedEntry {
+    std::string run_id;
+    std::shared_ptr<Entry> entry;  // also of the calls that read it
+  };
+  std::shared_ptr<Entry> Find(const std::string& run_id);
 
   Store& store_;
-  absl::Mutex mutex_;
-  std::list<Entry> entries_ ABSL_GUARDED_BY(mutex_);  // asked for last, first
+  absl::Mutex mutex_;                                      // never held while the store is read
+  std::list<NamedEntry> entries_ ABSL_GUARDED_BY(mutex_);  // asked for last, first
 };
 
 }  // namespace powerdown

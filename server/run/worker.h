@@ -9,14 +9,20 @@
 
 namespace powerdown {
 
+// How a worker's process ended.
+struct WorkerExit {
+  bool was_killed = false;       // by a signal
+  bool is_foreign_kill = false;  // by a SIGKILL that this Worker did not send
+  std::string description;       // for people: "exited with status 3"
+};
+
 // Receives what one worker does. Calls come from one thread at a time, in this order:
 //   OnLine* -> OnExit, exactly once.
 class WorkerObserver {
  public:
   virtual ~WorkerObserver() = default;
   virtual void OnLine(const std::string& line) = 0;
-  // `was_killed`: by a signal. `description` is for people: "exited with status 3".
-  virtual void OnExit(bool was_killed, const std::string& description) = 0;
+  virtual void OnExit(const WorkerExit& exit) = 0;
 };
 
 // A running worker. Thread-safe. The destructor kills it if it still runs, and waits for it.
@@ -35,6 +41,8 @@ struct WorkerOrder {
   std::string log_file;   // the worker's stderr, appended
   std::string lock_file;  // held by the worker as long as it lives; empty: none
   bool is_quiz = false;   // niced, started with --quiz
+  // What it may allocate; beyond it, allocating fails and its run says so. 0: no limit.
+  int64_t memory_bytes = 0;
 };
 
 // Starts workers: locally, later through Slurm. Thread-safe.

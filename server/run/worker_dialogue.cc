@@ -4,6 +4,8 @@
 #include <variant>
 
 #include "common/base/text.h"
+#include "common/base/text_limits.h"
+#include "common/base/utf8.h"
 #include "common/run/event_details.h"
 #include "server/run/run_events.h"
 
@@ -43,8 +45,8 @@ void Take(Turn& turn, const HelloLine& line) {
 void Take(Turn& turn, const StartedLine& line) {
   Run& run = turn.progress.run;
   Attempt& attempt = turn.progress.attempt;
-  run.device = line.device;
-  run.hardware = line.hardware;
+  run.device = ShortText(line.device, kMostTextBytes);
+  run.hardware = ShortText(line.hardware, kMostTextBytes);
   attempt.first_step = line.step;
   attempt.last_step = line.step;
   turn.effects.device = line.device;
@@ -61,7 +63,8 @@ void Take(Turn& turn, const StepLine& line) {
   report.run_id = run.run_id;
   report.attempt = attempt.attempt;
   report.monotonic = line.monotonic;
-  report.time = turn.now.wall - (turn.now.monotonic - line.monotonic);
+  report.time =
+      NotBefore(turn.now.wall - (turn.now.monotonic - line.monotonic), attempt.started_at);
   report.evaluation = line.evaluation;
   report.gradient_norm = line.gradient_norm;
   report.weight_norm = line.weight_norm;
@@ -152,9 +155,10 @@ void Take(Turn&, const AnswersLine&) {}  // LiveModels delivers answers before t
 // Why the worker's run failed, for people.
 std::string FailureOf(const RunProgress& progress, const WorkerEnd& end) {
   if (!progress.failure.empty()) return progress.failure;
-  if (progress.ended) return progress.ended->reason;
-  return Concat("worker ", end.description, " at step ", progress.attempt.last_step,
-                end.last_log_line.empty() ? "" : ": ", end.last_log_line);
+  if (progress.ended) return ShortText(progress.ended->reason, kMostTextBytes);
+  return ShortText(Concat("worker ", end.description, " at step ", progress.attempt.last_step,
+                          end.last_log_line.empty() ? "" : ": ", end.last_log_line),
+                   kMostTextBytes);
 }
 
 struct Verdict {
@@ -189,12 +193,32 @@ Verdict PausedVerdict(RunProgress& progress, const WorkerEnd& end) {
   }
 }
 
+// The run is not to blame: it waits, or rests where its user wanted it to.
+Verdict TroubleVerdict(const RunProgress& progress, const WorkerEnd& end) {
+  const std::string cause = FailureOf(progress, end);
+  switch (end.asked) {
+    case EndReason::kBudget:
+      return {RunState::kPaused, end.used_up, AttemptOutcome::kInterrupted};
+    case EndReason::kPause:
+      return {RunState::kPaused,
+              Concat("paused by its user; steps since the last checkpoint are lost: ", cause),
+              AttemptOutcome::kInterrupted};
+    case EndReason::kStop:
+      return {RunState::kPaused,
+              Concat("could not be stopped with a checkpoint; stop or resume it again: ", cause),
+              AttemptOutcome::kInterrupted};
+    default:
+      return {RunState::kQueued, Concat("waits: ", cause), AttemptOutcome::kInterrupted};
+  }
+}
+
 Verdict Judge(RunProgress& progress, const WorkerEnd& end) {
   const bool has_said = progress.failure.empty() && progress.ended;
   const AttemptOutcome said = has_said ? progress.ended->outcome : AttemptOutcome::kFailed;
   if (end.asked == EndReason::kCancel) {
     return {RunState::kCancelled, "cancelled by its user", AttemptOutcome::kCancelled};
   }
+  if (IsBoxTrouble(progress, end)) return TroubleVerdict(progress, end);
   if (said == AttemptOutcome::kFinished) return {RunState::kFinished, "", said};
   if (said == AttemptOutcome::kStopped) return StoppedVerdict(progress);
   if (said == AttemptOutcome::kPaused) return PausedVerdict(progress, end);
@@ -238,22 +262,37 @@ std::string_view VerbOf(EndReason reason) {
   return "go on";
 }
 
+std::string AskedTo(EndReason reason) {
+  return Concat("asked to ", VerbOf(reason));
+}
+
+bool IsBoxTrouble(const RunProgress& progress, const WorkerEnd& end) {
+  if (!progress.failure.empty()) return false;
+  if (progress.ended) return progress.ended->outcome == AttemptOutcome::kInterrupted;
+  return end.is_foreign_kill;
+}
+
 std::vector<RunEvent> Conclude(RunProgress& progress, const WorkerEnd& end, absl::Time now) {
+  const bool is_box_trouble = IsBoxTrouble(progress, end);
   const Verdict verdict = Judge(progress, end);
   Run& run = progress.run;
   run.state = verdict.state;
   run.state_reason = verdict.reason;
-  progress.attempt.ended_at = now;
+  progress.attempt.ended_at = NotBefore(now, progress.attempt.started_at);
   progress.attempt.outcome = verdict.outcome;
   progress.attempt.reason = verdict.reason;
   std::vector<RunEvent> events;
+  if (is_box_trouble && !HasEnded(run.state)) {
+    events.push_back(MakeEvent(run, progress.attempt.attempt, EventKind::kGap, run.steps,
+                               run.state_reason, "", now));
+  }
   if (run.state == RunState::kFailed) {
     events.push_back(MakeEvent(run, progress.attempt.attempt, EventKind::kFailed, run.steps,
                                run.state_reason, "", now));
   }
   events.push_back(StateEvent(run, now));
   if (HasEnded(run.state)) {
-    run.ended_at = now;
+    run.ended_at = NotBefore(now, BeginOf(run));
     events.push_back(FinishedEvent(run, now));
   }
   return events;

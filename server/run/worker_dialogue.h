@@ -51,13 +51,19 @@ LineEffects TakeLine(RunProgress& progress, const WorkerLine& line,
 enum class EndReason { kNone, kShutdown, kBudget, kPause, kStop, kCancel };
 EndRequest RequestOf(EndReason reason);
 std::string_view VerbOf(EndReason reason);  // "pause", for messages
+std::string AskedTo(EndReason reason);      // the state's reason until the worker has ended
 
 struct WorkerEnd {
-  std::string description;    // "exited with status 3"
-  std::string last_log_line;  // empty: none, or a signal killed the worker
+  std::string description;       // "exited with status 3"
+  bool is_foreign_kill = false;  // see WorkerExit
+  std::string last_log_line;     // empty: none, or a signal killed the worker
   EndReason asked = EndReason::kNone;
   std::string used_up;  // which energy budget, of EndReason::kBudget
 };
+
+// Whether the box's trouble ended the worker and not its run's: it could not write a checkpoint, or
+// somebody else killed it.
+bool IsBoxTrouble(const RunProgress& progress, const WorkerEnd& end);
 
 // The worker is gone: decides what became of the run and of the attempt. Returns the events.
 std::vector<RunEvent> Conclude(RunProgress& progress, const WorkerEnd& end, absl::Time now);

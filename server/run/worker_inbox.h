@@ -15,13 +15,9 @@ namespace powerdown {
 
 class WorkerInbox : public WorkerObserver {
  public:
-  struct Exit {
-    bool was_killed = false;
-    std::string description;
-  };
   struct Content {
     std::vector<std::string> lines;
-    std::optional<Exit> exit;
+    std::optional<WorkerExit> exit;
   };
 
   // Answers go to `live` at once. Call it before the worker starts.
@@ -34,9 +30,9 @@ class WorkerInbox : public WorkerObserver {
     mutex_.Await(absl::Condition(this, &WorkerInbox::HasRoom));
     lines_.push_back(line);
   }
-  void OnExit(bool was_killed, const std::string& description) override {
+  void OnExit(const WorkerExit& exit) override {
     absl::MutexLock lock(&mutex_);
-    exit_ = Exit{was_killed, description};
+    exit_ = exit;
   }
   // An exit comes together with the last lines before it, or after them.
   Content Take() {
@@ -60,7 +56,7 @@ class WorkerInbox : public WorkerObserver {
   LiveModels* live_ = nullptr;
   absl::Mutex mutex_;
   std::deque<std::string> lines_ ABSL_GUARDED_BY(mutex_);
-  std::optional<Exit> exit_ ABSL_GUARDED_BY(mutex_);
+  std::optional<WorkerExit> exit_ ABSL_GUARDED_BY(mutex_);
   bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

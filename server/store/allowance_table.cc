@@ -5,7 +5,8 @@
 
 namespace powerdown {
 
-absl::Status AllowanceTable::Put(const std::string& user, const Allowance& allowance) {
+absl::Status AllowanceTable::Put(const std::string& user, const Allowance& allowance,
+                                 const NewAnswer& answer) {
   return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement put(
         database,
@@ -13,15 +14,18 @@ absl::Status AllowanceTable::Put(const std::string& user, const Allowance& allow
     Parameters(put) << user << PeriodName(allowance.period) << allowance.budget.unit
                     << allowance.budget.amount;
     put.exec();
+    Remember(database, answer);
     return absl::OkStatus();
   });
 }
 
-absl::Status AllowanceTable::Delete(const std::string& user, Period period) {
+absl::Status AllowanceTable::Delete(const std::string& user, Period period,
+                                    const NewAnswer& answer) {
   return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement remove(database, "DELETE FROM allowances WHERE user = ? AND period = ?");
     Parameters(remove) << user << PeriodName(period);
     remove.exec();
+    Remember(database, answer);
     return absl::OkStatus();
   });
 }
@@ -31,11 +35,14 @@ absl::StatusOr<std::vector<UserAllowance>> AllowanceTable::List() const {
     SQLite::Statement select(database, "SELECT user, period, unit, amount FROM allowances");
     std::vector<UserAllowance> allowances;
     while (select.executeStep()) {
-      UserAllowance& row = allowances.emplace_back();
+      UserAllowance row;
       std::string period;
       Columns(select) >> row.user >> period >> row.allowance.budget.unit >>
           row.allowance.budget.amount;
-      row.allowance.period = StoredValue(ParsePeriod(period));
+      const absl::StatusOr<Period> parsed = ParsePeriod(period);
+      if (!parsed.ok()) continue;  // of a newer daemon: nothing here could enforce it
+      row.allowance.period = *parsed;
+      allowances.push_back(std::move(row));
     }
     return allowances;
   });

@@ -10,6 +10,7 @@
 #include "absl/time/civil_time.h"
 #include "common/energy/allowance.h"
 #include "common/energy/units.h"
+#include "server/store/answer_table.h"
 
 namespace powerdown {
 
@@ -36,8 +37,10 @@ class AllowanceTable {
  public:
   explicit AllowanceTable(DatabaseFile& file) : file_(file) {}
 
-  absl::Status Put(const std::string& user, const Allowance& allowance);
-  absl::Status Delete(const std::string& user, Period period);  // ok if there is none
+  absl::Status Put(const std::string& user, const Allowance& allowance,
+                   const NewAnswer& answer = {});
+  // Ok if there is none.
+  absl::Status Delete(const std::string& user, Period period, const NewAnswer& answer = {});
   absl::StatusOr<std::vector<UserAllowance>> List() const;
   // Each user's use of each day from `first` on.
   absl::StatusOr<std::vector<UserDay>> ReadUserDays(absl::CivilDay first) const;

@@ -12,6 +12,19 @@ absl::StatusOr<std::optional<std::string>> AnswerTable::Find(const std::string& 
   });
 }
 
+absl::Status AnswerTable::Put(const NewAnswer& answer) {
+  if (answer.request_id.empty()) return absl::OkStatus();
+  return file_.Write([&](SQLite::Database& database) {
+    Remember(database, answer);
+    return absl::OkStatus();
+  });
+}
+
+void Remember(SQLite::Database& database, const NewAnswer& answer) {
+  if (answer.request_id.empty()) return;
+  InsertAnswer(database, answer.request_id, answer.method, answer.answer);
+}
+
 std::optional<std::string> SelectAnswer(SQLite::Database& database, const std::string& request_id,
                                         const std::string& method) {
   SQLite::Statement select(database,

@@ -15,6 +15,13 @@ namespace powerdown {
 
 class DatabaseFile;
 
+// An answer to be remembered in the transaction that makes it true. Without a request id, none is.
+struct NewAnswer {
+  std::string request_id;
+  std::string method;
+  std::string answer;
+};
+
 class AnswerTable {
  public:
   explicit AnswerTable(DatabaseFile& file) : file_(file) {}
@@ -22,6 +29,9 @@ class AnswerTable {
   // The answer stored under (request_id, method), if any.
   absl::StatusOr<std::optional<std::string>> Find(const std::string& request_id,
                                                   const std::string& method) const;
+
+  // Of what is not a transaction of the database. The first one stays.
+  absl::Status Put(const NewAnswer& answer);
 
  private:
   DatabaseFile& file_;
@@ -33,5 +43,6 @@ std::optional<std::string> SelectAnswer(SQLite::Database& database, const std::s
                                         const std::string& method);
 void InsertAnswer(SQLite::Database& database, const std::string& request_id,
                   const std::string& method, const std::string& answer);
+void Remember(SQLite::Database& database, const NewAnswer& answer);
 
 }  // namespace powerdown

@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/Database.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -19,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kBusyMilliseconds = 2000;
+constexpr int kInstructionsBetweenLooks = 100000;  // of SQLite's machine: about a millisecond
 
 std::string StagedPath(const std::string& database) {
   return database + ".restore";
@@ -105,8 +107,7 @@ absl::StatusOr<Backup> CreateBackup(const std::string& database, const std::stri
   return Describe(path);
 }
 
-absl::StatusOr<Backup> StageRestore(const std::string& database, const std::string& folder,
-                                    const std::string& name) {
+absl::StatusOr<Backup> FindBackup(const std::string& folder, const std::string& name) {
   const std::vector<std::string> names = NamesIn(folder);
   // Only what the folder holds: a name from a client never becomes a path elsewhere.
   if (std::find(names.begin(), names.end(), name) == names.end()) {
@@ -115,11 +116,23 @@ absl::StatusOr<Backup> StageRestore(const std::string& database, const std::stri
         names.empty() ? std::string("there are no backups")
                       : absl::StrCat("existing backups: ", absl::StrJoin(names, ", "))));
   }
-  ASSIGN_OR_RETURN(Backup backup, Describe(absl::StrCat(folder, "/", name)));
+  return Describe(absl::StrCat(folder, "/", name));
+}
+
+absl::StatusOr<Backup> StageRestore(const std::string& database, const std::string& folder,
+                                    const std::string& name, const NewAnswer& answer) {
+  ASSIGN_OR_RETURN(Backup backup, FindBackup(folder, name));
   const std::string part = StagedPath(database) + ".part";
   std::error_code error;
   fs::copy_file(backup.path, part, fs::copy_options::overwrite_existing, error);
   if (error) return FileError(part, error);
+  RETURN_IF_ERROR(StopExceptions(part, nullptr, [&] {
+    SQLite::Database copy(part, SQLite::OPEN_READWRITE);
+    return StopExceptions(part, &copy, [&] {
+      Remember(copy, answer);
+      return absl::OkStatus();
+    });
+  }));
   RETURN_IF_ERROR(RenameIfThere(part, StagedPath(database)));
   return backup;
 }
@@ -137,9 +150,16 @@ absl::StatusOr<bool> TakeRestored(const std::string& database) {
   return true;
 }
 
-absl::Status CheckIntegrity(const std::string& database) {
+absl::Status CheckIntegrity(const std::string& database, const std::atomic<bool>* is_stopped) {
   return StopExceptions(database, nullptr, [&] {
     SQLite::Database file(database, SQLite::OPEN_READONLY, kBusyMilliseconds);
+    sqlite3_progress_handler(
+        file.getHandle(), kInstructionsBetweenLooks,
+        [](void* stopped) {
+          const auto* is_stopped = static_cast<const std::atomic<bool>*>(stopped);
+          return is_stopped != nullptr && *is_stopped ? 1 : 0;
+        },
+        const_cast<std::atomic<bool>*>(is_stopped));
     return StopExceptions(database, &file, [&] { return CheckIn(file, database); });
   });
 }

@@ -3,11 +3,13 @@
 // different names.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/store/answer_table.h"
 
 namespace powerdown {
 
@@ -33,15 +35,20 @@ absl::StatusOr<Backup> CreateBackup(const std::string& database, const std::stri
 // Checks the backup and copies it beside the database, for TakeRestored to put in its place.
 // NotFound lists the backups that there are; DataLoss if it is damaged; FailedPrecondition if a
 // newer daemon or another program made it.
+// `answer` is remembered in the copy: it is the database that a repeat of the request will find.
 absl::StatusOr<Backup> StageRestore(const std::string& database, const std::string& folder,
-                                    const std::string& name);
+                                    const std::string& name, const NewAnswer& answer = {});
+// A backup that is there, checked. NotFound.
+absl::StatusOr<Backup> FindBackup(const std::string& folder, const std::string& name);
 
 // Before the database is opened: puts a staged backup in its place and keeps the file that it
 // replaces as <database>.before-restore. Returns whether there was one. Finishes what a crash
 // interrupted.
 absl::StatusOr<bool> TakeRestored(const std::string& database);
 
-// DataLoss with what SQLite found to be wrong in the file.
-absl::Status CheckIntegrity(const std::string& database);
+// DataLoss with what SQLite found to be wrong in the file. Ends with an error, which says nothing
+// of the file, once `is_stopped`, if it is given.
+absl::Status CheckIntegrity(const std::string& database,
+                            const std::atomic<bool>* is_stopped = nullptr);
 
 }  // namespace powerdown

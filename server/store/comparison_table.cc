@@ -70,12 +70,13 @@ absl::StatusOr<std::vector<ComparisonRow>> ComparisonTable::List(
 
 absl::StatusOr<std::string> ComparisonTable::ResolveId(const std::string& prefix) const {
   return file_.Read(
-      [&](SQLite::Database& database) { return SelectId(database, "comparison", prefix); });
+      [&](SQLite::Database& database) { return SelectId(database, "comparison", prefix, ""); });
 }
 
-absl::StatusOr<Ownership> ComparisonTable::FindOwnership(const std::string& prefix) const {
+absl::StatusOr<Ownership> ComparisonTable::FindOwnership(const std::string& prefix,
+                                                         const std::string& visible_to) const {
   return file_.Read([&](SQLite::Database& database) {
-    return SelectOwnership(database, "comparison", prefix,
+    return SelectOwnership(database, "comparison", prefix, visible_to,
                            "SELECT comparisons.owner, coalesce(is_private, 0) FROM comparisons "
                            "LEFT JOIN runs ON run_id = "
                            "usual_run_id WHERE comparisons.comparison_id = ?");

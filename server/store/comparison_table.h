@@ -45,7 +45,8 @@ class ComparisonTable {
   absl::StatusOr<std::string> ResolveId(const std::string& prefix) const;
   // Owner of the comparison whose id starts with `prefix`; private if its usual run is. Fails as
   // ResolveId does.
-  absl::StatusOr<Ownership> FindOwnership(const std::string& prefix) const;
+  absl::StatusOr<Ownership> FindOwnership(const std::string& prefix,
+                                          const std::string& visible_to = "") const;
 
  private:
   DatabaseFile& file_;

@@ -58,8 +58,11 @@ absl::Status DatabaseFile::Connect() {
     Migrate(database, Migrations());
     if (path != ":memory:") {
       absl::MutexLock read_lock(&read_mutex_);
-      reader_ = std::make_unique<SQLite::Database>(path, kOpenFlags, timeout);
-      reader_->exec("PRAGMA query_only = ON");
+      absl::MutexLock aside_lock(&aside_mutex_);
+      for (auto* connection : {&reader_, &aside_}) {
+        *connection = std::make_unique<SQLite::Database>(path, kOpenFlags, timeout);
+        (*connection)->exec("PRAGMA query_only = ON");
+      }
     }
     return absl::OkStatus();
   });

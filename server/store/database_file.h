@@ -1,5 +1,5 @@
-// The database file with its two connections: one writes, the other reads, so that reads do not
-// wait for a commit. Thread-safe. Only server/store/*.cc includes this.
+// The database file with its three connections: one writes, one reads, so that reads do not wait
+// for a commit, and one is for long reads. Thread-safe. Only server/store/*.cc includes this.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -31,6 +31,16 @@ class DatabaseFile {
     MayWait();
     absl::MutexLock lock(&read_mutex_);
     SQLite::Database& database = *reader_;
+    return StopExceptions(options_.path, &database, [&] { return body(database); });
+  }
+
+  // The same on a third connection, for one long work at a time: other readers do not wait for it.
+  template <typename Body>
+  std::invoke_result_t<Body, SQLite::Database&> ReadAside(Body body) const {
+    if (aside_ == nullptr) return ReadFromWriter(std::move(body));
+    MayWait();
+    absl::MutexLock lock(&aside_mutex_);
+    SQLite::Database& database = *aside_;
     return StopExceptions(options_.path, &database, [&] { return body(database); });
   }
 
@@ -66,10 +76,12 @@ class DatabaseFile {
   const StoreOptions options_;
   mutable absl::Mutex write_mutex_;
   mutable absl::Mutex read_mutex_;
+  mutable absl::Mutex aside_mutex_;
   // The pointers are constant once Open returned.
   std::unique_ptr<SQLite::Database> writer_ ABSL_PT_GUARDED_BY(write_mutex_);
   // Null for ":memory:", where the writer also reads.
   std::unique_ptr<SQLite::Database> reader_ ABSL_PT_GUARDED_BY(read_mutex_);
+  std::unique_ptr<SQLite::Database> aside_ ABSL_PT_GUARDED_BY(aside_mutex_);
 };
 
 }  // namespace powerdown

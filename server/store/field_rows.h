@@ -96,6 +96,16 @@ void BindFields(Parameters& parameters, const T& value) {
 template <typename T>
 void ReadFields(Columns& columns, T& value);
 
+// The column's value, or the default of `value` and a problem of the row.
+template <typename T>
+void KeepIfRead(Columns& columns, absl::StatusOr<T> read, T& value) {
+  if (read.ok()) {
+    value = *std::move(read);
+  } else {
+    columns.Fail(StdView(read.status().message()));
+  }
+}
+
 template <typename T>
 void ReadField(Columns& columns, T& value) {
   if constexpr (kIsOptionalObject<T>) {
@@ -112,7 +122,12 @@ void ReadField(Columns& columns, T& value) {
   } else if constexpr (HasWords<T>) {
     std::string word;
     columns >> word;
-    value = StoredValue(kWords<T>.parse(word));
+    KeepIfRead(columns, kWords<T>.parse(word), value);
+  } else if constexpr (std::is_same_v<T, RunSpec>) {
+    std::string json;
+    columns >> json;
+    value.task = kUnknownTask;  // of a spec that cannot be read
+    KeepIfRead(columns, SpecFromJson(json), value);
   } else {
     columns >> value;
   }
@@ -138,15 +153,21 @@ void InsertRow(SQLite::Database& database, std::string_view table, const T& valu
   insert.exec();
 }
 
-// All rows of a statement whose columns are ColumnList<T>().
-template <typename T>
-std::vector<T> ReadRows(SQLite::Statement& select) {
+// All rows of a statement whose columns are ColumnList<T>(). A value that cannot be read keeps its
+// default, and `take_damage` is called with the row and what is wrong.
+template <typename T, typename TakeDamage>
+std::vector<T> ReadRows(SQLite::Statement& select, TakeDamage take_damage) {
   std::vector<T> rows;
   while (select.executeStep()) {
     Columns columns(select);
     ReadFields(columns, rows.emplace_back());
+    if (!columns.problem().empty()) take_damage(rows.back(), columns.problem());
   }
   return rows;
+}
+template <typename T>
+std::vector<T> ReadRows(SQLite::Statement& select) {
+  return ReadRows<T>(select, [](T&, const std::string&) {});
 }
 
 }  // namespace powerdown

@@ -23,16 +23,17 @@ absl::StatusOr<std::vector<std::vector<LedgerInterval>>> LedgerTable::ReadTotals
     const std::vector<std::string>& consumer_prefixes) const {
   using Totals = std::vector<std::vector<LedgerInterval>>;
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<Totals> {
-    // One transaction, so that the totals are of one moment.
+    // One transaction, so that the totals are of one moment. total() of lengths, as sum() of whole
+    // numbers fails where they are too large.
     SQLite::Transaction moment(database);
     SQLite::Statement select(
         database,
-        "SELECT consumer, device, 0, sum(end_us - start_us), sum(joules), "
+        "SELECT consumer, device, 0, CAST(total(end_us - start_us) AS INTEGER), sum(joules), "
         "iif(count(*) = count(net_joules), sum(net_joules), NULL), sum(low_joules), "
         "sum(high_joules), iif(count(*) = count(baseline_watts), "
-        "sum(baseline_watts * (end_us - start_us)) / sum(end_us - start_us), NULL), "
+        "sum(baseline_watts * (end_us - start_us)) / total(end_us - start_us), NULL), "
         "source, "
-        "sum(coverage * (end_us - start_us)) / sum(end_us - start_us), sum(variance), "
+        "sum(coverage * (end_us - start_us)) / total(end_us - start_us), sum(variance), "
         "iif(count(*) = count(net_low_joules), sum(net_low_joules), NULL), "
         "iif(count(*) = count(net_high_joules), sum(net_high_joules), NULL) "
         "FROM ledger WHERE consumer >= ?1 AND consumer < ?1 || x'7f' GROUP BY consumer, device, "

@@ -35,13 +35,15 @@ absl::StatusOr<std::optional<StoredBaseline>> MeterTable::FindBaseline(
       });
 }
 
-absl::Status MeterTable::PutCalibrationLevel(const CalibrationLevel& level) {
+absl::Status MeterTable::PutCalibrationLevel(const CalibrationLevel& level,
+                                             const NewAnswer& answer) {
   return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement put(database,
                           "INSERT OR REPLACE INTO calibrations (device, sensor_watts, plug_watts, "
                           "measured_unix_us) VALUES (?, ?, ?, ?)");
     Parameters(put) << level.device << level.sensor << level.plug << level.measured_at;
     put.exec();
+    Remember(database, answer);
     return absl::OkStatus();
   });
 }
@@ -63,11 +65,12 @@ absl::StatusOr<std::vector<CalibrationLevel>> MeterTable::ReadCalibrationLevels(
       });
 }
 
-absl::Status MeterTable::RemoveCalibration(const std::string& device) {
+absl::Status MeterTable::RemoveCalibration(const std::string& device, const NewAnswer& answer) {
   return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement forget(database, "DELETE FROM calibrations WHERE device = ?");
     Parameters(forget) << device;
     forget.exec();
+    Remember(database, answer);
     return absl::OkStatus();
   });
 }

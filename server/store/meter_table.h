@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/energy/units.h"
+#include "server/store/answer_table.h"
 
 namespace powerdown {
 
@@ -40,10 +41,10 @@ class MeterTable {
   absl::Status PutBaseline(const StoredBaseline& baseline);  // replaces the device's
   absl::StatusOr<std::optional<StoredBaseline>> FindBaseline(const std::string& device) const;
 
-  absl::Status PutCalibrationLevel(const CalibrationLevel& level);
+  absl::Status PutCalibrationLevel(const CalibrationLevel& level, const NewAnswer& answer = {});
   absl::StatusOr<std::vector<CalibrationLevel>> ReadCalibrationLevels(
       const std::string& device) const;  // oldest first
-  absl::Status RemoveCalibration(const std::string& device);
+  absl::Status RemoveCalibration(const std::string& device, const NewAnswer& answer = {});
 
  private:
   DatabaseFile& file_;

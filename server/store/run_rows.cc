@@ -32,7 +32,8 @@ class RunParts {
                   "SELECT details_json FROM events WHERE run_id = ? AND kind = 'forecast' ORDER BY "
                   "revision DESC LIMIT 1") {}
 
-  void ReadInto(Run& run) {
+  // Returns what could not be read; empty: nothing.
+  std::string ReadInto(Run& run) {
     Parameters(tags_) << run.run_id;
     while (tags_.executeStep()) Columns(tags_) >> run.tags.emplace_back();
     Parameters(attempts_) << run.run_id;
@@ -40,9 +41,11 @@ class RunParts {
     Parameters(checkpoints_) << run.run_id;
     run.checkpoints = ReadRows<Checkpoint>(checkpoints_);
     Parameters(forecast_) << run.run_id;
-    if (forecast_.executeStep()) {
-      run.forecast = StoredValue(ReadForecastDetails(forecast_.getColumn(0).getString()));
-    }
+    if (!forecast_.executeStep()) return "";
+    const auto forecast = ReadForecastDetails(forecast_.getColumn(0).getString());
+    if (!forecast.ok()) return Concat("forecast: ", StdView(forecast.status().message()));
+    run.forecast = *forecast;
+    return "";
   }
 
  private:
@@ -51,6 +54,14 @@ class RunParts {
   SQLite::Statement checkpoints_;
   SQLite::Statement forecast_;
 };
+
+// A run that nobody can carry out as it was submitted has failed, so that it is not started with
+// other settings and can be deleted.
+void FailDamaged(Run& run, const std::string& problem) {
+  if (HasEnded(run.state)) return;
+  run.state = RunState::kFailed;
+  run.state_reason = Concat("the stored run is damaged: ", problem);
+}
 
 }  // namespace
 
@@ -103,26 +114,56 @@ void InsertCheckpointRow(SQLite::Database& database, const std::string& run_id,
 }
 
 std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& clauses,
-                            const std::vector<std::string>& parameters) {
+                            const std::vector<std::string>& parameters,
+                            std::vector<DamagedRun>* damaged) {
   // One transaction, so that a run and what hangs on it are of one moment.
   SQLite::Transaction moment(database);
   SQLite::Statement select(database, Concat("SELECT ", ColumnList<Run>(), " FROM runs ", clauses));
   Parameters bound(select);
   for (const std::string& parameter : parameters) bound << parameter;
-  std::vector<Run> runs = ReadRows<Run>(select);
+  const auto note = [&](const Run& run, const std::string& problem) {
+    if (damaged != nullptr) damaged->push_back({run.run_id, problem});
+  };
+  std::vector<Run> runs = ReadRows<Run>(select, [&](Run& run, const std::string& problem) {
+    FailDamaged(run, problem);
+    note(run, problem);
+  });
   RunParts parts(database);
-  for (Run& run : runs) parts.ReadInto(run);
+  for (Run& run : runs) {
+    const std::string problem = parts.ReadInto(run);
+    if (!problem.empty()) note(run, problem);
+  }
   return runs;
 }
 
+namespace {
+
+// What a user sees of others' (?2; empty: all is seen).
+const char* VisibleRows(const std::string& noun) {
+  return noun == "run" ? "(?2 IN ('', owner) OR is_private = 0)"
+                       : "(?2 IN ('', owner) OR NOT EXISTS (SELECT 1 FROM runs WHERE run_id = "
+                         "usual_run_id AND is_private))";
+}
+
+}  // namespace
+
+bool IsVisibleRun(SQLite::Database& database, const std::string& run_id,
+                  const std::string& visible_to) {
+  SQLite::Statement select(
+      database, absl::StrCat("SELECT 1 FROM runs WHERE run_id = ?1 AND ", VisibleRows("run")));
+  Parameters(select) << run_id << visible_to;
+  return select.executeStep();
+}
+
 absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::string& noun,
-                                     const std::string& prefix) {
+                                     const std::string& prefix, const std::string& visible_to) {
   if (prefix.empty()) return absl::InvalidArgumentError(absl::StrCat(noun, " id is empty"));
   const std::string column = absl::StrCat(noun, "_id");
   SQLite::Statement select(
-      database, absl::StrCat("SELECT ", column, " FROM ", noun, "s WHERE ", column, " >= ?1 AND ",
-                             column, " < ?1 || x'7f' ORDER BY 1 LIMIT 2"));
-  Parameters(select) << prefix;
+      database,
+      absl::StrCat("SELECT ", column, " FROM ", noun, "s WHERE ", column, " >= ?1 AND ", column,
+                   " < ?1 || x'7f' AND ", VisibleRows(noun), " ORDER BY 1 LIMIT 2"));
+  Parameters(select) << prefix << visible_to;
   std::vector<std::string> found;
   while (select.executeStep()) found.push_back(select.getColumn(0).getString());
   if (found.empty()) {
@@ -137,9 +178,10 @@ absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::stri
 }
 
 absl::StatusOr<Ownership> SelectOwnership(SQLite::Database& database, const std::string& noun,
-                                          const std::string& prefix, const char* select) {
+                                          const std::string& prefix, const std::string& visible_to,
+                                          const char* select) {
   Ownership ownership;
-  ASSIGN_OR_RETURN(ownership.id, SelectId(database, noun, prefix));
+  ASSIGN_OR_RETURN(ownership.id, SelectId(database, noun, prefix, visible_to));
   SQLite::Statement statement(database, select);
   Parameters(statement) << ownership.id;
   statement.executeStep();

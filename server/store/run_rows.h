@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "common/run/run.h"
 #include "server/store/access_rows.h"
+#include "server/store/run_table.h"
 
 namespace powerdown {
 
@@ -23,16 +24,23 @@ void PutAttemptRow(SQLite::Database& database, const std::string& run_id, const 
 void InsertCheckpointRow(SQLite::Database& database, const std::string& run_id,
                          const Checkpoint& checkpoint);
 
-// The runs that "SELECT … FROM runs" + `clauses` gives for text parameters ?1, ?2, …
+// The runs that "SELECT … FROM runs" + `clauses` gives for text parameters ?1, ?2, … What of a run
+// cannot be read keeps its default and is noted in `damaged`, if given; a damaged run that has not
+// ended is shown as failed.
 std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& clauses,
-                            const std::vector<std::string>& parameters);
+                            const std::vector<std::string>& parameters,
+                            std::vector<DamagedRun>* damaged = nullptr);
 
 // The one id that starts with `prefix` in table `noun`s, whose key is `noun`_id.
 absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::string& noun,
-                                     const std::string& prefix);
+                                     const std::string& prefix, const std::string& visible_to);
+// Whether the run is there and `visible_to` may see it, as in RunFilter.
+bool IsVisibleRun(SQLite::Database& database, const std::string& run_id,
+                  const std::string& visible_to);
 
 // Owner and privacy of the one whose id SelectId finds, as `select` gives them for that id.
 absl::StatusOr<Ownership> SelectOwnership(SQLite::Database& database, const std::string& noun,
-                                          const std::string& prefix, const char* select);
+                                          const std::string& prefix, const std::string& visible_to,
+                                          const char* select);
 
 }  // namespace powerdown

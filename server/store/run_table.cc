@@ -1,10 +1,10 @@
 #include "server/store/run_table.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/status.h"
 #include "server/store/answer_table.h"
 #include "server/store/database_file.h"
+#include "server/store/run_conditions.h"
 #include "server/store/run_rows.h"
 #include "server/store/statements.h"
 #include "server/store/update_rows.h"
@@ -12,7 +12,8 @@
 namespace powerdown {
 namespace {
 
-constexpr char kImportRuns[] = "ImportRuns";
+constexpr size_t kRunsALook = 200;    // others read between two looks
+constexpr size_t kMostDamaged = 100;  // more are not told
 
 absl::Status NoSuchRun(const std::string& run_id) {
   return absl::NotFoundError(absl::StrCat("run ", run_id, " is not known"));
@@ -28,6 +29,15 @@ absl::StatusOr<Run> RunTable::Get(const std::string& run_id) const {
   });
 }
 
+absl::StatusOr<RunState> RunTable::GetState(const std::string& run_id) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<RunState> {
+    SQLite::Statement select(database, "SELECT state FROM runs WHERE run_id = ?");
+    Parameters(select) << run_id;
+    if (!select.executeStep()) return NoSuchRun(run_id);
+    return ParseRunState(select.getColumn(0).getString());
+  });
+}
+
 absl::StatusOr<bool> RunTable::Has(const std::string& run_id) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<bool> {
     return HasRunRow(database, run_id);
@@ -36,50 +46,17 @@ absl::StatusOr<bool> RunTable::Has(const std::string& run_id) const {
 
 absl::StatusOr<std::vector<Run>> RunTable::List(const RunFilter& filter) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<Run>> {
-    std::vector<std::string> conditions = {"TRUE"};
-    std::vector<std::string> parameters;
-    if (filter.state) {
-      conditions.push_back("state = ?");
-      parameters.emplace_back(RunStateName(*filter.state));
-    }
-    if (!filter.owner.empty()) {
-      conditions.push_back("owner = ?");
-      parameters.push_back(filter.owner);
-    }
-    if (!filter.visible_to.empty()) {
-      conditions.push_back("(owner = ? OR is_private = 0)");
-      parameters.push_back(filter.visible_to);
-    }
-    if (!filter.tag.empty()) {
-      conditions.push_back(
-          "EXISTS (SELECT 1 FROM tags WHERE tags.run_id = runs.run_id AND tag = ?)");
-      parameters.push_back(filter.tag);
-    }
-    if (!filter.has_all_origins) conditions.push_back("origin = ''");
-    for (const auto& [field, text] : filter.spec) {
-      conditions.push_back(
-          absl::StrCat("CAST(json_extract(spec_json, '$.", field, "') AS TEXT) = ?"));
-      parameters.push_back(text);
-    }
-    if (!filter.before_run_id.empty()) {
-      if (!HasRunRow(database, filter.before_run_id)) return NoSuchRun(filter.before_run_id);
-      conditions.push_back(
-          "(created_unix_us, run_id) < (SELECT created_unix_us, run_id FROM runs WHERE run_id = "
-          "?)");
-      parameters.push_back(filter.before_run_id);
-    }
-    return SelectRuns(
-        database,
-        absl::StrCat("WHERE ", absl::StrJoin(conditions, " AND "),
-                     " ORDER BY created_unix_us DESC, run_id DESC LIMIT ", filter.limit),
-        parameters);
+    ASSIGN_OR_RETURN(const RunClauses clauses, ClausesOf(database, filter));
+    return SelectRuns(database, clauses.sql, clauses.parameters);
   });
 }
 
 absl::StatusOr<std::vector<Run>> RunTable::ListInState(RunState state) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<Run>> {
-    return SelectRuns(database, "WHERE state = ? ORDER BY created_unix_us, run_id",
-                      {std::string(RunStateName(state))});
+    std::vector<Run> runs = SelectRuns(database, "WHERE state = ? ORDER BY created_unix_us, run_id",
+                                       {std::string(RunStateName(state))});
+    std::erase_if(runs, [&](const Run& run) { return run.state != state; });  // damaged ones
+    return runs;
   });
 }
 
@@ -98,6 +75,21 @@ absl::StatusOr<std::vector<QueuedRun>> RunTable::ListQueued() const {
   });
 }
 
+absl::StatusOr<std::vector<DamagedRun>> RunTable::FindDamaged() const {
+  std::vector<DamagedRun> damaged;
+  std::string after;
+  for (;;) {
+    ASSIGN_OR_RETURN(
+        after, file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::string> {
+          const std::vector<Run> runs = SelectRuns(
+              database, absl::StrCat("WHERE run_id > ? ORDER BY run_id LIMIT ", kRunsALook),
+              {after}, &damaged);
+          return runs.size() < kRunsALook ? std::string() : runs.back().run_id;
+        }));
+    if (after.empty() || damaged.size() >= kMostDamaged) return damaged;
+  }
+}
+
 absl::StatusOr<int64_t> RunTable::Count(RunState state, const std::string& owner) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
     SQLite::Statement count(database,
@@ -109,12 +101,14 @@ absl::StatusOr<int64_t> RunTable::Count(RunState state, const std::string& owner
 }
 
 absl::StatusOr<std::string> RunTable::ResolveId(const std::string& prefix) const {
-  return file_.Read([&](SQLite::Database& database) { return SelectId(database, "run", prefix); });
+  return file_.Read(
+      [&](SQLite::Database& database) { return SelectId(database, "run", prefix, ""); });
 }
 
-absl::StatusOr<Ownership> RunTable::FindOwnership(const std::string& prefix) const {
+absl::StatusOr<Ownership> RunTable::FindOwnership(const std::string& prefix,
+                                                  const std::string& visible_to) const {
   return file_.Read([&](SQLite::Database& database) {
-    return SelectOwnership(database, "run", prefix,
+    return SelectOwnership(database, "run", prefix, visible_to,
                            "SELECT owner, is_private FROM runs WHERE run_id = ?");
   });
 }
@@ -136,7 +130,11 @@ absl::StatusOr<std::vector<int64_t>> RunTable::GrokStepsOfFamily(
 absl::Status RunTable::Import(const std::vector<RunBundle>& bundles,
                               const std::string& request_id) {
   return file_.Write([&](SQLite::Database& database) -> absl::Status {
+    if (!request_id.empty() && SelectAnswer(database, request_id, kImportRuns)) {
+      return absl::AbortedError("an import of the same request was answered");
+    }
     GroupWriter writer(database);
+    std::vector<std::string> ids;
     for (const RunBundle& bundle : bundles) {
       if (HasRunRow(database, bundle.run.run_id)) {
         return absl::AlreadyExistsError(
@@ -147,11 +145,10 @@ absl::Status RunTable::Import(const std::vector<RunBundle>& bundles,
         std::visit([&](const auto& row) { writer.Write(row); }, update);
       }
       for (const LedgerInterval& interval : bundle.ledger) writer.Write(interval, kNoBoot);
-      if (!request_id.empty()) {
-        InsertAnswer(database, request_id, kImportRuns, bundle.run.run_id);
-      }
+      ids.push_back(bundle.run.run_id);
     }
     writer.Finish();
+    Remember(database, {request_id, kImportRuns, absl::StrJoin(ids, ",")});
     return absl::OkStatus();
   });
 }
@@ -171,7 +168,7 @@ absl::Status RunTable::Delete(const std::string& run_id, const std::string& requ
     compare.exec();
     Parameters(remove) << run_id;
     if (remove.exec() == 0) return NoSuchRun(run_id);
-    if (!request_id.empty()) InsertAnswer(database, request_id, "delete", run_id);
+    if (!request_id.empty()) InsertAnswer(database, request_id, kDeleteRun, run_id);
     return absl::OkStatus();
   });
 }

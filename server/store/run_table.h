@@ -19,6 +19,12 @@ namespace powerdown {
 
 class DatabaseFile;
 
+// A run of whose row, or of what hangs on it, something cannot be read.
+struct DamagedRun {
+  std::string run_id;
+  std::string problem;
+};
+
 // What RunTable::List selects. Newest first, by (created_at, run_id).
 struct RunFilter {
   std::optional<RunState> state;
@@ -31,28 +37,37 @@ struct RunFilter {
   int64_t limit = 50;
 };
 
+// The method under which the ids of an import are remembered, joined by commas.
+inline constexpr char kImportRuns[] = "ImportRuns";
+inline constexpr char kDeleteRun[] = "delete";
+
 class RunTable {
  public:
   explicit RunTable(DatabaseFile& file) : file_(file) {}
 
   // With attempts and checkpoints; without energy, co2 and cost. NotFound.
   absl::StatusOr<Run> Get(const std::string& run_id) const;
+  absl::StatusOr<RunState> GetState(const std::string& run_id) const;  // NotFound
   absl::StatusOr<bool> Has(const std::string& run_id) const;
   absl::StatusOr<std::vector<Run>> List(const RunFilter& filter) const;  // without reports
   absl::StatusOr<std::vector<Run>> ListInState(RunState state) const;    // oldest first
   absl::StatusOr<std::vector<QueuedRun>> ListQueued() const;             // oldest first
+  // Looks through all runs, a few at a time. At most about a hundred are returned.
+  absl::StatusOr<std::vector<DamagedRun>> FindDamaged() const;
   absl::StatusOr<int64_t> Count(RunState state, const std::string& owner = "") const;  // empty: all
   // The one id that starts with `prefix`. NotFound, or InvalidArgument naming two candidates.
   absl::StatusOr<std::string> ResolveId(const std::string& prefix) const;
-  // Owner and privacy of the run whose id starts with `prefix`. Fails as ResolveId does.
-  absl::StatusOr<Ownership> FindOwnership(const std::string& prefix) const;
+  // Owner and privacy of the run whose id starts with `prefix`, among those that `visible_to` may
+  // see, as in RunFilter. Fails as ResolveId does.
+  absl::StatusOr<Ownership> FindOwnership(const std::string& prefix,
+                                          const std::string& visible_to = "") const;
   // Grok steps of finished or stopped runs of a family, one for each distinct spec, without the
   // spec `but_hash`.
   absl::StatusOr<std::vector<int64_t>> GrokStepsOfFamily(const std::string& family,
                                                          const std::string& but_hash) const;
 
   // Inserts whole runs with their reports, events and ledger, all or none, in the order given.
-  // AlreadyExists names a run that is there.
+  // AlreadyExists names a run that is there; Aborted: an import of this request was answered.
   absl::Status Import(const std::vector<RunBundle>& bundles, const std::string& request_id);
   // Deletes the run and all that belongs to it, comparisons too; its ledger stays. NotFound.
   // Remembers the run's id as the answer to (request_id, "delete"), unless request_id is empty.

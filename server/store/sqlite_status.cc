@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
 
@@ -46,6 +47,11 @@ absl::Status StatusOf(const SQLite::Exception& exception, int system_error,
     case SQLITE_LOCKED:
       return absl::UnavailableError(
           absl::StrCat(path, " is locked by another process; close it and try again"));
+    case SQLITE_IOERR:
+      return absl::UnavailableError(
+          absl::StrCat("cannot read or write ", path, ": ", exception.what(),
+                       system_error == 0 ? "" : absl::StrCat(" (", strerror(system_error), ")"),
+                       "; check the disk"));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return absl::DataLossError(absl::StrCat(

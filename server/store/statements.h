@@ -1,33 +1,28 @@
 // Values into the parameters of a statement and out of its columns, in order. Times are stored as
 // microseconds, quantities as their number, what is absent as NULL. SQLite stores NaN as NULL, so a
-// double that is not optional reads NULL as NaN. For one thread; throws SQLite::Exception.
+// double that is not optional reads NULL as NaN. Text is UTF-8 and times can be sent, whatever the
+// file holds. For one thread; throws SQLite::Exception.
 #pragma once
 
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Statement.h>
-#include <sqlite3.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "common/base/named.h"
+#include "common/base/text_limits.h"
+#include "common/base/time_range.h"
+#include "common/base/utf8.h"
 #include "common/energy/units.h"
-#include "common/run/run_spec.h"
 
 namespace powerdown {
-
-// The value of what was parsed from a column; throws if the file holds something else.
-template <typename T>
-T StoredValue(absl::StatusOr<T> parsed) {
-  if (!parsed.ok()) throw SQLite::Exception(parsed.status().ToString(), SQLITE_CORRUPT);
-  return *std::move(parsed);
-}
 
 inline constexpr absl::CivilDay kFirstDay(1970, 1, 1);  // days are counted from it
 
@@ -95,11 +90,11 @@ class Columns {
   }
   Columns& operator>>(std::string& value) {
     const SQLite::Column column = Next();
-    value = column.isNull() ? std::string() : column.getString();
+    value = column.isNull() ? std::string() : ToUtf8(column.getString());
     return *this;
   }
   Columns& operator>>(absl::Time& value) {
-    value = absl::FromUnixMicros(Next().getInt64());
+    value = std::clamp(absl::FromUnixMicros(Next().getInt64()), EarliestTime(), LatestTime());
     return *this;
   }
   Columns& operator>>(absl::CivilDay& value) {
@@ -108,10 +103,6 @@ class Columns {
   }
   Columns& operator>>(absl::Duration& value) {
     value = absl::Microseconds(Next().getInt64());
-    return *this;
-  }
-  Columns& operator>>(RunSpec& value) {
-    value = StoredValue(SpecFromJson(Next().getString()));
     return *this;
   }
   template <typename Enum>
@@ -128,6 +119,15 @@ class Columns {
     value = Quantity<Tag>(number);
     return *this;
   }
+  std::string TakeBytes() {  // of a BLOB; empty if NULL
+    const SQLite::Column column = Next();
+    return column.isNull() ? std::string() : column.getString();
+  }
+  // Keeps the first problem with a value that was read: the row's other values are still good.
+  void Fail(std::string_view problem) {
+    if (problem_.empty()) problem_ = ShortText(problem, kMostTextBytes);
+  }
+  const std::string& problem() const { return problem_; }  // empty: none
   bool IsNextNull() const { return statement_.getColumn(index_).isNull(); }
   template <typename T>
   Columns& operator>>(std::optional<T>& value) {
@@ -144,6 +144,7 @@ class Columns {
 
   SQLite::Statement& statement_;
   int index_ = 0;
+  std::string problem_;
 };
 
 }  // namespace powerdown

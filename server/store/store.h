@@ -20,7 +20,9 @@
 #include "server/store/ledger_table.h"
 #include "server/store/meter_table.h"
 #include "server/store/run_table.h"
+#include "server/store/series_table.h"
 #include "server/store/store_options.h"
+#include "server/store/summary_table.h"
 #include "server/store/update_table.h"
 #include "server/store/user_table.h"
 
@@ -33,10 +35,16 @@ class Store {
   static absl::StatusOr<std::unique_ptr<Store>> Open(StoreOptions options);
   ~Store();
 
+  // Writes all that is stored into a file that is not there yet, also when the database's own file
+  // has been deleted. AlreadyExists.
+  absl::Status CopyTo(const std::string& path);
+
   // What the daemon records as it goes: appended, then committed together.
   CommitGroup& group() { return group_; }
 
   RunTable& runs() { return runs_; }
+  SeriesTable& series() { return series_; }
+  SummaryTable& summaries() { return summaries_; }
   UpdateTable& updates() { return updates_; }
   LedgerTable& ledger() { return ledger_; }
   ComparisonTable& comparisons() { return comparisons_; }
@@ -53,6 +61,8 @@ class Store {
   const std::unique_ptr<DatabaseFile> file_;
   CommitGroup group_{*file_};
   RunTable runs_{*file_};
+  SeriesTable series_{*file_};
+  SummaryTable summaries_{*file_};
   UpdateTable updates_{*file_};
   LedgerTable ledger_{*file_};
   ComparisonTable comparisons_{*file_};

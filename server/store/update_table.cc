@@ -1,6 +1,9 @@
 #include "server/store/update_table.h"
 
+#include <limits>
+
 #include "server/store/database_file.h"
+#include "server/store/field_rows.h"
 #include "server/store/update_rows.h"
 
 namespace powerdown {
@@ -40,6 +43,28 @@ absl::StatusOr<std::vector<RunUpdate>> UpdateTable::Read(const std::string& run_
   });
 }
 
+absl::Status UpdateTable::ForEachUpdate(
+    const std::string& run_id, int64_t start_revision, int64_t limit,
+    const std::function<void(const StepReport&)>& on_report,
+    const std::function<void(const RunEvent&)>& on_event) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::Status {
+    SQLite::Transaction moment(database);
+    const UpdateRange range{run_id, "", start_revision, limit};
+    const std::vector<RunEvent> events = SelectEvents(database, range);
+    auto event = events.begin();
+    int64_t left = limit;
+    VisitPoints(database, range, [&](const StepReport& report) {
+      for (; event != events.end() && event->revision < report.revision && left > 0; ++event) {
+        on_event(*event);
+        --left;
+      }
+      if (left-- > 0) on_report(report);
+    });
+    for (; event != events.end() && left > 0; ++event, --left) on_event(*event);
+    return absl::OkStatus();
+  });
+}
+
 absl::StatusOr<std::vector<ChangedRun>> UpdateTable::ReadChangedRuns(int64_t first, int64_t last,
                                                                      int64_t limit) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<ChangedRun>> {
@@ -58,6 +83,48 @@ absl::StatusOr<std::vector<ChangedRun>> UpdateTable::ReadChangedRuns(int64_t fir
   });
 }
 
+absl::StatusOr<std::map<int64_t, int64_t>> UpdateTable::ReadFirstSteps(
+    const std::string& run_id) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::map<int64_t, int64_t>> {
+    // Each row is one look into the index, however many reports an attempt has.
+    SQLite::Statement next(database,
+                           "SELECT attempt, step FROM reports WHERE run_id = ? AND attempt > ? "
+                           "ORDER BY attempt, step LIMIT 1");
+    std::map<int64_t, int64_t> first_steps;
+    int64_t attempt = std::numeric_limits<int64_t>::min();
+    for (;;) {
+      Parameters(next) << run_id << attempt;
+      if (!next.executeStep()) return first_steps;
+      int64_t step = 0;
+      Columns(next) >> attempt >> step;
+      first_steps[attempt] = step;
+    }
+  });
+}
+
+absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReportsAfter(const std::string& run_id,
+                                                                      Position last,
+                                                                      int64_t limit) const {
+  return file_.ReadAside(
+      [&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
+        SQLite::Statement select(database,
+                                 Concat("SELECT ", ColumnList<StepReport>(),
+                                        " FROM reports WHERE run_id = ?1 AND (attempt, step) > "
+                                        "(?2, ?3) ORDER BY attempt, step LIMIT ?4"));
+        Parameters(select) << run_id << last.attempt << last.step << limit;
+        return ReadRows<StepReport>(select);
+      });
+}
+
+absl::StatusOr<std::optional<int64_t>> UpdateTable::ForEachPoint(
+    const std::string& run_id, int64_t first, int64_t limit,
+    const std::function<void(const StepReport&)>& visit) const {
+  return file_.ReadAside([&](SQLite::Database& database) -> absl::StatusOr<std::optional<int64_t>> {
+    return VisitPoints(database, {.run_id = run_id, .start_revision = first, .limit = limit},
+                       visit);
+  });
+}
+
 absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReports(const std::string& run_id) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
     return SelectReports(database, {.run_id = run_id, .kind = ""});
@@ -67,9 +134,10 @@ absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReports(const std::stri
 absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReportsOfSteps(const std::string& run_id,
                                                                         int64_t from,
                                                                         int64_t to) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
-    return SelectReportsOfSteps(database, run_id, from, to);
-  });
+  return file_.ReadAside(
+      [&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
+        return SelectReportsOfSteps(database, run_id, from, to);
+      });
 }
 
 absl::StatusOr<std::vector<RunEvent>> UpdateTable::ReadEvents(const std::string& run_id,

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,12 +30,33 @@ class UpdateTable {
   // Updates of one run (all runs if empty) with revision ≥ start, ascending, at most `limit`.
   absl::StatusOr<std::vector<RunUpdate>> Read(const std::string& run_id, int64_t start_revision,
                                               int64_t limit) const;
+  // The same of one run, for watchers: without what stays with the daemon (monotonic, features),
+  // and without a copy of each.
+  absl::Status ForEachUpdate(const std::string& run_id, int64_t start_revision, int64_t limit,
+                             const std::function<void(const StepReport&)>& on_report,
+                             const std::function<void(const RunEvent&)>& on_event) const;
   // The runs with updates of first ≤ revision ≤ last, ascending by revision; at most `limit`.
   absl::StatusOr<std::vector<ChangedRun>> ReadChangedRuns(int64_t first, int64_t last,
                                                           int64_t limit) const;
+  // The first step that each attempt reported.
+  absl::StatusOr<std::map<int64_t, int64_t>> ReadFirstSteps(const std::string& run_id) const;
+  // Ascending by attempt and step, those after `last`, at most `limit`. For long work: it waits for
+  // no other reader, and no other reader for it.
+  struct Position {
+    int64_t attempt = 0;
+    int64_t step = 0;
+  };
+  absl::StatusOr<std::vector<StepReport>> ReadReportsAfter(const std::string& run_id, Position last,
+                                                           int64_t limit) const;
+  // Calls `visit` with what curves are made from (attempt, step, time, metrics) of the run's
+  // reports with revision ≥ first, ascending, at most `limit`. Returns the last one's revision;
+  // nullopt if there is none. Aside as ReadReportsAfter.
+  absl::StatusOr<std::optional<int64_t>> ForEachPoint(
+      const std::string& run_id, int64_t first, int64_t limit,
+      const std::function<void(const StepReport&)>& visit) const;
   // Ascending by revision, of all attempts.
   absl::StatusOr<std::vector<StepReport>> ReadReports(const std::string& run_id) const;
-  // Those with from ≤ step ≤ to.
+  // Those with from ≤ step ≤ to. Aside as ReadReportsAfter.
   absl::StatusOr<std::vector<StepReport>> ReadReportsOfSteps(const std::string& run_id,
                                                              int64_t from, int64_t to) const;
   // Ascending by revision. `kind` empty: events of all kinds.

@@ -7,22 +7,26 @@
 
 namespace powerdown {
 
-absl::Status UserTable::Put(const UserRow& user) {
+absl::Status UserTable::Put(const UserRow& user, const NewAnswer& answer) {
   return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement put(database,
                           "INSERT INTO users (name, role, created_unix_us) VALUES (?, ?, ?) "
                           "ON CONFLICT (name) DO UPDATE SET role = excluded.role");
     Parameters(put) << user.name << user.role << user.created_at;
     put.exec();
+    Remember(database, answer);
     return absl::OkStatus();
   });
 }
 
-absl::Status UserTable::Delete(const std::string& name) {
+absl::Status UserTable::Delete(const std::string& name, const NewAnswer& answer) {
   return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement remove(database, "DELETE FROM users WHERE name = ?");
     Parameters(remove) << name;
-    if (remove.exec() > 0) return absl::OkStatus();
+    if (remove.exec() > 0) {
+      Remember(database, answer);
+      return absl::OkStatus();
+    }
     return absl::NotFoundError(absl::StrCat("user ", name, " is not known"));
   });
 }
@@ -40,7 +44,7 @@ absl::StatusOr<std::vector<UserRow>> UserTable::List() const {
   });
 }
 
-absl::Status UserTable::PutToken(const TokenRow& token) {
+absl::Status UserTable::PutToken(const TokenRow& token, const NewAnswer& answer) {
   return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement put(
         database,
@@ -52,6 +56,7 @@ absl::Status UserTable::PutToken(const TokenRow& token) {
                     << token.created_at << token.expires_at << token.revoked_at
                     << token.last_used_at;
     put.exec();
+    Remember(database, answer);
     return absl::OkStatus();
   });
 }
@@ -92,7 +97,8 @@ absl::Status UserTable::DeleteToken(const std::string& token_id) {
   });
 }
 
-absl::Status UserTable::PutPairing(const PairingRow& pairing, absl::Time now) {
+absl::Status UserTable::PutPairing(const PairingRow& pairing, absl::Time now,
+                                   const NewAnswer& answer) {
   return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement forget(database, "DELETE FROM pairings WHERE expires_unix_us < ?");
     Parameters(forget) << now;
@@ -109,12 +115,13 @@ absl::Status UserTable::PutPairing(const PairingRow& pairing, absl::Time now) {
         database, "INSERT INTO pairings (code_sha256, user, expires_unix_us) VALUES (?, ?, ?)");
     Parameters(put) << pairing.code_sha256 << pairing.user << pairing.expires_at;
     put.exec();
+    Remember(database, answer);
     return absl::OkStatus();
   });
 }
 
 absl::StatusOr<std::string> UserTable::SpendPairing(const std::string& code_sha256, absl::Time now,
-                                                    TokenRow token) {
+                                                    TokenRow token, const NewAnswer& answer) {
   return file_.Write([&](SQLite::Database& database) -> absl::StatusOr<std::string> {
     SQLite::Statement spend(
         database,
@@ -130,6 +137,7 @@ absl::StatusOr<std::string> UserTable::SpendPairing(const std::string& code_sha2
     Parameters(put) << token.token_id << token.user << token.label << token.secret_sha256
                     << token.created_at << token.expires_at;
     put.exec();
+    Remember(database, answer);
     return token.user;
   });
 }

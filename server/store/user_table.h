@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/store/access_rows.h"
+#include "server/store/answer_table.h"
 
 namespace powerdown {
 
@@ -17,12 +18,14 @@ class UserTable {
  public:
   explicit UserTable(DatabaseFile& file) : file_(file) {}
 
-  absl::Status Put(const UserRow& user);  // inserts it, or changes its role
+  // Inserts it, or changes its role.
+  absl::Status Put(const UserRow& user, const NewAnswer& answer = {});
   // Deletes the user with tokens and pairings; the user's runs stay. NotFound.
-  absl::Status Delete(const std::string& name);
+  absl::Status Delete(const std::string& name, const NewAnswer& answer = {});
   absl::StatusOr<std::vector<UserRow>> List() const;
 
-  absl::Status PutToken(const TokenRow& token);  // inserts it, or changes its last two times
+  // Inserts it, or changes its last two times.
+  absl::Status PutToken(const TokenRow& token, const NewAnswer& answer = {});
   absl::Status PutLastUses(const std::vector<TokenRow>& tokens);  // in one transaction
   absl::StatusOr<std::vector<TokenRow>> ListTokens() const;
 
@@ -31,11 +34,11 @@ class UserTable {
   // Pairing codes that wait to be used at a time, of all users: far more than one admin hands out.
   static constexpr int64_t kMostOpenPairings = 100;
   // And removes expired ones. ResourceExhausted with so many open ones.
-  absl::Status PutPairing(const PairingRow& pairing, absl::Time now);
+  absl::Status PutPairing(const PairingRow& pairing, absl::Time now, const NewAnswer& answer = {});
   // Spends the code, once, and inserts `token` for its user, whose name is returned. NotFound for a
   // code that is not known, spent or expired.
   absl::StatusOr<std::string> SpendPairing(const std::string& code_sha256, absl::Time now,
-                                           TokenRow token);
+                                           TokenRow token, const NewAnswer& answer = {});
 
  private:
   DatabaseFile& file_;

@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "common/base/line_splitter.h"
+#include "common/run/worker_limits.h"
 #include "spdlog/spdlog.h"
 
 namespace powerdown {
@@ -22,16 +24,14 @@ CommandInput::CommandInput(int descriptor) {
 }
 
 void CommandInput::Read(int descriptor, Received& received) {
-  std::string rest;
+  LineSplitter lines(kLongestWorkerCommand);
   char piece[65536];
   for (;;) {
     const ssize_t count = read(descriptor, piece, sizeof(piece));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;
-    rest.append(piece, static_cast<size_t>(count));
-    for (size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
-      absl::StatusOr<WorkerCommand> command = ParseCommand(rest.substr(0, end));
-      rest.erase(0, end + 1);
+    for (const std::string& line : lines.Push({piece, static_cast<size_t>(count)})) {
+      absl::StatusOr<WorkerCommand> command = ParseCommand(line);
       if (!command.ok()) {
         spdlog::warn("ignored a command that could not be parsed: {}",
                      std::string(command.status().message()));

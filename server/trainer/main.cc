@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "common/base/status.h"
+#include "common/base/text.h"
 #include "common/forecast/predictor.h"
 #include "common/platform/files.h"
+#include "common/run/run_memory.h"
 #include "common/run/run_spec.h"
 #include "common/task/task.h"
 #include "server/trainer/bench.h"
@@ -38,6 +40,15 @@ int Usage(const std::string& problem) {
   return 2;
 }
 
+// What MemoryOf expects, as one JSON object, without training.
+absl::StatusOr<std::string> Expected(const RunSpec& spec) {
+  ASSIGN_OR_RETURN(const TaskTable table, MakeTask(spec));
+  RETURN_IF_ERROR(ValidateSpec(spec, table));
+  const auto pairs = static_cast<int64_t>(MakeSplit(table, spec).train.size());
+  return Concat("{\"memory_bytes\": ", static_cast<int64_t>(MemoryOf(spec, table, pairs).total()),
+                "}");
+}
+
 absl::StatusOr<std::string> Watched(const RunSpec& spec, const std::string& weights) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(weights));
   ASSIGN_OR_RETURN(Predictor predictor, Predictor::FromJson(text));
@@ -48,14 +59,20 @@ int Bench(const std::vector<std::string>& flags) {
   RunSpec spec;
   EngineKind kind = EngineKind::kFastest;
   std::string weights;
+  bool is_memory_alone = false;
   for (size_t i = 0; i < flags.size(); ++i) {
     if (flags[i] == "--plain") {
       kind = EngineKind::kPlain;
       continue;
     }
+    if (flags[i] == "--memory") {
+      is_memory_alone = true;
+      continue;
+    }
     if (!flags[i].starts_with("--") || i + 1 == flags.size()) {
       return Usage(
-          "--bench takes --plain, --watch WEIGHTS and SPEC flags with a value each, not \"" +
+          "--bench takes --plain, --memory, --watch WEIGHTS and SPEC flags with a value each, not "
+          "\"" +
           flags[i] + "\"");
     }
     if (flags[i] == "--watch") {
@@ -71,8 +88,9 @@ int Bench(const std::vector<std::string>& flags) {
     if (!table.ok()) return Usage(std::string(table.status().message()));
     spec.table = *std::move(table);
   }
-  const absl::StatusOr<std::string> result =
-      weights.empty() ? BenchSpec(spec, kind) : Watched(spec, weights);
+  const absl::StatusOr<std::string> result = is_memory_alone   ? Expected(spec)
+                                             : weights.empty() ? BenchSpec(spec, kind)
+                                                               : Watched(spec, weights);
   if (!result.ok()) return Usage(std::string(result.status().message()));
   std::printf("%s\n", result->c_str());
   return 0;

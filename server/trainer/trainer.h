@@ -43,10 +43,15 @@ class Trainer {
                                                          EngineKind kind = EngineKind::kFastest);
 
   // Trains until the run ends by itself (true: an EndedLine was said), or for one step (false).
-  // Errors (a loss that is no number, a full disk) end the run and name the step.
+  // Errors (a loss that is no number) end the run and name the step; a full disk ends the attempt
+  // only, see is_box_trouble.
   absl::StatusOr<bool> Step();
   // Ends here, after a checkpoint.
   absl::Status End(EndRequest request);
+
+  // Whether the error was that a checkpoint could not be written: training can resume from an
+  // earlier one, with the same bits, once the disk takes files again.
+  bool is_box_trouble() const { return is_box_trouble_; }
 
   int64_t step() const { return step_; }
   double StepFlops() const { return training_->StepFlops(); }
@@ -115,6 +120,7 @@ class Trainer {
   bool has_stop_decision_ = false;
   bool has_written_best_ = false;
   bool has_ended_ = false;
+  bool is_box_trouble_ = false;
   std::string last_verdict_;
   Snapshot held_first_;       // first evaluation of the held window
   Snapshot held_best_;        // best of the held window

@@ -153,7 +153,13 @@ void Trainer::WriteFrames() {
 }
 
 absl::Status Trainer::Put(const CheckpointContent& content) {
-  ASSIGN_OR_RETURN(const Checkpoint checkpoint, WriteCheckpoint(start_.directory, content));
+  const absl::StatusOr<Checkpoint> written = WriteCheckpoint(start_.directory, content);
+  if (!written.ok()) {
+    is_box_trouble_ =
+        absl::IsResourceExhausted(written.status()) || absl::IsUnavailable(written.status());
+    return written.status();
+  }
+  const Checkpoint& checkpoint = *written;
   say_(CheckpointLine{checkpoint});
   if (content.label.empty()) {
     const std::string earlier = std::exchange(periodic_file_, checkpoint.file);
@@ -164,7 +170,12 @@ absl::Status Trainer::Put(const CheckpointContent& content) {
 
 absl::Status Trainer::WritePeriodic() {
   if (now_() - last_full_ < kPeriod) return absl::OkStatus();
-  return Write("");
+  const absl::Status written = Write("");
+  if (written.ok() || !is_box_trouble_) return written;
+  // The one before it is still there, and the next one is tried after as long again.
+  is_box_trouble_ = false;
+  spdlog::warn("no periodic checkpoint: {}", std::string(written.message()));
+  return absl::OkStatus();
 }
 
 absl::Status Trainer::Resume(const CheckpointContent& content) {

@@ -67,9 +67,15 @@ void SayHello() {
   Say(hello);
 }
 
-void SayFailure(int64_t step, const std::string& reason) {
+void SayFailure(int64_t step, const std::string& reason,
+                AttemptOutcome outcome = AttemptOutcome::kFailed) {
   spdlog::error("{}", reason);
-  Say(EndedLine{.step = step, .outcome = AttemptOutcome::kFailed, .reason = reason});
+  Say(EndedLine{.step = step, .outcome = outcome, .reason = reason});
+}
+
+void SayFailure(const Trainer& trainer, int64_t step, const absl::Status& error) {
+  SayFailure(step, std::string(error.message()),
+             trainer.is_box_trouble() ? AttemptOutcome::kInterrupted : AttemptOutcome::kFailed);
 }
 
 void SayStarted(Trainer& trainer) {
@@ -122,12 +128,12 @@ int RunTraining(CommandInput& input) {
     if (const std::optional<EndRequest> request = TakeCommands(input, trainer, quiz)) {
       const absl::Status ended =
           WithoutExceptions<absl::Status>(step, [&] { return trainer.End(*request); });
-      if (!ended.ok()) SayFailure(step, std::string(ended.message()));
+      if (!ended.ok()) SayFailure(trainer, step, ended);
       return 0;
     }
     const absl::StatusOr<bool> has_ended =
         WithoutExceptions<absl::StatusOr<bool>>(step, [&] { return trainer.Step(); });
-    if (!has_ended.ok()) SayFailure(step, std::string(has_ended.status().message()));
+    if (!has_ended.ok()) SayFailure(trainer, step, has_ended.status());
     if (!has_ended.ok() || *has_ended) return 0;
   }
 }

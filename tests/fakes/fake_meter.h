@@ -34,11 +34,19 @@ class FakePowerMeter : public PowerMeter {
     reading.check_power = check_power_;
     if (is_counter_) {
       reading.counter = total_;
+      if (goes_on_) reading.position = std::to_string(total_.value());
     } else {
       reading.power = power_;
     }
     return reading;
   }
+  // What was drawn since `then`, if its counter goes on without a daemon.
+  bool ResumeFrom(const std::string&, absl::Duration then) override {
+    has_read_ = goes_on_;
+    last_read_ = then;
+    return goes_on_;
+  }
+  void GoOnWithoutDaemon() { goes_on_ = true; }
   void SetPower(Watts power) { power_ = power; }
   void FailNext(absl::Status error) { next_error_ = std::move(error); }
   void FailUntilMended(absl::Status error) { error_ = std::move(error); }
@@ -59,6 +67,7 @@ class FakePowerMeter : public PowerMeter {
   Watts power_ = Watts(100);
   Joules total_;
   bool has_read_ = false;
+  bool goes_on_ = false;
   bool restarts_ = false;
   absl::Duration last_read_;
   absl::Status next_error_;

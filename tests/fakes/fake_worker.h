@@ -44,7 +44,12 @@ struct FakeWorkerState {
   }
   void Exit(bool was_killed, const std::string& description) {
     has_exited = true;
-    observer->OnExit(was_killed, description);
+    observer->OnExit({was_killed, false, description});
+  }
+  // By a SIGKILL that the daemon did not send.
+  void KillFromOutside() {
+    has_exited = true;
+    observer->OnExit({true, true, "killed by signal 9, not by the daemon"});
   }
   void SayStep(int64_t step, absl::Duration monotonic, double validation_accuracy = 0) {
     StepLine line;

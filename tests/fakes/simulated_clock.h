@@ -20,6 +20,12 @@ class SimulatedClock : public Clock {
     return now_;
   }
 
+  // The box's clock is set; time goes on as before.
+  void SetWallBy(absl::Duration step) {
+    absl::MutexLock lock(&mutex_);
+    now_.wall += step;
+  }
+
  private:
   absl::Mutex mutex_;
   Instant now_ ABSL_GUARDED_BY(mutex_){absl::Seconds(1000), absl::Seconds(1000),

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "proto/convert_summary.h"
 #include "tests/proto/full_values.h"
 #include "tests/support/any_values.h"
 
@@ -37,6 +38,9 @@ RC_GTEST_PROP(FieldsWireTest, EveryFieldOfAnEventArrives, ()) {
 }
 RC_GTEST_PROP(FieldsWireTest, EveryFieldOfAForecastArrives, ()) {
   ExpectArrives<Forecast>();
+}
+RC_GTEST_PROP(FieldsWireTest, EveryFieldOfAnOverviewArrives, ()) {
+  ExpectArrives<RunOverview>();
 }
 RC_GTEST_PROP(FieldsWireTest, EveryFieldOfAQuizArrives, ()) {
   ExpectArrives<QuizResult>();

@@ -9,10 +9,13 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "client/connection/access_calls.h"
 #include "client/connection/connection.h"
+#include "client/connection/profiles.h"
+#include "tests/support/dated_certificate.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
@@ -111,6 +114,34 @@ TEST_F(DaemonTest, APairedComputerIsLetInOverTlsAndAnyOtherIsNot) {
   plain.fingerprint.clear();
   const auto without_tls = *Connection::Open(plain, absl::Seconds(10));
   EXPECT_FALSE(without_tls->GetServerInfo().ok());
+}
+
+// Made while the box's clock was ten years ahead: nobody can check it today. The daemon renews it,
+// and a computer that pinned it knows the daemon again by its key.
+TEST_F(DaemonTest, AComputerThatPinnedACertificateOfWrongDatesFollowsItsRenewal) {
+  DaemonOptions options = Options();
+  options.listen_address = "127.0.0.1:0";
+  std::filesystem::create_directories(options.state_dir);
+  std::ofstream(options.state_dir + "/key.pem") << kDatedKey;
+  std::ofstream(options.state_dir + "/certificate.pem") << kDatedCertificate;
+  const RunningDaemon running(*Daemon::Create(options));
+  auto profile = PairThrough(socket());
+  ASSERT_TRUE(profile.ok()) << profile.status();
+  profile->name = "box";
+  const std::string renewed = profile->endpoint.fingerprint;
+  profile->endpoint.certificate_pem = kDatedCertificate;
+  profile->endpoint.fingerprint = std::string(64, '0');
+  TemporaryFolder config;
+  setenv("XDG_CONFIG_HOME", config.path().c_str(), 1);
+  ASSERT_TRUE(SaveProfile(config.path() + "/powerdown", *profile).ok());
+  const absl::Status first =
+      (*Connection::Open("box", absl::Seconds(10)))->GetServerInfo().status();
+  EXPECT_TRUE(absl::IsUnavailable(first)) << first;
+  EXPECT_THAT(first.ToString(), HasSubstr("has renewed its certificate with the same key"));
+  EXPECT_EQ(FindProfile(config.path() + "/powerdown", "box")->endpoint.fingerprint, renewed);
+  const auto second = (*Connection::Open("box", absl::Seconds(10)))->GetServerInfo();
+  EXPECT_TRUE(second.ok()) << second.status();
+  unsetenv("XDG_CONFIG_HOME");
 }
 
 // A connection to the daemon that says `words` and no more.

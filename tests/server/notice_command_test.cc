@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -21,6 +22,12 @@ TEST(NoticeCommandTest, ReadsTheNoticeOnStdin) {
   ASSERT_TRUE(sender.send({.id = "event-7", .event = "stopped"}).ok());
   EXPECT_THAT(FileText(file), HasSubstr("\"id\":\"event-7\""));
   EXPECT_THAT(FileText(file), EndsWith("}\nstopped\n"));
+}
+
+TEST(NoticeCommandTest, SeesListedVariablesOnly) {
+  setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
+  EXPECT_TRUE(
+      NoticeCommand("test -z \"$AWS_SECRET_ACCESS_KEY\" && test -n \"$PATH\"").send({}).ok());
 }
 
 TEST(NoticeCommandTest, AnotherExitCodeIsNotTaken) {

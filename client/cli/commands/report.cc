@@ -13,10 +13,9 @@
 #include "common/base/text.h"
 #include "common/energy/footprint.h"
 #include "common/energy/units.h"
-#include "common/run/energy_curve.h"
 #include "common/run/run.h"
 #include "common/run/run_json.h"
-#include "common/study/replay.h"
+#include "common/study/run_summarizer.h"
 #include "common/study/waste_report.h"
 
 namespace powerdown {
@@ -32,24 +31,16 @@ struct AbandonLedger {
 
 class Collection {
  public:
-  explicit Collection(std::shared_ptr<const Predictor> predictor)
-      : predictor_(std::move(predictor)) {}
-  // `reports` may be empty.
-  void Add(Run run, std::vector<StepReport> reports) {
-    const RecordedRun recorded{std::move(run), std::move(reports)};
-    std::optional<Joules> at_grok;
-    if (recorded.run.grok_step && recorded.run.energy) {
-      at_grok = EnergyAt(EnergyCurve(recorded.reports), *recorded.run.grok_step);
-    }
-    reported_.push_back({recorded.run, at_grok});
-    if (recorded.reports.empty() || !HasEnded(recorded.run.state)) return;
-    const std::optional<WasteRun> waste = WasteOf(recorded);
+  void Add(const RunOverview& run) {
+    AddReported(run);
+    if (!HasEnded(run.state) || !run.summary || run.summary->reports == 0) return;
+    const std::optional<WasteRun> waste = WasteOf(run);
     if (!waste) {
       ++without_energy_;
       return;
     }
     runs_.push_back(*waste);
-    AddAbandon(recorded);
+    AddAbandon(*run.summary);
   }
   const std::vector<ReportedRun>& reported() const { return reported_; }
   const std::vector<WasteRun>& runs() const { return runs_; }
@@ -57,42 +48,62 @@ class Collection {
   int64_t without_energy() const { return without_energy_; }
 
  private:
-  void AddAbandon(const RecordedRun& recorded) {
-    const Replay replay =
-        ReplayRun(recorded.reports, recorded.run.max_steps, recorded.run.spec, predictor_);
-    if (!replay.abandon_step) return;
-    ++abandon_.abandoned;
-    if (replay.grok_step) {
-      ++abandon_.wrong;
-      return;
-    }
-    const SeriesPyramid energy = EnergyCurve(recorded.reports);
-    abandon_.saved_joules += energy.last() - EnergyAt(energy, *replay.abandon_step)->value();
+  void AddReported(const RunOverview& overview) {
+    ReportedRun& reported = reported_.emplace_back();
+    Run& run = reported.run;
+    run.hardware = overview.hardware;
+    run.steps = overview.steps;
+    run.memorised_step = overview.memorised_step;
+    run.grok_step = overview.grok_step;
+    if (!overview.summary) return;
+    run.spec.task = overview.summary->task;
+    run.spec.modulus = overview.summary->modulus;
+    run.spec.model = overview.summary->model;
+    run.energy = overview.summary->energy;
+    reported.energy_at_grok = overview.summary->grok;
   }
 
-  const std::shared_ptr<const Predictor> predictor_;
+  void AddAbandon(const RunSummary& summary) {
+    if (!summary.abandon_step) return;
+    ++abandon_.abandoned;
+    if (summary.rule_grok_step) {
+      ++abandon_.wrong;
+    } else if (summary.abandon) {
+      abandon_.saved_joules += (*summary.metered - *summary.abandon).value();
+    }
+  }
+
   std::vector<ReportedRun> reported_;
   std::vector<WasteRun> runs_;
   AbandonLedger abandon_;
   int64_t without_energy_ = 0;
 };
 
-absl::Status CollectStored(Session& session, const std::string& filter, Collection& collection) {
+using SharedPredictor = std::shared_ptr<const Predictor>;
+
+// The daemon keeps a summary of each run that has ended; of the others the reports are read.
+absl::Status CollectStored(Session& session, const std::string& filter,
+                           const SharedPredictor& predictor, Collection& collection) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
-  ASSIGN_OR_RETURN(const std::vector<Run> runs, connection->ListRuns({.filter = filter}));
-  for (const Run& run : runs) {
-    ASSIGN_OR_RETURN(std::vector<StepReport> reports, FetchReports(*connection, run));
-    collection.Add(run, std::move(reports));
+  ASSIGN_OR_RETURN(const std::vector<RunOverview> runs, connection->ListRunSummaries(filter));
+  for (const RunOverview& overview : runs) {
+    if (overview.summary) {
+      collection.Add(overview);
+      continue;
+    }
+    ASSIGN_OR_RETURN(const Run run, connection->GetRun(overview.run_id));
+    ASSIGN_OR_RETURN(const std::vector<StepReport> reports, FetchReports(*connection, run));
+    collection.Add(OverviewOf(run, reports, predictor));
   }
   return absl::OkStatus();
 }
 
-absl::Status CollectRecorded(const std::string& folder, Collection& collection) {
+absl::Status CollectRecorded(const std::string& folder, const SharedPredictor& predictor,
+                             Collection& collection) {
   ASSIGN_OR_RETURN(std::vector<RunBundle> bundles, ReadBundleFolder(folder));
   for (RunBundle& bundle : bundles) {
-    std::vector<StepReport> reports = ReportsOf(bundle);
     bundle.run.origin = "recorded";
-    collection.Add(std::move(bundle.run), std::move(reports));
+    collection.Add(OverviewOf(bundle.run, ReportsOf(bundle), predictor));
   }
   return absl::OkStatus();
 }
@@ -179,10 +190,11 @@ std::string ReportText(const std::vector<RunGroup>& kinds, const Collection& col
 }
 
 absl::StatusOr<ExitCode> PrintReport(Session& session, const ReportOptions& options) {
-  ASSIGN_OR_RETURN(auto predictor, FindPredictor(""));
-  Collection collection(std::move(predictor));
-  RETURN_IF_ERROR(options.folder.empty() ? CollectStored(session, options.filter, collection)
-                                         : CollectRecorded(options.folder, collection));
+  ASSIGN_OR_RETURN(const SharedPredictor predictor, FindPredictor(""));
+  Collection collection;
+  RETURN_IF_ERROR(options.folder.empty()
+                      ? CollectStored(session, options.filter, predictor, collection)
+                      : CollectRecorded(options.folder, predictor, collection));
   const std::vector<RunGroup> kinds = GroupRuns(collection.reported());
   Console& console = session.console();
   if (kinds.empty()) {

@@ -7,6 +7,7 @@
 #include "client/cli/session.h"
 #include "client/cli/terminal/console.h"
 #include "client/cli/text/run_text.h"
+#include "client/cli/text/safe_text.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
@@ -17,7 +18,7 @@ namespace powerdown {
 namespace {
 
 bool Confirms(Console& console, const std::string& question) {
-  console.Draw(Concat(question, " [y/N] "));
+  console.Draw(Concat(SafeText(question, console.err_style()), " [y/N] "));
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "Y" || answer == "yes";

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/time/clock.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/output.h"
@@ -35,7 +37,9 @@ std::string ServerText(const ServerFacts& server, const Style& style) {
   add("daemon", Concat("powerdownd ", server.version, " on ", server.hostname));
   add("addresses", server.addresses);
   add("state folder", server.state_dir);
-  add("process", Concat(server.pid, ", up ", DurationText(absl::Now() - server.started_at)));
+  add("process",
+      Concat(server.pid, ", up ",
+             DurationText(std::max(absl::Now() - server.started_at, absl::ZeroDuration()))));
   add("runs", Concat(server.running_runs, " running, ", server.queued_runs, " queued"));
   add("watchers", Concat(server.watchers));
   if (server.own_core_share) {

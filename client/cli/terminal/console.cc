@@ -7,8 +7,11 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "absl/strings/str_format.h"
+#include "client/cli/text/safe_text.h"
 #include "common/base/json.h"
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 
 namespace powerdown {
 namespace {
@@ -26,8 +29,30 @@ bool HasColor(FILE* stream, ColorChoice color) {
   return !is_refused && IsCapableTerminal(stream);
 }
 
+// Within JSON only strings hold such characters: escaped, they mean the same and steer no terminal.
 std::string Dump(const Json& json, int indent) {
-  return JsonText(json, indent) + "\n";
+  const std::string plain = JsonText(json, indent) + "\n";
+  std::string text;
+  for (std::string_view rest = plain; !rest.empty();) {
+    const Utf8Character first = FirstCharacter(rest);
+    if (first.code < 0x7F || !IsMisleading(first.code)) {
+      text += rest.substr(0, first.bytes);
+    } else if (first.code < 0x10000) {
+      text += absl::StrFormat("\\u%04x", first.code);
+    } else {
+      const uint32_t offset = first.code - 0x10000;
+      text += absl::StrFormat("\\u%04x\\u%04x", 0xD800 + (offset >> 10), 0xDC00 + (offset & 0x3FF));
+    }
+    rest.remove_prefix(first.bytes);
+  }
+  return text;
+}
+
+absl::Status WriteTo(FILE* out, const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::UnknownError(Concat("cannot write to standard output: ", std::strerror(errno)));
 }
 
 }  // namespace
@@ -42,22 +67,20 @@ Console::Console(FILE* out, FILE* err, ColorChoice color, OutputFormat format)
       can_draw_(IsCapableTerminal(err)) {}
 
 absl::Status Console::Write(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), out_) == text.size() && std::fflush(out_) == 0) {
-    return absl::OkStatus();
-  }
-  return absl::UnknownError(Concat("cannot write to standard output: ", std::strerror(errno)));
+  return WriteTo(out_, IsForPeople() ? SafeText(text, out_style_) : std::string(text));
 }
 
 absl::Status Console::WriteJson(const Json& json) {
-  return Write(Dump(json, 2));
+  return WriteTo(out_, Dump(json, 2));
 }
 
 absl::Status Console::WriteJsonLine(const Json& json) {
-  return Write(Dump(json, -1));
+  return WriteTo(out_, Dump(json, -1));
 }
 
 void Console::Say(std::string_view line) {
-  std::fwrite(line.data(), 1, line.size(), err_);
+  const std::string safe = SafeText(line, err_style_);
+  std::fwrite(safe.data(), 1, safe.size(), err_);
   std::fputc('\n', err_);
   std::fflush(err_);
 }

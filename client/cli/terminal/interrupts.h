@@ -4,7 +4,8 @@
 namespace powerdown {
 
 // While it lives, the first SIGINT, SIGTERM or SIGHUP makes fd() readable; a second one ends the
-// program at once, and leaves the terminal's cursor visible.
+// program at once, and leaves the terminal's cursor visible. A signal that was ignored before, as
+// under nohup, stays ignored.
 class Interrupts {
  public:
   Interrupts();

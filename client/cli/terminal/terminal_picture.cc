@@ -1,5 +1,6 @@
 #include "client/cli/terminal/terminal_picture.h"
 
+#include "client/cli/text/safe_text.h"
 #include "common/base/text.h"
 
 namespace powerdown {
@@ -20,7 +21,9 @@ void TerminalPicture::Show(const std::vector<std::string>& lines) {
   if (lines == last_) return;
   // One write, so that the terminal never shows half a picture.
   std::string text = shown_ == 0 ? kHideCursor : Concat("\x1b[", shown_, "A\r");
-  for (const std::string& line : lines) text += Concat(kClearLine, line, "\n");
+  for (const std::string& line : lines) {
+    text += Concat(kClearLine, SafeText(line, console_.err_style()), "\n");
+  }
   text += kClearBelow;
   console_.Draw(text);
   shown_ = lines.size();

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "common/base/csv_field.h"
 #include "common/base/json.h"
 #include "common/base/text.h"
 
@@ -37,16 +38,6 @@ void Flatten(const std::string& name, const Json& value, Row& row) {
 
 }  // namespace
 
-std::string CsvField(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char character : text) {
-    if (character == '"') quoted += '"';
-    quoted += character;
-  }
-  return quoted + "\"";
-}
-
 std::string CsvOf(const std::vector<Json>& objects) {
   std::vector<std::string> columns;
   std::vector<std::map<std::string, std::string>> rows;
@@ -58,7 +49,7 @@ std::string CsvOf(const std::vector<Json>& objects) {
       if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
     }
   }
-  std::string text = columns.empty() ? "" : Join(columns, ",") + "\n";
+  std::string text = columns.empty() ? "" : CsvHeader(columns);
   for (const auto& row : rows) {
     std::vector<std::string> fields;
     for (const std::string& column : columns) {

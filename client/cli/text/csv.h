@@ -8,8 +8,6 @@
 
 namespace powerdown {
 
-std::string CsvField(const std::string& text);  // quoted where it must be
-
 // One row an object, one column a field; nested fields as "energy.gross_joules". Lists of plain
 // values are joined by spaces, lists of objects are left out. The first line is the header.
 std::string CsvOf(const std::vector<Json>& objects);

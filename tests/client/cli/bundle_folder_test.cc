@@ -20,6 +20,7 @@ class BundleFolderTest : public ::testing::Test {
     bundle.run.run_id = run_id;
     bundle.run.tags = {section, "tier:easy"};
     bundle.run.state = RunState::kFinished;
+    bundle.run.steps = 10;
     StepReport report;
     report.run_id = run_id;
     report.evaluation.step = 10;

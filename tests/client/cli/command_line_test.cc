@@ -39,19 +39,22 @@ TEST(CommandLineTest, BadValuesNameFieldValueAndRange) {
   EXPECT_THAT(CommandLineError({"run", "list", "--output", "jso"}),
               HasSubstr("did you mean \"json\"?"));
   EXPECT_THAT(CommandLineError({"run", "list", "--timeout", "0"}), HasSubstr("timeout"));
+  EXPECT_EQ(CommandLineError({"run", "list", "--give-up", "never"}),
+            "give-up: \"never\" is not allowed; allowed: seconds above 0");
   EXPECT_THAT(CommandLineError({"quiz", "01k9", "--count", "0"}), HasSubstr("count"));
 }
 
 TEST(CommandLineTest, GlobalOptionsAreRead) {
   const auto invocation =
       ParseCommandLine({"run", "list", "--server", "unix:/x", "--output", "jsonl", "--color",
-                        "never", "--no-input", "--timeout", "2.5"});
+                        "never", "--no-input", "--timeout", "2.5", "--give-up", "60"});
   ASSERT_TRUE(invocation.ok()) << invocation.status();
   EXPECT_EQ(invocation->globals.server, "unix:/x");
   EXPECT_EQ(invocation->globals.output, OutputFormat::kJsonLines);
   EXPECT_EQ(invocation->globals.color, ColorChoice::kNever);
   EXPECT_TRUE(invocation->globals.has_no_input);
   EXPECT_EQ(invocation->globals.timeout, absl::Milliseconds(2500));
+  EXPECT_EQ(invocation->globals.give_up, absl::Minutes(1));
 }
 
 TEST(CommandLineTest, HelpAndVersionNeedNothingElse) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <set>
 
+#include "server/run/run_summaries.h"
 #include "tests/server/rpc/rpc_fixture.h"
 #include "tests/support/processes.h"
 
@@ -86,6 +87,25 @@ TEST_F(ConnectionTest, ListsMoreThanOnePage) {
   for (const powerdown::Run& run : *runs) ids.insert(run.run_id);
   EXPECT_EQ(runs->size(), 450u);
   EXPECT_EQ(ids.size(), 450u);
+}
+
+TEST_F(ConnectionTest, SummariesComeOnceTheyAreMade) {
+  const std::string ended = Submit("mine");
+  EndRun(ended);
+  const std::string queued = Submit("yours");
+  const auto before = connection_->ListRunSummaries("");
+  ASSERT_EQ(before.value().size(), 2u);
+  EXPECT_FALSE((*before)[0].summary || (*before)[1].summary);
+  RunSummaries summaries(store_.get(), nullptr, "");
+  ASSERT_TRUE(summaries.MakeSome().ok());
+  const auto after = connection_->ListRunSummaries("");
+  ASSERT_EQ(after.value().size(), 2u);
+  EXPECT_EQ((*after)[0].run_id, queued);
+  EXPECT_FALSE((*after)[0].summary.has_value());
+  EXPECT_EQ((*after)[1].run_id, ended);
+  EXPECT_EQ((*after)[1].summary.value().task, "addition");
+  EXPECT_EQ((*after)[1].state, RunState::kFinished);
+  EXPECT_TRUE(absl::IsInvalidArgument(connection_->ListRunSummaries("colour = 1").status()));
 }
 
 TEST_F(ConnectionTest, ErrorsAreTheDaemons) {
@@ -180,6 +200,18 @@ TEST_F(ConnectionTest, WatchGoesOnAfterTheDaemonCameBack) {
   EXPECT_EQ(watch.states().front(), "connected");
   EXPECT_THAT(watch.states(), Contains(HasSubstr("reconnecting in 200ms")));
   EXPECT_EQ(watch.states().back(), "connected");
+}
+
+TEST_F(ConnectionTest, AWatchGivesUpWhereItWasToldTo) {
+  const std::string run_id = Submit();
+  Report(run_id, 1, 3);
+  connection_->GiveUpAfter(absl::Milliseconds(300));
+  BackgroundWatch watch(connection_.get(), run_id);
+  ASSERT_TRUE(Becomes([&] { return watch.seen() >= 3; }));
+  server_.reset();
+  const absl::Status ended = watch.Join();
+  EXPECT_EQ(ended.code(), absl::StatusCode::kUnavailable) << ended;
+  EXPECT_THAT(ended.ToString(), HasSubstr("gave up after 300ms (--give-up)"));
 }
 
 TEST_F(ConnectionTest, CancelledWatchReturnsAndStaysCancelled) {

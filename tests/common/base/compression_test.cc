@@ -20,6 +20,20 @@ TEST(CompressionTest, GivesBackWhatWentIn) {
   EXPECT_LT(Compressed(content).size(), content.size() / 2);
 }
 
+TEST(CompressionTest, AStreamOfPiecesIsOneFrame) {
+  std::string content;
+  StreamCompressor stream;
+  for (int i = 0; i < 100; ++i) {
+    const std::string piece(static_cast<size_t>(i) * 100, static_cast<char>('a' + i % 26));
+    content += piece;
+    ASSERT_TRUE(stream.Add(piece).ok());
+  }
+  const auto bytes = stream.Finish();
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  EXPECT_EQ(*Decompress(*bytes, 1 << 20), content);
+  EXPECT_LT(bytes->size(), content.size() / 10);
+}
+
 TEST(CompressionTest, ReadsFramesOneAfterAnother) {
   EXPECT_EQ(*Decompress(Compressed("ab") + Compressed("cd"), 100), "abcd");
 }

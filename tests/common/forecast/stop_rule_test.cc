@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <cmath>
@@ -39,6 +40,42 @@ std::string VerdictAfter(const std::vector<Evaluation>& evaluations, StopRuleOpt
   std::string verdict;
   for (const Evaluation& evaluation : evaluations) verdict = rule.Observe(evaluation).verdict;
   return verdict;
+}
+
+// The rule keeps only what it looks back on; here all evaluations are looked through.
+RC_GTEST_PROP(StopRuleTest, LooksBackAsFarAsAllEvaluationsSay, ()) {
+  StopRuleOptions options;
+  options.is_census = false;
+  options.validation_pairs = 1000;
+  options.window_share = *rc::gen::element(0.01, 0.2);
+  StopRule rule(options);
+  std::vector<Evaluation> all;
+  std::vector<double> best;
+  int64_t step = *rc::gen::inRange(0, 700);
+  for (int i = *rc::gen::inRange(1, 200); i > 0; --i, step += *rc::gen::inRange(1, 20)) {
+    all.push_back({step, 1e-3, 1.0, 0.1, *rc::gen::element(0.5, 0.991, 0.995, 1.0)});
+    best.push_back(std::max(best.empty() ? 0 : best.back(), all.back().validation_accuracy));
+    const Decision decision = rule.Observe(all.back());
+    const double now = static_cast<double>(step);
+    double rise = best.back();
+    double lowest = 1;
+    bool is_window = false;
+    bool has_rise = false;
+    for (size_t ago = 0; ago < all.size(); ++ago) {
+      const size_t at = all.size() - 1 - ago;
+      const double then = static_cast<double>(all[at].step);
+      if (!is_window) lowest = std::min(lowest, all[at].validation_accuracy);
+      is_window = is_window || (static_cast<int>(ago) + 1 >= options.window &&
+                                now - then >= options.window_share * now);
+      if (!has_rise && static_cast<int>(ago) >= options.rise_evaluations &&
+          then <= (1 - options.rise_share) * now) {
+        rise = best.back() - best[at];
+        has_rise = true;
+      }
+    }
+    RC_ASSERT(decision.recent_rise == rise);
+    RC_ASSERT(*decision.wilson_lower == WilsonLowerBound(lowest, options.validation_pairs));
+  }
 }
 
 TEST(StopRuleTest, NeverStopsOnALowPlateau) {

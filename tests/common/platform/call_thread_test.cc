@@ -40,7 +40,13 @@ TEST(CallThreadTest, GivesUpOnWhatHangsRefusesMeanwhileAndGoesOnAfterwards) {
 TEST(CallThreadTest, WhatWasPostedIsDoneLaterAndItsNumberIsBounded) {
   CallThread side("the driver");
   auto release = std::make_shared<absl::Notification>();
-  EXPECT_FALSE(side.Run([release] { release->WaitForNotification(); }, kShort).ok());
+  auto begun = std::make_shared<absl::Notification>();
+  const auto hang = [begun, release] {
+    begun->Notify();
+    release->WaitForNotification();
+  };
+  EXPECT_FALSE(side.Run(hang, kShort).ok());
+  begun->WaitForNotification();  // so that it waits no longer itself
   auto done = std::make_shared<std::atomic<size_t>>(0);
   for (size_t i = 0; i < 2 * CallThread::kMostWaiting; ++i) side.Post([done] { ++*done; });
   release->Notify();

@@ -78,6 +78,15 @@ TEST(RunBundleTest, ReadsCompressedBytesOfSeveralRuns) {
   EXPECT_THAT(std::string(junk.message()), HasSubstr("runs.zst: "));
 }
 
+TEST(RunBundleTest, ATextOverTheLimitIsRefusedPackedOrNot) {
+  const std::string text = FormatBundle(Example());
+  EXPECT_TRUE(ReadBundles(*Compress(text), "x", text.size()).ok());
+  for (const std::string& bytes : {text, *Compress(text)}) {
+    const absl::Status status = ReadBundles(bytes, "x", text.size() - 1).status();
+    EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  }
+}
+
 TEST(RunBundleTest, RunsAreFoundInATextWithoutReadingIt) {
   RunBundle second = Example();
   second.run.run_id = "01k9abd";

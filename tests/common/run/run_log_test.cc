@@ -56,5 +56,14 @@ TEST(RunLogTest, NamesTheLineAndWhatIsAllowed) {
       HasSubstr("log.csv:2: step is missing"));
 }
 
+TEST(RunLogTest, NumbersThatNoChartBearsAreNamedWithTheirLine) {
+  const std::string header = "step,train_accuracy,validation_accuracy,train_loss,time\n";
+  EXPECT_EQ(ParseRunLog(header + "1,0.5,0.5,1e308,\n", "log").status().message(),
+            "log:2: train_loss: value is 1e+308; allowed: up to 3.5e+38");
+  EXPECT_FALSE(ParseRunLog(header + "1,0.5,0.5,1,9999-01-01T00:00:00Z\n", "log").ok());
+  EXPECT_FALSE(ParseRunLog(header + "1,0.5,0.5,1,infinite-future\n", "log").ok());
+  EXPECT_TRUE(ParseRunLog(header + "1,0.5,0.5,NaN,2026-01-01T00:00:00Z\n", "log").ok());
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -190,5 +190,22 @@ TEST(WorkerLinesTest, EveryCutLineIsRefused) {
   }
 }
 
+// Whatever a worker prints, the daemon goes on with what a run can have.
+TEST(WorkerLinesTest, NumbersAndNamesThatNoRunHasAreRefused) {
+  for (const char* line :
+       {R"({"line":"ended","step":-1,"outcome":"finished"})",
+        R"({"line":"ended","step":9223372036854775807,"outcome":"finished"})",
+        R"({"line":"ended","step":18446744073709551615,"outcome":"finished"})",
+        R"({"line":"milestone","kind":"grokked","step":1,"known_at":-5})",
+        R"({"line":"forecast","monotonic_ns":1,"kind":"planned","stop_step":1e300,)"
+        R"("forecast":{"made_at_step":1}})",
+        R"({"line":"checkpoint","step":1,"kind":"full","sha256":"a","bytes":1,"file":"../../x"})",
+        R"({"line":"checkpoint","step":1,"kind":"full","sha256":"a","bytes":1,"file":"/etc/x"})"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ParseLine(line).status())) << line;
+  }
+  const std::string deep = "{\"line\":" + std::string(100000, '[');
+  EXPECT_TRUE(absl::IsInvalidArgument(ParseLine(deep).status()));
+}
+
 }  // namespace
 }  // namespace powerdown

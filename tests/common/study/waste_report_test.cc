@@ -2,17 +2,22 @@
 
 #include <gtest/gtest.h>
 
+#include "common/study/run_summarizer.h"
 #include "tests/fakes/grokking_runs.h"
 
 namespace powerdown {
 namespace {
+
+RunOverview Overview(const RecordedRun& recorded) {
+  return OverviewOf(recorded.run, recorded.reports, nullptr);
+}
 
 std::vector<WasteRun> Runs() {
   std::vector<WasteRun> runs;
   for (RecordedRun recorded : GrokkingRuns()) {
     recorded.run.origin = "recorded";
     recorded.run.tags = {"grid-a", "tier:easy"};
-    if (const auto run = WasteOf(recorded)) runs.push_back(*run);
+    if (const auto run = WasteOf(Overview(recorded))) runs.push_back(*run);
   }
   return runs;
 }
@@ -52,7 +57,7 @@ TEST(WasteReportTest, RunsThatNeverGrokHaveNoShare) {
 TEST(WasteReportTest, RunWithoutEnergyIsLeftOut) {
   RecordedRun recorded = GrokkingRuns().front();
   for (StepReport& report : recorded.reports) report.energy.reset();
-  EXPECT_FALSE(WasteOf(recorded).has_value());
+  EXPECT_FALSE(WasteOf(Overview(recorded)).has_value());
 }
 
 }  // namespace

@@ -128,28 +128,38 @@ TEST_F(AccessTest, OnlyAnAdminSeesOtherUsers) {
 TEST_F(AccessTest, APairingIsGoodOnceAndForTenMinutes) {
   const auto pairing = access_->StartPairing("ada", Role::kSubmitter, now_.wall);
   ASSERT_TRUE(pairing.ok()) << pairing.status();
-  const auto made = access_->Pair(pairing->code, "laptop", now_);
+  const auto made = access_->Pair(pairing->code, "laptop", "10.0.0.7", now_);
   ASSERT_TRUE(made.ok()) << made.status();
   EXPECT_EQ(made->row.user, "ada");
   EXPECT_EQ(made->role, Role::kSubmitter);
   EXPECT_TRUE(TryToken(made->token).ok());
-  const absl::Status replayed = access_->Pair(pairing->code, "laptop", now_).status();
+  const absl::Status replayed = access_->Pair(pairing->code, "laptop", "10.0.0.7", now_).status();
   EXPECT_TRUE(absl::IsUnauthenticated(replayed)) << replayed;
 
   const auto late = access_->StartPairing("ada", Role::kSubmitter, now_.wall);
   Advance(absl::Minutes(11));
-  EXPECT_EQ(access_->Pair(late->code, "laptop", now_).status(), replayed);
-  EXPECT_EQ(access_->Pair("00", "laptop", now_).status(), replayed);
+  EXPECT_EQ(access_->Pair(late->code, "laptop", "10.0.0.7", now_).status(), replayed);
+  EXPECT_EQ(access_->Pair("00", "laptop", "10.0.0.7", now_).status(), replayed);
 }
 
 TEST_F(AccessTest, CodesCannotBeTriedAtWill) {
   const auto pairing = access_->StartPairing("ada", Role::kSubmitter, now_.wall);
+  const auto pair = [&](const std::string& code, const std::string& address) {
+    return access_->Pair(code, "", address, now_).status();
+  };
   int tried = 0;
-  while (absl::IsUnauthenticated(access_->Pair("guess", "", now_).status())) ++tried;
+  while (absl::IsUnauthenticated(pair("guess", "10.0.0.7"))) ++tried;
   EXPECT_EQ(tried, 10);
-  EXPECT_TRUE(absl::IsResourceExhausted(access_->Pair(pairing->code, "", now_).status()));
+  EXPECT_TRUE(absl::IsResourceExhausted(pair(pairing->code, "10.0.0.7")));
   Advance(absl::Seconds(30));
-  EXPECT_TRUE(access_->Pair(pairing->code, "", now_).ok());
+  EXPECT_TRUE(pair(pairing->code, "10.0.0.7").ok());
+}
+
+// Issue 17: ten guesses of a stranger kept everybody from pairing.
+TEST_F(AccessTest, GuessesSlowTheGuesserOnly) {
+  const auto pairing = access_->StartPairing("ada", Role::kSubmitter, now_.wall);
+  for (int i = 0; i < 100; ++i) access_->Pair("guess", "", "10.0.0.7", now_).IgnoreError();
+  EXPECT_TRUE(access_->Pair(pairing->code, "", "10.0.0.8", now_).ok());
 }
 
 TEST_F(AccessTest, WhoRunsTheDaemonStaysAnAdmin) {
@@ -262,6 +272,32 @@ TEST_F(AccessOnDiskTest, CallersAreLetInWhileTheDiskDoesNotAnswer) {
   other.reset();
   writer.join();
   EXPECT_FALSE(TryToken(made.token).ok());
+}
+
+TEST_F(AccessTest, ARepeatedRequestGetsTheSecretsOfTheFirstAlsoAfterARestart) {
+  const TemporaryFolder folder;
+  const std::string key = folder.path() + "/request.key";
+  ASSERT_TRUE(access_->UseRequestKey(key).ok());
+  const NewAnswer request{"root/1", "create", ""};
+  const auto made =
+      access_->CreateToken(admin_, "root", "script", std::nullopt, now_.wall, request);
+  ASSERT_TRUE(made.ok()) << made.status();
+  const auto started =
+      access_->StartPairing("root", Role::kAdmin, now_.wall, {"root/2", "pair", ""});
+  ASSERT_TRUE(started.ok()) << started.status();
+  EXPECT_NE(made->token.substr(made->token.size() - 64, 32), started->code);
+  Restart();
+  ASSERT_TRUE(access_->UseRequestKey(key).ok());
+  const auto token_id = *store_->answers().Find("root/1", "create");
+  ASSERT_TRUE(token_id.has_value());
+  EXPECT_EQ(access_->RepeatToken("root/1", *token_id)->token, made->token);
+  const Access::Pairing repeated =
+      access_->RepeatPairing("root/2", **store_->answers().Find("root/2", "pair"));
+  EXPECT_EQ(repeated.code, started->code);
+  EXPECT_EQ(repeated.user, "root");
+  EXPECT_EQ(repeated.expires_at, started->expires_at);
+  Restart();  // without the key's file, as after moving the database alone
+  EXPECT_TRUE(absl::IsFailedPrecondition(access_->RepeatToken("root/1", *token_id).status()));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/dated_certificate.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
@@ -47,6 +48,29 @@ TEST(CertificateTest, HalfAPairOrAForeignKeyIsRefusedAndLeftAlone) {
   EXPECT_THAT(EnsureCertificate(folder.path(), kNow).status().ToString(),
               HasSubstr("delete both to get new ones"));
   EXPECT_FALSE(std::filesystem::exists(folder.path() + "/key.pem"));
+}
+
+TEST(CertificateTest, OneWhoseDatesAreWrongIsRenewedWithItsKey) {
+  TemporaryFolder folder;
+  std::ofstream(folder.path() + "/key.pem") << kDatedKey;
+  std::ofstream(folder.path() + "/certificate.pem") << kDatedCertificate;
+  const absl::Time in_time = absl::FromCivil(absl::CivilDay(2040, 1, 1), absl::UTCTimeZone());
+  const auto kept = EnsureCertificate(folder.path(), in_time);
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  EXPECT_EQ(kept->certificate_pem, kDatedCertificate);
+  const auto renewed = EnsureCertificate(folder.path(), kNow);
+  ASSERT_TRUE(renewed.ok()) << renewed.status();
+  EXPECT_NE(renewed->fingerprint, kept->fingerprint);
+  EXPECT_EQ(renewed->private_key_pem, kDatedKey);
+}
+
+TEST(CertificateTest, ANewOneIsValidWhateverTheClocksSay) {
+  TemporaryFolder folder;
+  const auto made = EnsureCertificate(folder.path(), kNow);
+  for (const int year : {1971, 2026, 2038, 9000}) {
+    const absl::Time time = absl::FromCivil(absl::CivilYear(year), absl::UTCTimeZone());
+    EXPECT_EQ(EnsureCertificate(folder.path(), time)->fingerprint, made->fingerprint) << year;
+  }
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
 
 class SamplerTest : public ::testing::Test {
  protected:
@@ -28,6 +30,13 @@ class SamplerTest : public ::testing::Test {
     for (const auto& meter : meters_) statuses.push_back({meter->description(), true, "read", ""});
     sampler_ = std::make_unique<Sampler>(options, std::move(meters_),
                                          std::make_unique<FakeActivity>(&box_), statuses);
+    Tick(0);
+  }
+  // As the next daemon of this boot.
+  void StartAfter(const Sampler::Position& stored) {
+    sampler_ = std::make_unique<Sampler>(SamplerOptions(), std::move(meters_),
+                                         std::make_unique<FakeActivity>(&box_));
+    EXPECT_EQ(sampler_->Resume(stored), !stored.text.empty());
     Tick(0);
   }
   void Tick(double seconds) {
@@ -188,6 +197,66 @@ TEST_F(SamplerTest, ARunThatEndsWhileItsMeterIsLostIsBookedTheGap) {
   EXPECT_NEAR(figure->coverage, 1.0 / 6, 1e-9);
   EXPECT_LE(figure->low.value(), 100);
   EXPECT_GE(figure->high.value(), 5000);
+}
+
+// The simulator's find: the next daemon's counter told the energy of the gap once more.
+TEST_F(SamplerTest, AGapThatWasBookedIsNotToldAgainByTheNextDaemonsCounter) {
+  FakePowerMeter* cpu = Add("cpu");
+  cpu->GoOnWithoutDaemon();
+  Start();
+  TickFor(2);
+  cpu->FailUntilMended(absl::UnavailableError("lost"));
+  TickFor(60);
+  ASSERT_THAT(booked_.positions, SizeIs(1));
+  const Sampler::Position stored = booked_.positions[0];
+  EXPECT_EQ(stored.text, "");
+  EXPECT_EQ(stored.read_at, clock_.Now().monotonic);
+
+  Add("cpu")->GoOnWithoutDaemon();
+  StartAfter(stored);
+  TickFor(1);
+  EXPECT_THAT(booked_.positions[0].text, Not(""));
+  EXPECT_NEAR(EnergyOf(kUnattributed), 63 * 100, 1e-6);
+}
+
+TEST_F(SamplerTest, AGapThatEndsWithARunIsNotToldAgainByTheNextDaemonsCounter) {
+  FakePowerMeter* cpu = Add("cpu");
+  cpu->GoOnWithoutDaemon();
+  Start();
+  sampler_->AddConsumer("a", 7, clock_.Now());
+  Tick(1);
+  cpu->FailUntilMended(absl::UnavailableError("lost"));
+  for (int i = 0; i < 5; ++i) Tick(1);
+  EXPECT_THAT(booked_.positions, IsEmpty());
+  sampler_->RemoveConsumer("a");
+  Tick(1);
+  ASSERT_THAT(booked_.positions, SizeIs(1));
+  const Sampler::Position stored = booked_.positions[0];
+  EXPECT_EQ(stored.text, "");
+  EXPECT_EQ(stored.read_at, clock_.Now().monotonic - absl::Seconds(1));
+
+  Add("cpu")->GoOnWithoutDaemon();
+  StartAfter(stored);
+  TickFor(1);
+  EXPECT_NEAR(EnergyOf(""), 7 * 100, 1e-6);  // six seconds before, one after
+}
+
+TEST_F(SamplerTest, ACounterThatAnswersAgainAfterItsGapGoesOnAfterARestart) {
+  FakePowerMeter* cpu = Add("cpu");
+  cpu->GoOnWithoutDaemon();
+  Start();
+  TickFor(2);
+  cpu->FailUntilMended(absl::UnavailableError("lost"));
+  TickFor(60);
+  cpu->Mend();
+  Tick(1);
+  ASSERT_THAT(booked_.positions, SizeIs(1));
+  const Sampler::Position stored = booked_.positions[0];
+  EXPECT_THAT(stored.text, Not(""));
+  Add("cpu")->GoOnWithoutDaemon();
+  clock_.Advance(absl::Seconds(10));
+  StartAfter(stored);
+  EXPECT_NEAR(EnergyOf(kUnattributed), 73 * 100, 1e-6);
 }
 
 TEST_F(SamplerTest, GpuPowerGoesByTheDriversProcessListAndOnlyToRunsOnTheGpu) {

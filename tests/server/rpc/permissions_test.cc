@@ -5,6 +5,7 @@
 
 #include "grpcpp/generic/generic_stub.h"
 #include "powerdown/v1/access_service.grpc.pb.h"
+#include "server/rpc/run_listing.h"
 #include "tests/server/rpc/rpc_fixture.h"
 
 namespace powerdown {
@@ -18,6 +19,7 @@ const std::map<std::string, std::string>& Matrix() {
       {"RunService/SubmitRun", "submitter"},
       {"RunService/GetRun", "viewer read"},
       {"RunService/ListRuns", "viewer"},
+      {"RunService/ListRunSummaries", "viewer"},
       {"RunService/WatchRun", "viewer read"},
       {"RunService/PauseRun", "submitter write"},
       {"RunService/ResumeRun", "submitter write"},
@@ -77,8 +79,47 @@ Verdict VerdictOf(const grpc::Status& status) {
     return Verdict::kHidden;
   }
   EXPECT_NE(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << words;
+  EXPECT_NE(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED) << words;
   return Verdict::kAdmitted;
 }
+
+// A call of a method that has one response or, with `is_stream`, many. A stream that is admitted
+// does not end, so it is cancelled at its first response.
+class GenericCall : private grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  GenericCall(const std::shared_ptr<grpc::Channel>& channel, grpc::ClientContext* context,
+              const std::string& method, const std::string& request, bool is_stream)
+      : context_(*context), stub_(channel), is_stream_(is_stream) {
+    const grpc::Slice slice(request);
+    request_ = grpc::ByteBuffer(&slice, 1);
+    stub_.PrepareBidiStreamingCall(context, method, {}, this);
+    StartWriteLast(&request_, {});
+    StartRead(&response_);
+    StartCall();
+  }
+  ~GenericCall() override { AwaitEnd(); }
+
+  void AwaitEnd() const { done_.WaitForNotification(); }
+  bool HasEnded() const { return done_.HasBeenNotified(); }
+  const grpc::Status& status() const { return status_; }
+
+ private:
+  void OnReadDone(bool ok) override {
+    if (ok && is_stream_) context_.TryCancel();
+  }
+  void OnDone(const grpc::Status& status) override {
+    status_ = status;
+    done_.Notify();
+  }
+
+  grpc::ClientContext& context_;
+  grpc::GenericStub stub_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+  const bool is_stream_;
+  grpc::Status status_;
+  absl::Notification done_;
+};
 
 class PermissionsTest : public RpcTest {
  protected:
@@ -111,12 +152,15 @@ class PermissionsTest : public RpcTest {
     EXPECT_TRUE(store_->comparisons().Insert(row, "").ok());
     return run.run_id;
   }
+  static const google::protobuf::MethodDescriptor& DescriptorOf(const std::string& method) {
+    const size_t slash = method.find('/');
+    return *google::protobuf::DescriptorPool::generated_pool()
+                ->FindServiceByName("powerdown.v1." + method.substr(0, slash))
+                ->FindMethodByName(method.substr(slash + 1));
+  }
   // A request of that method about `id`, where it names one.
   static std::string RequestFor(const std::string& method, const std::string& id) {
-    const size_t slash = method.find('/');
-    const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-        "powerdown.v1." + method.substr(0, slash));
-    const auto* type = service->FindMethodByName(method.substr(slash + 1))->input_type();
+    const auto* type = DescriptorOf(method).input_type();
     const std::unique_ptr<google::protobuf::Message> request(
         google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
     for (const char* name : {"run_id", "comparison_id"}) {
@@ -129,23 +173,22 @@ class PermissionsTest : public RpcTest {
     clock_.Advance(absl::Seconds(1));  // nobody calls too often
     grpc::ClientContext context;
     context.AddMetadata("authorization", "Bearer " + token);
-    // A stream that is admitted does not end by itself.
-    context.set_deadline(
-        std::chrono::system_clock::now() +
-        std::chrono::milliseconds(method == "PowerService/WatchPower" ? 300 : 10000));
-    const grpc::Slice slice(RequestFor(method, id));
-    const grpc::ByteBuffer request(&slice, 1);
-    grpc::ByteBuffer response;
-    grpc::Status result;
-    absl::Notification done;
-    grpc::GenericStub stub(channel_);
-    stub.UnaryCall(&context, "/powerdown.v1." + method, {}, &request, &response,
-                   [&](grpc::Status status) {
-                     result = std::move(status);
-                     done.Notify();
-                   });
-    done.WaitForNotification();
-    return result;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+    const bool is_stream = DescriptorOf(method).server_streaming();
+    GenericCall call(channel_, &context, "/powerdown.v1." + method, RequestFor(method, id),
+                     is_stream);
+    if (!is_stream) {
+      call.AwaitEnd();
+      return call.status();
+    }
+    // Streams of power send a sample when there is one, the others what there is.
+    EXPECT_TRUE(Becomes([&] {
+      clock_.Advance(absl::Seconds(1));
+      sampler_.Tick(clock_.Now());
+      server_->Tick(clock_.Now());
+      return call.HasEnded();
+    })) << method;
+    return call.status();
   }
 
   std::map<std::string, std::string> tokens_;
@@ -358,6 +401,75 @@ TEST_F(PermissionsTest, WhoCallsTooOftenIsToldToWait) {
   }
   EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(status.error_message(), HasSubstr("too many calls"));
+}
+
+// Issue 17: each refusal was an entry of its own, a thousand a second.
+TEST_F(PermissionsTest, CallsTooManyAreOneEntryAMinuteWithTheirNumber) {
+  Gate gate(&access_, store_.get(), &clock_, nullptr);
+  CallOrigin origin{.peer = "ipv4:10.0.0.7:1", .token = tokens_.at("viewer")};
+  int refused = 0;
+  for (int i = 0; i < 5000; ++i) {
+    refused += gate.Admit(Rpc::kRunServiceListRuns, origin).ok() ? 0 : 1;
+  }
+  EXPECT_EQ(refused, 3000);
+  const auto rows = [&] {
+    gate.Tick(clock_.Now());
+    EXPECT_TRUE(store_->group().Commit().ok());
+    return *store_->audit().List(0, 10);
+  };
+  EXPECT_EQ(rows().size(), 0u);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(rows().size(), 1u);
+  const AuditRow row = rows().at(0);
+  EXPECT_EQ(row.user + " " + row.method, "the-viewer RunService/ListRuns");
+  EXPECT_THAT(row.outcome, HasSubstr("RESOURCE_EXHAUSTED (3000 calls"));
+}
+
+TEST_F(PermissionsTest, ARequestIsBoundedByItsRpc) {
+  const auto list = [&](size_t bytes) {
+    grpc::ClientContext context;
+    v1::ListRunsRequest request;
+    request.set_page_token(std::string(bytes, 'a'));
+    v1::ListRunsResponse response;
+    return runs_->ListRuns(&context, request, &response);
+  };
+  EXPECT_NE(list(60 << 10).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(list(70 << 10).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(list(70 << 10).error_message(), HasSubstr("the limit is 65536"));
+  EXPECT_EQ(PermissionOf(Rpc::kRunServiceSubmitRun)->most_bytes, 2u << 20);
+  EXPECT_EQ(PermissionOf(Rpc::kRunServiceImportRuns)->most_bytes, 64u << 20);
+}
+
+// A prefix is one of ids that the caller may see; a page token of a private run is as unknown as
+// one of a run that never was.
+TEST_F(PermissionsTest, PrefixesAndPageTokensTellNothingOfPrivateRuns) {
+  const std::string open = InsertRunOf("somebody-else", false);
+  const std::string hidden = InsertRunOf("somebody-else", true);
+  size_t common = 0;
+  while (open[common] == hidden[common]) ++common;
+  ASSERT_GT(common, 0u);
+  const auto ask = [&](const std::string& role, const std::string& id) {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + tokens_.at(role));
+    v1::GetRunRequest request;
+    request.set_run_id(id);
+    v1::Run run;
+    const grpc::Status status = runs_->GetRun(&context, request, &run);
+    return status.ok() ? run.run_id() : status.error_message();
+  };
+  EXPECT_EQ(ask("viewer", open.substr(0, common)), open);
+  EXPECT_THAT(ask("admin", open.substr(0, common)), HasSubstr("ambiguous"));
+  EXPECT_EQ(ask("viewer", hidden), "no run has an id that starts with " + hidden);
+  const auto page = [&](const std::string& token) {
+    grpc::ClientContext context;
+    context.AddMetadata("authorization", "Bearer " + tokens_.at("viewer"));
+    v1::ListRunsRequest request;
+    request.set_page_token(token);
+    v1::ListRunsResponse response;
+    return runs_->ListRuns(&context, request, &response).error_message();
+  };
+  EXPECT_EQ(page(PageTokenAfter(open)), "");
+  EXPECT_EQ(page(PageTokenAfter(hidden)), "run " + hidden + " is not known");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/utf8.h"
 #include "powerdown/v1/run_service.pb.h"
 #include "powerdown/v1/types.pb.h"
 
@@ -41,6 +42,18 @@ TEST(StatusMappingTest, LongTextsAreCut) {
   const std::string huge(1 << 20, 'x');
   const grpc::Status status = ToGrpcStatus(absl::NotFoundError(huge), {{"run_id", huge}});
   EXPECT_LT(status.error_message().size() + status.error_details().size(), 5000u);
+}
+
+// Half a character in the message would cost the client the whole details.
+TEST(StatusMappingTest, TextsAreCutBetweenCharacters) {
+  std::string accents = "x";
+  for (int i = 0; i < 2000; ++i) accents += "é";
+  const grpc::Status status = ToGrpcStatus(absl::NotFoundError(accents), {{"run_id", accents}});
+  EXPECT_TRUE(IsUtf8(status.error_message()));
+  v1::ErrorStatus details;
+  EXPECT_TRUE(details.ParseFromString(status.error_details()));
+  v1::ErrorInfo info;
+  EXPECT_TRUE(info.ParseFromString(details.details(0).value()));
 }
 
 TEST(StatusMappingTest, IdentifiersAreThoseThatTheRequestHas) {

@@ -3,9 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <signal.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "absl/base/config.h"
 #include "absl/synchronization/mutex.h"
+#include "common/platform/files.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
@@ -20,10 +26,11 @@ class Recorder : public WorkerObserver {
     absl::MutexLock lock(&mutex_);
     lines_.push_back(line);
   }
-  void OnExit(bool was_killed, const std::string& description) override {
+  void OnExit(const WorkerExit& exit) override {
     absl::MutexLock lock(&mutex_);
-    was_killed_ = was_killed;
-    exit_ = description;
+    was_killed_ = exit.was_killed;
+    is_foreign_kill_ = exit.is_foreign_kill;
+    exit_ = exit.description;
   }
   std::string AwaitExit() {
     absl::MutexLock lock(&mutex_);
@@ -46,6 +53,10 @@ class Recorder : public WorkerObserver {
     absl::MutexLock lock(&mutex_);
     return lines_;
   }
+  bool is_foreign_kill() {
+    absl::MutexLock lock(&mutex_);
+    return is_foreign_kill_;
+  }
   bool was_killed() {
     absl::MutexLock lock(&mutex_);
     return was_killed_;
@@ -56,20 +67,31 @@ class Recorder : public WorkerObserver {
   std::vector<std::string> lines_ ABSL_GUARDED_BY(mutex_);
   std::string exit_ ABSL_GUARDED_BY(mutex_);
   bool was_killed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_foreign_kill_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 class LocalLauncherTest : public ::testing::Test {
  protected:
   absl::StatusOr<std::unique_ptr<Worker>> Launch(const std::string& script) {
-    setenv("SCRIPTED_WORKER", script.c_str(), 1);
+    return Launch(script, &recorder_);
+  }
+  // A worker inherits no variable that a test could set: a shell script gives it its script.
+  absl::StatusOr<std::unique_ptr<Worker>> Launch(const std::string& script, Recorder* recorder) {
+    std::ofstream(program_) << "#!/bin/sh\nSCRIPTED_WORKER='" << script << "' exec "
+                            << Program("scripted_worker") << "\n";
+    std::filesystem::permissions(program_, std::filesystem::perms::owner_all);
     WorkerOrder order;
     order.log_file = folder_.path() + "/log";
     order.lock_file = folder_.path() + "/lock";
-    return launcher_.Launch(order, &recorder_);
+#ifndef ABSL_HAVE_ADDRESS_SANITIZER  // its shadow needs terabytes
+    order.memory_bytes = 300000000;
+#endif
+    return launcher_.Launch(order, recorder);
   }
 
   TemporaryFolder folder_;
-  LocalLauncher launcher_{Program("scripted_worker")};
+  const std::string program_ = folder_.path() + "/worker";
+  LocalLauncher launcher_{program_};
   Recorder recorder_;
 };
 
@@ -124,6 +146,27 @@ TEST_F(LocalLauncherTest, HungWorkerIsKilled) {
   recorder_.AwaitLine(1);
   (*worker)->Kill();
   EXPECT_EQ(recorder_.AwaitExit(), "killed by signal 9");
+  EXPECT_FALSE(recorder_.is_foreign_kill());
+}
+
+TEST_F(LocalLauncherTest, AKillThatIsNotOursIsToldApart) {
+  const auto worker = Launch("say:here;hang");
+  recorder_.AwaitLine(1);
+  kill(static_cast<pid_t>((*worker)->pid()), SIGKILL);
+  EXPECT_THAT(recorder_.AwaitExit(), HasSubstr("not sent by the daemon"));
+  EXPECT_TRUE(recorder_.is_foreign_kill());
+}
+
+TEST_F(LocalLauncherTest, AWorkerGoesBeforeTheDaemonWhenMemoryRunsOutAndIsBounded) {
+  const auto worker = Launch("say:here;hang");
+  recorder_.AwaitLine(1);
+  const std::string folder = "/proc/" + std::to_string((*worker)->pid());
+  EXPECT_EQ(*ReadFile(folder + "/oom_score_adj"), "500\n");
+  const std::string limits = *ReadFile(folder + "/limits");
+  EXPECT_THAT(limits, ::testing::ContainsRegex("Max file size +1073741824 +1073741824"));
+#ifndef ABSL_HAVE_ADDRESS_SANITIZER
+  EXPECT_THAT(limits, ::testing::ContainsRegex("Max data size +300000000 +300000000"));
+#endif
 }
 
 TEST_F(LocalLauncherTest, ClosedInputIsTheLeash) {
@@ -147,13 +190,22 @@ TEST_F(LocalLauncherTest, LockIsHeldExactlyAsLongAsTheWorkerLives) {
   EXPECT_EQ(Launch("exit:0").status().code(), absl::StatusCode::kFailedPrecondition);
   worker->reset();
   Recorder second;
-  setenv("SCRIPTED_WORKER", "exit:0", 1);
-  WorkerOrder order;
-  order.log_file = folder_.path() + "/log";
-  order.lock_file = folder_.path() + "/lock";
-  const auto next = launcher_.Launch(order, &second);
+  const auto next = Launch("exit:0", &second);
   EXPECT_TRUE(next.ok()) << next.status();
   second.AwaitExit();
+}
+
+TEST_F(LocalLauncherTest, AWorkerSeesListedVariablesOnly) {
+  setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
+  setenv("CUDA_VISIBLE_DEVICES", "7", 1);
+  std::ofstream(program_) << "#!/bin/sh\necho \"$AWS_SECRET_ACCESS_KEY,$CUDA_VISIBLE_DEVICES\"\n";
+  std::filesystem::permissions(program_, std::filesystem::perms::owner_all);
+  WorkerOrder order;
+  order.log_file = folder_.path() + "/log";
+  const auto worker = launcher_.Launch(order, &recorder_);
+  ASSERT_TRUE(worker.ok()) << worker.status();
+  recorder_.AwaitExit();
+  EXPECT_THAT(recorder_.lines(), ElementsAre(",7"));
 }
 
 TEST_F(LocalLauncherTest, MissingProgramIsAClearError) {

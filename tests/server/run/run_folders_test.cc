@@ -69,5 +69,16 @@ TEST_F(RunFoldersTest, RemovingARunRemovesItsFolder) {
   EXPECT_FALSE(std::filesystem::exists(state_.path() + "/runs/01a"));
 }
 
+TEST_F(RunFoldersTest, ARunStartsOnlyWhereItsCheckpointsHaveRoom) {
+  powerdown::Run run;
+  EXPECT_TRUE(folders_.CheckRoom(run).ok());
+  run.checkpoints.emplace_back().bytes = int64_t{1} << 50;
+  const absl::Status refused = folders_.CheckRoom(run);
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_THAT(refused.ToString(), ::testing::HasSubstr("is full: the run needs about"));
+  // A file system without any free space.
+  EXPECT_TRUE(absl::IsResourceExhausted(RunFolders("/proc").CheckRoom(powerdown::Run())));
+}
+
 }  // namespace
 }  // namespace powerdown

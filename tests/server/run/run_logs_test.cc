@@ -44,6 +44,15 @@ TEST_F(RunLogsTest, OfALongLogTheLastWholeLinesAreTold) {
   EXPECT_EQ(text.substr(text.size() - logs[0].text.size()), logs[0].text);
 }
 
+TEST_F(RunLogsTest, OfManyAttemptsTheNewestAreTold) {
+  for (int attempt = 1; attempt <= 40; ++attempt) {
+    Write(std::to_string(attempt), std::string(60000, 'x') + "\n");
+  }
+  const std::vector<AttemptLog> logs = ReadRunLogs(folder_.path());
+  EXPECT_EQ(logs.size(), (size_t{2} << 20) / 60001);
+  EXPECT_EQ(logs.back().attempt, 40);
+}
+
 TEST_F(RunLogsTest, ARunThatNeverStartedHasNone) {
   EXPECT_TRUE(ReadRunLogs(folder_.path() + "/nothing").empty());
 }

@@ -52,6 +52,38 @@ TEST_F(RunQueueImportTest, AnExportedRunComesBackTheSame) {
   EXPECT_EQ(EnergyJson(*Get(run_id).energy), EnergyJson(*energy));
 }
 
+// Issue 17: an export was read, formatted and compressed whole, whether or not anybody still
+// waited.
+TEST_F(RunQueueImportTest, AnExportComesInPiecesAndEndsWhereItIsNoLongerWanted) {
+  RunBundle large = Exported(FinishedRun());
+  StepReport report = ReportsOf(large).back();
+  for (int i = 0; i < 5000; ++i) {
+    ++report.evaluation.step;
+    large.updates.push_back(report);
+  }
+  UseFile();
+  const std::string run_id = large.run.run_id;
+  ASSERT_TRUE(queue_->Import({large}, "ada", false, "").ok());
+  std::string text;
+  int pieces = 0;
+  ASSERT_TRUE(queue_
+                  ->ExportText(run_id,
+                               [&](std::string_view piece) {
+                                 ++pieces;
+                                 text += piece;
+                                 return absl::OkStatus();
+                               })
+                  .ok());
+  EXPECT_EQ(text, FormatBundle(Exported(run_id)));
+  EXPECT_GT(pieces, 5);
+  pieces = 0;
+  const absl::Status ended = queue_->ExportText(run_id, [&](std::string_view) {
+    return ++pieces == 2 ? absl::CancelledError("gone") : absl::OkStatus();
+  });
+  EXPECT_TRUE(absl::IsCancelled(ended)) << ended;
+  EXPECT_EQ(pieces, 2);
+}
+
 TEST_F(RunQueueImportTest, NothingIsTakenInWhereOneIdIsTaken) {
   const RunBundle known = Exported(FinishedRun());
   RunBundle fresh = known;
@@ -165,6 +197,36 @@ TEST_F(RunQueueImportTest, AnAbandonedRunIsStoppedAndSaysWhy) {
   Tick();
   EXPECT_EQ(StateOf(run_id), RunState::kStopped);
   EXPECT_EQ(Get(run_id).stop->reason, StopReason::kAbandoned);
+}
+
+// Whatever stands after the slash, energy belongs to an attempt of this run and to no other one.
+TEST_F(RunQueueImportTest, AForeignConsumerBecomesAnAttemptOfTheRun) {
+  RunBundle bundle = Exported(FinishedRun());
+  bundle.run.run_id.clear();
+  ASSERT_FALSE(bundle.ledger.empty());
+  bundle.ledger.front().consumer = "run/01other/1' OR 1=1";
+  bundle.run.started_at = absl::FromUnixSeconds(100);
+  bundle.run.ended_at = absl::FromUnixSeconds(50);
+  const auto taken = queue_->Import({bundle}, "ada", true, "");
+  ASSERT_TRUE(taken.ok()) << taken.status();
+  const auto ledger = store_->ledger().Read(RunConsumerPrefix(taken->at(0).run_id));
+  EXPECT_EQ(ledger->size(), bundle.ledger.size());
+  EXPECT_EQ(ledger->at(0).consumer, AttemptConsumer(taken->at(0).run_id, 1));
+  EXPECT_EQ(taken->at(0).ended_at, taken->at(0).started_at);
+}
+
+TEST_F(RunQueueImportTest, ADamagedQueuedRunFailsAndTheNextOneStarts) {
+  UseFile();
+  const std::string damaged = Submit();
+  const std::string good = Submit();
+  SQLite::Database(folder_.path() + "/powerdown.db", SQLite::OPEN_READWRITE)
+      .exec("UPDATE runs SET auto_stop = 'perhaps' WHERE run_id = '" + damaged + "'");
+  Tick();
+  EXPECT_EQ(StateOf(damaged), RunState::kFailed);
+  EXPECT_THAT(ReasonOf(damaged), HasSubstr("the stored run is damaged: "));
+  EXPECT_EQ(StateOf(good), RunState::kRunning);
+  EXPECT_EQ(launcher_.launches(), 1u);
+  EXPECT_TRUE(queue_->Delete(damaged, "").ok());
 }
 
 }  // namespace

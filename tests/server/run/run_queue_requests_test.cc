@@ -218,14 +218,48 @@ TEST_F(RunQueueRequestsTest, ARequestThatCannotBeWrittenChangesNothingAndCanBeRe
   EXPECT_THAT(EventsOf(run_id, "state"), ElementsAre("queued", "cancelled: cancelled by its user"));
 }
 
-TEST_F(RunQueueRequestsTest, ARunningRunCanBeCancelledWhileNothingCanBeWritten) {
+// The simulator's find: the answer was OK, and a crash later nobody had ever asked.
+TEST_F(RunQueueRequestsTest, ARunningRunIsNotAskedToEndWhileThatCannotBeWritten) {
   UseFile();
   const std::string run_id = SubmitAndStart();
   Tick();
   {
     const auto lock = LockTheDatabase();
-    EXPECT_TRUE(queue_->Cancel(run_id, "").ok());
-    EXPECT_THAT(NewestWorker().ends(), ElementsAre("pause"));
+    EXPECT_TRUE(absl::IsUnavailable(queue_->Pause(run_id, "pause-1").status()));
+    EXPECT_TRUE(absl::IsUnavailable(queue_->Stop(run_id, "stop-1").status()));
+    EXPECT_TRUE(absl::IsUnavailable(queue_->Cancel(run_id, "cancel-1").status()));
+    EXPECT_THAT(NewestWorker().ends(), IsEmpty());
+    EXPECT_THAT(ReasonOf(run_id), ::testing::Not(HasSubstr("asked")));
+    EXPECT_FALSE(queue_->health().ok());
+  }
+  ASSERT_TRUE(queue_->Cancel(run_id, "cancel-1").ok());
+  EXPECT_THAT(NewestWorker().ends(), ElementsAre("pause"));
+  EXPECT_EQ(store_->runs().Get(run_id)->state_reason, "asked to cancel");
+  EXPECT_EQ(*store_->answers().Find("cancel-1", "cancel"), run_id);
+}
+
+TEST_F(RunQueueRequestsTest, WhatARunWasAskedIsDoneAlsoIfTheDaemonCrashesMeanwhile) {
+  const std::string paused = SubmitAndStart();
+  const std::string stopped = SubmitAndStart();
+  const std::string cancelled = SubmitAndStart();
+  ASSERT_TRUE(queue_->Pause(paused, "").ok());
+  ASSERT_TRUE(queue_->Stop(stopped, "").ok());
+  ASSERT_TRUE(queue_->Cancel(cancelled, "").ok());
+  StartQueue();
+  EXPECT_EQ(StateOf(paused), RunState::kPaused);
+  EXPECT_EQ(StateOf(stopped), RunState::kStopped);
+  EXPECT_EQ(StateOf(cancelled), RunState::kCancelled);
+  EXPECT_TRUE(Get(stopped).stop.has_value());
+  EXPECT_EQ(Get(cancelled).attempts.at(0).outcome, AttemptOutcome::kInterrupted);
+}
+
+TEST_F(RunQueueRequestsTest, ARunThatEndsWhileNothingCanBeWrittenEndsOnceItCan) {
+  UseFile();
+  const std::string run_id = SubmitAndStart();
+  Tick();
+  ASSERT_TRUE(queue_->Cancel(run_id, "").ok());
+  {
+    const auto lock = LockTheDatabase();
     NewestWorker().EndAs("paused", 10, "pause");
     Tick();
     EXPECT_EQ(StateOf(run_id), RunState::kRunning);

@@ -1,4 +1,5 @@
-#include "server/run/line_splitter.h"
+#include "common/base/line_splitter.h"
+#include "common/run/worker_limits.h"
 #include "tests/server/run/run_queue_fixture.h"
 
 namespace powerdown {
@@ -52,10 +53,10 @@ TEST_F(RunQueueLinesTest, AWorkerThatSaysWhatIsNoLineIsKilledAndItsRunSaysWhat) 
 
 TEST_F(RunQueueLinesTest, AnOversizeLineEndsItsWorkerAndTheReasonStaysShort) {
   const std::string run_id = SubmitAndStart();
-  LineSplitter splitter;
+  LineSplitter splitter(kLongestWorkerLine);
   const std::string step = FormatLine(StepLine());
   const auto lines = splitter.Push(step.substr(0, step.size() - 1) + ",\"x\":\"" +
-                                   std::string(2 * LineSplitter::kLongest, 'x') + "\"}\n");
+                                   std::string(2 * kLongestWorkerLine, 'x') + "\"}\n");
   ASSERT_EQ(lines.size(), 1u);
   NewestWorker().SayText(lines[0]);
   Tick();

@@ -88,7 +88,7 @@ TEST_F(CommitGroupTest, RowsOfARunThatWasDeletedMeanwhileAreLeftOut) {
 
 TEST_F(CommitGroupTest, AFullDiskKeepsTheRowsUntilThereIsRoom) {
   store_.reset();
-  store_ = OpenOrDie(path_, 100);
+  store_ = OpenOrDie(path_, 120);
   InsertOrDie(*store_, ExampleRun("01b"));
   for (int i = 0; i < 30; ++i) {
     store_->group().Append(ExampleEvent("01b", "gap", std::string(8000, 'x')));

@@ -1,9 +1,15 @@
 #include "server/store/run_table.h"
 
+#include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/time_range.h"
+#include "common/base/utf8.h"
 
 #include "server/store/store.h"
 #include "tests/server/store/example_rows.h"
+#include "tests/support/processes.h"
 
 namespace powerdown {
 namespace {
@@ -202,6 +208,81 @@ TEST_F(RunTableTest, DeletingARunTakesAllButItsLedger) {
   EXPECT_EQ(store_->ledger().Read(RunConsumerPrefix("01a"))->size(), 1u);
   store_->group().Append("01b", ExampleCheckpoint("01z", 100));
   EXPECT_TRUE(store_->group().Commit().ok());
+}
+
+class DamagedRunsTest : public ::testing::Test {
+ protected:
+  // As another program, or a failing disk, would leave the file.
+  void Execute(const std::string& sql) {
+    SQLite::Database(path_, SQLite::OPEN_READWRITE).exec(sql);
+  }
+
+  TemporaryFolder folder_;
+  const std::string path_ = folder_.path() + "/powerdown.db";
+  std::unique_ptr<Store> store_ = OpenOrDie(path_);
+};
+
+TEST_F(DamagedRunsTest, CostTheirOwnFieldsAndNeverTheList) {
+  int64_t second = 0;
+  for (const char* id : {"01a", "01b", "01c", "01d", "01e", "01f", "01g"}) {
+    InsertOrDie(*store_, ExampleRun(id, ++second));
+  }
+  store_->group().Append(ExampleEvent("01d", "forecast"));
+  store_->group().Append(ExampleEvent("01g", "forecast"));
+  ASSERT_TRUE(store_->group().Commit().ok());
+  Execute("UPDATE runs SET state = 'weird' WHERE run_id = '01a'");
+  Execute("UPDATE runs SET spec_json = '{\"task\":[[' WHERE run_id = '01b'");
+  Execute(
+      "UPDATE runs SET name = CAST(x'61ff62c3' AS TEXT), notes = CAST(x'c3' AS TEXT), "
+      "created_unix_us = 9223372036854775807, started_unix_us = -9223372036854775808 "
+      "WHERE run_id = '01c'");
+  Execute("UPDATE events SET details_json = '[[[[' WHERE run_id = '01d'");
+  Execute(
+      "UPDATE runs SET auto_stop = 'perhaps', stop_reason = 'x', train_accuracy = 9e999, "
+      "steps = -7 WHERE run_id = '01e'");
+  Execute("UPDATE events SET details_json = '{\"made_at_step\":1e99}' WHERE run_id = '01g'");
+  const auto runs = store_->runs().List({});
+  EXPECT_THAT(Ids(runs), ElementsAre("01c", "01g", "01f", "01e", "01d", "01b", "01a"));
+  EXPECT_TRUE(IsUtf8(runs->at(0).name) && IsUtf8(runs->at(0).notes));
+  EXPECT_LE(runs->at(0).created_at, LatestTime());
+  EXPECT_FALSE(HasSpec(runs->at(5)));
+  // With a field of the spec asked for, too.
+  RunFilter filter;
+  filter.spec = {{"task", "addition"}};
+  EXPECT_THAT(Ids(store_->runs().List(filter)),
+              ElementsAre("01c", "01g", "01f", "01e", "01d", "01a"));
+  // Nobody starts a run with other settings than it was submitted with.
+  EXPECT_THAT(Ids(store_->runs().ListInState(RunState::kQueued)),
+              ElementsAre("01d", "01f", "01g", "01c"));
+  EXPECT_EQ(store_->runs().Get("01a")->state, RunState::kFailed);
+  EXPECT_THAT(store_->runs().Get("01a")->state_reason, HasSubstr("\"weird\" is not known"));
+}
+
+TEST_F(DamagedRunsTest, AreNamedAndCanBeDeleted) {
+  for (int i = 0; i < 450; ++i) InsertOrDie(*store_, ExampleRun(absl::StrCat("01b", 1000 + i)));
+  EXPECT_TRUE(store_->runs().FindDamaged()->empty());
+  Execute("UPDATE runs SET state = 'weird' WHERE run_id = '01b1003'");
+  Execute("UPDATE runs SET spec_json = '' WHERE run_id = '01b1449'");
+  const auto damaged = *store_->runs().FindDamaged();
+  ASSERT_EQ(damaged.size(), 2u);
+  EXPECT_EQ(damaged[0].run_id, "01b1003");
+  EXPECT_THAT(damaged[0].problem, HasSubstr("state: \"weird\""));
+  EXPECT_EQ(damaged[1].run_id, "01b1449");
+  EXPECT_THAT(damaged[1].problem, HasSubstr("spec: "));
+  EXPECT_TRUE(store_->runs().Delete("01b1003").ok());
+  EXPECT_EQ(store_->runs().FindDamaged()->size(), 1u);
+}
+
+// Lengths that add up beyond 63 bits once failed the energy of every run of a page.
+TEST_F(DamagedRunsTest, ALedgerThatIsTooLongIsSummedStill) {
+  Execute(
+      "INSERT INTO ledger (consumer, device, boot_id, start_us, end_us, joules, low_joules, "
+      "high_joules, source, coverage, variance) VALUES "
+      "('run/01a/1', 'cpu', 'b', 0, 9223372036854775807, 1, 1, 1, 'rapl', 1, 0), "
+      "('run/01a/1', 'cpu', 'b', 1, 9223372036854775807, 1, 1, 1, 'rapl', 1, 0)");
+  const auto totals = store_->ledger().ReadTotals({RunConsumerPrefix("01a")});
+  ASSERT_TRUE(totals.ok()) << totals.status();
+  EXPECT_EQ(totals->at(0).at(0).joules, Joules(2));
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ TEST(SqliteStatusTest, EachFailureHasItsCodeAndNamesThePath) {
       {SQLITE_CANTOPEN, absl::StatusCode::kPermissionDenied},
       {SQLITE_READONLY, absl::StatusCode::kPermissionDenied},
       {SQLITE_PERM, absl::StatusCode::kPermissionDenied},
-      {SQLITE_IOERR, absl::StatusCode::kInternal},
+      {SQLITE_IOERR, absl::StatusCode::kUnavailable},
   };
   for (const auto& [sqlite_code, code] : cases) {
     const absl::Status status = Translate(sqlite_code);
@@ -38,7 +38,10 @@ TEST(SqliteStatusTest, AnInputOutputErrorForWantOfSpaceIsAFullDisk) {
   EXPECT_EQ(Translate(SQLITE_IOERR_SHMSIZE & 0xff, ENOSPC).code(),
             absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(Translate(SQLITE_IOERR, EDQUOT).code(), absl::StatusCode::kResourceExhausted);
-  EXPECT_EQ(Translate(SQLITE_IOERR, EIO).code(), absl::StatusCode::kInternal);
+  // Any other is the disk's trouble too: runs wait for it, and do not fail.
+  const absl::Status broken = Translate(SQLITE_IOERR, EIO);
+  EXPECT_EQ(broken.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(broken.ToString(), HasSubstr("Input/output error"));
 }
 
 TEST(SqliteStatusTest, ExtendedCodesAreRecognised) {

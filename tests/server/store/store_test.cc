@@ -117,5 +117,20 @@ TEST_F(StoreTest, StoresInMemoryAreApart) {
   EXPECT_EQ(other->runs().Get("01a").status().code(), absl::StatusCode::kNotFound);
 }
 
+TEST(StoreCopyTest, WhatIsStoredCanBeCopiedAfterItsFileWasDeleted) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/powerdown.db";
+  auto store = *Store::Open({.path = path});
+  InsertOrDie(*store, ExampleRun("01a"));
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+  InsertOrDie(*store, ExampleRun("01b"));
+  ASSERT_TRUE(store->CopyTo(path).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(store->CopyTo(path)));
+  store.reset();
+  store = *Store::Open({.path = path});
+  EXPECT_TRUE(*store->runs().Has("01a"));
+  EXPECT_TRUE(*store->runs().Has("01b"));
+}
+
 }  // namespace
 }  // namespace powerdown

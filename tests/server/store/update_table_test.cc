@@ -4,7 +4,10 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
+#include "common/base/json.h"
+#include "common/run/run_json.h"
 #include "server/store/store.h"
 #include "tests/server/store/example_rows.h"
 
@@ -45,6 +48,31 @@ TEST_F(UpdateTableTest, ChangedRunsAreToldOnceByTheLastOfTheirChanges) {
   EXPECT_THAT(changed(5, 6, 2), ElementsAre("5", "01c6"));
   EXPECT_THAT(changed(1, 2, 10), ElementsAre("01a2"));
   EXPECT_THAT(changed(7, 6, 10), ElementsAre());
+}
+
+TEST_F(UpdateTableTest, WatchersAreToldTheSameUpdatesInTheSameOrder) {
+  for (int64_t i = 0; i < 40; ++i) {
+    StepReport report = ExampleReport("01a", i);
+    report.evaluation.train_loss = i % 7 == 0 ? std::nan("") : 0.1;
+    if (i % 2 == 0) report.power = Watts(0.1 + static_cast<double>(i));
+    if (i % 3 == 0) report.energy = Joules(static_cast<double>(i));
+    if (i % 5 != 0) store_->group().Append(report);
+    if (i % 4 == 0) store_->group().Append(ExampleEvent("01a", "state", std::to_string(i)));
+  }
+  ASSERT_TRUE(store_->group().Commit().ok());
+  for (const int64_t start : {1, 2, 9, 30, 99}) {
+    for (const int64_t limit : {1, 2, 7, 100}) {
+      std::vector<std::string> told;
+      const auto tell = [&](const RunUpdate& update) {
+        told.push_back(JsonText(UpdateJson(update)));
+      };
+      const std::vector<RunUpdate> read = *store_->updates().Read("01a", start, limit);
+      for (const RunUpdate& update : read) tell(update);
+      const std::vector<std::string> expected = std::exchange(told, {});
+      ASSERT_TRUE(store_->updates().ForEachUpdate("01a", start, limit, tell, tell).ok());
+      EXPECT_EQ(told, expected) << start << " " << limit;
+    }
+  }
 }
 
 TEST_F(UpdateTableTest, ReportsComeBackBitForBit) {

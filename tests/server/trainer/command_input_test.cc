@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "common/run/worker_limits.h"
+
 namespace powerdown {
 namespace {
 
@@ -56,6 +58,16 @@ TEST_F(CommandInputTest, AnUnknownCommandIsSkipped) {
   Send("not json\n" + End("stop"));
   EXPECT_EQ(NextReason(), "stop");
   EXPECT_FALSE(input_->has_ended());
+}
+
+// All of it would be a command.
+TEST_F(CommandInputTest, ACommandThatIsTooLongIsSkipped) {
+  const std::string begin = R"({"command":"end","reason":"pause","later":")";
+  const std::string piece(1 << 16, 'x');
+  Send(begin);
+  for (size_t sent = 0; sent <= kLongestWorkerCommand; sent += piece.size()) Send(piece);
+  Send("\"}\n" + End("stop"));
+  EXPECT_EQ(NextReason(), "stop");
 }
 
 TEST_F(CommandInputTest, CancellationOvertakesTheCommandsBeforeIt) {

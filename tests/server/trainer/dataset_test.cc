@@ -69,7 +69,7 @@ TEST(DatasetTest, NamesFileAndLineOfABadTable) {
 TEST(DatasetTest, RefusesAStepThatDoesNotFitInMemory) {
   RunSpec spec = TinySpec();
   spec.modulus = 997;
-  spec.hidden = 4096;
+  spec.hidden = 1024;
   spec.layers = 4;
   const absl::Status status = MakeDataset(spec).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);

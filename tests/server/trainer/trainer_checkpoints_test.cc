@@ -7,6 +7,7 @@
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/trainer.h"
 #include "tests/server/trainer/tiny_run.h"
+#include "tests/support/size_limit.h"
 
 namespace powerdown {
 namespace {
@@ -98,6 +99,31 @@ TEST(TrainerCheckpointsTest, OnlyTheNewestPeriodicOneIsKept) {
   }
   EXPECT_EQ(periodic, 1);
   EXPECT_EQ(run.Newest("").step, 40);
+}
+
+TEST(TrainerCheckpointsTest, AFullDiskCostsNoRunAndNotTheLastGoodCheckpoint) {
+  constexpr absl::Duration kStep = absl::Seconds(4);
+  TinyRun whole(TinySpec());
+  ASSERT_TRUE(whole.ToEnd().ok());
+  TinyRun first(TinySpec());
+  ASSERT_TRUE(first.Open().ok());
+  ASSERT_TRUE(first.Steps(9, kStep).ok());
+  const Checkpoint good = first.Newest("");
+  ASSERT_EQ(good.kind, "full");
+  {
+    const SizeLimit full(100);
+    ASSERT_TRUE(first.Steps(20, kStep).ok()) << "a periodic checkpoint is not worth a run";
+    EXPECT_FALSE(first.trainer().is_box_trouble());
+    EXPECT_EQ(first.Newest("").step, good.step);
+    const absl::Status ended = first.Steps(100, kStep);
+    EXPECT_TRUE(absl::IsResourceExhausted(ended)) << ended;
+    EXPECT_TRUE(first.trainer().is_box_trouble());
+    EXPECT_EQ(first.End().step, -1) << "nothing was said of an end";
+  }
+  TinyRun rest(TinySpec());
+  Continue(rest, first, good);
+  ASSERT_TRUE(rest.ToEnd().ok());
+  EXPECT_EQ(rest.LastHash(), whole.LastHash());
 }
 
 TEST(TrainerCheckpointsTest, AStopTakenBackGoesOnToTheUsualEnd) {

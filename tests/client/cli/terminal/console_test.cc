@@ -52,5 +52,29 @@ TEST(ConsoleTest, InvalidUtf8DoesNotBreakJson) {
   std::fclose(out);
 }
 
+// A run's name, or whatever else others wrote.
+TEST(ConsoleTest, NothingThatOthersWroteSteersTheTerminal) {
+  FILE* out = std::tmpfile();
+  FILE* err = std::tmpfile();
+  Console console(out, err, ColorChoice::kNever);
+  EXPECT_TRUE(console.Write("a\x1b[2J\u202eb\n").ok());
+  console.Say("c\x1b]0;title\ad");
+  EXPECT_EQ(TextOf(out), "ab\n");
+  EXPECT_EQ(TextOf(err), "cd\n");
+  std::fclose(out);
+  std::fclose(err);
+}
+
+TEST(ConsoleTest, JsonKeepsWhatOthersWroteEscaped) {
+  FILE* out = std::tmpfile();
+  Console console(out, stderr, ColorChoice::kNever, OutputFormat::kJsonLines);
+  const Json json = {{"name", "a\x1b[2J\u009b\x7f\u202e\U000e0041é"}};
+  EXPECT_TRUE(console.WriteJsonLine(json).ok());
+  const std::string text = TextOf(out);
+  EXPECT_EQ(text, "{\"name\":\"a\\u001b[2J\\u009b\\u007f\\u202e\\udb40\\udc41é\"}\n");
+  EXPECT_EQ(*ParseJson(text), json);
+  std::fclose(out);
+}
+
 }  // namespace
 }  // namespace powerdown

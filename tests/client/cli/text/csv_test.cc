@@ -11,10 +11,10 @@
 namespace powerdown {
 namespace {
 
-TEST(CsvTest, FieldsAreQuotedOnlyWhereTheyMustBe) {
-  EXPECT_EQ(CsvField("plain"), "plain");
-  EXPECT_EQ(CsvField("a,b"), "\"a,b\"");
-  EXPECT_EQ(CsvField("say \"hi\"\n"), "\"say \"\"hi\"\"\n\"");
+TEST(CsvTest, ATextIsNoFormulaAndANumberIsANumber) {
+  const Json object = {{"name", "=1+1"}, {"tags", {"@x", "y"}}, {"change", -0.5}};
+  EXPECT_EQ(CsvOf({object}), "name,tags,change\n\"'=1+1\",\"'@x y\",-0.5\n");
+  EXPECT_EQ(CsvRow({"name", "change"}, object), "\"'=1+1\",-0.5\n");
 }
 
 TEST(CsvTest, ObjectsBecomeRowsUnderOneHeader) {

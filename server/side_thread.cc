@@ -1,0 +1,47 @@
+#include "server/side_thread.h"
+
+#include <utility>
+
+namespace powerdown {
+
+SideThread::SideThread(std::vector<Work> works)
+    : works_(std::move(works)), thread_([this] { Run(); }) {}
+
+SideThread::~SideThread() {
+  {
+    absl::MutexLock lock(&mutex_);
+    is_closed_ = true;
+  }
+  thread_.join();
+}
+
+void SideThread::Tick() {
+  absl::MutexLock lock(&mutex_);
+  is_due_ = true;
+}
+
+bool SideThread::is_closed() const {
+  absl::MutexLock lock(&mutex_);
+  return is_closed_;
+}
+
+void SideThread::Run() {
+  const auto has_work = [this] {
+    mutex_.AssertHeld();
+    return is_closed_ || is_due_;
+  };
+  for (;;) {
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.Await(absl::Condition(&has_work));
+      if (is_closed_) return;
+      is_due_ = false;
+    }
+    for (const Work& work : works_) {
+      while (!is_closed() && work()) {
+      }
+    }
+  }
+}
+
+}  // namespace powerdown

@@ -1,0 +1,34 @@
+// Work that takes long, done beside the daemon's loop: called again and again until there is none,
+// and looked for anew at every Tick. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+namespace powerdown {
+
+class SideThread {
+ public:
+  // Does a part of its work, and returns whether it should be called again at once.
+  using Work = std::function<bool()>;
+  explicit SideThread(std::vector<Work> works);
+  ~SideThread();  // waits for the part that is under way
+
+  void Tick();
+
+ private:
+  void Run();
+  bool is_closed() const;
+
+  const std::vector<Work> works_;
+  mutable absl::Mutex mutex_;
+  bool is_due_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace powerdown

@@ -1,0 +1,30 @@
+#include "server/store/integrity_check.h"
+
+#include "server/store/backup.h"
+
+namespace powerdown {
+
+IntegrityCheck::Finding IntegrityCheck::Ask(absl::Duration limit) {
+  const auto has_ended = [this] {
+    mutex_.AssertReaderHeld();
+    return !is_wanted_;
+  };
+  absl::MutexLock lock(&mutex_);
+  is_wanted_ = true;
+  mutex_.AwaitWithTimeout(absl::Condition(&has_ended), limit);
+  return {last_, is_wanted_};
+}
+
+void IntegrityCheck::Work() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!is_wanted_) return;
+  }
+  const absl::Status found = CheckIntegrity(database_, &is_stopped_);
+  if (is_stopped_) return;
+  absl::MutexLock lock(&mutex_);
+  last_ = found;
+  is_wanted_ = false;
+}
+
+}  // namespace powerdown
