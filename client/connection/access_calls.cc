@@ -66,7 +66,7 @@ absl::StatusOr<Profile> PairWith(const std::string& pairing, const std::string& 
   request.set_label(label);
   v1::NewToken made;
   Connection::Stubs& stubs = connection->stubs();
-  RETURN_IF_ERROR(stubs.Mutate(*stubs.access_, &Stub::Pair, request, &made));
+  RETURN_IF_ERROR(stubs.CallAgain(*stubs.access_, &Stub::Pair, request, &made));
   profile.endpoint.token = made.secret();
   profile.user = made.token().user();
   profile.role = made.role();
@@ -81,7 +81,7 @@ absl::StatusOr<StartedPairing> StartPairing(Connection& connection, const std::s
   request.set_role(role);
   v1::Pairing wire;
   Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(stubs.Mutate(*stubs.access_, &Stub::StartPairing, request, &wire));
+  RETURN_IF_ERROR(stubs.CallAgain(*stubs.access_, &Stub::StartPairing, request, &wire));
   return StartedPairing{wire.pairing(), wire.user(), FromWire(wire.expires_at())};
 }
 
@@ -93,7 +93,7 @@ absl::StatusOr<UserDescription> PutUser(Connection& connection, const std::strin
   request.set_role(role);
   v1::User wire;
   Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(stubs.Mutate(*stubs.access_, &Stub::PutUser, request, &wire));
+  RETURN_IF_ERROR(stubs.CallAgain(*stubs.access_, &Stub::PutUser, request, &wire));
   return ReadUser(wire);
 }
 
@@ -125,7 +125,7 @@ absl::StatusOr<UserDescription> SetUserBudget(Connection& connection, const std:
   request.set_budget(budget);
   v1::User wire;
   Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(stubs.Mutate(*stubs.access_, &Stub::SetUserBudget, request, &wire));
+  RETURN_IF_ERROR(stubs.CallAgain(*stubs.access_, &Stub::SetUserBudget, request, &wire));
   return ReadUser(wire);
 }
 
@@ -135,7 +135,7 @@ absl::Status DeleteUser(Connection& connection, const std::string& name) {
   request.set_name(name);
   v1::DeleteUserResponse response;
   Connection::Stubs& stubs = connection.stubs();
-  return stubs.Mutate(*stubs.access_, &Stub::DeleteUser, request, &response);
+  return stubs.CallAgain(*stubs.access_, &Stub::DeleteUser, request, &response);
 }
 
 absl::StatusOr<MadeToken> CreateToken(Connection& connection, const std::string& user,
@@ -148,7 +148,7 @@ absl::StatusOr<MadeToken> CreateToken(Connection& connection, const std::string&
   if (lifetime) request.set_lifetime_seconds(absl::ToInt64Seconds(*lifetime));
   v1::NewToken wire;
   Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(stubs.Mutate(*stubs.access_, &Stub::CreateToken, request, &wire));
+  RETURN_IF_ERROR(stubs.CallAgain(*stubs.access_, &Stub::CreateToken, request, &wire));
   return MadeToken{wire.secret(), ReadToken(wire.token())};
 }
 
@@ -168,7 +168,7 @@ absl::Status RevokeToken(Connection& connection, const std::string& token_id) {
   request.set_token_id(token_id);
   v1::RevokeTokenResponse response;
   Connection::Stubs& stubs = connection.stubs();
-  return stubs.Mutate(*stubs.access_, &Stub::RevokeToken, request, &response);
+  return stubs.CallAgain(*stubs.access_, &Stub::RevokeToken, request, &response);
 }
 
 absl::StatusOr<std::vector<AuditEntry>> ListAudit(Connection& connection, int64_t count) {

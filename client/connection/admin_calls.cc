@@ -31,7 +31,7 @@ absl::StatusOr<BackupDescription> CreateBackup(Connection& connection) {
   v1::Backup wire;
   Connection::Stubs& stubs = connection.stubs();
   RETURN_IF_ERROR(
-      stubs.Mutate(*stubs.admin_, &v1::AdminService::Stub::CreateBackup, request, &wire));
+      stubs.CallAgain(*stubs.admin_, &v1::AdminService::Stub::CreateBackup, request, &wire));
   return ReadBackup(wire);
 }
 
@@ -42,7 +42,7 @@ absl::StatusOr<BackupDescription> RestoreBackup(Connection& connection, const st
   v1::Backup wire;
   Connection::Stubs& stubs = connection.stubs();
   RETURN_IF_ERROR(
-      stubs.Mutate(*stubs.admin_, &v1::AdminService::Stub::RestoreBackup, request, &wire));
+      stubs.CallAgain(*stubs.admin_, &v1::AdminService::Stub::RestoreBackup, request, &wire));
   return ReadBackup(wire);
 }
 

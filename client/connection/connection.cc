@@ -130,7 +130,8 @@ absl::StatusOr<Run> Connection::SubmitRun(const Submission& submission) {
   request.set_priority(submission.priority);
   request.set_budget(submission.budget);
   v1::Run run;
-  RETURN_IF_ERROR(stubs_->Mutate(*stubs_->runs_, &v1::RunService::Stub::SubmitRun, request, &run));
+  RETURN_IF_ERROR(
+      stubs_->CallAgain(*stubs_->runs_, &v1::RunService::Stub::SubmitRun, request, &run));
   return FromWire(run);
 }
 
@@ -138,7 +139,7 @@ absl::StatusOr<Run> Connection::GetRun(const std::string& run_id) {
   v1::GetRunRequest request;
   request.set_run_id(run_id);
   v1::Run run;
-  RETURN_IF_ERROR(stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::GetRun, request, &run));
+  RETURN_IF_ERROR(stubs_->CallAgain(*stubs_->runs_, &v1::RunService::Stub::GetRun, request, &run));
   return FromWire(run);
 }
 
@@ -201,7 +202,7 @@ absl::StatusOr<Run> Connection::Act(const std::string& verb, const std::string& 
   if (verb == "delete") {
     ASSIGN_OR_RETURN(Run run, GetRun(run_id));  // what is shown of it afterwards
     v1::DeleteRunResponse response;
-    RETURN_IF_ERROR(stubs_->Mutate(*stubs_->runs_, &Stub::DeleteRun, request, &response));
+    RETURN_IF_ERROR(stubs_->CallAgain(*stubs_->runs_, &Stub::DeleteRun, request, &response));
     return run;
   }
   const auto action = actions.find(verb);
@@ -210,7 +211,7 @@ absl::StatusOr<Run> Connection::Act(const std::string& verb, const std::string& 
         "verb: value is ", verb, "; allowed: pause, resume, stop, continue, cancel, delete"));
   }
   v1::Run run;
-  RETURN_IF_ERROR(stubs_->Mutate(*stubs_->runs_, action->second, request, &run));
+  RETURN_IF_ERROR(stubs_->CallAgain(*stubs_->runs_, action->second, request, &run));
   return FromWire(run);
 }
 
@@ -231,7 +232,8 @@ absl::StatusOr<Run> Connection::UpdateRun(const std::string& run_id, const Edit&
     request.mutable_update_mask()->add_paths("tags");
   }
   v1::Run run;
-  RETURN_IF_ERROR(stubs_->Mutate(*stubs_->runs_, &v1::RunService::Stub::UpdateRun, request, &run));
+  RETURN_IF_ERROR(
+      stubs_->CallAgain(*stubs_->runs_, &v1::RunService::Stub::UpdateRun, request, &run));
   return FromWire(run);
 }
 
@@ -253,7 +255,7 @@ absl::StatusOr<std::vector<Run>> Connection::ImportRuns(const std::string& bundl
   request.set_request_id(NewRequestId());
   v1::ImportRunsResponse response;
   RETURN_IF_ERROR(
-      stubs_->Mutate(*stubs_->runs_, &v1::RunService::Stub::ImportRuns, request, &response));
+      stubs_->CallAgain(*stubs_->runs_, &v1::RunService::Stub::ImportRuns, request, &response));
   std::vector<Run> runs;
   for (const v1::Run& wire : response.runs()) {
     ASSIGN_OR_RETURN(runs.emplace_back(), FromWire(wire));
@@ -278,7 +280,7 @@ absl::StatusOr<Comparison> Connection::CreateComparison(const ComparisonSubmissi
   request.set_request_id(NewRequestId());
   request.set_validate_only(submission.validate_only);
   v1::Comparison comparison;
-  RETURN_IF_ERROR(stubs_->Mutate(
+  RETURN_IF_ERROR(stubs_->CallAgain(
       *stubs_->comparisons_, &v1::ComparisonService::Stub::CreateComparison, request, &comparison));
   return FromWire(comparison);
 }
@@ -287,8 +289,8 @@ absl::StatusOr<Comparison> Connection::GetComparison(const std::string& comparis
   v1::GetComparisonRequest request;
   request.set_comparison_id(comparison_id);
   v1::Comparison comparison;
-  RETURN_IF_ERROR(stubs_->Call(*stubs_->comparisons_, &v1::ComparisonService::Stub::GetComparison,
-                               request, &comparison));
+  RETURN_IF_ERROR(stubs_->CallAgain(
+      *stubs_->comparisons_, &v1::ComparisonService::Stub::GetComparison, request, &comparison));
   return FromWire(comparison);
 }
 

@@ -99,7 +99,7 @@ absl::StatusOr<Connection::CalibrationAnswer> Connection::Calibrate(const PlugRe
   request.set_request_id(NewRequestId());
   v1::Calibration wire;
   RETURN_IF_ERROR(
-      stubs_->Mutate(*stubs_->power_, &v1::PowerService::Stub::Calibrate, request, &wire));
+      stubs_->CallAgain(*stubs_->power_, &v1::PowerService::Stub::Calibrate, request, &wire));
   return CalibrationAnswer{.levels = wire.levels(),
                            .sensor = Watts(wire.sensor_watts()),
                            .is_applied = wire.applied(),

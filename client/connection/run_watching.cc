@@ -24,6 +24,7 @@ RunWatching::RunWatching(Connection::Stubs& stubs, const std::string& run_id,
       on_update_(on_update),
       on_state_(on_state),
       give_up_after_(give_up_after),
+      was_ever_connected_(stubs.has_answered()),
       pause_(kShortestPause) {
   request_.set_run_id(run_id);
   request_.set_start_revision(start_revision);

@@ -42,13 +42,14 @@ class Connection::Stubs {
                     const Request& request, Response* response) {
     return ToAbsl(CallOnce(stub, method, request, response));
   }
-  // As Call, for what may be repeated because the daemon knows its request_id by then: tried again
-  // when the connection was lost. A daemon that has answered before is waited for, as it is likely
-  // to be starting again.
+  // As Call, for what is waited for and may be repeated: a question, or a change whose request_id
+  // the daemon knows by then. Tried again when the connection was lost. A daemon that has answered
+  // before is waited for, as it is likely to be starting again.
   template <typename Stub, typename Request, typename Response>
-  absl::Status Mutate(Stub& stub,
-                      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                      const Request& request, Response* response) {
+  absl::Status CallAgain(Stub& stub,
+                         grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                      Response*),
+                         const Request& request, Response* response) {
     const grpc::Status first = CallOnce(stub, method, request, response);
     if (first.ok() || !IsLost(first)) return ToAbsl(first);
     const absl::Time deadline = absl::Now() + timeout_;
@@ -94,6 +95,7 @@ class Connection::Stubs {
   void RemoveContext(grpc::ClientContext* context);
   void CancelWatches();
   bool SleepUnlessCancelled(absl::Duration duration);  // false: cancelled
+  bool has_answered() const { return has_answered_; }  // a call, ever
 
   const Endpoint endpoint_;
   const absl::Duration timeout_;

@@ -163,9 +163,13 @@ class BackgroundWatch {
                 ++seen_;
                 return true;
               },
-              [this](const std::string& state) { states_.push_back(state); });
+              [this](const std::string& state) {
+                states_.push_back(state);
+                ++told_;
+              });
         }) {}
   size_t seen() const { return seen_; }
+  size_t told() const { return told_; }  // states
   // After Join.
   absl::Status Join() {
     thread_.join();
@@ -176,6 +180,7 @@ class BackgroundWatch {
 
  private:
   std::atomic<size_t> seen_ = 0;
+  std::atomic<size_t> told_ = 0;
   std::vector<int64_t> revisions_;
   std::vector<std::string> states_;
   absl::Status status_;
@@ -200,6 +205,23 @@ TEST_F(ConnectionTest, WatchGoesOnAfterTheDaemonCameBack) {
   EXPECT_EQ(watch.states().front(), "connected");
   EXPECT_THAT(watch.states(), Contains(HasSubstr("reconnecting in 200ms")));
   EXPECT_EQ(watch.states().back(), "connected");
+}
+
+TEST_F(ConnectionTest, ADaemonThatHasAnsweredIsWaitedFor) {
+  const std::string run_id = Submit();
+  EndRun(run_id);
+  ASSERT_TRUE(connection_->GetServerInfo().ok());
+  server_.reset();
+  BackgroundWatch watch(connection_.get(), run_id);
+  bool was_lost = false;
+  std::thread restart([&] {
+    was_lost = Becomes([&] { return watch.told() >= 1; });
+    StartServer();
+  });
+  EXPECT_EQ(connection_->GetRun(run_id)->run_id, run_id);
+  restart.join();
+  EXPECT_TRUE(was_lost);
+  EXPECT_TRUE(watch.Join().ok());
 }
 
 TEST_F(ConnectionTest, AWatchGivesUpWhereItWasToldTo) {
