@@ -210,6 +210,7 @@ class RunQueue {
   template <typename Action>
   absl::StatusOr<Run> Mutate(const std::string& run_id, const std::string& request_id,
                              const std::string& method, Action action);
+  absl::Status CommitWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::optional<std::string>> EarlierAnswer(const std::string& request_id,
                                                            const std::string& method) const;
   absl::StatusOr<RunBundle> ExportHead(const std::string& run_id) const;  // without its updates

@@ -44,6 +44,12 @@ absl::StatusOr<std::optional<std::string>> RunQueue::EarlierAnswer(
   return store_->answers().Find(request_id, method);
 }
 
+// A change is made to the run as it is: a newer row that waits for the disk is written before, or
+// the older one that is read would be written over it.
+absl::Status RunQueue::CommitWaiting() {
+  return store_->group().waiting_rows() == 0 ? absl::OkStatus() : CommitAndPublish();
+}
+
 absl::Status RunQueue::CheckQueueLimit(const std::string& owner) const {
   ASSIGN_OR_RETURN(const int64_t queued, store_->runs().Count(RunState::kQueued, owner));
   if (queued < options_.max_queued_per_user) return absl::OkStatus();
@@ -112,6 +118,7 @@ absl::StatusOr<Run> RunQueue::Mutate(const std::string& run_id, const std::strin
       id = *answer;
     } else {
       RunChange change;
+      RETURN_IF_ERROR(CommitWaiting());
       ASSIGN_OR_RETURN(change.run, Find(run_id));
       change.request_id = request_id;
       change.method = method;
@@ -189,6 +196,7 @@ absl::Status RunQueue::Delete(const std::string& run_id, const std::string& requ
     const HeldTurn turn(&turn_);
     ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request_id, kDeleteRun));
     if (answer) return absl::OkStatus();
+    // Rows that wait may be an end, never a beginning; and a full disk is freed by deleting.
     ASSIGN_OR_RETURN(const Run run, Find(run_id));
     if (run.origin == kRecordedOrigin) return CheckMayChange(run, kDeleteRun);
     if (!HasEnded(run.state)) {

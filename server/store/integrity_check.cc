@@ -5,12 +5,13 @@
 namespace powerdown {
 
 IntegrityCheck::Finding IntegrityCheck::Ask(absl::Duration limit) {
-  const auto has_ended = [this] {
-    mutex_.AssertReaderHeld();
-    return !is_wanted_;
-  };
   absl::MutexLock lock(&mutex_);
   is_wanted_ = true;
+  // Not until nothing is wanted: whoever asks next may want it again before this thread wakes.
+  const auto has_ended = [this, before = ended_] {
+    mutex_.AssertReaderHeld();
+    return ended_ > before;
+  };
   mutex_.AwaitWithTimeout(absl::Condition(&has_ended), limit);
   return {last_, is_wanted_};
 }
@@ -25,6 +26,7 @@ void IntegrityCheck::Work() {
   absl::MutexLock lock(&mutex_);
   last_ = found;
   is_wanted_ = false;
+  ++ended_;
 }
 
 }  // namespace powerdown

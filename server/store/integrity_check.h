@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -34,6 +35,7 @@ class IntegrityCheck {
   std::atomic<bool> is_stopped_ = false;
   absl::Mutex mutex_;
   bool is_wanted_ ABSL_GUARDED_BY(mutex_) = false;
+  int64_t ended_ ABSL_GUARDED_BY(mutex_) = 0;  // checks
   std::optional<absl::Status> last_ ABSL_GUARDED_BY(mutex_);
 };
 

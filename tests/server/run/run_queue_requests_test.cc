@@ -263,12 +263,29 @@ TEST_F(RunQueueRequestsTest, ARunThatEndsWhileNothingCanBeWrittenEndsOnceItCan) 
     NewestWorker().EndAs("paused", 10, "pause");
     Tick();
     EXPECT_EQ(StateOf(run_id), RunState::kRunning);
-    EXPECT_THAT(queue_->Stop(run_id, "").status().ToString(), HasSubstr("just ending; try again"));
+    EXPECT_TRUE(absl::IsUnavailable(queue_->Stop(run_id, "").status()));
     EXPECT_FALSE(queue_->health().ok());
   }
   Tick();
   EXPECT_EQ(StateOf(run_id), RunState::kCancelled);
   EXPECT_TRUE(queue_->health().ok());
+}
+
+// The simulator's find: the edit's older row was written over the end that had waited.
+TEST_F(RunQueueRequestsTest, AnEditDoesNotTakeBackAnEndThatWaitedForTheDisk) {
+  UseFile();
+  const std::string run_id = SubmitAndStart();
+  Tick();
+  {
+    const auto lock = LockTheDatabase();
+    NewestWorker().EndAs("finished", 10);
+    Tick();
+    EXPECT_EQ(StateOf(run_id), RunState::kRunning);
+  }
+  ASSERT_TRUE(queue_->Update(run_id, {.name = "new"}, "").ok());
+  EXPECT_EQ(StateOf(run_id), RunState::kFinished);
+  EXPECT_EQ(Get(run_id).name, "new");
+  EXPECT_EQ(Get(run_id).attempts.at(0).outcome, AttemptOutcome::kFinished);
 }
 
 TEST_F(RunQueueRequestsTest, AnUnknownRunIsNotFound) {
