@@ -23,6 +23,10 @@ EndedLine StoppedBy(StopReason reason) {
   return {.outcome = AttemptOutcome::kStopped, .stop_reason = reason};
 }
 
+absl::Status OfFile(const std::string& path, const absl::Status& problem) {
+  return absl::Status(problem.code(), absl::StrCat(path, ": ", problem.message()));
+}
+
 StopRuleOptions RuleOf(const Dataset& dataset) {
   StopRuleOptions options;
   options.is_census = true;  // every held-out question is asked at every evaluation
@@ -37,18 +41,23 @@ absl::StatusOr<std::unique_ptr<Trainer>> Trainer::Create(StartCommand start, Say
   ASSIGN_OR_RETURN(std::string device, FindDevice(start.spec.device));
   ASSIGN_OR_RETURN(Dataset dataset, MakeDataset(start.spec));
   ASSIGN_OR_RETURN(std::shared_ptr<const Predictor> predictor, PredictorOf(start));
+  std::optional<CheckpointContent> content;
+  if (!start.resume_file.empty()) {
+    ASSIGN_OR_RETURN(content, ReadCheckpoint(start.resume_file));
+    const absl::StatusOr<EngineKind> engine = EngineOf(*content);
+    if (!engine.ok()) return OfFile(start.resume_file, engine.status());
+    kind = *engine;
+    // Only tensors know other devices.
+    if (kind != EngineKind::kTensors) device = "cpu";
+  }
   SetThreads(start.spec.threads);
   FlushDenormals();
   std::unique_ptr<Trainer> trainer(new Trainer(std::move(start), std::move(say), std::move(now),
                                                std::move(dataset), std::move(device), kind,
                                                std::move(predictor)));
-  if (!trainer->start_.resume_file.empty()) {
-    ASSIGN_OR_RETURN(const CheckpointContent content, ReadCheckpoint(trainer->start_.resume_file));
-    const absl::Status resumed = trainer->Resume(content);
-    if (!resumed.ok()) {
-      return absl::Status(resumed.code(),
-                          absl::StrCat(trainer->start_.resume_file, ": ", resumed.message()));
-    }
+  if (content) {
+    const absl::Status resumed = trainer->Resume(*content);
+    if (!resumed.ok()) return OfFile(trainer->start_.resume_file, resumed);
   }
   return trainer;
 }
@@ -60,9 +69,8 @@ Trainer::Trainer(StartCommand start, Say say, Now now, Dataset dataset, std::str
       now_(std::move(now)),
       dataset_(std::move(dataset)),
       device_(std::move(device)),
-      training_(std::make_unique<Training>(start_.spec, dataset_.table, dataset_.train,
-                                           dataset_.validation, BatchSizeOf(start_.spec, dataset_),
-                                           device_, kind)),
+      training_(MakeTraining(start_.spec, dataset_.table, dataset_.train, dataset_.validation,
+                             BatchSizeOf(start_.spec, dataset_), device_, kind)),
       batches_(dataset_.train.size(), start_.spec.batch_size,
                static_cast<uint64_t>(start_.spec.seed) + 1),
       schedule_(start_.spec, dataset_.train.size(), dataset_.validation.size()),
@@ -78,10 +86,9 @@ int64_t Trainer::Limit() const {
   return std::clamp(static_cast<int64_t>(std::ceil(limit)), std::min(step_, most), most);
 }
 
-double Trainer::Backward() {
-  if (batches_.is_full_batch()) return training_->Backward();
-  if (batch_.empty()) batch_ = batches_.Next();
-  return training_->Backward(batch_);
+const std::vector<int64_t>& Trainer::BatchRows() {
+  if (!batches_.is_full_batch() && batch_.empty()) batch_ = batches_.Next();
+  return batch_;
 }
 
 absl::StatusOr<bool> Trainer::Step() {
@@ -90,54 +97,51 @@ absl::StatusOr<bool> Trainer::Step() {
     RETURN_IF_ERROR(Finish(StoppedBy(StopReason::kGrokked)));
     return true;
   }
-  const double loss = Backward();
-  const bool is_evaluated = !evaluations_.empty() && evaluations_.back().step == step_;
-  if (!is_evaluated && (schedule_.IsDue(step_) || step_ >= Limit())) {
-    RETURN_IF_ERROR(Evaluate(loss));
-    if (has_ended_) return true;
+  if (schedule_.IsDue(step_) || step_ >= Limit()) {
+    ASSIGN_OR_RETURN(const bool goes_on, Look());
+    if (!goes_on) return true;
+    training_->Update();
+  } else {
+    const double loss = training_->Step(BatchRows());
+    if (!std::isfinite(loss)) return Diverged(step_, loss);
   }
-  if (!std::isfinite(loss)) {
-    if (!has_written_best_ && best_.is_set()) RETURN_IF_ERROR(WriteSnapshot("best", best_));
-    return absl::InternalError(absl::StrCat("loss is ", std::isnan(loss) ? "NaN" : "infinite",
-                                            " at step ", step_,
-                                            ": the run diverged; try a lower learning_rate"));
-  }
-  if (step_ >= Limit()) {
-    RETURN_IF_ERROR(Finish({.outcome = AttemptOutcome::kFinished}));
-    return true;
-  }
-  training_->Update();
   batch_.clear();
   ++step_;
   RETURN_IF_ERROR(WritePeriodic());
   return false;
 }
 
-Evaluation Trainer::Measure(double train_loss) {
-  Evaluation evaluation;
-  evaluation.step = step_;
-  evaluation.train_loss = train_loss;
-  if (batches_.is_full_batch()) {
-    evaluation.train_accuracy = training_->BatchAccuracy();
-  } else {
-    const Training::Score train = training_->ScoreTrain();
-    evaluation.train_loss = train.loss;
-    evaluation.train_accuracy = train.accuracy;
+absl::StatusOr<bool> Trainer::Look() {
+  const double loss = training_->Backward(BatchRows());
+  const int64_t bad_step = training_->FirstBadStep(step_);
+  const bool is_evaluated = !evaluations_.empty() && evaluations_.back().step == step_;
+  if (!is_evaluated) {
+    RETURN_IF_ERROR(Evaluate());
+    if (has_ended_) return false;
   }
-  const Training::Score validation = training_->ScoreValidation();
-  evaluation.validation_loss = validation.loss;
-  evaluation.validation_accuracy = validation.accuracy;
-  return evaluation;
+  if (!std::isfinite(loss) || bad_step != step_) return Diverged(bad_step, loss);
+  if (step_ < Limit()) return true;
+  RETURN_IF_ERROR(Finish({.outcome = AttemptOutcome::kFinished}));
+  return false;
 }
 
-absl::Status Trainer::Evaluate(double train_loss) {
+absl::Status Trainer::Diverged(int64_t step, double loss) {
+  if (!has_written_best_ && best_.is_set()) RETURN_IF_ERROR(WriteSnapshot("best", best_));
+  return absl::InternalError(absl::StrCat("loss is ", std::isinf(loss) ? "infinite" : "NaN",
+                                          " at step ", step,
+                                          ": the run diverged; try a lower learning_rate"));
+}
+
+absl::Status Trainer::Evaluate() {
   StepLine line;
   if (feature_schedule_.IsDue(step_)) line.features = training_->MeasureFeatures();
-  const Evaluation evaluation = Measure(train_loss);
+  const TrainingMeasures measures = training_->Measure();
+  const Evaluation evaluation{step_, measures.train_loss, measures.train_accuracy,
+                              measures.validation_loss, measures.validation_accuracy};
   line.evaluation = evaluation;
-  line.gradient_norm = training_->GradientNorm();
-  line.weight_norm = training_->WeightNorm();
-  line.activation_sparsity = training_->ActivationSparsity();
+  line.gradient_norm = measures.gradient_norm;
+  line.weight_norm = measures.weight_norm;
+  line.activation_sparsity = measures.activation_sparsity;
   line.monotonic = now_();
   const bool is_first = evaluations_.empty();
   evaluations_.push_back(evaluation);

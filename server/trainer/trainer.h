@@ -38,7 +38,9 @@ class Trainer {
   using Now = std::function<absl::Duration()>;  // monotonic
 
   // From the start, or from start.resume_file. InvalidArgument for a spec that cannot be trained,
-  // DataLoss or FailedPrecondition for a checkpoint that is damaged or of another spec.
+  // DataLoss or FailedPrecondition for a checkpoint that is damaged or of another spec. A resumed
+  // run goes on with the engine that made its checkpoint, on the processor if that one knows no
+  // other.
   static absl::StatusOr<std::unique_ptr<Trainer>> Create(StartCommand start, Say say, Now now,
                                                          EngineKind kind = EngineKind::kFastest);
 
@@ -71,14 +73,18 @@ class Trainer {
 
   Trainer(StartCommand start, Say say, Now now, Dataset dataset, std::string device,
           EngineKind kind, std::shared_ptr<const Predictor> predictor);
+  static absl::StatusOr<EngineKind> EngineOf(const CheckpointContent& content);
   absl::Status Resume(const CheckpointContent& content);
   absl::Status RestoreOptimizer(const CheckpointContent& content, JsonReader& extra);
   absl::Status RestoreOrder(const CheckpointContent& content, const std::string& order);
   absl::Status RestoreSnapshot(const CheckpointContent& content, JsonReader& extra,
                                const std::string& name, Snapshot& snapshot);
-  double Backward();
-  absl::Status Evaluate(double train_loss);
-  Evaluation Measure(double train_loss);
+  // The rows of this step's batch; none: all.
+  const std::vector<int64_t>& BatchRows();
+  // Evaluates where that is due, and says whether the run goes on.
+  absl::StatusOr<bool> Look();
+  absl::Status Diverged(int64_t step, double loss);
+  absl::Status Evaluate();
   void Remember(const Evaluation& evaluation);
   absl::Status OnDecision(const Decision& decision);
   // Reports forecasts, and ends the run where the user asked for that.

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/json.h"
 #include "common/base/json_fwd.h"
@@ -23,6 +24,7 @@ constexpr absl::Duration kPeriod = absl::Seconds(30);
 constexpr int64_t kEvaluationColumns = 5;
 constexpr size_t kMeasures = 3;
 constexpr char kOptimizerPrefix[] = "optimizer.";
+constexpr size_t kMostNameBytes = 32;  // of an unknown engine, in a message
 
 template <typename T>
 CheckpointTensor MakeTensor(const std::string& name, const char* dtype, std::vector<int64_t> shape,
@@ -109,6 +111,7 @@ void Trainer::AddState(CheckpointContent& content) const {
   content.tensors.push_back(VectorTensor("measures", "f64", measures_));
   Json extra;
   extra["optimizer_steps"] = optimizer.steps;
+  extra["engine"] = NameOf(training_->engine());
   if (!batches_.is_full_batch()) {
     extra["order"] = batches_.State();
     content.tensors.push_back(VectorTensor("batch", "i64", batch_));
@@ -176,6 +179,21 @@ absl::Status Trainer::WritePeriodic() {
   is_box_trouble_ = false;
   spdlog::warn("no periodic checkpoint: {}", std::string(written.message()));
   return absl::OkStatus();
+}
+
+// Checkpoints from before there were engines by tensors do not say: loops made those, where there
+// were any.
+absl::StatusOr<EngineKind> Trainer::EngineOf(const CheckpointContent& content) {
+  const Json extra = ParseJsonObject(content.extra_json).value_or(Json());
+  if (!extra.is_object() || !extra.contains("engine")) return EngineKind::kLoops;
+  JsonReader reader(extra);
+  const std::string name = reader.Text("engine");
+  if (!reader.status().ok()) return Damaged(reader.status().message());
+  const EngineKind kind = EngineKindOf(name);
+  if (kind != EngineKind::kFastest) return kind;
+  return absl::FailedPreconditionError(
+      absl::StrCat("this checkpoint was made by an engine that this program does not have: ",
+                   absl::CHexEscape(name.substr(0, kMostNameBytes))));
 }
 
 absl::Status Trainer::Resume(const CheckpointContent& content) {

@@ -82,7 +82,8 @@ void SayStarted(Trainer& trainer) {
   StartedLine started;
   started.step = trainer.step();
   started.device = trainer.device();
-  started.hardware = ProcessorName();
+  const std::string card = CardNameOf(trainer.device());
+  started.hardware = card.empty() ? ProcessorName() : card;
   started.parameters = trainer.training().size();
   started.train_pairs = trainer.dataset().train.size();
   started.validation_pairs = trainer.dataset().validation.size();

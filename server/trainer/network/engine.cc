@@ -60,14 +60,20 @@ std::unique_ptr<Engine> MakeFast(const RunSpec& spec, const TaskTable& table, Mo
 
 }  // namespace
 
+EngineKind EngineFor(EngineKind wanted, const RunSpec& spec, const TaskTable& table,
+                     int64_t batch_size, const std::string& device) {
+  if (device != "cpu" || wanted == EngineKind::kTensors) return EngineKind::kTensors;
+  const bool is_simple_transformer = spec.model == "transformer" && spec.layers == 1 &&
+                                     spec.layer_norm == "off" && spec.position == "learned";
+  const bool has_loops =
+      (spec.model == "mlp" || is_simple_transformer) && batch_size >= table.symbols;
+  return wanted != EngineKind::kPlain && has_loops ? EngineKind::kLoops : EngineKind::kPlain;
+}
+
 std::unique_ptr<Engine> MakeEngine(EngineKind kind, const RunSpec& spec, const TaskTable& table,
                                    int64_t batch_size, Model& model) {
   const torch::Tensor weights = model.flat();
-  const bool is_simple_transformer = spec.model == "transformer" && spec.layers == 1 &&
-                                     spec.layer_norm == "off" && spec.position == "learned";
-  const bool has_fast = spec.model == "mlp" || is_simple_transformer;
-  if (kind == EngineKind::kPlain || !has_fast || !weights.device().is_cpu() ||
-      batch_size < table.symbols) {
+  if (EngineFor(kind, spec, table, batch_size, "cpu") != EngineKind::kLoops) {
     return std::make_unique<PlainEngine>(spec, table, model);
   }
   weights.mutable_grad() = torch::zeros_like(weights.detach());

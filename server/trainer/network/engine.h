@@ -8,6 +8,7 @@
 #include <torch/types.h>
 
 #include <memory>
+#include <string>
 
 #include "common/run/run_spec.h"
 #include "server/trainer/network/model.h"
@@ -27,9 +28,13 @@ class Engine {
   virtual double StepFlops(int64_t examples) const = 0;
 };
 
-// The fast engines know float and double on the CPU, MLPs, and transformers of one layer without
-// layer norm; for all else, and for batches so small that tables do not pay, the plain one is made.
-// `model` must outlive the engine.
+// Loops know MLPs, and transformers of one layer without layer norm; for all else, and for batches
+// so small that tables do not pay, the plain engine stands in. kTensors where `device` is not the
+// processor.
+EngineKind EngineFor(EngineKind wanted, const RunSpec& spec, const TaskTable& table,
+                     int64_t batch_size, const std::string& device);
+// On the processor, of kind kPlain, kLoops or kFastest, for a model of float or double, which must
+// outlive the engine.
 std::unique_ptr<Engine> MakeEngine(EngineKind kind, const RunSpec& spec, const TaskTable& table,
                                    int64_t batch_size, Model& model);
 

@@ -26,9 +26,9 @@ double Cosine(const torch::Tensor& a, const torch::Tensor& b) {
   return torch::dot(a, b).item<double>() / (a.norm().item<double>() * b.norm().item<double>());
 }
 
-double NormOf(const Model& model, ParameterRole role) {
+double NormOf(const ProbedWeights& weights, ParameterRole role) {
   double square = 0;
-  for (const NamedParameter& parameter : model.parameters()) {
+  for (const NamedParameter& parameter : weights.parameters) {
     if (parameter.role != role) continue;
     const double norm = parameter.value.detach().norm().item<double>();
     square += norm * norm;
@@ -37,8 +37,8 @@ double NormOf(const Model& model, ParameterRole role) {
 }
 
 // The first with that role.
-torch::Tensor MatrixOf(const Model& model, ParameterRole role) {
-  for (const NamedParameter& parameter : model.parameters()) {
+torch::Tensor MatrixOf(const ProbedWeights& weights, ParameterRole role) {
+  for (const NamedParameter& parameter : weights.parameters) {
     if (parameter.role == role) return parameter.value.detach();
   }
   return {};
@@ -68,7 +68,7 @@ torch::Tensor WavesOver(int64_t symbols, const torch::TensorOptions& options) {
   const torch::Tensor frequency = torch::arange(1, symbols / 2 + 1, torch::kFloat64).unsqueeze(1);
   const torch::Tensor angle = frequency * torch::arange(symbols, torch::kFloat64) *
                               (2 * M_PI / static_cast<double>(symbols));
-  return torch::cat({angle.cos(), angle.sin()}).to(options.requires_grad(false));
+  return torch::cat({angle.cos(), angle.sin()}).to(options.dtype()).to(options.device());
 }
 
 double SpectralConcentration(const torch::Tensor& matrix, const torch::Tensor& waves) {
@@ -89,32 +89,32 @@ double ParticipationRank(const torch::Tensor& matrix) {
   return norm > 0 ? trace * trace / (norm * norm) : kNone;
 }
 
-FeatureProbe::FeatureProbe(const Model& model, const TaskTable& table)
-    : start_(model.flat().detach().clone()), symbols_(table.symbols) {
+FeatureProbe::FeatureProbe(const torch::Tensor& start, const TaskTable& table)
+    : start_(start.clone()), symbols_(table.symbols) {
   if (symbols_ >= 2) waves_ = WavesOver(symbols_, start_.options());
 }
 
-FeatureValues FeatureProbe::Measure(const Model& model, const Model::Output& output,
+FeatureValues FeatureProbe::Measure(const ProbedWeights& weights, const Model::Output& output,
                                     const torch::Tensor& answers) const {
   const torch::NoGradGuard no_gradient;
-  const torch::Tensor weights = model.flat().detach();
   Values values;
-  values.Set(Feature::kEmbeddingNorm, NormOf(model, ParameterRole::kEmbedding));
-  values.Set(Feature::kHiddenNorm, NormOf(model, ParameterRole::kHiddenMap));
-  values.Set(Feature::kUnembeddingNorm, NormOf(model, ParameterRole::kUnembedding));
-  values.Set(Feature::kRadialShare, Cosine(model.gradient(), weights));
-  values.Set(Feature::kStartCosine, Cosine(weights, start_));
+  values.Set(Feature::kEmbeddingNorm, NormOf(weights, ParameterRole::kEmbedding));
+  values.Set(Feature::kHiddenNorm, NormOf(weights, ParameterRole::kHiddenMap));
+  values.Set(Feature::kUnembeddingNorm, NormOf(weights, ParameterRole::kUnembedding));
+  values.Set(Feature::kRadialShare, Cosine(weights.gradient, weights.flat));
+  values.Set(Feature::kStartCosine, Cosine(weights.flat, start_));
   const int64_t examples = std::min<int64_t>(kMostExamples, answers.size(0));
   SetLogitFeatures(output.logits.detach().narrow(0, 0, examples), answers.narrow(0, 0, examples),
                    values);
   values.Set(Feature::kHoyerSparsity, HoyerSparsity(output.hidden.detach().narrow(0, 0, examples)));
-  const torch::Tensor embedding = MatrixOf(model, ParameterRole::kEmbedding).narrow(0, 0, symbols_);
+  const torch::Tensor embedding =
+      MatrixOf(weights, ParameterRole::kEmbedding).narrow(0, 0, symbols_);
   if (waves_.defined()) {
     values.Set(Feature::kEmbeddingConcentration, SpectralConcentration(embedding, waves_));
   }
   values.Set(Feature::kEmbeddingRank, ParticipationRank(embedding));
   values.Set(Feature::kUnembeddingRank,
-             ParticipationRank(MatrixOf(model, ParameterRole::kUnembedding)));
+             ParticipationRank(MatrixOf(weights, ParameterRole::kUnembedding)));
   return values.Take();
 }
 

@@ -3,24 +3,33 @@
 
 #include <torch/types.h>
 
+#include <vector>
+
 #include "common/run/features.h"
 #include "common/task/task.h"
 #include "server/trainer/network/model.h"
 
 namespace powerdown {
 
+// One network's.
+struct ProbedWeights {
+  std::vector<NamedParameter> parameters;
+  torch::Tensor flat;  // all of them
+  torch::Tensor gradient;
+};
+
 class FeatureProbe {
  public:
-  // While the model has the weights of step 0, which are kept.
-  FeatureProbe(const Model& model, const TaskTable& table);
+  // `start`: all weights at step 0, which are kept.
+  FeatureProbe(const torch::Tensor& start, const TaskTable& table);
 
   // `output` is the model's on training examples whose answers these are; the gradient is theirs.
-  FeatureValues Measure(const Model& model, const Model::Output& output,
+  FeatureValues Measure(const ProbedWeights& weights, const Model::Output& output,
                         const torch::Tensor& answers) const;
 
  private:
-  const torch::Tensor start_;  // θ₀
-  const int64_t symbols_;
+  torch::Tensor start_;  // θ₀
+  int64_t symbols_;
   torch::Tensor waves_;  // cosines and sines of each frequency: [2 ⌊p/2⌋, p]
 };
 

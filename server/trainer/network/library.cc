@@ -9,6 +9,8 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/trainer/network/graph_replay.h"
 
 namespace powerdown {
 
@@ -17,13 +19,26 @@ std::string LibraryName() {
                       TORCH_VERSION_PATCH);
 }
 
+std::vector<std::string> Devices() {
+  std::vector<std::string> devices = {"cpu"};
+  if (torch::cuda::is_available()) devices.push_back("cuda");
+  if (at::hasMPS()) devices.push_back("mps");
+  return devices;
+}
+
 absl::StatusOr<std::string> FindDevice(const std::string& wanted) {
-  const bool has_cuda = torch::cuda::is_available();
-  if (wanted == "cpu") return "cpu";
-  if (wanted == "auto") return has_cuda ? "cuda" : "cpu";
-  if (wanted == "cuda" && has_cuda) return "cuda";
-  return absl::InvalidArgumentError(
-      absl::StrCat("device: ", wanted, " is not available here; allowed: auto, cpu"));
+  const std::vector<std::string> devices = Devices();
+  const auto has = [&](const std::string& device) {
+    return std::find(devices.begin(), devices.end(), device) != devices.end();
+  };
+  if (wanted == "auto") return has("cuda") ? "cuda" : "cpu";
+  if (has(wanted)) return wanted;
+  return absl::InvalidArgumentError(absl::StrCat(
+      "device: ", wanted, " is not available here; allowed: auto, ", absl::StrJoin(devices, ", ")));
+}
+
+std::string CardNameOf(const std::string& device) {
+  return CardName(torch::Device(device));
 }
 
 void SetThreads(int64_t threads) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -9,8 +10,13 @@ namespace powerdown {
 
 // "LibTorch 1.13.1".
 std::string LibraryName();
-// "cpu" or "cuda" for a spec's "cpu", "cuda" or "auto"; InvalidArgument for what is not here.
+// What can train here: "cpu", "cuda" (NVIDIA), "mps" (Apple), as far as there are any.
+std::vector<std::string> Devices();
+// One of them for a spec's device. "auto" is the GPU of NVIDIA if there is one, else the processor;
+// InvalidArgument for what is not here.
 absl::StatusOr<std::string> FindDevice(const std::string& wanted);
+// The model of that device's card; empty for the processor, and where it has no name.
+std::string CardNameOf(const std::string& device);
 void SetThreads(int64_t threads);
 // Weights that decay towards zero become denormal, which would slow every step down. Holds for the
 // thread that calls it and for those that LibTorch starts.

@@ -163,10 +163,10 @@ torch::Tensor Model::At(const std::string& name) const {
   TORCH_CHECK(false, "no parameter ", name);
 }
 
-torch::Tensor Model::Activate(const torch::Tensor& input) const {
-  if (spec_.activation == "gelu") return torch::gelu(input);
-  if (spec_.activation == "silu") return torch::silu(input);
-  if (spec_.activation == "quadratic") return input * input;
+torch::Tensor Activate(const RunSpec& spec, const torch::Tensor& input) {
+  if (spec.activation == "gelu") return torch::gelu(input);
+  if (spec.activation == "silu") return torch::silu(input);
+  if (spec.activation == "quadratic") return input * input;
   return torch::relu(input);
 }
 
@@ -186,23 +186,26 @@ Model::Output Model::ForwardMlp(const torch::Tensor& questions) const {
   torch::Tensor hidden = torch::embedding(At("embedding"), questions).flatten(1);
   for (int64_t layer = 0; layer < spec_.layers; ++layer) {
     const std::string prefix = "layer" + std::to_string(layer);
-    hidden = Activate(torch::addmm(At(prefix + ".bias"), hidden, At(prefix + ".weight")));
+    hidden = Activate(spec_, torch::addmm(At(prefix + ".bias"), hidden, At(prefix + ".weight")));
   }
   return {torch::addmm(At("unembedding.bias"), hidden, At("unembedding.weight")), hidden};
+}
+
+torch::Tensor SinusoidalPositions(int64_t operands, int64_t width, torch::TensorOptions options) {
+  options = options.requires_grad(false);
+  const torch::Tensor place = torch::arange(operands + 1, options).unsqueeze(1);
+  const torch::Tensor channel = torch::arange(width, options);
+  const torch::Tensor even = (channel / 2).floor() * 2;
+  const torch::Tensor angle =
+      place * torch::exp(even * (-std::log(1e4) / static_cast<double>(width)));
+  const torch::Tensor wave = torch::where(channel.eq(even), angle.sin(), angle.cos());
+  return wave * (std::sqrt(2.0) * LinearRange(width));
 }
 
 torch::Tensor Model::Positions() const {
   if (spec_.position == "none") return {};
   if (spec_.position == "learned") return At("position");
-  // Vaswani et al. 2017 (arXiv 1706.03762), at the length that learned positions begin with.
-  const torch::TensorOptions options = flat_.options().requires_grad(false);
-  const torch::Tensor place = torch::arange(operands_ + 1, options).unsqueeze(1);
-  const torch::Tensor channel = torch::arange(spec_.width, options);
-  const torch::Tensor even = (channel / 2).floor() * 2;
-  const torch::Tensor angle =
-      place * torch::exp(even * (-std::log(1e4) / static_cast<double>(spec_.width)));
-  const torch::Tensor wave = torch::where(channel.eq(even), angle.sin(), angle.cos());
-  return wave * (std::sqrt(2.0) * LinearRange(spec_.width));
+  return SinusoidalPositions(operands_, spec_.width, flat_.options());
 }
 
 torch::Tensor Model::Normed(const std::string& prefix, const torch::Tensor& x) const {
@@ -238,7 +241,7 @@ Model::Output Model::ForwardTransformer(const torch::Tensor& questions) const {
     const std::string prefix = "layer" + std::to_string(layer);
     x = x + Attend(prefix, Normed(prefix + ".attention_norm", x));
     const torch::Tensor input = Normed(prefix + ".norm", x);
-    hidden = Activate(torch::matmul(input, At(prefix + ".up")) + At(prefix + ".up_bias"));
+    hidden = Activate(spec_, torch::matmul(input, At(prefix + ".up")) + At(prefix + ".up_bias"));
     x = x + torch::matmul(hidden, At(prefix + ".down")) + At(prefix + ".down_bias");
   }
   const torch::Tensor answer = Normed("norm", x.select(1, operands_));

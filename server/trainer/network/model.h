@@ -72,7 +72,6 @@ class Model {
   void AddNorm(const std::string& prefix, std::vector<Shape>& shapes) const;
   void Initialise(const std::vector<Shape>& shapes, torch::Device device, torch::ScalarType type);
   torch::Tensor At(const std::string& name) const;
-  torch::Tensor Activate(const torch::Tensor& input) const;
   Output ForwardMlp(const torch::Tensor& questions) const;
   Output ForwardTransformer(const torch::Tensor& questions) const;
   Output ForwardQuadratic(const torch::Tensor& questions) const;
@@ -89,6 +88,12 @@ class Model {
 };
 
 std::vector<ParameterShape> ShapesOf(const Model& model);
+
+// The spec's nonlinearity.
+torch::Tensor Activate(const RunSpec& spec, const torch::Tensor& input);
+// [operands + 1, width]: Vaswani et al. 2017 (arXiv 1706.03762), at the length that learned
+// positions begin with.
+torch::Tensor SinusoidalPositions(int64_t operands, int64_t width, torch::TensorOptions options);
 
 // Mean over the examples, as the spec's loss says.
 torch::Tensor LossOf(const RunSpec& spec, const torch::Tensor& logits,

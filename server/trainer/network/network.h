@@ -35,9 +35,16 @@ struct Choices {
   std::vector<float> probabilities;
 };
 
-// How loss and gradient are computed: as the model is written, or with less arithmetic where the
-// spec allows it (engine.h).
-enum class EngineKind { kPlain, kFastest };
+// How loss and gradient are computed. Runs are resumed by the kind that made their checkpoints.
+enum class EngineKind {
+  kPlain,  // as the model is written; on the processor
+  kLoops,  // with less arithmetic, by loops for the processor, where the spec allows it (engine.h)
+  kTensors,  // with less arithmetic, by tensors, on any device (packed_network.h)
+  kFastest,  // whichever suits device and spec
+};
+// "plain", "loops", "tensors"; kFastest for any other name.
+const char* NameOf(EngineKind kind);
+EngineKind EngineKindOf(const std::string& name);
 
 // On the CPU, with the engine that a training of this batch size uses, so that it finds the
 // accuracy that the training reported. Not thread-safe; members may throw what LibTorch throws.

@@ -9,8 +9,6 @@
 namespace powerdown {
 namespace {
 
-constexpr double kWarmUp = 10;
-
 torch::Tensor PartOf(const torch::Tensor& flat, const OptimizerPart& part) {
   return flat.narrow(0, part.offset, part.size);
 }
@@ -28,7 +26,6 @@ class AdamW : public Optimizer {
   }
 
   void UpdatePart(const OptimizerPart& part, torch::Tensor weights, const torch::Tensor& gradient) {
-    if (!weights.device().is_cpu()) return UpdateTensors(part, weights, gradient);
     if (weights.scalar_type() == torch::kFloat64) return Loop<double>(part, weights, gradient);
     Loop<float>(part, weights, gradient);
   }
@@ -40,20 +37,6 @@ class AdamW : public Optimizer {
     const auto at = [&](const torch::Tensor& flat) { return flat.data_ptr<Real>() + part.offset; };
     UpdateAdamW<Real>(steps(), Rate(), part.weight_decay, part.size, at(gradient), at(weights),
                       at(mean_), at(square_));
-  }
-
-  void UpdateTensors(const OptimizerPart& part, const torch::Tensor& weights,
-                     const torch::Tensor& gradient) {
-    const auto t = static_cast<double>(steps());
-    const torch::Tensor g = PartOf(gradient, part);
-    torch::Tensor mean = PartOf(mean_, part).mul_(kAdamWBeta1).add_(g, 1 - kAdamWBeta1);
-    torch::Tensor square = PartOf(square_, part).mul_(kAdamWBeta2);
-    square.addcmul_(g, g, 1 - kAdamWBeta2);
-    const double scale = 1 / std::sqrt(1 - std::pow(kAdamWBeta2, t));
-    const double length = Rate() / (1 - std::pow(kAdamWBeta1, t));
-    PartOf(weights, part)
-        .mul_(1 - Rate() * part.weight_decay)
-        .addcdiv_(mean, square.sqrt().mul_(scale).add_(kAdamWEpsilon), -length);
   }
 
   torch::Tensor mean_;
@@ -99,10 +82,9 @@ class Muon : public AdamW {
     const torch::Tensor g = PartOf(gradient, part);
     torch::Tensor momentum = PartOf(momentum_, part).mul_(spec_.momentum).add_(g);
     const torch::Tensor ahead = g + spec_.momentum * momentum;
-    const auto longer = static_cast<double>(std::max(part.sizes[0], part.sizes[1]));
     PartOf(weights, part)
         .mul_(1 - Rate() * part.weight_decay)
-        .sub_(Orthogonalised(ahead.view(part.sizes)).flatten(), 0.2 * std::sqrt(longer) * Rate());
+        .sub_(Orthogonalised(ahead.view(part.sizes)).flatten(), MuonScale(part.sizes) * Rate());
   }
 
   torch::Tensor momentum_;
@@ -121,6 +103,8 @@ void RemovePartAlongWeights(const std::vector<OptimizerPart>& parts, const torch
   }
 }
 
+}  // namespace
+
 bool IsDecayed(const std::string& decay_group, ParameterRole role) {
   if (decay_group == "all") return true;
   if (decay_group == "hidden") return role == ParameterRole::kHiddenMap;
@@ -128,7 +112,9 @@ bool IsDecayed(const std::string& decay_group, ParameterRole role) {
          role == ParameterRole::kUnembedding;
 }
 
-}  // namespace
+double MuonScale(const std::vector<int64_t>& sizes) {
+  return 0.2 * std::sqrt(static_cast<double>(std::max(sizes[0], sizes[1])));
+}
 
 Optimizer::Optimizer(const RunSpec& spec, std::vector<OptimizerPart> parts)
     : spec_(spec), parts_(std::move(parts)) {}
@@ -199,14 +185,14 @@ torch::Tensor Orthogonalised(const torch::Tensor& matrix) {
   constexpr double kB = -4.7750;
   constexpr double kC = 2.0315;
   constexpr int kIterations = 5;
-  const bool is_tall = matrix.size(0) > matrix.size(1);
-  torch::Tensor x = is_tall ? matrix.t() : matrix;
-  x = x / (x.norm() + 1e-7);
+  const bool is_tall = matrix.size(-2) > matrix.size(-1);
+  torch::Tensor x = is_tall ? matrix.transpose(-2, -1) : matrix;
+  x = x / (x.norm(2, {-2, -1}, /*keepdim=*/true) + 1e-7);
   for (int i = 0; i < kIterations; ++i) {
-    const torch::Tensor square = torch::mm(x, x.t());
-    x = kA * x + torch::mm(kB * square + kC * torch::mm(square, square), x);
+    const torch::Tensor square = torch::matmul(x, x.transpose(-2, -1));
+    x = kA * x + torch::matmul(kB * square + kC * torch::matmul(square, square), x);
   }
-  return is_tall ? x.t() : x;
+  return is_tall ? x.transpose(-2, -1) : x;
 }
 
 }  // namespace powerdown

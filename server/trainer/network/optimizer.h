@@ -73,8 +73,15 @@ std::vector<OptimizerPart> PartsOf(const RunSpec& spec, const Model& model);
 std::unique_ptr<Optimizer> MakeOptimizer(const RunSpec& spec, std::vector<OptimizerPart> parts,
                                          const torch::Tensor& weights);
 
+// Steps of linear warm-up.
+inline constexpr double kWarmUp = 10;
+// How far muon moves a map of these sizes, in learning rates.
+double MuonScale(const std::vector<int64_t>& sizes);
+// Whether a parameter of that role decays.
+bool IsDecayed(const std::string& decay_group, ParameterRole role);
+
 // UVᵀ of matrix = UΣVᵀ, roughly: singular values end between 0.7 and 1.2. Five Newton-Schulz
-// iterations with Jordan's coefficients.
+// iterations with Jordan's coefficients. Of [a, b], or of each in [members, a, b].
 torch::Tensor Orthogonalised(const torch::Tensor& matrix);
 
 }  // namespace powerdown

@@ -1,6 +1,6 @@
 // A network in training: loss and gradient, update, and what is measured on the way. The worker
 // decides when; no type of LibTorch is in this header. Not thread-safe; members may throw what
-// LibTorch throws. Equal spec and seed, equal calls: equal bits.
+// LibTorch throws. Equal spec and seed, equal engine, equal calls: equal bits.
 #pragma once
 
 #include <cstdint>
@@ -24,47 +24,54 @@ struct OptimizerState {
   std::vector<Buffer> buffers;
 };
 
+// Of one state of the weights.
+struct TrainingMeasures {
+  double train_loss = 0;  // over all training pairs
+  double train_accuracy = 0;
+  double validation_loss = 0;
+  double validation_accuracy = 0;
+  double gradient_norm = 0;
+  double weight_norm = 0;
+  double activation_sparsity = 0;  // over the pairs of the last Backward
+};
+
 class Training {
  public:
-  struct Score {
-    double loss = 0;
-    double accuracy = 0;
-  };
+  virtual ~Training() = default;
 
-  // `device` as FindDevice gives it. batch_size: how many pairs most steps see.
-  Training(const RunSpec& spec, const TaskTable& table, const Pairs& train, const Pairs& validation,
-           int64_t batch_size, const std::string& device, EngineKind kind);
-  ~Training();
-
-  const std::vector<ParameterShape>& parameters() const;
-  int64_t size() const;  // number of weights
+  virtual EngineKind engine() const = 0;  // kPlain, kLoops or kTensors
+  virtual const std::vector<ParameterShape>& parameters() const = 0;
+  virtual int64_t size() const = 0;  // number of weights
   // Valid until the next call of this, or of a function that changes the weights.
-  absl::Span<const float> Weights();
-  void SetWeights(absl::Span<const float> weights);
-  OptimizerState GetOptimizerState() const;
-  void SetOptimizerState(const OptimizerState& state);  // of the same optimiser
+  virtual absl::Span<const float> Weights() = 0;
+  virtual void SetWeights(absl::Span<const float> weights) = 0;
+  virtual OptimizerState GetOptimizerState() const = 0;
+  virtual void SetOptimizerState(const OptimizerState& state) = 0;  // of the same optimiser
 
-  // Mean loss over all training pairs, or over these rows of them. Its gradient is kept for Update
-  // and for what is measured below.
-  double Backward();
-  double Backward(const std::vector<int64_t>& rows);
-  void Update();
+  // Mean loss over these rows of the training pairs, or over all of them if there are none. Its
+  // gradient is kept for Update and for what is measured.
+  virtual double Backward(const std::vector<int64_t>& rows) = 0;
+  virtual void Update() = 0;
+  // Backward and Update, with nothing looked at in between. The loss, without an update if that is
+  // no number; of a device, for which nobody waits here, that of the last Backward.
+  virtual double Step(const std::vector<int64_t>& rows) = 0;
+  // The first step whose loss was no number, where it was not known at once; `now` if there was
+  // none. To be asked after Backward.
+  virtual int64_t FirstBadStep(int64_t now) const = 0;
 
-  // Of the pairs of the last Backward.
-  double BatchAccuracy() const;
-  double ActivationSparsity() const;
-  FeatureValues MeasureFeatures() const;
-  double GradientNorm() const;
-  double WeightNorm() const;
-  Score ScoreTrain();
-  Score ScoreValidation();
+  // After Backward.
+  virtual TrainingMeasures Measure() = 0;
+  virtual FeatureValues MeasureFeatures() const = 0;
 
   // Additions and multiplications of a step.
-  double StepFlops() const;
-
- private:
-  struct Parts;
-  const std::unique_ptr<Parts> parts_;
+  virtual double StepFlops() const = 0;
 };
+
+// `device` as FindDevice gives it; plain modules and loops know the processor alone. batch_size:
+// how many pairs most steps see.
+std::unique_ptr<Training> MakeTraining(const RunSpec& spec, const TaskTable& table,
+                                       const Pairs& train, const Pairs& validation,
+                                       int64_t batch_size, const std::string& device,
+                                       EngineKind kind);
 
 }  // namespace powerdown

@@ -51,6 +51,8 @@ class TinyRun {
     start_.directory = folder_.path();
   }
 
+  // Of the next Open(), unless it resumes.
+  void set_engine(EngineKind engine) { engine_ = engine; }
   // What the next Open() or ToEnd() begins with.
   StartCommand& start() { return start_; }
   const StartCommand& start() const { return start_; }
@@ -62,8 +64,8 @@ class TinyRun {
 
   absl::Status Open() {
     auto created = Trainer::Create(
-        start_, [this](const WorkerLine& line) { lines_.push_back(line); },
-        [this] { return now_; });
+        start_, [this](const WorkerLine& line) { lines_.push_back(line); }, [this] { return now_; },
+        engine_);
     if (created.ok()) trainer_ = *std::move(created);
     return created.status();
   }
@@ -107,6 +109,7 @@ class TinyRun {
  private:
   TemporaryFolder folder_;
   StartCommand start_;
+  EngineKind engine_ = EngineKind::kFastest;
   absl::Duration now_;
   std::vector<WorkerLine> lines_;
   std::unique_ptr<Trainer> trainer_;

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <random>
 
+#include "absl/strings/str_replace.h"
 #include "server/trainer/checkpoint_store.h"
 #include "server/trainer/trainer.h"
 #include "tests/server/trainer/tiny_run.h"
@@ -176,6 +177,31 @@ TEST(TrainerCheckpointsTest, AResumedRunStopsWhereTheWholeOneDoes) {
   }
 }
 
+// Engines differ in bits, so a run stays with the one it began with.
+TEST(TrainerCheckpointsTest, ARunGoesOnWithTheEngineThatMadeItsCheckpoint) {
+  for (const RunSpec& spec : {TinySpec(), Minibatches(TinyTransformer())}) {
+    std::vector<std::string> hashes;
+    for (const EngineKind engine : {EngineKind::kPlain, EngineKind::kLoops, EngineKind::kTensors}) {
+      TinyRun whole(spec);
+      whole.set_engine(engine);
+      ASSERT_TRUE(whole.ToEnd().ok());
+      TinyRun first(spec);
+      first.set_engine(engine);
+      ASSERT_TRUE(first.Open().ok());
+      ASSERT_TRUE(first.Steps(33).ok());
+      ASSERT_TRUE(first.trainer().End(EndRequest::kPause).ok());
+      TinyRun rest(spec);
+      Continue(rest, first, first.Newest("last"));
+      ASSERT_TRUE(rest.ToEnd().ok());
+      EXPECT_EQ(rest.trainer().training().engine(), engine);
+      EXPECT_EQ(rest.LastHash(), whole.LastHash());
+      EXPECT_EQ(ReportsFrom(rest, 34), ReportsFrom(whole, 34));
+      hashes.push_back(whole.LastHash());
+    }
+    EXPECT_NE(hashes[1], hashes[2]) << "or this test shows nothing";
+  }
+}
+
 TEST(TrainerCheckpointsTest, ALongerBudgetIsNoOtherRun) {
   TinyRun whole(TinySpec());
   ASSERT_TRUE(whole.ToEnd().ok());
@@ -268,6 +294,22 @@ TEST_F(RefusalTest, OfABatchOutsideTheTable) {
   const int64_t row = 25;
   TensorOf("batch").bytes.assign(reinterpret_cast<const char*>(&row), sizeof(row));
   ExpectOneLine(ResumeFromEdited(), absl::StatusCode::kDataLoss, "batch");
+}
+
+TEST_F(RefusalTest, OfAnEngineThatIsNotHere) {
+  const std::string extra = content_.extra_json;
+  const std::string was = "\"engine\":\"loops\"";
+  const auto with = [&](const std::string& engine) {
+    return absl::StrReplaceAll(extra, {{was, engine}});
+  };
+  ASSERT_THAT(extra, HasSubstr(was));
+  content_.extra_json = with("\"engine\":\"\\u001bquantum\"");
+  ExpectOneLine(ResumeFromEdited(), absl::StatusCode::kFailedPrecondition, "\\x1bquantum");
+  content_.extra_json = with("\"engine\":7");
+  ExpectOneLine(ResumeFromEdited(), absl::StatusCode::kDataLoss, "damaged");
+  // As before there were engines by tensors.
+  content_.extra_json = with("\"was\":1");
+  EXPECT_TRUE(ResumeFromEdited().ok());
 }
 
 TEST_F(RefusalTest, OfStateThatIsNotWhatItShouldBe) {

@@ -220,6 +220,25 @@ TEST(TrainerTest, DivergenceEndsWithTheStepAndTheReason) {
   EXPECT_THAT(run.Newest("best").sha256, SizeIs(64));
 }
 
+// Nobody waits for a device at each step, so it is said at the next evaluation, of the right step.
+TEST(TrainerTest, DivergenceInTensorsIsSaidAtTheNextEvaluation) {
+  RunSpec spec = TinySpec();
+  spec.learning_rate = 1;
+  spec.weight_decay = 100;
+  TinyRun at_once(spec);
+  at_once.set_engine(EngineKind::kPlain);
+  EXPECT_FALSE(at_once.ToEnd().ok());
+  TinyRun later(spec);
+  later.set_engine(EngineKind::kTensors);
+  const absl::Status status = later.ToEnd();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr(absl::StrCat("at step ", at_once.trainer().step(), ":")));
+  EXPECT_GT(later.trainer().step(), at_once.trainer().step());
+  EXPECT_LE(later.trainer().step(), 60);
+  EXPECT_GE(later.Newest("best").step, 0);
+}
+
 TEST(TrainerTest, RefusesADeviceThatIsNotHere) {
   RunSpec spec = TinySpec();
   spec.device = "mps";

@@ -46,13 +46,16 @@ class FeaturesOfTinyRunTest : public testing::Test {
   FeaturesOfTinyRunTest()
       : dataset_(TinySpec()),
         model_(TinySpec(), dataset_.table, torch::Device(torch::kCPU)),
-        probe_(model_, dataset_.table),
+        probe_(model_.flat().detach(), dataset_.table),
         engine_(MakeEngine(EngineKind::kPlain, TinySpec(), dataset_.table, dataset_.train.size(),
                            model_)) {
     engine_->Backward(dataset_.train, output_);
   }
+  ProbedWeights Probed() const {
+    return {model_.parameters(), model_.flat().detach(), model_.gradient()};
+  }
   double Value(Feature feature) {
-    return probe_.Measure(model_, output_, dataset_.train.answers)[static_cast<size_t>(feature)];
+    return probe_.Measure(Probed(), output_, dataset_.train.answers)[static_cast<size_t>(feature)];
   }
 
   TensorDataset dataset_;
@@ -86,7 +89,7 @@ TEST_F(FeaturesOfTinyRunTest, LogitsOfKnownMargins) {
   const torch::Tensor answers = torch::tensor({0, 1});
   const Model::Output output{torch::tensor({{3.F, 1.F, -2.F}, {40.F, 100.F, 0.F}}),
                              torch::tensor({{1.F, 0.F, 0.F, 0.F}, {1.F, 1.F, 1.F, 1.F}})};
-  const FeatureValues values = probe_.Measure(model_, output, answers);
+  const FeatureValues values = probe_.Measure(Probed(), output, answers);
   const auto value = [&](Feature feature) { return values[static_cast<size_t>(feature)]; };
   EXPECT_NEAR(value(Feature::kLogitScale), 146.0 / 6, 1e-4);
   EXPECT_NEAR(value(Feature::kMargin), (2 + 60) / 2.0, 1e-4);

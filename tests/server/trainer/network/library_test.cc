@@ -17,5 +17,10 @@ TEST(LibraryTest, FindsTheProcessorAndRefusesWhatIsNotHere) {
             "device: mps is not available here; allowed: auto, cpu");
 }
 
+TEST(LibraryTest, TheProcessorIsADeviceWithoutACard) {
+  EXPECT_EQ(Devices()[0], "cpu");
+  EXPECT_EQ(CardNameOf("cpu"), "");
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -1,6 +1,8 @@
 // A dataset whose pairs are tensors, as engines take them.
 #pragma once
 
+#include <cstdlib>
+
 #include "server/trainer/dataset.h"
 #include "server/trainer/network/model.h"
 
@@ -17,5 +19,11 @@ struct TensorDataset {
   Batch train;
   Batch validation;
 };
+
+// Where tests of packs run: the processor, or what POWERDOWN_TEST_DEVICE says.
+inline torch::Device TestDevice() {
+  const char* device = std::getenv("POWERDOWN_TEST_DEVICE");
+  return torch::Device(device != nullptr ? device : "cpu");
+}
 
 }  // namespace powerdown
