@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
 #include "common/base/utf8.h"
+#include "proto/message_text.h"
 
 namespace powerdown {
 namespace {
@@ -55,6 +56,7 @@ CallOrigin OriginOf(const grpc::ServerContextBase& context,
   origin.connection = context.peer();
   origin.peer = Door::OriginOf(origin.connection).value_or(origin.connection);
   origin.request_bytes = static_cast<int64_t>(request.ByteSizeLong());
+  origin.texts = CheckTexts(request);
   const auto& metadata = context.client_metadata();
   if (const auto found = metadata.find("authorization"); found != metadata.end()) {
     absl::string_view value(found->second.data(), found->second.size());
@@ -105,7 +107,7 @@ absl::StatusOr<Caller> Gate::Admit(Rpc rpc, CallOrigin& origin) {
   const absl::Status status = Check(rpc, origin, caller, is_too_often);
   if (is_too_often) {
     CountRefusal(rpc, origin, caller);
-  } else if (!status.ok() && !absl::IsNotFound(status)) {
+  } else if (!status.ok() && !absl::IsNotFound(status) && !absl::IsInvalidArgument(status)) {
     Audit(rpc, origin, caller, status);
   }
   RETURN_IF_ERROR(status);
@@ -130,6 +132,7 @@ absl::Status Gate::Check(Rpc rpc, CallOrigin& origin, Caller& caller, bool& is_t
                                                      origin.request_bytes, " bytes; the limit is ",
                                                      permission->most_bytes));
   }
+  RETURN_IF_ERROR(origin.texts);
   if (permission->reach == Reach::kEveryone) return absl::OkStatus();
   if (caller.role < permission->least) {
     return absl::PermissionDeniedError(

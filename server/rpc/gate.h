@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/server_context.h"
@@ -26,6 +27,7 @@ struct CallOrigin {
   std::string peer;        // who is behind it, for people: "ipv4:10.0.0.7:41234"
   std::string token;       // of "authorization: Bearer TOKEN"
   int64_t request_bytes = 0;
+  absl::Status texts;   // InvalidArgument for a text over its limit
   std::string noun;     // "run" or "comparison", if the request names one…
   std::string noun_id;  // … by this
   std::string object;   // what an audit entry says it was about
@@ -52,9 +54,10 @@ class Gate {
   // Is told whose connections are known. Before serving; null: all are.
   void set_door(Door* door) { door_ = door; }
 
-  // Unauthenticated; PermissionDenied; NotFound for what is not there or the caller may not see;
-  // ResourceExhausted for too many calls a second, or a request that is too long for the RPC. Makes
-  // origin.noun_id whole, among the ids that the caller may see; an admin's stays as it is.
+  // Unauthenticated; PermissionDenied; InvalidArgument for a text over its limit; NotFound for what
+  // is not there or the caller may not see; ResourceExhausted for too many calls a second, or a
+  // request that is too long for the RPC. Makes origin.noun_id whole, among the ids that the caller
+  // may see; an admin's stays as it is.
   absl::StatusOr<Caller> Admit(Rpc rpc, CallOrigin& origin);
   // Whether a call was admitted on this connection before.
   bool IsKnown(const CallOrigin& origin) const;

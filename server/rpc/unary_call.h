@@ -48,7 +48,6 @@ grpc::ServerUnaryReactor* AnswerOn(Rpc rpc, WorkerPool& pool, CallPools& pools,
     }
     const Request& whole = is_prefix ? named : *request;
     absl::StatusOr<Response> result = [&]() -> absl::StatusOr<Response> {
-      RETURN_IF_ERROR(CheckTexts(whole));
       if constexpr (std::is_invocable_v<Answer, const Request&, const Caller&>) {
         return answer(whole, caller);
       } else if constexpr (std::is_invocable_v<Answer, const Request&, const CallOrigin&>) {

@@ -31,6 +31,7 @@ struct ActiveRun : RunProgress {
   EndReason end_reason = EndReason::kNone;
   std::string used_up;                    // which energy budget, of EndReason::kBudget
   std::optional<absl::Duration> kill_at;  // monotonic
+  bool has_started = false;               // its worker has said so
   bool is_dirty = false;                  // its rows in the store are behind
   std::unique_ptr<WorkerInbox> inbox = std::make_unique<WorkerInbox>();
   std::unique_ptr<Worker> worker;  // destroyed before its inbox

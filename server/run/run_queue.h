@@ -52,7 +52,10 @@ struct RunQueueOptions {
   std::string boot_id;
   int64_t max_running = 2;  // one thread a run: as many as cores, daemon sets it
   int64_t max_queued_per_user = 500;
-  int64_t max_running_per_user = 0;                  // 0: as many as there are workers
+  int64_t max_running_per_user = 0;  // 0: as many as there are workers
+  // Until a worker says that it has started, before Kill: LibTorch and a driver are loaded, and a
+  // checkpoint read, from a disk that may be slow.
+  absl::Duration start_grace = absl::Minutes(5);
   absl::Duration end_grace = absl::Seconds(10);      // after EndCommand, before Kill
   absl::Duration shutdown_grace = absl::Seconds(7);  // the same when the daemon ends
   // A change waits so long for those before it, which wait for the disk; then it is Unavailable.

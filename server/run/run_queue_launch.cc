@@ -161,6 +161,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
     active.attempt.started_at = NotBefore(active.attempt.started_at, *run.attempts.back().ended_at);
   }
   active.launched_at = now.monotonic;
+  active.kill_at = now.monotonic + options_.start_grace;
   active.consumer = AttemptConsumer(run.run_id, attempt);
   RETURN_IF_ERROR(folders_.CheckRoom(run));
   ASSIGN_OR_RETURN(WorkerOrder order, folders_.Prepare(run, attempt));

@@ -46,6 +46,7 @@ void RunQueue::ApplyLines(ActiveRun& active, Instant now) {
 void RunQueue::ApplyLine(ActiveRun& active, const WorkerLine& line, Instant now) {
   std::optional<MeteredUse> used;
   if (const auto* step = std::get_if<StepLine>(&line)) used = UseAt(active, step->monotonic);
+  const bool had_ended = active.ended.has_value();
   LineEffects effects = TakeLine(active, line, used, *ids_, now);
   if (effects.must_kill) active.worker->Kill();
   if (effects.device) sampler_->SetConsumerDevice(active.consumer, *effects.device);
@@ -58,8 +59,13 @@ void RunQueue::ApplyLine(ActiveRun& active, const WorkerLine& line, Instant now)
   }
   for (RunEvent& event : effects.events) store_->group().Append(std::move(event));
   if (effects.is_row_changed) active.is_dirty = true;
+  if (std::holds_alternative<StartedLine>(line)) {
+    active.has_started = true;
+    if (active.end_reason == EndReason::kNone) active.kill_at.reset();
+  }
   // After its end a worker has nothing more to do: one that lingers is killed.
-  if (std::holds_alternative<EndedLine>(line) && !active.kill_at) {
+  if (std::holds_alternative<EndedLine>(line) && !had_ended &&
+      active.end_reason == EndReason::kNone) {
     active.kill_at = now.monotonic + options_.end_grace;
   }
 }
@@ -109,7 +115,10 @@ void RunQueue::AskToEnd(ActiveRun& active, EndReason reason, Instant now) {
 void RunQueue::EnforceGrace(ActiveRun& active, Instant now) {
   if (!active.kill_at || now.monotonic < *active.kill_at || active.exit) return;
   active.kill_at.reset();
-  if (!active.ended) {
+  if (!active.has_started && active.end_reason == EndReason::kNone) {
+    active.failure = absl::StrCat("worker did not start within ",
+                                  absl::FormatDuration(options_.start_grace), " and was killed");
+  } else if (!active.ended) {
     active.failure = absl::StrCat(
         "worker did not end within ",
         absl::FormatDuration(is_shutting_down_ ? options_.shutdown_grace : options_.end_grace),

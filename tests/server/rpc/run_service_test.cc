@@ -183,6 +183,12 @@ TEST_F(RunServiceTest, ATextOverItsLimitIsRefused) {
   const grpc::Status status = Submit(request, &run);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(status.error_message(), "name: has 513 bytes; allowed: up to 512");
+
+  grpc::ClientContext context;
+  v1::WatchRunRequest watched;
+  watched.set_run_id(std::string(9000, 'x'));
+  const auto watch = runs_->WatchRun(&context, watched);
+  EXPECT_EQ(watch->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(RunServiceTest, AnImportIsCheckedBeforeItIsStored) {

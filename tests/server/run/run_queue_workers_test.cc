@@ -88,6 +88,19 @@ TEST_F(RunQueueLinesTest, AWorkerThatLingersAfterItsEndIsEndedAndItsRunIsFinishe
   EXPECT_EQ(StateOf(run_id), RunState::kFinished);
 }
 
+TEST_F(RunQueueLinesTest, AWorkerThatNeverStartsIsKilledAndItsRunSaysSo) {
+  const std::string silent = Submit();
+  const std::string started = Submit();
+  Tick();
+  NewestWorker().SayStarted();
+  Tick();
+  Tick(options_.start_grace);
+  Tick();
+  EXPECT_EQ(StateOf(silent), RunState::kFailed);
+  EXPECT_EQ(ReasonOf(silent), "worker did not start within 5m and was killed");
+  EXPECT_EQ(StateOf(started), RunState::kRunning);
+}
+
 TEST_F(RunQueueLinesTest, AWorkerThatDoesNotPauseInTimeIsKilledAndItsRunSaysSo) {
   const std::string run_id = SubmitAndStart();
   SayStep(30);
