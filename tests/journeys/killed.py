@@ -17,7 +17,7 @@ from box import Box, end_all, start, wait_for
 
 BIN = sys.argv[1]
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 10
-SPEC = ["--modulus", "23", "--width", "32", "--hidden", "64", "--auto-stop", "off", "--max-steps", "12000",
+SPEC = ["--modulus", "23", "--width", "32", "--hidden", "64", "--auto-stop", "off", "--max-steps", "4000",
         "--evaluate-every", "20"]
 SEEDS = (0, 1)
 
@@ -93,7 +93,8 @@ def round_of_kills(box, wanted, folder, chance, left):
             break
         unfinished = next(i for i, state in enumerate(states) if state != "finished")
         wait_for_report(printed[unfinished], os.path.getsize(printed[unfinished]))
-        time.sleep(chance.uniform(0, 0.5))
+        # Checkpoints are 30 s apart: a run that is killed earlier begins again, and must end between kills.
+        time.sleep(chance.uniform(0, 4))
         kills += kill_one(box, chance)
     wait_for(f"{kills} kills, and both have finished",
              lambda: all(box.cli("run", "show", run)["state"] == "finished" for run in runs), 240, every=0.2)
