@@ -10,6 +10,7 @@
 #include "client/model/phrases.h"
 #include "common/base/csv_field.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/energy/footprint.h"
 
 namespace powerdown {

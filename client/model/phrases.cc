@@ -19,16 +19,6 @@ std::string Fixed(double value, int decimals) {
 
 }  // namespace
 
-std::string CountText(int64_t count) {
-  const std::string digits = Concat(std::abs(count));
-  std::string text;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return count < 0 ? Concat("-", text) : text;
-}
-
 std::string PercentText(double share, int decimals) {
   if (!std::isfinite(share)) return "–";
   const double smallest = std::pow(10.0, -decimals);

@@ -13,7 +13,6 @@
 
 namespace powerdown {
 
-std::string CountText(int64_t count);  // "1,450"
 // "99.8%". Only 1 prints as 100%, and only 0 as 0%.
 std::string PercentText(double share, int decimals = 1);
 std::string PointsText(double share);               // a change in percentage points: "-0.23 points"

@@ -7,6 +7,7 @@
 #include "client/model/phrases.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

@@ -7,6 +7,7 @@
 #include "client/model/phrases.h"
 #include "client/view/chart_view.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/energy/footprint.h"
 
 namespace powerdown {

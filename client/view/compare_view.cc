@@ -9,6 +9,7 @@
 #include "client/view/bindings.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

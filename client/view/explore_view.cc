@@ -11,6 +11,7 @@
 #include "client/view/scatter.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

@@ -6,12 +6,19 @@
 #include "client/model/phrases.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
+#include "common/energy/projection.h"
 
 namespace powerdown {
 namespace {
 
-constexpr float kLeast = 3;
-constexpr float kMost = 6;
+// Powers of ten, of runs a year.
+struct Range {
+  int least;
+  int most;
+};
+constexpr Range kMeasured{3, 6};
+constexpr Range kProjected{0, 4};
 
 struct Amount {
   const char* id;
@@ -24,12 +31,37 @@ struct Amount {
 // Two significant digits, so that the slider stops at round numbers.
 int64_t RunsOf(float exponent) {
   const double runs = std::pow(10.0, exponent);
-  const double unit = std::pow(10.0, std::floor(std::log10(runs) + 1e-6) - 1);
+  const double unit = std::max(1.0, std::pow(10.0, std::floor(std::log10(runs) + 1e-6) - 1));
   return std::llround(runs / unit) * static_cast<int64_t>(unit);
 }
 
 std::string EnergyOf(double kwh) {
   return QuantityText(kwh * 1000, "Wh");
+}
+
+const TrainingSize* TrainingOf(const FleetState& state) {
+  const std::vector<TrainingSize>& published = PublishedTrainings();
+  const bool is_published = state.training > 0 && state.training <= published.size();
+  return is_published ? &published[state.training - 1] : nullptr;
+}
+
+// What each of the runs is: as measured, or one that somebody published.
+void DrawTrainings(const Look& look, FleetState& state) {
+  const auto name = [](const TrainingSize* training) {
+    return training == nullptr ? std::string("Runs like this one, as measured")
+                               : Concat("Projected: ", training->name, ", ",
+                                        EnergyText(training->energy), " a run");
+  };
+  ImGui::SetNextItemWidth(std::min(look.Px(460), ImGui::GetContentRegionAvail().x));
+  if (!ImGui::BeginCombo("##training", name(TrainingOf(state)).c_str())) return;
+  for (size_t i = 0; i <= PublishedTrainings().size(); ++i) {
+    FleetState other = state;
+    other.training = i;
+    if (ImGui::Selectable(name(TrainingOf(other)).c_str(), i == state.training)) {
+      state.training = i;
+    }
+  }
+  ImGui::EndCombo();
 }
 
 std::vector<Amount> AmountsOf(const FleetRow& row, const FootprintFactors& factors) {
@@ -65,28 +97,31 @@ void DrawAmount(const Look& look, const Amount& amount, ImVec2 size) {
   if (ImGui::IsItemHovered()) Hint(look, Concat("Source: ", amount.source));
 }
 
-void DrawSlider(const Look& look, FleetState& state) {
+void DrawSlider(const Look& look, float& exponent, Range range) {
   const Palette& palette = look.palette();
   const float width = ImGui::GetContentRegionAvail().x;
-  const std::string runs = Concat(CountText(RunsOf(state.exponent)), " runs a year");
-  Say(look.fonts.strong, palette.text, runs);
+  const int64_t runs = RunsOf(exponent);
+  Say(look.fonts.strong, palette.text,
+      Concat(CountText(runs), runs == 1 ? " run a year" : " runs a year"));
   ImGui::SetNextItemWidth(width);
   ImGui::PushStyleVar(ImGuiStyleVar_GrabMinSize, look.Px(28));
-  ImGui::SliderFloat("##runs", &state.exponent, kLeast, kMost, "", ImGuiSliderFlags_AlwaysClamp);
+  ImGui::SliderFloat("##runs", &exponent, static_cast<float>(range.least),
+                     static_cast<float>(range.most), "", ImGuiSliderFlags_AlwaysClamp);
   ImGui::PopStyleVar();
   Hint(look, "Drag, or select with Tab and use the arrow keys; Ctrl+click to type an exponent.");
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const char* const names[] = {"1,000", "10,000", "100,000", "1,000,000"};
-  for (int i = 0; i < 4; ++i) {
-    const float text = WidthOf(look.fonts.small, names[i]);
-    const float x = std::clamp(width * static_cast<float>(i) / 3 - text / 2, 0.0f, width - text);
-    DrawText(ImGui::GetWindowDrawList(), look.fonts.small, {at.x + x, at.y}, palette.faint,
-             names[i]);
+  for (int power = range.least; power <= range.most; ++power) {
+    const std::string name = CountText(RunsOf(static_cast<float>(power)));
+    const float share =
+        static_cast<float>(power - range.least) / static_cast<float>(range.most - range.least);
+    const float text = WidthOf(look.fonts.small, name);
+    const float x = std::clamp(width * share - text / 2, 0.0f, width - text);
+    DrawText(ImGui::GetWindowDrawList(), look.fonts.small, {at.x + x, at.y}, palette.faint, name);
   }
   ImGui::Dummy({width, look.fonts.small->FontSize});
 }
 
-void DrawTable(const Look& look, const Comparison& comparison) {
+void DrawTable(const Look& look, const std::vector<FleetRow>& rows) {
   constexpr ImGuiTableFlags kFlags =
       ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_SizingStretchSame;
   if (!ImGui::BeginTable("fleet", 6, kFlags)) return;
@@ -96,7 +131,7 @@ void DrawTable(const Look& look, const Comparison& comparison) {
     ImGui::TableNextColumn();
     Say(look.fonts.small, palette.faint, title);
   }
-  for (const FleetRow& row : comparison.fleet) {
+  for (const FleetRow& row : rows) {
     ImGui::TableNextRow();
     const std::string cells[] = {CountText(row.runs_per_year),
                                  EnergyOf(row.kwh),
@@ -155,17 +190,32 @@ void DrawFleetView(const Screen& screen, FleetState& state, Intents&) {
   }
   const Saving& saved = *comparison->saved;
   const FootprintFactors& factors = comparison->usual.factors;
-  const int64_t runs = RunsOf(state.exponent);
-  const FleetRow row = FleetOf(saved.gross, saved.low, saved.high, runs, factors);
+  const TrainingSize* const training = TrainingOf(state);
+  const Joules gross = comparison->usual.energy ? comparison->usual.energy->gross : Joules(0);
+  const SavedShare share =
+      ShareOf(saved.gross, saved.low, saved.high, gross).value_or(SavedShare());
+  const auto fleet_of = [&](int64_t runs) {
+    return training == nullptr ? FleetOf(saved.gross, saved.low, saved.high, runs, factors)
+                               : ProjectedFleet(share, *training, runs, factors);
+  };
+  float& exponent = training == nullptr ? state.exponent : state.projected_exponent;
+  const int64_t runs = RunsOf(exponent);
+  const FleetRow row = fleet_of(runs);
+  const std::string_view what = training == nullptr ? "such " : "";
+  const std::string_view would = training == nullptr ? "in time saves " : "in time would save ";
   SayWrapped(look.fonts.title, palette.text,
-             Concat("Stopping ", CountText(runs), " such runs a year in time saves ",
-                    EnergyOf(row.kwh), "."));
+             Concat("Stopping ", CountText(runs), " ", what, runs == 1 ? "run" : "runs", " a year ",
+                    would, EnergyOf(row.kwh), "."));
   SayWrapped(look.fonts.body, palette.muted,
              Concat("One run saves ", EnergyText(saved.gross), ", ", PercentText(saved.share, 1),
                     " of its energy: ", SpecText(comparison->spec), ", against the ",
                     comparison->budget_policy, " schedule."));
+  DrawTrainings(look, state);
+  if (training != nullptr) {
+    SayWrapped(look.fonts.body, palette.muted, ProjectionText(share, *training));
+  }
   BeginFixedCard(look, "slider", {0, look.Px(104)});
-  DrawSlider(look, state);
+  DrawSlider(look, exponent, training == nullptr ? kMeasured : kProjected);
   EndCard();
   const std::vector<Amount> amounts = AmountsOf(row, factors);
   const float gap = look.Px(spacing::kMedium);
@@ -178,12 +228,18 @@ void DrawFleetView(const Screen& screen, FleetState& state, Intents&) {
     DrawAmount(look, amounts[i], {width, look.Px(104)});
   }
   ImGui::PopStyleVar();
+  std::vector<FleetRow> rows;
+  for (const int64_t size : training == nullptr ? FleetSizes() : ProjectedFleetSizes()) {
+    rows.push_back(fleet_of(size));
+  }
   BeginCard(look, "table", {0, look.Px(178)});
-  Say(look.fonts.strong, palette.text, "From a thousand to a million runs");
-  DrawTable(look, *comparison);
+  Say(look.fonts.strong, palette.text,
+      training == nullptr ? "From a thousand to a million runs"
+                          : "From one to a thousand runs, projected");
+  DrawTable(look, rows);
   EndCard();
-  const auto rows = static_cast<float>(comparison->recuts.size()) + 1;
-  BeginCard(look, "schedules", {0, look.Px(78 + 25 * rows)});
+  const auto schedules = static_cast<float>(comparison->recuts.size()) + 1;
+  BeginCard(look, "schedules", {0, look.Px(78 + 25 * schedules)});
   Say(look.fonts.strong, palette.text, "One run, against each schedule");
   DrawSchedules(look, *comparison);
   EndCard();

@@ -10,6 +10,7 @@
 #include "client/view/run_list.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

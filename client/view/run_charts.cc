@@ -2,6 +2,7 @@
 
 #include "client/model/phrases.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

@@ -8,6 +8,7 @@
 #include "client/view/shell.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

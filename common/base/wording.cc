@@ -73,4 +73,14 @@ std::string Printable(std::string_view text) {
   return printable;
 }
 
+std::string CountText(int64_t count) {
+  const std::string digits = Concat(std::abs(count));
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return count < 0 ? Concat("-", text) : text;
+}
+
 }  // namespace powerdown

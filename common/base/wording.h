@@ -2,6 +2,7 @@
 // Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ std::string_view ClosestWord(std::string_view text,
                              const std::vector<std::string_view>& candidates);
 // ` is not known; did you mean "addition"? allowed: addition, subtraction`.
 std::string NotKnown(std::string_view text, const std::vector<std::string_view>& candidates);
+std::string CountText(int64_t count);  // "1,450"
 // Control characters made visible, so that a name cannot steer a terminal or a window.
 std::string Printable(std::string_view text);
 

@@ -21,9 +21,10 @@ struct Unit {
 
 const std::map<std::string, Unit, std::less<>>& Units() {
   static const auto& units = *new std::map<std::string, Unit, std::less<>>{
-      {"J", {kJoule, 1}},       {"kJ", {kJoule, 1e3}},  {"MJ", {kJoule, 1e6}},
-      {"mWh", {kJoule, 3.6}},   {"Wh", {kJoule, 3600}}, {"kWh", {kJoule, 3.6e6}},
-      {"mgCO2", {kGram, 1e-3}}, {"gCO2", {kGram, 1}},   {"kgCO2", {kGram, 1e3}},
+      {"J", {kJoule, 1}},       {"kJ", {kJoule, 1e3}},     {"MJ", {kJoule, 1e6}},
+      {"mWh", {kJoule, 3.6}},   {"Wh", {kJoule, 3600}},    {"kWh", {kJoule, 3.6e6}},
+      {"MWh", {kJoule, 3.6e9}}, {"GWh", {kJoule, 3.6e12}}, {"mgCO2", {kGram, 1e-3}},
+      {"gCO2", {kGram, 1}},     {"kgCO2", {kGram, 1e3}},
   };
   return units;
 }

@@ -18,10 +18,10 @@ struct Budget {
   bool operator==(const Budget&) const = default;
 };
 
-// A number and a unit: J kJ MJ mWh Wh kWh, mgCO2 gCO2 kgCO2, or a currency (USD, m$ is not taken).
-// InvalidArgument names what is allowed; an amount must be finite and above 0.
+// A number and a unit: J kJ MJ mWh Wh kWh MWh GWh, mgCO2 gCO2 kgCO2, or a currency (USD; $ is not
+// taken). InvalidArgument names what is allowed; an amount must be finite and above 0.
 absl::StatusOr<Budget> ParseBudget(std::string_view text);
-std::string BudgetText(const Budget& budget);  // "5 Wh", "2 gCO2", "10 m$"
+std::string BudgetText(const Budget& budget);  // "5.00 Wh", "2.00 g", "$0.01"
 
 // The gross energy that the budget is worth. InvalidArgument when its currency is not the price's,
 // or when the factor is 0: such a budget bounds nothing.

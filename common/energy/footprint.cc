@@ -1,8 +1,10 @@
 #include "common/energy/footprint.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "absl/strings/ascii.h"
 #include "common/base/text.h"
@@ -27,9 +29,31 @@ constexpr Region kRegions[] = {
 };
 
 constexpr double kKilometresPerMile = 1.609344;
-constexpr int kSmallestGroup = -4;  // pico
-constexpr int kLargestGroup = 4;    // tera
-constexpr std::string_view kPrefixes[] = {"p", "n", "µ", "m", "", "k", "M", "G", "T"};
+// Of a thousand each. People know no smaller prefix than milli: what is less has more decimals.
+constexpr int kSmallestGroup = -1;
+constexpr int kLargestGroup = 4;  // tera
+constexpr std::string_view kPrefixes[] = {"m", "", "k", "M", "G", "T"};
+constexpr int kMostZeros =
+    9;  // after the decimal point; what is smaller is written with an exponent
+
+// The power of ten of a value's first digit, once it is rounded to so many digits.
+int ExponentOf(double value, int digits) {
+  char rounded[40];
+  std::snprintf(rounded, sizeof rounded, "%.*e", digits - 1, value);
+  return std::atoi(std::strchr(rounded, 'e') + 1);
+}
+
+std::string Decimals(double value, int decimals) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+// A value below 1: three digits after the zeros, or two after more than two of them.
+std::string SmallText(double value) {
+  const int zeros = -ExponentOf(value, 3) - 1;
+  return Decimals(value, zeros > 2 ? -ExponentOf(value, 2) + 1 : zeros + 3);
+}
 
 }  // namespace
 
@@ -97,18 +121,19 @@ std::string QuantityText(double value, std::string_view unit) {
   if (value == 0) return Concat("0 ", unit);
   if (!std::isfinite(value)) return Concat(std::isnan(value) ? "NaN " : "infinite ", unit);
   // Rounded to three digits first, so that 999.6 m moves on to the next prefix.
-  char rounded[32];
-  std::snprintf(rounded, sizeof rounded, "%.2e", value);
-  const std::string_view text = rounded;
-  const size_t e = text.find('e');
-  const int exponent = std::atoi(rounded + e + 1);
-  const int group = exponent >= 0 ? exponent / 3 : -((2 - exponent) / 3);
-  if (group < kSmallestGroup || group > kLargestGroup) return Concat(text, " ", unit);
+  const int exponent = ExponentOf(value, 3);
+  const int wanted = exponent >= 0 ? exponent / 3 : -((2 - exponent) / 3);
+  const int group = std::max(wanted, kSmallestGroup);
   const int whole_digits = exponent - 3 * group;
-  const double mantissa = std::strtod(rounded, nullptr) * std::pow(10.0, -3 * group);
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%.*f", 2 - whole_digits, mantissa);
-  return Concat(static_cast<const char*>(digits), " ", kPrefixes[group - kSmallestGroup], unit);
+  if (wanted > kLargestGroup || whole_digits < -kMostZeros) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.2e", value);
+    return Concat(static_cast<const char*>(text), " ", unit);
+  }
+  const double mantissa = value * std::pow(10.0, -3 * group);
+  return Concat(
+      whole_digits < 0 ? SmallText(mantissa) : Decimals(mantissa, std::max(0, 2 - whole_digits)),
+      " ", kPrefixes[group - kSmallestGroup], unit);
 }
 
 std::string EnergyText(Joules energy) {
@@ -122,7 +147,31 @@ std::string CarbonText(GramsCo2 carbon) {
 }
 
 std::string MoneyText(const Money& money) {
-  return QuantityText(money.amount, money.currency == "USD" ? "$" : money.currency);
+  const double size = std::abs(money.amount);
+  std::string text;
+  if (money.amount == 0) {
+    text = "0";
+  } else if (!std::isfinite(size)) {
+    text = std::isnan(size) ? "NaN" : "infinite";
+  } else if (size >= 1e15 || (size < 1 && ExponentOf(size, 2) < -kMostZeros - 1)) {
+    char scientific[40];
+    std::snprintf(scientific, sizeof scientific, "%.2e", size);
+    text = scientific;
+  } else if (size >= 999'500) {
+    const bool is_billions = size >= 999.5e6;
+    const std::string amount = QuantityText(is_billions ? size / 1e9 : size / 1e6, "");
+    text = Concat(std::string_view(amount).substr(0, amount.find(' ')),
+                  is_billions ? " billion" : " million");
+  } else if (size >= 999.995) {
+    text = CountText(std::llround(size));
+  } else {
+    text = size < 0.995 ? SmallText(size) : Decimals(size, 2);
+    // Cents have two decimals; 0.5 is 0.50 and 0.120 is 0.12.
+    while (size < 0.995 && text.size() > 4 && text.back() == '0') text.pop_back();
+  }
+  const std::string_view sign = money.amount < 0 ? "-" : "";
+  return money.currency == "USD" ? Concat(sign, "$", text)
+                                 : Concat(sign, text, " ", money.currency);
 }
 
 }  // namespace powerdown

@@ -73,10 +73,12 @@ FleetRow FleetOf(Joules saved, Joules low, Joules high, int64_t runs_per_year,
                  const FootprintFactors& factors);
 std::vector<int64_t> FleetSizes();  // 1,000 · 10,000 · 100,000 · 1,000,000
 
-// Three significant digits with an SI prefix: QuantityText(0.00123, "Wh") is "1.23 mWh". Zero is
-// "0 Wh"; a value that is not zero never prints as zero, nor a rounded-up "1000 m…".
+// Three significant digits with an SI prefix from milli up: QuantityText(0.00123, "Wh") is "1.23
+// mWh", a thousandth of it "0.00123 mWh". Zero is "0 Wh"; a value that is not zero never prints as
+// zero, nor a rounded-up "1000 m…".
 std::string QuantityText(double value, std::string_view unit);
-// Energy for people, in Wh; money as "1.23 m$" for USD, "1.23 mEUR" otherwise.
+// Energy for people, in Wh; money as people write it, whatever its size: "$0.00000071", "$0.12",
+// "$12.30", "$1,235", "$4.56 million"; other currencies after the amount: "0.12 EUR".
 std::string EnergyText(Joules energy);
 std::string CarbonText(GramsCo2 carbon);
 std::string MoneyText(const Money& money);

@@ -14,6 +14,7 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/run/run_json.h"
 #include "common/run/training_schedule.h"
 

@@ -13,6 +13,7 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/platform/shipped.h"
 #include "common/run/energy_curve.h"
 #include "common/run/run_json.h"

@@ -1,3 +1,9 @@
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/output.h"
 #include "client/cli/session.h"
@@ -7,7 +13,9 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/energy/footprint.h"
+#include "common/energy/projection.h"
 #include "common/energy/units.h"
 #include "common/run/energy_curve.h"
 #include "common/run/run.h"
@@ -16,6 +24,8 @@
 namespace powerdown {
 namespace {
 
+constexpr char kOnlyTheShare[] =
+    "Only the share carries over, not the step at which a training generalises.";
 constexpr char kMeasuredAfterStop[] = "the energy used after the stop";
 
 // What one run saved, and where the number comes from.
@@ -26,6 +36,7 @@ struct SavedByOne {
   Joules saved;
   Joules low;
   Joules high;
+  Joules gross;  // of the usual run, to its end
   FootprintFactors factors;
   std::string basis;        // "measured", "extrapolated"
   std::string explanation;  // of the basis
@@ -47,6 +58,7 @@ absl::StatusOr<SavedByOne> OfComparison(const Comparison& comparison) {
                     comparison.saved->gross,
                     comparison.saved->low,
                     comparison.saved->high,
+                    comparison.usual.energy ? comparison.usual.energy->gross : Joules(0),
                     comparison.usual.factors,
                     "measured",
                     kMeasuredAfterStop};
@@ -69,11 +81,13 @@ absl::StatusOr<SavedByOne> OfRun(const Run& run, const std::vector<StepReport>& 
   SavedByOne one{
       .noun = "run", .id = run.run_id, .task = SpecText(run.spec), .factors = run.factors};
   if (reports.back().evaluation.step > stop) {
-    one.saved = *EnergyAtEnd(energy) - *at_stop;
+    one.gross = *EnergyAtEnd(energy);
+    one.saved = one.gross - *at_stop;
     one.basis = "measured";
     one.explanation = kMeasuredAfterStop;
   } else {
-    one.saved = EnergyCarriedOn(energy, run.max_steps).value_or(*at_stop) - *at_stop;
+    one.gross = EnergyCarriedOn(energy, run.max_steps).value_or(*at_stop);
+    one.saved = one.gross - *at_stop;
     one.basis = "extrapolated";
     one.explanation = Concat("energy per step, carried on from step ", CountText(stop),
                              " to the step limit of ", CountText(run.max_steps));
@@ -97,49 +111,127 @@ absl::StatusOr<SavedByOne> Find(Connection& connection, const std::string& id) {
   return OfRun(run, reports);
 }
 
-Json SavedJson(const SavedByOne& one, const std::vector<FleetRow>& rows) {
+// A fleet, of runs like the one that was measured or of a training of another size.
+struct Fleet {
+  SavedByOne one;
+  std::optional<TrainingSize> size;
+  std::optional<SavedShare> share;  // with a size
+  std::vector<FleetRow> rows;
+};
+
+Json SavedJson(const Fleet& fleet) {
+  const SavedByOne& one = fleet.one;
   Json json = {{one.noun + "_id", one.id},
                {"basis", one.basis},
                {"saved",
                 {{"gross_joules", NumberJson(one.saved.value())},
                  {"low_joules", NumberJson(one.low.value())},
                  {"high_joules", NumberJson(one.high.value())}}}};
+  if (fleet.size) {
+    json["projection"] = {{"share", NumberJson(fleet.share->share)},
+                          {"share_low", NumberJson(fleet.share->low)},
+                          {"share_high", NumberJson(fleet.share->high)},
+                          {"run_energy_joules", NumberJson(fleet.size->energy.value())},
+                          {"training", fleet.size->name},
+                          {"source", fleet.size->source}};
+  }
   json["fleet"] = Json::array();
-  for (const FleetRow& row : rows) json["fleet"].push_back(FleetJson(row));
+  for (const FleetRow& row : fleet.rows) json["fleet"].push_back(FleetJson(row));
   return json;
 }
 
-std::string SavedText(const SavedByOne& one, const std::vector<FleetRow>& rows,
-                      const Style& style) {
-  return Concat(one.noun, " ", one.id, "   ", one.task, "\nsaved per run: ", EnergyText(one.saved),
-                " (", EnergyText(one.low), " to ", EnergyText(one.high), "), ", one.basis, ": ",
-                one.explanation, "\n", FleetReport(rows, one.factors, style));
+std::string SavedText(const Fleet& fleet, const Style& style) {
+  const SavedByOne& one = fleet.one;
+  std::string text =
+      Concat(one.noun, " ", one.id, "   ", one.task, "\nsaved per run: ", EnergyText(one.saved),
+             " (", EnergyText(one.low), " to ", EnergyText(one.high), "), ", one.basis, ": ",
+             one.explanation, "\n");
+  if (fleet.size) {
+    text += Concat(ProjectionText(*fleet.share, *fleet.size), "\n", kOnlyTheShare, "\n");
+  }
+  return text + FleetReport(fleet.rows, one.factors, style);
 }
 
 struct FleetOptions {
-  std::string id;             // of a run or a comparison
-  int64_t runs_per_year = 0;  // 0: the usual sizes
+  std::string id;                    // of a run or a comparison
+  int64_t runs_per_year = 0;         // 0: the usual sizes
+  std::optional<TrainingSize> size;  // nullopt: that of the run
 };
+
+absl::StatusOr<double> ReadNumber(const CommandWords& words, const std::string& flag) {
+  double number = 0;
+  const std::string text = words.Text(flag);
+  if (!absl::SimpleAtod(text, &number)) {
+    return absl::InvalidArgumentError(
+        Concat(flag.substr(2), ": value is ", Quoted(text),
+               "; --gpus, --hours and --gpu-watts go together, each a number above 0"));
+  }
+  return number;
+}
+
+// At most one of the three ways to say how large a run is.
+absl::StatusOr<std::optional<TrainingSize>> ReadSize(const CommandWords& words) {
+  const bool has_gpus = words.Has("--gpus") || words.Has("--hours") || words.Has("--gpu-watts");
+  if (int{words.Has("--run-energy")} + int{words.Has("--like")} + int{has_gpus} > 1) {
+    return absl::InvalidArgumentError(
+        "the size of a run is given once: by --run-energy, by --like, or by --gpus, --hours and "
+        "--gpu-watts");
+  }
+  absl::StatusOr<TrainingSize> size = absl::NotFoundError("");
+  if (const auto energy = words.Find("--run-energy")) {
+    size = SizeOfEnergy(*energy);
+    if (!size.ok()) {
+      return absl::InvalidArgumentError(Concat("run-energy: ", StdView(size.status().message())));
+    }
+  } else if (const auto like = words.Find("--like")) {
+    size = FindTraining(*like);
+    if (!size.ok()) {
+      return absl::InvalidArgumentError(Concat("like: ", StdView(size.status().message())));
+    }
+  } else if (has_gpus) {
+    ASSIGN_OR_RETURN(const double gpus, ReadNumber(words, "--gpus"));
+    ASSIGN_OR_RETURN(const double hours, ReadNumber(words, "--hours"));
+    ASSIGN_OR_RETURN(const double watts, ReadNumber(words, "--gpu-watts"));
+    size = SizeOfGpus(gpus, hours, watts);
+    RETURN_IF_ERROR(size.status());
+  }
+  return size.ok() ? std::optional(*std::move(size)) : std::nullopt;
+}
 
 absl::StatusOr<FleetOptions> ReadFleet(const CommandWords& words) {
   FleetOptions options{.id = words.Operand()};
   ASSIGN_OR_RETURN(options.runs_per_year, words.Whole("--runs-per-year", 0, 1, 1'000'000'000'000));
+  ASSIGN_OR_RETURN(options.size, ReadSize(words));
   return options;
 }
 
 absl::StatusOr<ExitCode> PrintFleet(Session& session, const FleetOptions& options) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
-  ASSIGN_OR_RETURN(const SavedByOne one, Find(*connection, options.id));
-  std::vector<FleetRow> rows;
-  for (const int64_t runs :
-       options.runs_per_year > 0 ? std::vector{options.runs_per_year} : FleetSizes()) {
-    rows.push_back(FleetOf(one.saved, one.low, one.high, runs, one.factors));
+  Fleet fleet{.size = options.size};
+  ASSIGN_OR_RETURN(fleet.one, Find(*connection, options.id));
+  const SavedByOne& one = fleet.one;
+  if (fleet.size) {
+    ASSIGN_OR_RETURN(fleet.share, ShareOf(one.saved, one.low, one.high, one.gross));
   }
-  const Json json = SavedJson(one, rows);
+  std::vector<int64_t> sizes = fleet.size ? ProjectedFleetSizes() : FleetSizes();
+  if (options.runs_per_year > 0) sizes = {options.runs_per_year};
+  for (const int64_t runs : sizes) {
+    fleet.rows.push_back(fleet.size ? ProjectedFleet(*fleet.share, *fleet.size, runs, one.factors)
+                                    : FleetOf(one.saved, one.low, one.high, runs, one.factors));
+  }
+  const Json json = SavedJson(fleet);
   return Done(Print(session.console(),
                     {.objects = {json},
                      .rows = std::vector<Json>(json["fleet"].begin(), json["fleet"].end()),
-                     .text = [&](const Style& style) { return SavedText(one, rows, style); }}));
+                     .text = [&](const Style& style) { return SavedText(fleet, style); }}));
+}
+
+std::string TrainingKeys() {
+  std::string keys;
+  for (const TrainingSize& training : PublishedTrainings()) {
+    keys += Concat(keys.empty() ? "" : "|", training.key);
+  }
+  return keys;
 }
 
 }  // namespace
@@ -147,9 +239,19 @@ absl::StatusOr<ExitCode> PrintFleet(Session& session, const FleetOptions& option
 CommandTree FleetCommand() {
   return {.name = "fleet",
           .help = "what stopping in time saves in a year of runs like this one",
-          .examples = {"powerdown fleet 01k9 --runs-per-year 5000"},
+          .examples = {"powerdown fleet 01k9 --runs-per-year 5000",
+                       "powerdown fleet 01k9 --like bert-base --runs-per-year 40",
+                       "powerdown fleet 01k9 --gpus 8 --hours 72 --gpu-watts 400"},
           .operand = {.name = "RUN|COMPARISON"},
-          .flags = {Flag("--runs-per-year", "N", "runs a year [rows for 1,000 to 1,000,000]")},
+          .flags = {Flag("--runs-per-year", "N",
+                         "runs a year [1,000 to 1,000,000; 1 to 1,000 of a projected size]"),
+                    Flag("--run-energy", "AMOUNT",
+                         "project the saved share to runs of this energy: 50kWh"),
+                    Flag("--like", TrainingKeys(),
+                         "project it to the published energy of such a training"),
+                    Flag("--gpus", "N", "project it to runs on so many GPUs…"),
+                    Flag("--hours", "H", "… for so long…"),
+                    Flag("--gpu-watts", "W", "… each drawing so much")},
           .read = ReadThenRun(ReadFleet, PrintFleet)};
 }
 

@@ -9,6 +9,7 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/forecast/held_out.h"
 #include "common/forecast/predictor_training.h"
 #include "common/platform/files.h"

@@ -12,6 +12,7 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/platform/files.h"
 #include "common/run/run_json.h"
 #include "common/run/run_log.h"

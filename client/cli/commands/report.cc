@@ -11,6 +11,7 @@
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/energy/footprint.h"
 #include "common/energy/units.h"
 #include "common/run/run.h"

@@ -5,6 +5,7 @@
 #include "client/cli/terminal/canvas.h"
 #include "client/model/phrases.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

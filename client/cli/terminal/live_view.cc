@@ -7,6 +7,7 @@
 #include "client/cli/terminal/live_bills.h"
 #include "client/model/phrases.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

@@ -6,6 +6,7 @@
 #include "client/cli/text/wrap.h"
 #include "client/model/phrases.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

@@ -9,13 +9,6 @@
 namespace powerdown {
 namespace {
 
-TEST(PhrasesTest, CountsAreGrouped) {
-  EXPECT_EQ(CountText(0), "0");
-  EXPECT_EQ(CountText(999), "999");
-  EXPECT_EQ(CountText(1450), "1,450");
-  EXPECT_EQ(CountText(-1234567), "-1,234,567");
-}
-
 TEST(PhrasesTest, PercentNeverClaimsAllOrNothingFalsely) {
   EXPECT_EQ(PercentText(1), "100%");
   EXPECT_EQ(PercentText(0.99999), "99.9%");

@@ -5,6 +5,7 @@
 #include "client/model/phrases.h"
 #include "common/base/json.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/energy/footprint.h"
 #include "common/forecast/grok_features.h"
 #include "common/run/run_json.h"

@@ -4,6 +4,7 @@
 
 #include "client/model/phrases.h"
 #include "common/base/json.h"
+#include "common/base/wording.h"
 #include "common/energy/footprint.h"
 #include "common/run/run_json.h"
 #include "tests/client/view/view_fixture.h"

@@ -5,6 +5,7 @@
 #include "client/model/phrases.h"
 #include "common/base/json.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 #include "common/energy/footprint.h"
 #include "common/run/run_json.h"
 #include "tests/client/view/view_fixture.h"
@@ -47,6 +48,20 @@ TEST_F(FleetViewTest, SliderSaysWhatSoManyRunsSave) {
   EXPECT_EQ(row.runs_per_year, 10000);
   EXPECT_THAT(Text(), HasSubstr(Concat("Stopping 10,000 such runs a year in time saves ",
                                        QuantityText(row.kwh * 1000, "Wh"))));
+}
+
+TEST_F(FleetViewTest, TheShareIsProjectedToAPublishedTraining) {
+  LoadRecording();
+  state_.fleet.training = 2;
+  state_.fleet.projected_exponent = 1;
+  const double share = model_.shown_comparison()->saved->share;
+  const std::string text = Text();
+  EXPECT_THAT(text, HasSubstr("Stopping 10 runs a year in time would save " +
+                              QuantityText(1507e3 * 10 * share, "Wh")));
+  EXPECT_THAT(text, HasSubstr("Projected, not measured: this run's saved share of " +
+                              PercentText(share, 1)));
+  EXPECT_THAT(text, HasSubstr("Strubell"));
+  EXPECT_THAT(text, HasSubstr("From one to a thousand runs, projected"));
 }
 
 TEST_F(FleetViewTest, WhatOtherSchedulesWouldHaveWastedIsBesideIt) {

@@ -20,5 +20,12 @@ TEST(WordingTest, ClosestWordIsATypingErrorAway) {
   EXPECT_EQ(ClosestWord("", {"addition"}), "");
 }
 
+TEST(WordingTest, CountsAreGrouped) {
+  EXPECT_EQ(CountText(0), "0");
+  EXPECT_EQ(CountText(999), "999");
+  EXPECT_EQ(CountText(1450), "1,450");
+  EXPECT_EQ(CountText(-1234567), "-1,234,567");
+}
+
 }  // namespace
 }  // namespace powerdown

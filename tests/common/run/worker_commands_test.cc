@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 template <typename T>
-T ReadBack(const T& command) {
+T ReadCommandBack(const T& command) {
   const auto read = ParseCommand(FormatCommand(command));
   EXPECT_TRUE(read.ok()) << read.status();
   const T* same = read.ok() ? std::get_if<T>(&*read) : nullptr;
@@ -29,7 +29,7 @@ TEST(WorkerCommandsTest, StartReadsBack) {
   command.directory = "/var/lib/power down/ü";
   command.resume_file = "last.ckpt";
   command.take_back_stop = true;
-  const StartCommand read = ReadBack(command);
+  const StartCommand read = ReadCommandBack(command);
   EXPECT_EQ(read.spec, command.spec);
   EXPECT_EQ(read.auto_stop, AutoStop::kObserve);
   EXPECT_EQ(read.grok_multiple, 1.32);
@@ -40,30 +40,30 @@ TEST(WorkerCommandsTest, StartReadsBack) {
 }
 
 TEST(WorkerCommandsTest, WhatIsNotSetReadsBackUnset) {
-  const StartCommand read = ReadBack(StartCommand());
+  const StartCommand read = ReadCommandBack(StartCommand());
   EXPECT_EQ(read.grok_multiple, std::nullopt);
   EXPECT_EQ(read.resume_file, "");
   EXPECT_FALSE(read.take_back_stop);
 }
 
 TEST(WorkerCommandsTest, EndAskAndCancelReadBack) {
-  EXPECT_EQ(ReadBack(EndCommand{EndRequest::kPause}).reason, EndRequest::kPause);
-  const AskCommand ask = ReadBack(AskCommand{5, "grokked.ckpt", "abc", {"1 + 2", "3,4"}});
+  EXPECT_EQ(ReadCommandBack(EndCommand{EndRequest::kPause}).reason, EndRequest::kPause);
+  const AskCommand ask = ReadCommandBack(AskCommand{5, "grokked.ckpt", "abc", {"1 + 2", "3,4"}});
   EXPECT_EQ(ask.request, 5);
   EXPECT_EQ(ask.checkpoint_file, "grokked.ckpt");
   EXPECT_EQ(ask.sha256, "abc");
   EXPECT_THAT(ask.questions, ElementsAre("1 + 2", "3,4"));
-  EXPECT_EQ(ReadBack(CancelAskCommand{9}).request, 9);
+  EXPECT_EQ(ReadCommandBack(CancelAskCommand{9}).request, 9);
 }
 
 TEST(WorkerCommandsTest, DrawnQuestionsAndGridsReadBack) {
   AskCommand drawn{6, "", "", {}, 200, UINT64_MAX};
-  EXPECT_EQ(ReadBack(drawn).count, 200);
-  EXPECT_EQ(ReadBack(drawn).seed, UINT64_MAX);
-  EXPECT_FALSE(ReadBack(drawn).is_grid);
+  EXPECT_EQ(ReadCommandBack(drawn).count, 200);
+  EXPECT_EQ(ReadCommandBack(drawn).seed, UINT64_MAX);
+  EXPECT_FALSE(ReadCommandBack(drawn).is_grid);
   AskCommand grid;
   grid.is_grid = true;
-  EXPECT_TRUE(ReadBack(grid).is_grid);
+  EXPECT_TRUE(ReadCommandBack(grid).is_grid);
 }
 
 TEST(WorkerCommandsTest, BadCommandsAreNamed) {
