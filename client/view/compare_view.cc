@@ -51,6 +51,23 @@ void ExpectedFact(const Look& look, std::string_view name, const ExpectedValue& 
   Hint(look, hint);
 }
 
+// So little money that its zeros would not fit is told by its bound.
+void DrawExpectedMoney(const Look& look, const ExpectedValue& joules,
+                       const FootprintFactors& factors, std::string_view hint) {
+  constexpr double kLeastTold = 0.01;
+  const auto money = [&](double value) { return CostOf(Joules(value), factors); };
+  const double most = money(joules.high.value_or(joules.likely)).amount;
+  if (most >= kLeastTold) {
+    ExpectedFact(
+        look, "  money", joules, [&](double value) { return MoneyText(money(value)); }, hint);
+  } else {
+    const Money bound{kLeastTold, factors.price.currency};
+    ExpectedFact(
+        look, "  money", ExpectedValue{},
+        [&](double) { return Concat("less than ", MoneyText(bound)); }, hint);
+  }
+}
+
 const Expectation& Expected(const Screen& screen, CompareState& state) {
   auto& kept = state.expected;
   const uint64_t version = screen.model.version();
@@ -82,9 +99,7 @@ void DrawExpectation(const Screen& screen, CompareState& state) {
     ExpectedFact(
         look, "  CO₂", joules,
         [&](double value) { return CarbonText(CarbonOf(Joules(value), factors)); }, kStopped);
-    ExpectedFact(
-        look, "  money", joules,
-        [&](double value) { return MoneyText(CostOf(Joules(value), factors)); }, kStopped);
+    DrawExpectedMoney(look, joules, factors, kStopped);
   }
   if (expected.usual_joules) {
     ExpectedFact(look, "as usual", *expected.usual_joules, JoulesText,

@@ -49,10 +49,12 @@ std::string Decimals(double value, int decimals) {
   return text;
 }
 
-// A value below 1: three digits after the zeros, or two after more than two of them.
+// A value below 1: three digits after the zeros, two after more than two of them, one after more
+// than four.
 std::string SmallText(double value) {
   const int zeros = -ExponentOf(value, 3) - 1;
-  return Decimals(value, zeros > 2 ? -ExponentOf(value, 2) + 1 : zeros + 3);
+  const int digits = zeros > 4 ? 1 : zeros > 2 ? 2 : 3;
+  return Decimals(value, -ExponentOf(value, digits) - 1 + digits);
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ std::vector<int64_t> FleetSizes();  // 1,000 · 10,000 · 100,000 · 1,000,000
 // mWh", a thousandth of it "0.00123 mWh". Zero is "0 Wh"; a value that is not zero never prints as
 // zero, nor a rounded-up "1000 m…".
 std::string QuantityText(double value, std::string_view unit);
-// Energy for people, in Wh; money as people write it, whatever its size: "$0.00000071", "$0.12",
+// Energy for people, in Wh; money as people write it, whatever its size: "$0.0000007", "$0.12",
 // "$12.30", "$1,235", "$4.56 million"; other currencies after the amount: "0.12 EUR".
 std::string EnergyText(Joules energy);
 std::string CarbonText(GramsCo2 carbon);

@@ -9,7 +9,6 @@
 #include "client/cli/session.h"
 #include "client/cli/spec_flags.h"
 #include "client/cli/terminal/live_display.h"
-#include "client/model/phrases.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"

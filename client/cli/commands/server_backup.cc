@@ -3,7 +3,6 @@
 #include "client/cli/output.h"
 #include "client/cli/session.h"
 #include "client/connection/admin_calls.h"
-#include "client/model/phrases.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <string_view>
 
-#include "client/model/phrases.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
 

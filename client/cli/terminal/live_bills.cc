@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kNameWidth = 8;
 constexpr int kAmountWidth = 11;
-constexpr int kAmounts = 3;
+constexpr int kMoneyWidth = 15;  // "  0.0000007 EUR"
 constexpr int kBarGap = 2;
 
 // The energy of the usual run at its end, if it goes on as so far. This is the bars' full length.
@@ -26,7 +26,7 @@ double FullLength(const LiveScene& scene, Joules usual) {
 std::string Amounts(std::string_view name, const Bill& bill) {
   return Concat(PadRight(name, kNameWidth), PadLeft(EnergyText(bill.energy), kAmountWidth),
                 PadLeft(CarbonText(bill.carbon), kAmountWidth),
-                PadLeft(MoneyText(bill.money), kAmountWidth));
+                PadLeft(MoneyText(bill.money), kMoneyWidth));
 }
 
 std::string NoAmounts(std::string_view name, std::string_view why, const Style& style) {
@@ -36,7 +36,7 @@ std::string NoAmounts(std::string_view name, std::string_view why, const Style& 
 
 std::string Header(const LiveScene& scene, const Style& style) {
   std::string header = Concat(std::string(kNameWidth, ' '), PadLeft("energy", kAmountWidth),
-                              PadLeft("CO2", kAmountWidth), PadLeft("money", kAmountWidth));
+                              PadLeft("CO2", kAmountWidth), PadLeft("money", kMoneyWidth));
   if (!scene.energy_label.empty()) {
     header += Concat(std::string(kBarGap, ' '), scene.energy_label);
   }
@@ -56,7 +56,7 @@ std::vector<std::string> LiveBills(const LiveScene& scene, int width, const Styl
     lines.push_back(Amounts("so far", *bills.usual));
     return lines;
   }
-  const int columns = std::max(0, width - kNameWidth - kAmounts * kAmountWidth - kBarGap);
+  const int columns = std::max(0, width - kNameWidth - 2 * kAmountWidth - kMoneyWidth - kBarGap);
   const double full = FullLength(scene, bills.usual->energy);
   const std::string gap(kBarGap, ' ');
   const double stopped = (bills.stopped ? bills.stopped : bills.usual)->energy.value();
