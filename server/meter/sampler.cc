@@ -39,7 +39,8 @@ void Sampler::AddConsumer(const std::string& consumer, int64_t pid, Instant now)
 void Sampler::SetConsumerDevice(const std::string& consumer, const std::string& device) {
   HotLock lock(&mutex_);
   const auto found = consumers_.find(consumer);
-  if (found != consumers_.end()) found->second.uses_gpu = device.rfind("cuda", 0) == 0;
+  if (found != consumers_.end())
+    found->second.uses_gpu = device.rfind("cuda", 0) == 0 || device == "mps";
 }
 
 void Sampler::NoteSteps(const std::string& name, int64_t steps, absl::Duration at) {

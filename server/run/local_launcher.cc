@@ -250,6 +250,11 @@ absl::StatusOr<Descriptor> OpenLocked(const std::string& path) {
 
 }  // namespace
 
+LocalLauncher::LocalLauncher(std::string program)
+    : program_(std::move(program)), devices_([this](WorkerObserver* observer) {
+        return Launch({.log_file = "/dev/null", .is_about_devices = true}, observer);
+      }) {}
+
 absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder& order,
                                                               WorkerObserver* observer) {
   MayWait();
@@ -283,6 +288,8 @@ absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder&
               order.memory_bytes};
   std::string quiz_flag = "--quiz";
   if (order.is_quiz) child.arguments.push_back(quiz_flag.data());
+  std::string devices_flag = "--devices";
+  if (order.is_about_devices) child.arguments.push_back(devices_flag.data());
   child.arguments.push_back(nullptr);
   for (std::string& entry : environment) child.environment.push_back(entry.data());
   child.environment.push_back(nullptr);

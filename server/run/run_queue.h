@@ -94,6 +94,7 @@ class RunQueue {
   // "interrupted"). Call once, before the first Tick.
   absl::Status Recover(Instant now);
 
+  // InvalidArgument for a spec that cannot be trained, on this box too: a GPU that it lacks.
   absl::StatusOr<Run> Submit(const SubmitRequest& request);
   // With energy, co2 and cost from the ledger. The state_reason of a queued run says its place and
   // what it waits for. All calls accept prefixes of ids.
@@ -225,6 +226,8 @@ class RunQueue {
   absl::Status End(RunChange& change, EndReason reason, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
   // What End writes before it asks.
+  // Whether workers have the device that the spec names. May wait for the worker program.
+  absl::Status CheckDevice(const RunSpec& spec) const;
   absl::Status ChangeToAsked(RunChange& change, EndReason reason) const ABSL_LOCKS_EXCLUDED(mutex_);
   // Of a run whose daemon ended: as its user had asked, or queued again.
   absl::Status LeaveInterrupted(RunChange& change, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_)

@@ -1,4 +1,5 @@
 // The requests of clients.
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -63,8 +64,20 @@ absl::Status RunQueue::CheckRequeue(const Run& run, Instant now) {
   return budgets_.CheckAgain(run, now.wall);
 }
 
+absl::Status RunQueue::CheckDevice(const RunSpec& spec) const {
+  if (spec.device == "auto" || spec.device == "cpu") return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<std::string> devices, launcher_->Devices());
+  if (std::find(devices.begin(), devices.end(), spec.device) != devices.end()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(Concat("device: ", spec.device,
+                                           " is not available on this box; allowed: auto, ",
+                                           Join(devices, ", ")));
+}
+
 absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
   RETURN_IF_ERROR(ValidateSpec(request.spec));
+  RETURN_IF_ERROR(CheckDevice(request.spec));
   RunChange change;
   change.is_new = true;
   change.request_id = request.request_id;
@@ -141,6 +154,8 @@ absl::StatusOr<Run> RunQueue::Pause(const std::string& run_id, const std::string
 }
 
 absl::StatusOr<Run> RunQueue::Resume(const std::string& run_id, const std::string& request_id) {
+  ASSIGN_OR_RETURN(const Run before, Find(run_id));
+  RETURN_IF_ERROR(CheckDevice(before.spec));
   return Mutate(run_id, request_id, "resume",
                 [this](RunChange& change, Instant now) -> absl::Status {
                   turn_.AssertTaken();
@@ -167,6 +182,8 @@ absl::StatusOr<Run> RunQueue::Stop(const std::string& run_id, const std::string&
 }
 
 absl::StatusOr<Run> RunQueue::Continue(const std::string& run_id, const std::string& request_id) {
+  ASSIGN_OR_RETURN(const Run before, Find(run_id));
+  RETURN_IF_ERROR(CheckDevice(before.spec));
   return Mutate(run_id, request_id, "continue",
                 [this](RunChange& change, Instant now) -> absl::Status {
                   turn_.AssertTaken();

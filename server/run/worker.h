@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -38,9 +39,10 @@ class Worker {
 };
 
 struct WorkerOrder {
-  std::string log_file;   // the worker's stderr, appended
-  std::string lock_file;  // held by the worker as long as it lives; empty: none
-  bool is_quiz = false;   // niced, started with --quiz
+  std::string log_file;           // the worker's stderr, appended
+  std::string lock_file;          // held by the worker as long as it lives; empty: none
+  bool is_quiz = false;           // niced, started with --quiz
+  bool is_about_devices = false;  // started with --devices: it says one line and ends
   // What it may allocate; beyond it, allocating fails and its run says so. 0: no limit.
   int64_t memory_bytes = 0;
 };
@@ -52,6 +54,8 @@ class WorkerLauncher {
   // The observer must outlive the worker. FailedPrecondition if the lock file is still held.
   virtual absl::StatusOr<std::unique_ptr<Worker>> Launch(const WorkerOrder& order,
                                                          WorkerObserver* observer) = 0;
+  // What workers can train on: "cpu", "cuda", "mps". May take seconds.
+  virtual absl::StatusOr<std::vector<std::string>> Devices() = 0;
 };
 
 }  // namespace powerdown

@@ -247,6 +247,7 @@ TEST_F(JourneyTest, BadInputGetsOneClearLineAndItsExitCode) {
       {{"run", "submit", "--task", "adition"}, 2, "task"},
       {{"run", "submit", "--batch-size", "10000000000"}, 2, "batch_size"},
       {{"run", "submit", "--no-such-flag"}, 2, "no-such-flag"},
+      {{"run", "submit", "--device", "mps"}, 2, "allowed: auto, cpu"},
       {{"compare", "--schedule", "sometimes"}, 2, "schedule"},
       {{"run", "show", "01zzzz"}, 3, "01zzzz"},
       {{"run", "list", "--server", "unix:/nonexistent.sock"}, 5, "/nonexistent.sock"},

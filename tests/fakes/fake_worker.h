@@ -101,6 +101,13 @@ class FakeLauncher : public WorkerLauncher {
     workers_.push_back(state);
     return std::make_unique<FakeWorker>(static_cast<int64_t>(100 + workers_.size()), state);
   }
+  absl::StatusOr<std::vector<std::string>> Devices() override {
+    MayWait();
+    return devices_;
+  }
+  void set_devices(absl::StatusOr<std::vector<std::string>> devices) {
+    devices_ = std::move(devices);
+  }
   void FailNext(absl::Status error) { next_error_ = std::move(error); }
   void DeafenNext() { next_is_deaf_ = true; }
   // Every launch from now on, until it is told that all is well again.
@@ -113,6 +120,7 @@ class FakeLauncher : public WorkerLauncher {
   absl::Status next_error_;
   absl::Status every_error_;
   bool next_is_deaf_ = false;
+  absl::StatusOr<std::vector<std::string>> devices_ = std::vector<std::string>{"cpu"};
 };
 
 }  // namespace powerdown

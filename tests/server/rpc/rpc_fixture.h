@@ -73,6 +73,9 @@ class HoldingLauncher : public WorkerLauncher {
     released_.WaitForNotification();
     return absl::UnavailableError("the launcher starts nothing");
   }
+  absl::StatusOr<std::vector<std::string>> Devices() override {
+    return std::vector<std::string>{"cpu"};
+  }
   void AwaitHeld() { held_.WaitForNotification(); }
   void Release() { released_.Notify(); }
 

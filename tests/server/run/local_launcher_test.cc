@@ -169,6 +169,20 @@ TEST_F(LocalLauncherTest, AWorkerGoesBeforeTheDaemonWhenMemoryRunsOutAndIsBounde
 #endif
 }
 
+TEST_F(LocalLauncherTest, TheProgramSaysItsDevicesOnce) {
+  const auto answer_with = [&](const std::string& line) {
+    std::ofstream(program_) << "#!/bin/sh\necho \"$@\" >> " << folder_.path() << "/asked\n"
+                            << line << "\n";
+    std::filesystem::permissions(program_, std::filesystem::perms::owner_all);
+  };
+  EXPECT_FALSE(launcher_.Devices().ok()) << "there is no program";
+  answer_with("exit 3");
+  EXPECT_THAT(std::string(launcher_.Devices().status().message()), HasSubstr("status 3"));
+  answer_with("echo no json; echo '{\"devices\":[\"cpu\",\"cuda\"]}'");
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(*launcher_.Devices(), ElementsAre("cpu", "cuda"));
+  EXPECT_EQ(*ReadFile(folder_.path() + "/asked"), "--devices\n--devices\n");
+}
+
 TEST_F(LocalLauncherTest, ClosedInputIsTheLeash) {
   const auto worker = Launch("say:here;await-end;exit:0");
   recorder_.AwaitLine(1);

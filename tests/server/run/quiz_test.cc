@@ -62,6 +62,9 @@ class AnsweringLauncher : public WorkerLauncher {
     return std::make_unique<AnsweringWorker>(static_cast<int64_t>(workers_.size()), state,
                                              &answers_, &has_asked_);
   }
+  absl::StatusOr<std::vector<std::string>> Devices() override {
+    return std::vector<std::string>{"cpu"};
+  }
   std::vector<std::shared_ptr<FakeWorkerState>> workers_;
   bool answers_ = true;
   absl::Notification has_asked_;

@@ -56,6 +56,33 @@ class RunQueueRequestsTest : public RunQueueTest {
   }
 };
 
+// Never after queueing: a run would wait its turn and then fail.
+TEST_F(RunQueueRequestsTest, ADeviceThatTheBoxLacksIsRefusedAtOnce) {
+  SubmitRequest request;
+  request.owner = "ada";
+  request.spec.device = "cuda";
+  const auto refused = queue_->Submit(request);
+  EXPECT_EQ(refused.status(), absl::InvalidArgumentError(
+                                  "device: cuda is not available on this box; allowed: auto, cpu"));
+  launcher_.set_devices(absl::UnavailableError("the program is gone"));
+  EXPECT_EQ(queue_->Submit(request).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(*queue_->List({}), IsEmpty());
+  request.spec.device = "cpu";
+  EXPECT_TRUE(queue_->Submit(request).ok()) << "nobody is asked about processors";
+
+  launcher_.set_devices(std::vector<std::string>{"cpu", "cuda"});
+  request.spec.device = "cuda";
+  const auto run = queue_->Submit(request);
+  ASSERT_TRUE(run.ok()) << run.status();
+  ASSERT_TRUE(queue_->Pause(run->run_id, "").ok());
+  launcher_.set_devices(std::vector<std::string>{"cpu"});
+  EXPECT_THAT(std::string(queue_->Resume(run->run_id, "").status().message()),
+              HasSubstr("cuda is not available on this box"));
+  EXPECT_EQ(StateOf(run->run_id), RunState::kPaused);
+  launcher_.set_devices(std::vector<std::string>{"cpu", "cuda"});
+  EXPECT_TRUE(queue_->Resume(run->run_id, "").ok());
+}
+
 TEST_F(RunQueueRequestsTest, EachRequestNamesTheStatesThatItIsFor) {
   using enum RunState;
   ExpectRefusedIn({kPaused, kStopped, kFinished, kFailed, kCancelled}, &RunQueue::Pause,

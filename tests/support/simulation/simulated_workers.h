@@ -42,6 +42,9 @@ class SimulatedWorkers : public WorkerLauncher {
 
   absl::StatusOr<std::unique_ptr<Worker>> Launch(const WorkerOrder& order,
                                                  WorkerObserver* observer) override;
+  absl::StatusOr<std::vector<std::string>> Devices() override {
+    return std::vector<std::string>{"cpu"};
+  }
   // Lets all work from `from` to `now`.
   void Work(Instant from, Instant now);
   // What each process uses of the processor.
