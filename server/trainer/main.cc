@@ -1,5 +1,5 @@
 // powerdown-worker: one training run or one quiz session, driven by lines on stdin. Also `--bench
-// SPEC`.
+// SPEC`, and `--devices`, which says what there is to train on.
 #include <unistd.h>
 
 #include <cstdio>
@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
+#include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/forecast/predictor.h"
@@ -17,6 +19,8 @@
 #include "common/run/run_spec.h"
 #include "common/task/task.h"
 #include "server/trainer/bench.h"
+#include "server/trainer/network/library.h"
+#include "server/trainer/pack_bench.h"
 #include "server/trainer/watch_bench.h"
 #include "server/trainer/worker.h"
 #include "spdlog/sinks/stdout_sinks.h"
@@ -55,11 +59,19 @@ absl::StatusOr<std::string> Watched(const RunSpec& spec, const std::string& weig
   return BenchWatching(spec, std::make_shared<const Predictor>(std::move(predictor)));
 }
 
+// Whether a single run of it is a pack of one, whose steps nobody waits for one by one.
+bool IsOfTensors(const RunSpec& spec) {
+  const absl::StatusOr<std::string> device = FindDevice(spec.device);
+  return device.ok() && *device != "cpu";
+}
+
 int Bench(const std::vector<std::string>& flags) {
   RunSpec spec;
   EngineKind kind = EngineKind::kFastest;
   std::string weights;
+  int64_t members = 0;  // of a pack
   bool is_memory_alone = false;
+  bool is_to_stop = false;
   for (size_t i = 0; i < flags.size(); ++i) {
     if (flags[i] == "--plain") {
       kind = EngineKind::kPlain;
@@ -69,14 +81,24 @@ int Bench(const std::vector<std::string>& flags) {
       is_memory_alone = true;
       continue;
     }
+    if (flags[i] == "--to-stop") {
+      is_to_stop = true;
+      continue;
+    }
     if (!flags[i].starts_with("--") || i + 1 == flags.size()) {
       return Usage(
-          "--bench takes --plain, --memory, --watch WEIGHTS and SPEC flags with a value each, not "
-          "\"" +
+          "--bench takes --plain, --memory, --watch WEIGHTS, --pack N, --to-stop and SPEC flags "
+          "with a value each, not \"" +
           flags[i] + "\"");
     }
     if (flags[i] == "--watch") {
       weights = flags[++i];
+      continue;
+    }
+    if (flags[i] == "--pack") {
+      if (!absl::SimpleAtoi(flags[++i], &members)) {
+        return Usage("--pack takes a whole number, not \"" + flags[i] + "\"");
+      }
       continue;
     }
     const absl::Status set = SetSpecField(spec, flags[i].substr(2), flags[i + 1]);
@@ -88,9 +110,12 @@ int Bench(const std::vector<std::string>& flags) {
     if (!table.ok()) return Usage(std::string(table.status().message()));
     spec.table = *std::move(table);
   }
-  const absl::StatusOr<std::string> result = is_memory_alone   ? Expected(spec)
-                                             : weights.empty() ? BenchSpec(spec, kind)
-                                                               : Watched(spec, weights);
+  if (members == 0 && (is_to_stop || IsOfTensors(spec))) members = 1;
+  const absl::StatusOr<std::string> result = is_memory_alone    ? Expected(spec)
+                                             : !weights.empty() ? Watched(spec, weights)
+                                             : members == 0     ? BenchSpec(spec, kind)
+                                             : is_to_stop       ? BenchPackToStop(spec, members)
+                                                                : BenchPack(spec, members);
   if (!result.ok()) return Usage(std::string(result.status().message()));
   std::printf("%s\n", result->c_str());
   return 0;
@@ -98,12 +123,18 @@ int Bench(const std::vector<std::string>& flags) {
 
 int Main(std::vector<std::string> flags) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("worker"));
+  // As products of CUDA's library ask for, to give the same bits each time.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   if (!flags.empty() && flags[0] == "--version") {
     std::printf("powerdown-worker %s\n", POWERDOWN_VERSION);
     return 0;
   }
   if (!flags.empty() && flags[0] == "--bench") {
     return Bench({flags.begin() + 1, flags.end()});
+  }
+  if (flags == std::vector<std::string>{"--devices"}) {
+    std::printf("%s\n", JsonText({{"devices", Devices()}}).c_str());
+    return 0;
   }
   const bool is_quiz = flags == std::vector<std::string>{"--quiz"};
   if (!flags.empty() && !is_quiz) return Usage("unknown flag \"" + flags[0] + "\"");

@@ -48,8 +48,10 @@ std::string CardName(torch::Device device) {
 
 void UseOwnStream(torch::Device device) {
   if (!device.is_cuda()) return;
-  const auto index = device.has_index() ? device.index() : c10::DeviceIndex{0};
-  c10::cuda::setCurrentCUDAStream(c10::cuda::getStreamFromPool(/*isHighPriority=*/false, index));
+  // One for all that a thread does: what follows on it needs to wait for nothing.
+  thread_local const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool(
+      /*isHighPriority=*/false, device.has_index() ? device.index() : c10::DeviceIndex{0});
+  c10::cuda::setCurrentCUDAStream(stream);
 }
 
 }  // namespace powerdown
