@@ -45,7 +45,7 @@ absl::Status SetTheme(GuiOptions& options, const std::string& value) {
 }
 
 absl::Status SetScale(GuiOptions& options, const std::string& value) {
-  if (!absl::SimpleAtof(value, &options.scale) || options.scale < 0.5f || options.scale > 4) {
+  if (!absl::SimpleAtof(value, &options.scale) || !(options.scale >= 0.5f && options.scale <= 4)) {
     return Refuse("--scale", value, "0.5 to 4");
   }
   return absl::OkStatus();

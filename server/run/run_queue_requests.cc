@@ -107,7 +107,10 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
     if (!answer) {
       RETURN_IF_ERROR(CheckQueueLimit(run.owner));
       RETURN_IF_ERROR(budgets_.CheckNew(run, run.created_at));
-      if (request.validate_only) return run;
+      if (request.validate_only) {
+        run.run_id.clear();  // there is no such run
+        return run;
+      }
       ASSIGN_OR_RETURN(run.predictor, weights_.Pin());
       change.events = {StateEvent(run, run.created_at)};
       RETURN_IF_ERROR(Commit(change));

@@ -59,6 +59,23 @@ TEST_F(AdminJourneyTest, AFleetOfAComparisonIsTheComparisonsOwn) {
   const Json fleet = CliJson({"fleet", comparison.at("comparison_id")});
   EXPECT_EQ(fleet.at("fleet"), comparison.at("fleet"));
   EXPECT_EQ(fleet.at("basis"), "measured");
+  const Json projected =
+      CliJson({"fleet", comparison.at("comparison_id"), "--run-energy", "50kWh"});
+  const double share = projected.at("projection").at("share");
+  EXPECT_NEAR(share, comparison.at("saved").at("share").get<double>(), 1e-12);
+  EXPECT_EQ(projected.at("fleet")[1].at("runs_per_year"), 10);
+  EXPECT_NEAR(projected.at("fleet")[1].at("kwh").get<double>(), 500 * share, 1e-9);
+  for (const std::vector<std::string>& bad : {std::vector<std::string>{"--like", "bert"},
+                                              {"--run-energy", "50"},
+                                              {"--gpus", "8"},
+                                              {"--like", "gpt-3", "--run-energy", "1kWh"}}) {
+    std::vector<std::string> words = {"fleet", comparison.at("comparison_id")};
+    words.insert(words.end(), bad.begin(), bad.end());
+    EXPECT_EQ(daemon_.Cli(words).exit_code, 2) << bad[0];
+  }
+  const CommandResult nowhere = daemon_.Cli({"replay", "nofile.csv"});
+  EXPECT_EQ(nowhere.exit_code, 3);
+  EXPECT_THAT(nowhere.errors, HasSubstr("\"nofile.csv\" is no file here"));
   const Json own =
       CliJson({"fleet", comparison.at("usual").at("run_id"), "--runs-per-year", "1000"});
   EXPECT_EQ(own.at("fleet")[0], comparison.at("fleet")[0]);

@@ -122,6 +122,11 @@ absl::StatusOr<ExitCode> ReplayAll(Session& session, const ReplayOptions& option
   for (const std::string& operand : options.runs) {
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(operand, ignored)) {
+      // No id has a dot or a slash in it.
+      if (operand.find_first_of("./") != operand.npos) {
+        return absl::NotFoundError(Concat(
+            Quoted(operand), " is no file here; replay takes a log, a bundle or a run's id"));
+      }
       ASSIGN_OR_RETURN(runs.emplace_back(), ReplayStored(session, operand, predictor));
       continue;
     }

@@ -77,7 +77,7 @@ TextTable Facts(const Run& run, const Style& style) {
   };
   std::string state = StateText(run, style);
   if (!run.state_reason.empty()) state += Concat(": ", Printable(run.state_reason));
-  add("run", run.run_id);
+  add("run", run.run_id.empty() ? "none: only checked, nothing is queued" : run.run_id);
   add("name", NameText(run));
   add("state", state);
   add("training", SpecText(run.spec));
@@ -186,9 +186,10 @@ std::string RunTable(const std::vector<Run>& runs, const Style& style) {
                    "training"});
   for (const Run& run : runs) {
     const std::string name = run.name.empty() ? SpecText(run.spec) : NameText(run);
-    table.AddRow({run.run_id, StateText(run, style), CountText(run.steps),
-                  AccuracyText(run.validation_accuracy), Cell(run.grok_step, CountText),
-                  run.energy ? EnergyText(run.energy->gross) : "–", name});
+    table.AddRow({run.run_id.empty() ? "–" : run.run_id, StateText(run, style),
+                  CountText(run.steps), AccuracyText(run.validation_accuracy),
+                  Cell(run.grok_step, CountText), run.energy ? EnergyText(run.energy->gross) : "–",
+                  name});
   }
   return table.Text(style);
 }

@@ -29,6 +29,12 @@ TEST(RunTextTest, BlockShowsMilestonesEnergyAndFactors) {
   EXPECT_THAT(text, HasSubstr("1.23 MB"));
 }
 
+TEST(RunTextTest, WhatWasOnlyCheckedHasNoId) {
+  powerdown::Run run = SampleRun();
+  run.run_id.clear();
+  EXPECT_THAT(RunBlock(run, Style(false)), HasSubstr("none: only checked, nothing is queued"));
+}
+
 TEST(RunTextTest, SaysWhoStoppedTheRun) {
   powerdown::Run run = SampleRun();
   run.stop->mode = StopMode::kOn;
