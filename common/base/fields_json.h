@@ -12,6 +12,7 @@
 #include "common/base/fields.h"
 #include "common/base/json.h"
 #include "common/base/json_reader.h"
+#include "common/base/named.h"
 #include "common/base/text.h"
 #include "common/base/text_limits.h"
 #include "common/base/time_range.h"
@@ -40,8 +41,8 @@ Json ToJson(const T& value) {
     return TimeText(value);
   } else if constexpr (std::is_same_v<T, absl::Duration>) {
     return absl::ToInt64Microseconds(value);
-  } else if constexpr (HasWords<T>) {
-    return std::string(kWords<T>.name(value));
+  } else if constexpr (HasNames<T>) {
+    return std::string(NameOf(value));
   } else if constexpr (IsNamed<T>) {
     return std::string(value.name());
   } else if constexpr (kIsVector<T>) {
@@ -76,7 +77,11 @@ void PutField(Json& json, std::string_view name, const T& value) {
     if constexpr ((kTraits & kUnlessEmpty) != 0) {
       if (IsEmpty(value)) return;
     }
-    json[key] = ToJson(value);
+    if constexpr ((kTraits & kNanoseconds) != 0) {
+      json[key] = absl::ToInt64Nanoseconds(value);
+    } else {
+      json[key] = ToJson(value);
+    }
   }
 }
 
@@ -149,12 +154,13 @@ void ReadValue(JsonReader& reader, std::string_view key, T& value) {
     if (object.is_object()) ReadPart(reader, key, object, value);
   } else if constexpr (kIsVector<T>) {
     ReadItems(reader, key, value);
-  } else if constexpr (HasWords<T>) {
-    const absl::StatusOr<T> parsed = kWords<T>.parse(reader.Text(key));
+  } else if constexpr (HasNames<T>) {
+    const absl::StatusOr<T> parsed = ParseNamed<T>(reader.Text(key));
     if (parsed.ok()) value = *parsed;
     if (!parsed.ok()) reader.Fail(std::string(parsed.status().message()));
   } else if constexpr (IsNamed<T>) {
     value = T::Parse(reader.Text(key));
+    reader.Check(CheckText(key, value.name()));
   } else if constexpr (std::is_same_v<T, absl::Time>) {
     std::string problem;
     if (!absl::ParseTime(absl::RFC3339_full, reader.Text(key), &value, &problem)) {
@@ -184,6 +190,13 @@ void ReadValue(JsonReader& reader, std::string_view key, T& value) {
   }
 }
 
+inline int64_t ReadStep(JsonReader& reader, std::string_view key) {
+  const int64_t step = reader.Whole(key);
+  if (step >= 0 && step <= kMostStep) return step;
+  reader.Fail(Concat(key, ": value is ", step, "; allowed: 0 to ", kMostStep));
+  return 0;
+}
+
 template <typename T, typename Entry>
 void ReadEntry(JsonReader& reader, const Entry& entry, T& value) {
   if constexpr (kIsGroup<Entry>) {
@@ -197,6 +210,12 @@ void ReadEntry(JsonReader& reader, const Entry& entry, T& value) {
       if constexpr ((Entry::kTraits & kJsonText) != 0) {
         entry.Of(value) = JsonText(reader.Value(entry.name));
         reader.Check(CheckText(entry.name, entry.Of(value)));
+      } else if constexpr ((Entry::kTraits & kNanoseconds) != 0) {
+        entry.Of(value) = absl::Nanoseconds(reader.Whole(entry.name));
+      } else if constexpr ((Entry::kTraits & kStep) != 0) {
+        entry.Of(value) = ReadStep(reader, entry.name);
+      } else if constexpr ((Entry::kTraits & kLongText) != 0) {
+        entry.Of(value) = reader.Text(entry.name);
       } else {
         ReadValue(reader, entry.name, entry.Of(value));
       }

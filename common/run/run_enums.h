@@ -1,5 +1,5 @@
-// What happens to a run, how an attempt ends and why a run stops: enums with one table of names
-// each, which JSON, SQL, the wire and the worker lines share. Pure.
+// What happens to a run, how an attempt ends, why a run stops and what a checkpoint is: enums with
+// one table of names each, which JSON, SQL, the wire and the worker lines share. Pure.
 #pragma once
 
 #include "common/base/named.h"
@@ -29,6 +29,7 @@ enum class EventKind {
 };
 template <>
 struct NamesOf<EventKind> {
+  static constexpr std::string_view kWhat = "kind";
   static constexpr std::string_view kNames[] = {
       "state",      "attempt", "memorised", "grokked",     "stopped",    "decision",
       "checkpoint", "gap",     "finished",  "failed",      "energy",     "forecast",
@@ -64,8 +65,40 @@ enum class AttemptOutcome {
 };
 template <>
 struct NamesOf<AttemptOutcome> {
+  static constexpr std::string_view kWhat = "outcome";
   static constexpr std::string_view kNames[] = {
       "", "finished", "stopped", "paused", "interrupted", "failed", "cancelled"};
+};
+
+// Checkpoint::label: what it was written for.
+enum class CheckpointLabel {
+  kNone,       // empty: written from time to time, or a frame for quizzes
+  kMemorised,  // at the evaluation that found it so
+  kGrokked,
+  kStop,
+  kBest,  // of the best validation loss
+  kLast,
+  kOther,
+};
+template <>
+struct NamesOf<CheckpointLabel> {
+  static constexpr std::string_view kNames[] = {"", "memorised", "grokked", "stop", "best", "last"};
+};
+
+// Checkpoint::kind: training can resume from a full one; quizzes need the weights only.
+enum class CheckpointKind { kFull, kWeights, kOther };
+template <>
+struct NamesOf<CheckpointKind> {
+  static constexpr std::string_view kNames[] = {"full", "weights"};
+};
+
+// Why the daemon asked a worker to end. The weakest reason comes first.
+enum class EndReason { kNone, kShutdown, kBudget, kPause, kStop, kCancel };
+template <>
+struct NamesOf<EndReason> {
+  static constexpr std::string_view kWhat = "asked_to_end";
+  static constexpr std::string_view kNames[] = {"",      "shutdown", "budget",
+                                                "pause", "stop",     "cancel"};
 };
 
 // How the daemon asks a worker to end, after a checkpoint at the current step.
@@ -76,6 +109,7 @@ enum class EndRequest {
 };
 template <>
 struct NamesOf<EndRequest> {
+  static constexpr std::string_view kWhat = "reason";
   static constexpr std::string_view kNames[] = {"pause", "shutdown", "stop"};
 };
 

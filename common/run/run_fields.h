@@ -11,15 +11,6 @@
 
 namespace powerdown {
 
-// The words of each enumeration.
-template <>
-inline constexpr EnumWords<RunState> kWords<RunState> = {RunStateName, ParseRunState};
-template <>
-inline constexpr EnumWords<AutoStop> kWords<AutoStop> = {AutoStopName, ParseAutoStop};
-template <>
-inline constexpr EnumWords<ComparisonMode> kWords<ComparisonMode> = {ComparisonModeName,
-                                                                     ParseComparisonMode};
-
 // What the lists below cannot say of JSON; see common/base/fields_json.h.
 Json ToJson(const RunSpec& spec);
 absl::Status FromJson(const Json& json, RunSpec& spec);
@@ -168,6 +159,7 @@ inline constexpr auto kFields<Run> = std::tuple(
     Describe<kFixed>("run_id", &Run::run_id), Describe("name", &Run::name),
     Describe<kFixed>("owner", &Run::owner), Describe<kRequired>("state", &Run::state),
     Describe<kUnlessEmpty>("state_reason", &Run::state_reason),
+    Describe<kNotInJson>("asked_to_end", &Run::asked_to_end),
     Describe<kUnlessEmpty | kFixed>("origin", &Run::origin),
     Describe<kUnlessEmpty | kFixed>("spec", &Run::spec),
     Describe<kUnlessEmpty>("device", &Run::device),
@@ -245,9 +237,9 @@ template <>
 inline constexpr auto kFields<Comparison> = std::tuple(
     Describe<kRequired>("comparison_id", &Comparison::comparison_id),
     Describe("mode", &Comparison::mode), Describe<kRequired>("spec", &Comparison::spec),
-    DescribeGroup("budget", Describe<kRequired>("max_steps", &Comparison::budget_max_steps),
-                  Describe<kRequired>("policy", &Comparison::budget_policy),
-                  Describe<kRequired>("source", &Comparison::budget_source)),
+    DescribeGroup("budget", Describe<kRequired>("max_steps", &Comparison::schedule_max_steps),
+                  Describe<kRequired>("policy", &Comparison::schedule_policy),
+                  Describe<kRequired>("source", &Comparison::schedule_source)),
     Describe("recuts", &Comparison::recuts), Describe("naive_stop", &Comparison::naive_stop),
     Describe("usual", &Comparison::usual), Describe("stopped", &Comparison::stopped),
     DescribeComputed("memorised_step",

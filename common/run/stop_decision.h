@@ -4,24 +4,44 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
-#include "absl/status/statusor.h"
+#include "common/base/named.h"
 
 namespace powerdown {
 
 // kPlanned also pauses at the 95% upper bound of an early forecast.
 enum class AutoStop { kOff, kObserve, kOn, kPlanned };
-std::string_view AutoStopName(AutoStop mode);  // "off", "observe", "on", "planned"
-absl::StatusOr<AutoStop> ParseAutoStop(std::string_view text);
+template <>
+struct NamesOf<AutoStop> {
+  static constexpr std::string_view kWhat = "auto_stop";
+  static constexpr std::string_view kNames[] = {"off", "observe", "on", "planned"};
+};
 
-// What the rule saw and said at one evaluation. `verdict` is one of: "not-memorised",
-// "below-threshold", "window-too-short", "spike", "sample-too-small", "still-rising", "stop".
+// What the rule says: the first reason to go on, or that none is left.
+enum class RuleVerdict {
+  kNotMemorised,
+  kBelowThreshold,
+  kWindowTooShort,
+  kSpike,
+  kSampleTooSmall,
+  kStillRising,
+  kStop,
+  kOther,
+};
+template <>
+struct NamesOf<RuleVerdict> {
+  static constexpr std::string_view kNames[] = {
+      "not-memorised", "below-threshold",  "window-too-short",
+      "spike",         "sample-too-small", "still-rising",
+      "stop"};
+};
+
+// What the rule saw and said at one evaluation.
 struct Decision {
   int64_t step = 0;
   bool stop = false;
-  std::string verdict;
+  Named<RuleVerdict> verdict;
   double train_accuracy = 0;
   double validation_accuracy = 0;
   int64_t held_evaluations = 0;

@@ -96,7 +96,7 @@ void Take(Turn& turn, const MilestoneLine& line) {
 void Take(Turn& turn, const DecisionLine& line) {
   const Decision& decision = line.decision;
   if (!decision.stop) {
-    turn.Tell(EventKind::kDecision, decision.step, Concat("goes on: ", decision.verdict),
+    turn.Tell(EventKind::kDecision, decision.step, Concat("goes on: ", decision.verdict.name()),
               DecisionToJson(decision));
     return;
   }
@@ -104,8 +104,8 @@ void Take(Turn& turn, const DecisionLine& line) {
   const AutoStop mode = run.auto_stop;
   const bool is_on = mode == AutoStop::kOn || mode == AutoStop::kPlanned;
   if (!run.stop) {
-    run.stop = StopOutcome{decision.step, StopReason::kGrokked,
-                           Named<StopMode>::Parse(AutoStopName(mode))};
+    run.stop =
+        StopOutcome{decision.step, StopReason::kGrokked, Named<StopMode>::Parse(NameOf(mode))};
     turn.effects.is_row_changed = true;
   }
   turn.Tell(EventKind::kStopped, decision.step,
@@ -134,15 +134,16 @@ void Take(Turn& turn, const ForecastLine& line) {
 void Take(Turn& turn, const CheckpointLine& line) {
   const Checkpoint checkpoint = turn.Stored(line.checkpoint);
   turn.effects.checkpoints.push_back(checkpoint);
-  turn.Tell(EventKind::kCheckpoint, checkpoint.step,
-            Concat(checkpoint.label.empty() ? "checkpoint" : checkpoint.label, " at step ",
-                   checkpoint.step),
-            FormatDetails(checkpoint));
+  turn.Tell(
+      EventKind::kCheckpoint, checkpoint.step,
+      Concat(checkpoint.label == CheckpointLabel::kNone ? "checkpoint" : checkpoint.label.name(),
+             " at step ", checkpoint.step),
+      FormatDetails(checkpoint));
 }
 
 void Take(Turn& turn, const FramesLine& line) {
-  for (const Checkpoint& frame : line.frames) {
-    turn.effects.checkpoints.push_back(turn.Stored(frame));
+  for (const CheckpointLine& frame : line.frames) {
+    turn.effects.checkpoints.push_back(turn.Stored(frame.checkpoint));
   }
 }
 
@@ -278,6 +279,7 @@ std::vector<RunEvent> Conclude(RunProgress& progress, const WorkerEnd& end, absl
   Run& run = progress.run;
   run.state = verdict.state;
   run.state_reason = verdict.reason;
+  run.asked_to_end = EndReason::kNone;
   progress.attempt.ended_at = NotBefore(now, progress.attempt.started_at);
   progress.attempt.outcome = verdict.outcome;
   progress.attempt.reason = verdict.reason;

@@ -35,10 +35,12 @@ int64_t StopStep(const Curve& curve, StopRuleOptions options = {}, int64_t max_s
   return -1;
 }
 
-std::string VerdictAfter(const std::vector<Evaluation>& evaluations, StopRuleOptions options = {}) {
+std::string_view VerdictAfter(const std::vector<Evaluation>& evaluations,
+                              StopRuleOptions options = {}) {
   StopRule rule(options);
-  std::string verdict;
-  for (const Evaluation& evaluation : evaluations) verdict = rule.Observe(evaluation).verdict;
+  std::string_view verdict;
+  for (const Evaluation& evaluation : evaluations)
+    verdict = NameOf(rule.Observe(evaluation).verdict.value());
   return verdict;
 }
 
@@ -267,9 +269,9 @@ TEST(PatienceTest, EndsWhenTheBestIsThatOld) {
 
 TEST(AutoStopTest, NamesReadBack) {
   for (AutoStop mode : {AutoStop::kOff, AutoStop::kObserve, AutoStop::kOn}) {
-    EXPECT_EQ(*ParseAutoStop(AutoStopName(mode)), mode);
+    EXPECT_EQ(*ParseNamed<AutoStop>(NameOf(mode)), mode);
   }
-  EXPECT_EQ(ParseAutoStop("obsrve").status().message(),
+  EXPECT_EQ(ParseNamed<AutoStop>("obsrve").status().message(),
             "auto_stop: \"obsrve\" is not known; did you mean \"observe\"? allowed: off, observe, "
             "on, planned");
 }

@@ -113,7 +113,7 @@ TEST_F(WorkerDialogueTest, ADecisionStopsTheRunOnlyWhereTheRuleIsOn) {
     DecisionLine line;
     line.decision.step = 50;
     line.decision.stop = each.stop;
-    line.decision.verdict = "spike";
+    line.decision.verdict = RuleVerdict::kSpike;
     EXPECT_THAT(Say(line).events, ElementsAre(Told(each.kind, each.message)));
     EXPECT_EQ(progress_.run.stop.has_value(), each.stop_mode.has_value());
     if (!each.stop_mode) continue;
@@ -147,7 +147,10 @@ TEST_F(WorkerDialogueTest, OnlyAForecastIsTheRunsLatestForecast) {
 
 TEST_F(WorkerDialogueTest, ACheckpointGetsAnIdAndAPathAndIsTold) {
   CheckpointLine line;
-  line.checkpoint = {.step = 50, .label = "stop", .kind = "full", .file = "stop.ckpt"};
+  line.checkpoint = {.step = 50,
+                     .label = CheckpointLabel::kStop,
+                     .kind = CheckpointKind::kFull,
+                     .file = "stop.ckpt"};
   const LineEffects effects = Say(line);
   ASSERT_EQ(effects.checkpoints.size(), 1u);
   EXPECT_NE(effects.checkpoints[0].checkpoint_id, "");
@@ -159,7 +162,7 @@ TEST_F(WorkerDialogueTest, ACheckpointGetsAnIdAndAPathAndIsTold) {
 
 TEST_F(WorkerDialogueTest, FramesAreCheckpointsWithoutEvents) {
   FramesLine line;
-  line.frames = {{.step = 10, .file = "a"}, {.step = 20, .file = "b"}};
+  line.frames = {{{.step = 10, .file = "a"}}, {{.step = 20, .file = "b"}}};
   const LineEffects effects = Say(line);
   ASSERT_EQ(effects.checkpoints.size(), 2u);
   EXPECT_EQ(effects.checkpoints[1].file, "runs/01a/2/b");
