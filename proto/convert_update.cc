@@ -1,17 +1,17 @@
 #include <variant>
 
+#include "proto/convert_report.h"
 #include "proto/fields_wire.h"
 
 namespace powerdown {
 
 // By hand, not by its list of fields: a watcher may be sent a million reports, and the accessors
 // are faster than reflection. Tests compare both with the list.
-v1::StepReport ToWire(const StepReport& report) {
-  v1::StepReport wire;
+void WriteWire(const StepReport& report, v1::StepReport& wire) {
   wire.set_revision(report.revision);
   wire.set_run_id(report.run_id);
   wire.set_attempt(report.attempt);
-  *wire.mutable_time() = ToWire(report.time);
+  wire.mutable_time()->CopyFrom(ToWire(report.time));
   wire.set_step(report.evaluation.step);
   wire.set_train_loss(report.evaluation.train_loss);
   wire.set_train_accuracy(report.evaluation.train_accuracy);
@@ -22,6 +22,11 @@ v1::StepReport ToWire(const StepReport& report) {
   wire.set_activation_sparsity(report.activation_sparsity);
   if (report.power) wire.set_power_watts(report.power->value());
   if (report.energy) wire.set_energy_joules(report.energy->value());
+}
+
+v1::StepReport ToWire(const StepReport& report) {
+  v1::StepReport wire;
+  WriteWire(report, wire);
   return wire;
 }
 

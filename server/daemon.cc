@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <random>
@@ -34,6 +35,7 @@
 #include "server/rpc/listeners.h"
 #include "server/rpc/rpc_server.h"
 #include "server/run/local_launcher.h"
+#include "server/run/long_curves.h"
 #include "server/run/recorded_runs.h"
 #include "server/run/run_summaries.h"
 #include "server/side_thread.h"
@@ -58,6 +60,8 @@ constexpr absl::Duration kDrainPeriod = absl::Milliseconds(20);
 // gets a second, and the drivers of meters one more.
 constexpr absl::Duration kLongestDrain = absl::Seconds(8);
 constexpr absl::Duration kCallGrace = absl::Seconds(1);
+// What nobody waits for is done beside what somebody does.
+constexpr int kNiceOfSideWork = 10;
 // A resting box renews its baseline every few seconds; the disk need not hear of each.
 constexpr absl::Duration kBaselineStorePeriod = absl::Minutes(1);
 
@@ -91,6 +95,19 @@ std::unique_ptr<Sampler> MakeSampler(const DaemonOptions& options, Instant now) 
   return std::make_unique<Sampler>(SamplerOptions{.own_pid = getpid()}, std::move(box.meters),
                                    std::make_unique<ProcfsActivity>(options.procfs_root),
                                    std::move(box.statuses));
+}
+
+// Work for the side thread. It is tried again every tick; each trouble is told once.
+SideThread::Work Telling(const char* what, std::function<absl::StatusOr<bool>()> work) {
+  return [what, work = std::move(work), told = std::string()]() mutable {
+    const absl::StatusOr<bool> has_more = work();
+    const std::string problem(has_more.status().message());
+    if (problem != told && !problem.empty() && !absl::IsCancelled(has_more.status())) {
+      spdlog::warn("{} wait: {}", what, problem);
+    }
+    told = problem;
+    return has_more.ok() && *has_more;
+  };
 }
 
 // A member that tells, as it goes, what goes next and may be waited for.
@@ -133,7 +150,6 @@ class ServingDaemon final : public Daemon {
   void TellHealth();
   void StoreBaselines(Instant now);
   bool IsIdleForTooLong(Instant now);
-  bool MakeSummaries();
   void Drain();
   void NowAwait(const char* what) const;
 
@@ -158,6 +174,7 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<Comparisons> comparisons_;
   std::unique_ptr<RecordedRuns> recorded_;
   std::unique_ptr<RunSummaries> summaries_;
+  std::unique_ptr<LongCurves> curves_;
   std::unique_ptr<IntegrityCheck> integrity_;
   std::unique_ptr<Quiz> quiz_;
   const LeftToEnd queue_end_{options_.watchdog, "a worker that cannot be killed"};
@@ -166,7 +183,6 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<NoticeThread> notices_;  // null: none are asked for
   const LeftToEnd notices_end_{options_.watchdog, "a notice that is being delivered"};
   std::unique_ptr<RpcServer> rpc_;
-  std::string side_problem_;  // of the side thread
   std::unique_ptr<SideThread> side_thread_;
   std::unique_ptr<SideThread> check_thread_;
   const LeftToEnd side_end_{options_.watchdog, "a summary of a run, or a check of the database"};
@@ -196,7 +212,11 @@ absl::Status ServingDaemon::Build() {
   RETURN_IF_ERROR(BuildNotices());
   RETURN_IF_ERROR(Serve());
   side_thread_ = std::make_unique<SideThread>(
-      std::vector<SideThread::Work>{[this] { return MakeSummaries(); }});
+      std::vector<SideThread::Work>{
+          Telling("curves of runs", [this] { return curves_->KeepSome(); }),
+          Telling("run summaries", [this] { return summaries_->MakeSome(); }),
+          Telling("deleted runs", [this] { return store_->runs().DeleteSomeGone(); })},
+      kNiceOfSideWork);
   check_thread_ = std::make_unique<SideThread>(std::vector<SideThread::Work>{[this] {
     integrity_->Work();
     return false;
@@ -283,6 +303,7 @@ absl::Status ServingDaemon::BuildRuns() {
       std::make_unique<Comparisons>(queue_.get(), store_.get(), &clock_, &ids_, options_.factors);
   recorded_ = std::make_unique<RecordedRuns>(recorded, queue_.get(), store_.get());
   summaries_ = std::make_unique<RunSummaries>(store_.get(), predictor_, options.predictor);
+  curves_ = std::make_unique<LongCurves>(store_.get());
   quiz_ = std::make_unique<Quiz>(
       folder_->path(),
       Quiz::Parts{store_.get(), queue_.get(), sampler_.get(), &clock_, launcher_.get()});
@@ -435,22 +456,12 @@ void ServingDaemon::NowAwait(const char* what) const {
   if (options_.watchdog != nullptr) options_.watchdog->Await(what);
 }
 
-bool ServingDaemon::MakeSummaries() {
-  const absl::StatusOr<bool> made = summaries_->MakeSome();
-  const std::string problem(made.status().message());
-  // It is tried again every tick; each trouble is told once.
-  if (problem != side_problem_ && !problem.empty() && !absl::IsCancelled(made.status())) {
-    spdlog::warn("run summaries wait: {}", problem);
-  }
-  side_problem_ = problem;
-  return made.ok() && *made;
-}
-
 void ServingDaemon::Drain() {
   if (options_.watchdog != nullptr) options_.watchdog->Begin();
   NowAwait("the workers to end and their last words to be written");
   rpc_->SetServing(false);
   summaries_->Stop();
+  curves_->Stop();
   integrity_->Stop();
   const Instant begin = clock_.Now();
   queue_->BeginShutdown(begin);

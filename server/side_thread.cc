@@ -1,11 +1,13 @@
 #include "server/side_thread.h"
 
+#include <sys/resource.h>
+
 #include <utility>
 
 namespace powerdown {
 
-SideThread::SideThread(std::vector<Work> works)
-    : works_(std::move(works)), thread_([this] { Run(); }) {}
+SideThread::SideThread(std::vector<Work> works, int nice)
+    : works_(std::move(works)), nice_(nice), thread_([this] { Run(); }) {}
 
 SideThread::~SideThread() {
   {
@@ -26,6 +28,9 @@ bool SideThread::is_closed() const {
 }
 
 void SideThread::Run() {
+#ifdef __linux__
+  if (nice_ != 0) setpriority(PRIO_PROCESS, 0, nice_);
+#endif
   const auto has_work = [this] {
     mutex_.AssertHeld();
     return is_closed_ || is_due_;

@@ -15,7 +15,9 @@ class SideThread {
  public:
   // Does a part of its work, and returns whether it should be called again at once.
   using Work = std::function<bool()>;
-  explicit SideThread(std::vector<Work> works);
+  // `nice` as in setpriority, where the system has it for a thread: with 10, who is waited for gets
+  // nine tenths of a core.
+  explicit SideThread(std::vector<Work> works, int nice = 0);
   ~SideThread();  // waits for the part that is under way
 
   void Tick();
@@ -25,6 +27,7 @@ class SideThread {
   bool is_closed() const;
 
   const std::vector<Work> works_;
+  const int nice_;
   mutable absl::Mutex mutex_;
   bool is_due_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_closed_ ABSL_GUARDED_BY(mutex_) = false;

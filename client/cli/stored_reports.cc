@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/run/standing_reports.h"
 
@@ -48,9 +49,14 @@ absl::Status ForEachReport(Connection& connection, const Run& run,
   return absl::IsCancelled(watched) ? absl::OkStatus() : watched;
 }
 
-absl::StatusOr<std::vector<StepReport>> FetchReports(Connection& connection, const Run& run) {
+absl::StatusOr<std::vector<StepReport>> FetchReports(Connection& connection, const Run& run,
+                                                     int64_t most) {
   std::vector<StepReport> reports;
   RETURN_IF_ERROR(ForEachReport(connection, run, [&](const StepReport& report) {
+    if (static_cast<int64_t>(reports.size()) == most) {
+      return absl::OutOfRangeError(
+          absl::StrCat("run ", run.run_id, " has more than ", most, " reports"));
+    }
     reports.push_back(report);
     return absl::OkStatus();
   }));

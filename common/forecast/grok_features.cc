@@ -16,6 +16,9 @@ constexpr double kLeastDecay = 1e-3;
 constexpr double kSlopeFactor = 1.5;  // a slope looks back to step / 1.5
 constexpr double kEarlyMultiple = 2;  // of the memorisation step
 constexpr int kFewestPoints = 8;      // that are kept, however old
+// Beyond so many (3 MB), every other one goes: a slope over half of them differs by less than a
+// thousandth, and a run may have millions of reports.
+constexpr size_t kMostPoints = 1 << 16;
 constexpr double kRising = 0.5;
 constexpr double kUsualLogRate = -2.5;
 constexpr double kUsualLogDecay = -0.5;
@@ -181,15 +184,30 @@ void GrokFeatures::Observe(const StepReport& report) {
   if (!half_way_step_ && evaluation.validation_accuracy >= kRising) {
     half_way_step_ = evaluation.step;
   }
-  points_.push_back({evaluation.step, std::log1p(static_cast<double>(evaluation.step)),
-                     Logit(evaluation.validation_accuracy), LogLoss(evaluation.train_loss),
-                     LogLoss(evaluation.validation_loss), norm});
+  Keep({evaluation.step, std::log1p(static_cast<double>(evaluation.step)),
+        Logit(evaluation.validation_accuracy), LogLoss(evaluation.train_loss),
+        LogLoss(evaluation.validation_loss), norm});
+}
+
+void GrokFeatures::Keep(const Point& point) {
+  // The newest before this one stays only if its turn came.
+  if (!points_.empty() && (reports_ - 1) % every_ != 0) points_.pop_back();
+  points_.push_back(point);
+  // At a report that stays also when twice as few do.
+  if (reports_++ % (2 * every_) == 0 && points_.size() > kMostPoints) {
+    every_ *= 2;
+    size_t kept = 0;
+    for (size_t i = (points_.size() - 1) % 2; i < points_.size(); i += 2) {
+      points_[kept++] = points_[i];
+    }
+    points_.resize(kept);
+  }
   // Later slopes read only the points within the look-back.
-  const double horizon = static_cast<double>(evaluation.step) / (2 * kSlopeFactor);
+  const double horizon = static_cast<double>(point.step) / (2 * kSlopeFactor);
   if (points_.size() <= kFewestPoints) return;
   const auto most = points_.end() - kFewestPoints;
-  const auto recent = std::partition_point(points_.begin(), most, [&](const Point& point) {
-    return static_cast<double>(point.step) < horizon;
+  const auto recent = std::partition_point(points_.begin(), most, [&](const Point& past) {
+    return static_cast<double>(past.step) < horizon;
   });
   if (recent - points_.begin() > static_cast<std::ptrdiff_t>(points_.size() / 2)) {
     points_.erase(points_.begin(), recent);

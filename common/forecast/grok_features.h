@@ -57,9 +57,13 @@ class GrokFeatures {
   // Slope over ln(step) within the last third of a factor of 1.5; NaN with fewer than two points.
   double Slope(double Point::*value) const;
 
+  void Keep(const Point& point);
+
   const FeatureVector spec_features_;
   GrokTracker tracker_;
-  std::vector<Point> points_;
+  std::vector<Point> points_;  // the newest report's last
+  int64_t reports_ = 0;
+  int64_t every_ = 1;  // of a long run only every so many-th report stays a point
   StepReport last_;
   double best_validation_ = 0;
   double worst_validation_loss_ = 0;

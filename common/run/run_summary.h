@@ -46,7 +46,7 @@ struct RunOverview {
   std::optional<int64_t> memorised_step;
   std::optional<int64_t> grok_step;
   std::vector<std::string> tags;
-  std::optional<RunSummary> summary;  // absent: the run has not ended, or none is made yet
+  std::optional<RunSummary> summary;  // absent: none is made yet
 };
 
 // In the order of the columns of run_summaries that follow its key.

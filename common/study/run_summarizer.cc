@@ -12,15 +12,15 @@ std::optional<int64_t> StopStepOf(const Run& run) {
 }  // namespace
 
 void EnergyAtStep::Observe(const StepReport& report) {
-  if (!step_ || energy_ || !report.energy) return;
+  if (energy_ || !report.energy) return;
   const int64_t step = report.evaluation.step;
-  const double at = static_cast<double>(*step_);
   const double x = static_cast<double>(step);
-  if (step == *step_) {
+  const double at = static_cast<double>(step_.value_or(0));
+  if (step == step_) {
     energy_ = report.energy;
-  } else if (step > *step_ && !last_step_) {
+  } else if (step_ && step > *step_ && !last_step_) {
     energy_ = *report.energy * (at / x);
-  } else if (step > *step_) {
+  } else if (step_ && step > *step_) {
     const double before = static_cast<double>(*last_step_);
     energy_ = last_ + (*report.energy - last_) * ((at - before) / (x - before));
   }
@@ -28,20 +28,37 @@ void EnergyAtStep::Observe(const StepReport& report) {
   last_ = *report.energy;
 }
 
+EnergyAtStep EnergyAtStep::At(int64_t step) const {
+  EnergyAtStep other = *this;
+  other.step_ = step;
+  return other;
+}
+
 std::optional<Joules> EnergyAtStep::CarriedOn() const {
-  if (energy_ || !last_step_ || *last_step_ <= 0) return energy_;
+  if (energy_ || !step_ || !last_step_ || *last_step_ <= 0) return energy_;
   return last_ * (static_cast<double>(*step_) / static_cast<double>(*last_step_));
 }
 
 RunSummarizer::RunSummarizer(const Run& run, std::shared_ptr<const Predictor> predictor)
-    : grok_step_(run.grok_step),
-      stop_step_(StopStepOf(run)),
-      forecaster_(std::move(predictor), run.spec, run.max_steps) {
+    : forecaster_(std::move(predictor), run.spec, run.max_steps),
+      grok_(run.grok_step),
+      stop_(StopStepOf(run)) {
   summary_.task = run.spec.task;
   summary_.modulus = run.spec.modulus;
   summary_.model = run.spec.model;
   summary_.family = SpecFamily(run.spec);
   summary_.energy = run.energy;
+}
+
+void RunSummarizer::SetProbes(const StepReport& report) {
+  const int64_t step = report.evaluation.step;
+  tracker_.Observe(report.evaluation);
+  if (!tracker_.grok_step() && tracker_.held_since() == step) rule_grok_ = before_.At(step);
+  if (forecaster_.Observe(report).is_abandoned) abandon_ = before_.At(step);
+  if (rule_.Observe(report.evaluation).stop && !summary_.rule_stop_step) {
+    summary_.rule_stop_step = step;
+    rule_stop_ = before_.At(step);
+  }
 }
 
 void RunSummarizer::Observe(const StepReport& report) {
@@ -52,34 +69,20 @@ void RunSummarizer::Observe(const StepReport& report) {
     summary_.metered_step = step;
     summary_.metered = report.energy;
   }
-  tracker_.Observe(report.evaluation);
-  forecaster_.Observe(report);
-  const Decision decision = rule_.Observe(report.evaluation);
-  if (decision.stop && !summary_.rule_stop_step) summary_.rule_stop_step = decision.step;
-}
-
-void RunSummarizer::ObserveEnergy(const StepReport& report) {
-  if (!probes_) {
-    summary_.rule_grok_step = tracker_.grok_step();
-    summary_.abandon_step = forecaster_.abandon_step();
-    probes_.emplace(Probes{
-        EnergyAtStep(grok_step_), EnergyAtStep(stop_step_), EnergyAtStep(summary_.rule_grok_step),
-        EnergyAtStep(summary_.rule_stop_step), EnergyAtStep(summary_.abandon_step)});
-  }
-  for (EnergyAtStep* probe : {&probes_->grok, &probes_->stop, &probes_->rule_grok,
-                              &probes_->rule_stop, &probes_->abandon}) {
+  SetProbes(report);
+  for (EnergyAtStep* probe : {&before_, &grok_, &stop_, &rule_grok_, &rule_stop_, &abandon_}) {
     probe->Observe(report);
   }
 }
 
 RunSummary RunSummarizer::Finish() {
-  if (probes_) {
-    summary_.grok = probes_->grok.energy();
-    summary_.stop = probes_->stop.CarriedOn();
-    summary_.rule_grok = probes_->rule_grok.energy();
-    summary_.rule_stop = probes_->rule_stop.energy();
-    summary_.abandon = probes_->abandon.energy();
-  }
+  summary_.rule_grok_step = tracker_.grok_step();
+  summary_.abandon_step = forecaster_.abandon_step();
+  summary_.grok = grok_.energy();
+  summary_.stop = stop_.CarriedOn();
+  if (summary_.rule_grok_step) summary_.rule_grok = rule_grok_.energy();
+  summary_.rule_stop = rule_stop_.energy();
+  summary_.abandon = abandon_.energy();
   return std::move(summary_);
 }
 
@@ -87,7 +90,6 @@ RunOverview OverviewOf(const Run& run, const std::vector<StepReport>& reports,
                        std::shared_ptr<const Predictor> predictor) {
   RunSummarizer summarizer(run, std::move(predictor));
   for (const StepReport& report : reports) summarizer.Observe(report);
-  for (const StepReport& report : reports) summarizer.ObserveEnergy(report);
   return {.run_id = run.run_id,
           .state = run.state,
           .origin = run.origin,

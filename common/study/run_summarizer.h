@@ -22,6 +22,8 @@ class EnergyAtStep {
  public:
   explicit EnergyAtStep(std::optional<int64_t> step) : step_(step) {}
   void Observe(const StepReport& report);
+  // The same at another step, which none of the reports so far has reached.
+  EnergyAtStep At(int64_t step) const;
   // Nullopt beyond the last report with energy, or where no energy is known.
   const std::optional<Joules>& energy() const { return energy_; }
   // Beyond it too: as much for each further step as the steps so far took on average.
@@ -34,31 +36,29 @@ class EnergyAtStep {
   std::optional<Joules> energy_;
 };
 
-// The reports that stand are told twice, in ascending steps: first to Observe, then to
-// ObserveEnergy.
 class RunSummarizer {
  public:
   // Without a predictor (null) no run is abandoned.
   RunSummarizer(const Run& run, std::shared_ptr<const Predictor> predictor);
 
-  void Observe(const StepReport& report);
-  void ObserveEnergy(const StepReport& report);
+  void Observe(const StepReport& report);  // those that stand, in ascending steps
   // `run.energy` is what the ledger says. Version and run_id are the caller's to set.
   RunSummary Finish();
 
  private:
-  // The steps at which energy is wanted; known after Observe.
-  struct Probes {
-    EnergyAtStep grok, stop, rule_grok, rule_stop, abandon;
-  };
+  // A step's energy is wanted once its report is here.
+  void SetProbes(const StepReport& report);
 
   RunSummary summary_;
-  const std::optional<int64_t> grok_step_;
-  const std::optional<int64_t> stop_step_;
   GrokTracker tracker_;
   StopRule rule_{StopRuleOptions()};
   Forecaster forecaster_;
-  std::optional<Probes> probes_;
+  EnergyAtStep before_{std::nullopt};  // what a probe begins with
+  EnergyAtStep grok_;
+  EnergyAtStep stop_;
+  EnergyAtStep rule_grok_{std::nullopt};  // of what may turn out to be the grok step
+  EnergyAtStep rule_stop_{std::nullopt};
+  EnergyAtStep abandon_{std::nullopt};
 };
 
 // `reports` stand and ascend in steps.

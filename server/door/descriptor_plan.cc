@@ -10,7 +10,7 @@ namespace powerdown {
 namespace {
 
 constexpr int kUsefulDescriptors = 4096;
-// Of the rest of the daemon: at most 1024, of which a run takes four and a store ten.
+// Of the rest of the daemon: at most 1024, of which a run takes four and a store thirty.
 constexpr int kOtherDescriptors = 1024;
 constexpr int kDescriptorsOfConnection = 3;  // outside, and both ends of its pair
 

@@ -294,7 +294,7 @@ grpc::ServerUnaryReactor* AccessService::ListAudit(grpc::CallbackServerContext* 
         ASSIGN_OR_RETURN(const std::vector<AuditRow> rows,
                          parts_.store->audit().List(wire.before_entry(), limit));
         v1::ListAuditResponse answer;
-        for (const AuditRow& row : rows) *answer.add_entries() = WireOfAudit(row);
+        FillPage(rows, *answer.mutable_entries(), WireOfAudit);
         return answer;
       });
 }

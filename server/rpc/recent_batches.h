@@ -12,6 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "google/protobuf/arena.h"
 #include "powerdown/v1/run_service.pb.h"
 
 namespace powerdown {
@@ -21,10 +22,29 @@ class RecentBatches {
   // Updates of a run from a revision on, read when `newest_revision` was the newest published: what
   // is read for the same key later begins with the same.
   using Key = std::tuple<std::string, int64_t, int64_t>;  // run, start, newest
-  struct Batch {
-    v1::WatchRunResponse message;
+  class Batch {
+   public:
+    Batch() = default;
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+
+    const v1::WatchRunResponse& message() const { return *message_; }
+    v1::WatchRunResponse& mutable_message() { return *message_; }
     int64_t next_revision = 0;
     bool is_last = false;  // the run has ended, and this is all
+
+   private:
+    static google::protobuf::ArenaOptions Blocks() {
+      google::protobuf::ArenaOptions options;
+      options.start_block_size = size_t{4} << 10;
+      options.max_block_size = size_t{256} << 10;
+      return options;
+    }
+
+    // Thousands of small messages: made and thrown away together.
+    google::protobuf::Arena arena_{Blocks()};
+    v1::WatchRunResponse* const message_ =
+        google::protobuf::Arena::CreateMessage<v1::WatchRunResponse>(&arena_);
   };
 
   std::shared_ptr<const Batch> Find(const Key& key) const {

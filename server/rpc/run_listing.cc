@@ -1,7 +1,6 @@
 #include "server/rpc/run_listing.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -127,18 +126,10 @@ absl::StatusOr<RunFilter> ReadListing(const v1::ListRunsRequest& request) {
   return filter;
 }
 
-size_t AddRuns(std::span<const Run> runs, google::protobuf::RepeatedPtrField<v1::Run>& page) {
-  size_t bytes = 0;
-  size_t added = 0;
-  for (const Run& run : runs) {
-    v1::Run wire = ToWire(run);
-    wire.mutable_spec()->clear_table();
-    bytes += wire.ByteSizeLong();
-    if (added > 0 && bytes > kMostPageBytes) break;
-    *page.Add() = std::move(wire);
-    ++added;
-  }
-  return added;
+v1::Run ListedRun(const Run& run) {
+  v1::Run wire = ToWire(run);
+  wire.mutable_spec()->clear_table();
+  return wire;
 }
 
 std::string PageTokenAfter(const std::string& run_id) {

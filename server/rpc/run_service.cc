@@ -12,6 +12,7 @@
 #include "server/rpc/run_watch.h"
 #include "server/rpc/runs_watch.h"
 #include "server/rpc/unary_call.h"
+#include "server/run/run_overviews.h"
 
 namespace powerdown {
 namespace {
@@ -40,32 +41,18 @@ absl::StatusOr<SubmitRequest> ReadSubmission(const v1::SubmitRunRequest& wire,
   return request;
 }
 
-absl::StatusOr<v1::ListRunsResponse> List(const RunQueue& queue, const v1::ListRunsRequest& request,
-                                          const Caller& caller) {
+// One page of what `list` finds, each item as `convert` sends it.
+template <typename Response, typename List, typename Convert>
+absl::StatusOr<Response> Page(const v1::ListRunsRequest& request, const Caller& caller, List list,
+                              Convert convert) {
   ASSIGN_OR_RETURN(RunFilter filter, ReadListing(request));
   filter.visible_to = VisibleTo(caller);
   const size_t page_size = static_cast<size_t>(filter.limit++);  // one more tells of a next page
-  ASSIGN_OR_RETURN(std::vector<Run> runs, queue.List(filter));
-  v1::ListRunsResponse response;
-  const size_t added =
-      AddRuns(std::span(runs).first(std::min(runs.size(), page_size)), *response.mutable_runs());
+  ASSIGN_OR_RETURN(const auto runs, list(filter));
+  Response response;
+  const size_t added = FillPage(std::span(runs).first(std::min(runs.size(), page_size)),
+                                *response.mutable_runs(), convert);
   if (added < runs.size()) response.set_next_page_token(PageTokenAfter(runs[added - 1].run_id));
-  return response;
-}
-
-absl::StatusOr<v1::ListRunSummariesResponse> ListSummaries(const SummaryTable& summaries,
-                                                           const v1::ListRunsRequest& request,
-                                                           const Caller& caller) {
-  ASSIGN_OR_RETURN(RunFilter filter, ReadListing(request));
-  filter.visible_to = VisibleTo(caller);
-  const size_t page_size = static_cast<size_t>(filter.limit++);  // one more tells of a next page
-  ASSIGN_OR_RETURN(std::vector<RunOverview> runs, summaries.List(filter));
-  v1::ListRunSummariesResponse response;
-  if (runs.size() > page_size) {
-    runs.resize(page_size);
-    response.set_next_page_token(PageTokenAfter(runs.back().run_id));
-  }
-  for (const RunOverview& run : runs) *response.add_runs() = ToWire(run);
   return response;
 }
 
@@ -123,7 +110,10 @@ grpc::ServerUnaryReactor* RunService::ListRuns(grpc::CallbackServerContext* cont
   CompressFor(*context);
   return AnswerOn(Rpc::kRunServiceListRuns, pools_.calls, pools_, context, request, response,
                   [this](const v1::ListRunsRequest& wire, const Caller& caller) {
-                    return List(*parts_.queue, wire, caller);
+                    return Page<v1::ListRunsResponse>(
+                        wire, caller,
+                        [&](const RunFilter& filter) { return parts_.queue->List(filter); },
+                        ListedRun);
                   });
 }
 
@@ -131,9 +121,13 @@ grpc::ServerUnaryReactor* RunService::ListRunSummaries(grpc::CallbackServerConte
                                                        const v1::ListRunsRequest* request,
                                                        v1::ListRunSummariesResponse* response) {
   CompressFor(*context);
+  Store& store = *parts_.store;
   return AnswerOn(Rpc::kRunServiceListRunSummaries, pools_.calls, pools_, context, request,
-                  response, [this](const v1::ListRunsRequest& wire, const Caller& caller) {
-                    return ListSummaries(parts_.store->summaries(), wire, caller);
+                  response, [&store](const v1::ListRunsRequest& wire, const Caller& caller) {
+                    return Page<v1::ListRunSummariesResponse>(
+                        wire, caller,
+                        [&](const RunFilter& filter) { return ListOverviews(store, filter); },
+                        [](const RunOverview& run) { return ToWire(run); });
                   });
 }
 

@@ -1,4 +1,6 @@
 // What of RunService changes runs as such, takes them in and gives them out.
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/compression.h"
 #include "common/base/ids.h"
@@ -67,10 +69,15 @@ absl::Status CheckImport(const std::vector<RunBundle>& bundles) {
 }
 
 absl::StatusOr<v1::ImportRunsResponse> Import(RunQueue& queue, const v1::ImportRunsRequest& request,
-                                              const Caller& caller) {
+                                              const Caller& caller, RequestTurns& turns) {
   ASSIGN_OR_RETURN(std::vector<RunBundle> bundles,
                    ReadBundles(request.content(), "import", kMostImportBytes));
   RETURN_IF_ERROR(CheckImport(bundles));
+  // A call that asks again waits for the first one, of which it would find the first runs only.
+  std::optional<RequestTurns::Turn> turn;
+  if (!request.request_id().empty()) {
+    turn.emplace(turns, absl::StrCat("ImportRuns ", OwnRequestId(caller, request.request_id())));
+  }
   ASSIGN_OR_RETURN(const std::vector<Run> runs,
                    queue.Import(std::move(bundles), caller.user, request.may_rename(),
                                 OwnRequestId(caller, request.request_id())));
@@ -129,7 +136,7 @@ grpc::ServerUnaryReactor* RunService::ImportRuns(grpc::CallbackServerContext* co
                                                  v1::ImportRunsResponse* response) {
   return AnswerOn(Rpc::kRunServiceImportRuns, pools_.transfers, pools_, context, request, response,
                   [this](const v1::ImportRunsRequest& wire, const Caller& caller) {
-                    return Import(*parts_.queue, wire, caller);
+                    return Import(*parts_.queue, wire, caller, pools_.turns);
                   });
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "proto/convert.h"
+#include "proto/convert_report.h"
 #include "server/rpc/run_listing.h"
 
 namespace powerdown {
@@ -55,8 +56,9 @@ absl::Status RunWatch::Health() const {
       absl::StrCat(health.message(), "; the run continues, its reports wait in memory"));
 }
 
-absl::StatusOr<RecentBatches::Batch> RunWatch::ReadBatch() const {
-  RecentBatches::Batch batch;
+absl::StatusOr<std::shared_ptr<const RecentBatches::Batch>> RunWatch::ReadBatch() const {
+  const auto batch = std::make_shared<RecentBatches::Batch>();
+  v1::WatchRunResponse& message = batch->mutable_message();
   // In this order: when the run is seen to have ended, the read that follows sees its last update,
   // and all updates up to `newest`.
   ASSIGN_OR_RETURN(const RunState state, store_.runs().GetState(run_id_));
@@ -69,23 +71,23 @@ absl::StatusOr<RecentBatches::Batch> RunWatch::ReadBatch() const {
       [&](const StepReport& report) {
         ++read;
         if (text_bytes > kMostPageBytes) return;
-        *batch.message.add_updates()->mutable_report() = ToWire(report);
+        WriteWire(report, *message.add_updates()->mutable_report());
         last = report.revision;
       },
       [&](const RunEvent& event) {
         ++read;
         if (text_bytes > kMostPageBytes) return;
-        *batch.message.add_updates()->mutable_event() = ToWire(event);
+        *message.add_updates()->mutable_event() = ToWire(event);
         text_bytes += event.message.size() + event.details_json.size();
         last = event.revision;
       }));
-  batch.next_revision = last + 1;
+  batch->next_revision = last + 1;
   if (read == kUpdatesPerMessage || text_bytes > kMostPageBytes) return batch;
-  batch.next_revision = std::max(batch.next_revision, newest + 1);
+  batch->next_revision = std::max(batch->next_revision, newest + 1);
   if (HasEnded(state)) {
-    batch.message.set_progress_revision(batch.next_revision - 1);
-    batch.message.set_has_ended(true);
-    batch.is_last = true;
+    message.set_progress_revision(batch->next_revision - 1);
+    message.set_has_ended(true);
+    batch->is_last = true;
   }
   return batch;
 }
@@ -96,13 +98,12 @@ absl::StatusOr<WatchStep> RunWatch::Next(Instant, bool is_message_due,
   RecentBatches::Key key(run_id_, next_revision_, feed_.newest_revision());
   std::shared_ptr<const RecentBatches::Batch> batch = batches_.Find(key);
   if (batch == nullptr) {
-    ASSIGN_OR_RETURN(RecentBatches::Batch read, ReadBatch());
-    batch = std::make_shared<const RecentBatches::Batch>(std::move(read));
-    if (batch->message.updates_size() > 0) batches_.Put(std::move(key), batch);
+    ASSIGN_OR_RETURN(batch, ReadBatch());
+    if (batch->message().updates_size() > 0) batches_.Put(std::move(key), batch);
   }
   next_revision_ = batch->next_revision;
-  if (batch->is_last || batch->message.updates_size() > 0) {
-    SendInstead(std::shared_ptr<const v1::WatchRunResponse>(batch, &batch->message));
+  if (batch->is_last || batch->message().updates_size() > 0) {
+    SendInstead(std::shared_ptr<const v1::WatchRunResponse>(batch, &batch->message()));
     return batch->is_last ? WatchStep::kSendAndEnd : WatchStep::kSend;
   }
   if (!is_message_due) return WatchStep::kWait;

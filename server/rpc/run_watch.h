@@ -1,6 +1,7 @@
 // WatchRun: sends a run's updates by revision, re-read from the store, until the run has ended.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "powerdown/v1/run_service.pb.h"
@@ -20,7 +21,7 @@ class RunWatch final : public WatchStream<v1::WatchRunResponse> {
   void StopWakes() override { feed_.Unsubscribe(subscription_); }
   absl::Status Begin();
   absl::Status Health() const;
-  absl::StatusOr<RecentBatches::Batch> ReadBatch() const;
+  absl::StatusOr<std::shared_ptr<const RecentBatches::Batch>> ReadBatch() const;
 
   Store& store_;
   Feed& feed_;

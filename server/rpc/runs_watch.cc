@@ -1,7 +1,6 @@
 #include "server/rpc/runs_watch.h"
 
 #include <algorithm>
-#include <span>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -58,7 +57,7 @@ absl::StatusOr<WatchStep> RunsWatch::NextPage(v1::WatchRunsResponse& message) {
   const bool is_last = static_cast<int64_t>(runs.size()) < kRunsPerMessage;
   const std::string newest_id = runs.empty() ? "" : runs.back().run_id;
   if (has_own_) std::erase_if(runs, [](const Run& run) { return run.origin.empty(); });
-  const size_t added = AddRuns(runs, *message.mutable_runs());
+  const size_t added = FillPage(runs, *message.mutable_runs(), ListedRun);
   const bool is_whole = added == runs.size();
   page_after_ = is_whole ? newest_id : runs[added - 1].run_id;
   if (is_last && is_whole) {
@@ -87,7 +86,7 @@ absl::StatusOr<WatchStep> RunsWatch::NextChanges(Instant now, int64_t newest,
       if (!run.ok()) continue;
       const std::string viewer = VisibleTo(caller());
       if (run->is_private && !viewer.empty() && run->owner != viewer) continue;
-      AddRuns(std::span(&*run, 1), *message.mutable_runs());
+      *message.add_runs() = ListedRun(*run);
       bytes += message.runs().rbegin()->ByteSizeLong();
       if (bytes <= kMostPageBytes) continue;
       is_whole = false;

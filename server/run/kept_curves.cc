@@ -1,16 +1,15 @@
 #include "server/run/kept_curves.h"
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "common/base/status.h"
 
 namespace powerdown {
 namespace {
 
-// Some tens of milliseconds of the connection for long reads.
-constexpr int64_t kPointsPerRead = 65536;
-constexpr int64_t kUpdatesPerRead = 4096;
+// Of one call; more would keep more than two cores busy.
+constexpr size_t kReadersAtOnce = 2;
 
 }  // namespace
 
@@ -25,36 +24,19 @@ absl::Status KeptCurves::Load(Store& store) {
   return absl::OkStatus();
 }
 
-absl::Status KeptCurves::ReadPoints(Store& store, const std::atomic<bool>* is_stopped) {
-  for (int64_t read = kPointsPerRead; read == kPointsPerRead;) {
-    if (is_stopped != nullptr && *is_stopped) return absl::CancelledError("the daemon ends");
-    read = 0;
-    ASSIGN_OR_RETURN(const std::optional<int64_t> last,
-                     store.updates().ForEachPoint(run_id_, next_revision_, kPointsPerRead,
-                                                  [&](const StepReport& report) {
-                                                    series_.Apply(report);
-                                                    ++read;
-                                                  }));
-    unkept_reports_ += read;
-    if (last) next_revision_ = *last + 1;
-  }
+absl::Status KeptCurves::ReadNew(Store& store, Haste haste, const std::atomic<bool>* is_stopped) {
+  // Whatever was committed up to here is read below.
+  ASSIGN_OR_RETURN(const int64_t newest, store.updates().NewestRevision());
+  if (newest < next_revision_) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::optional<int64_t> last,
+                   store.updates().ForEachPoint(run_id_, next_revision_,
+                                                haste == Haste::kWaitedFor ? kReadersAtOnce : 1,
+                                                is_stopped, [&](const StepReport& report) {
+                                                  series_.Apply(report);
+                                                  ++unkept_reports_;
+                                                }));
+  next_revision_ = std::max(newest, last.value_or(0)) + 1;
   return absl::OkStatus();
-}
-
-// What came since, events too: they count in the revision.
-absl::Status KeptCurves::ReadLast(Store& store) {
-  for (;;) {
-    ASSIGN_OR_RETURN(const std::vector<RunUpdate> updates,
-                     store.updates().Read(run_id_, next_revision_, kUpdatesPerRead));
-    for (const RunUpdate& update : updates) {
-      if (const auto* report = std::get_if<StepReport>(&update)) {
-        series_.Apply(*report);
-        ++unkept_reports_;
-      }
-      next_revision_ = RevisionOf(update) + 1;
-    }
-    if (static_cast<int64_t>(updates.size()) < kUpdatesPerRead) return absl::OkStatus();
-  }
 }
 
 absl::Status KeptCurves::Keep(Store& store) {
@@ -64,12 +46,9 @@ absl::Status KeptCurves::Keep(Store& store) {
   return store.series().Put(run_id_, {next_revision_, std::move(content)});
 }
 
-absl::Status KeptCurves::Refresh(Store& store, const std::atomic<bool>* is_stopped) {
-  if (!is_loaded_) {
-    RETURN_IF_ERROR(Load(store));
-    RETURN_IF_ERROR(ReadPoints(store, is_stopped));
-  }
-  RETURN_IF_ERROR(ReadLast(store));
+absl::Status KeptCurves::Refresh(Store& store, Haste haste, const std::atomic<bool>* is_stopped) {
+  if (!is_loaded_) RETURN_IF_ERROR(Load(store));
+  RETURN_IF_ERROR(ReadNew(store, haste, is_stopped));
   Keep(store).IgnoreError();  // a full disk keeps nobody from reading
   return absl::OkStatus();
 }

@@ -20,19 +20,20 @@ class KeptCurves {
 
   explicit KeptCurves(std::string run_id) : run_id_(std::move(run_id)) {}
 
-  // Reads what the store has kept, then the reports that came after. Cancelled once `is_stopped`,
-  // if it is given.
-  absl::Status Refresh(Store& store, const std::atomic<bool>* is_stopped = nullptr);
+  // Reads what the store has kept, then the reports that came after: for somebody who waits, on
+  // several threads. Cancelled once `is_stopped`, if it is given.
+  enum class Haste { kAside, kWaitedFor };
+  absl::Status Refresh(Store& store, Haste haste, const std::atomic<bool>* is_stopped = nullptr);
 
   const RunSeries& series() const { return series_; }
-  int64_t next_revision() const {
-    return next_revision_;
-  }  // all updates before it are in the series
+  // All updates before it are in the series.
+  int64_t next_revision() const { return next_revision_; }
+  // Those of it that the store has not kept.
+  int64_t unkept_reports() const { return unkept_reports_; }
 
  private:
   absl::Status Load(Store& store);
-  absl::Status ReadPoints(Store& store, const std::atomic<bool>* is_stopped);
-  absl::Status ReadLast(Store& store);
+  absl::Status ReadNew(Store& store, Haste haste, const std::atomic<bool>* is_stopped);
   absl::Status Keep(Store& store);
 
   const std::string run_id_;

@@ -1,8 +1,10 @@
 #include "server/run/recorded_runs.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "common/base/sha256.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/forecast/held_out.h"
@@ -13,6 +15,9 @@ namespace {
 
 // Each takes a few milliseconds: a tick must not keep the runs that train waiting.
 constexpr size_t kRunsATick = 16;
+// The answer remembered of a file, by its hash, whose runs are all here: the next start does not
+// unpack it again.
+constexpr char kTaken[] = "recorded runs taken in";
 
 }  // namespace
 
@@ -42,13 +47,21 @@ absl::Status RecordedRuns::OpenNextFile() {
   file_ = std::move(files_.back());
   files_.pop_back();
   ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file_));
+  hash_ = Sha256Hex(bytes);
+  ASSIGN_OR_RETURN(const std::optional<std::string> taken, store_->answers().Find(hash_, kTaken));
+  if (taken) return absl::OkStatus();
   ASSIGN_OR_RETURN(text_, UnpackBundles(bytes, file_));
   for (const BundledRun& run : SplitBundles(text_)) {
     ASSIGN_OR_RETURN(const bool is_here, store_->runs().Has(run.run_id));
     if (!is_here) waiting_.push_back(run);
   }
   std::reverse(waiting_.begin(), waiting_.end());
-  return absl::OkStatus();
+  is_sound_ = true;
+  return waiting_.empty() ? NoteTaken() : absl::OkStatus();
+}
+
+absl::Status RecordedRuns::NoteTaken() const {
+  return store_->answers().Put({hash_, kTaken, ""});
 }
 
 absl::Status RecordedRuns::Tick() {
@@ -75,6 +88,8 @@ absl::Status RecordedRuns::Tick() {
   }
   if (!has_more()) text_ = std::string();
   problem.Update(queue_->ImportRecorded(std::move(bundles)));
+  is_sound_ = is_sound_ && problem.ok();
+  if (waiting_.empty() && is_sound_) problem.Update(NoteTaken());
   return problem;
 }
 

@@ -27,10 +27,13 @@ class RecordedRuns {
  private:
   void ReadForecasts(const std::string& path);
   absl::Status OpenNextFile();
+  absl::Status NoteTaken() const;
 
   std::vector<std::string> files_;   // the last is next
   std::string file_;                 // the one that is open
+  std::string hash_;                 // of its bytes
   std::string text_;                 // its content
+  bool is_sound_ = true;             // nothing of it was left out
   std::vector<BundledRun> waiting_;  // of text_, not in the store; the last is next
   std::map<std::string, std::vector<Forecast>> forecasts_;  // by run id
   absl::Status unreadable_;                                 // forecasts: told by the next tick

@@ -37,6 +37,7 @@ RunQueue::~RunQueue() {
 absl::Status RunQueue::Recover(Instant now) {
   turn_.Take();
   const HeldTurn turn(&turn_);
+  RETURN_IF_ERROR(store_->runs().DisownIncoming());
   ASSIGN_OR_RETURN(const std::vector<Run> interrupted,
                    store_->runs().ListInState(RunState::kRunning));
   for (const Run& run : interrupted) {

@@ -1,6 +1,6 @@
 #include "server/run/run_summaries.h"
 
-#include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,8 +18,8 @@ namespace {
 
 // Grows with every change of what a summary is made by.
 constexpr int kSummaryRules = 1;
-// A few milliseconds of reading, some hundred kilobytes.
-constexpr int64_t kReportsPerRead = 2048;
+// Some ten milliseconds of reading.
+constexpr int64_t kReportsPerRead = 8192;
 
 // What says nothing about the one run: the store's trouble, or the end of the daemon.
 bool IsOfTheStore(const absl::Status& status) {
@@ -35,32 +35,21 @@ RunSummaries::RunSummaries(Store* store, std::shared_ptr<const Predictor> predic
       predictor_(std::move(predictor)),
       made_with_(Concat(kSummaryRules, "/", weights.empty() ? "" : Sha256Hex(weights))) {}
 
-template <typename Visit>
-absl::Status RunSummaries::ForEachStanding(const std::string& run_id, Visit visit) const {
-  ASSIGN_OR_RETURN(const auto first_steps, store_->updates().ReadFirstSteps(run_id));
-  const StandingSteps standing(first_steps);
-  UpdateTable::Position last{.attempt = std::numeric_limits<int64_t>::min()};
-  for (;;) {
-    if (is_stopped_) return absl::CancelledError("the daemon ends");
-    ASSIGN_OR_RETURN(const std::vector<StepReport> reports,
-                     store_->updates().ReadReportsAfter(run_id, last, kReportsPerRead));
-    for (const StepReport& report : reports) {
-      if (standing.Has(report)) visit(report);
-    }
-    if (static_cast<int64_t>(reports.size()) < kReportsPerRead) return absl::OkStatus();
-    last = {reports.back().attempt, reports.back().evaluation.step};
-  }
-}
-
 absl::StatusOr<RunSummary> RunSummaries::Make(const std::string& run_id) const {
   ASSIGN_OR_RETURN(Run run, store_->runs().Get(run_id));
   ASSIGN_OR_RETURN(const auto totals, store_->ledger().ReadTotals({RunConsumerPrefix(run_id)}));
   run.energy = SumIntervals(totals[0]);
   RunSummarizer summarizer(run, predictor_);
-  RETURN_IF_ERROR(
-      ForEachStanding(run_id, [&](const StepReport& report) { summarizer.Observe(report); }));
-  RETURN_IF_ERROR(
-      ForEachStanding(run_id, [&](const StepReport& report) { summarizer.ObserveEnergy(report); }));
+  ASSIGN_OR_RETURN(const auto first_steps, store_->updates().ReadFirstSteps(run_id));
+  const StandingSteps standing(first_steps);
+  const auto observe = [&](const StepReport& report) {
+    if (standing.Has(report)) summarizer.Observe(report);
+  };
+  for (std::optional<ReportPosition> last = ReportPosition(); last;) {
+    if (is_stopped_) return absl::CancelledError("the daemon ends");
+    ASSIGN_OR_RETURN(last,
+                     store_->updates().ForEachReportAfter(run_id, *last, kReportsPerRead, observe));
+  }
   RunSummary summary = summarizer.Finish();
   summary.made_with = made_with_;
   return summary;
@@ -90,7 +79,7 @@ absl::StatusOr<bool> RunSummaries::MakeSome() {
     // Whoever asks for the curves of a long run finds them made.
     if (!summary || summary->reports < KeptCurves::kReportsWorthKeeping) continue;
     KeptCurves curves(one.run_id);
-    RETURN_IF_ERROR(curves.Refresh(*store_, &is_stopped_));
+    RETURN_IF_ERROR(curves.Refresh(*store_, KeptCurves::Haste::kAside, &is_stopped_));
   }
   return true;
 }

@@ -29,9 +29,6 @@ class RunSummaries {
 
  private:
   absl::StatusOr<RunSummary> Make(const std::string& run_id) const;
-  // Tells `visit` the reports of a run that stand.
-  template <typename Visit>
-  absl::Status ForEachStanding(const std::string& run_id, Visit visit) const;
 
   Store* const store_;
   const std::shared_ptr<const Predictor> predictor_;

@@ -54,7 +54,7 @@ absl::StatusOr<SeriesAnswer> SeriesBook::Read(const SeriesRequest& request) {
   const std::shared_ptr<Entry> entry = Find(run_id);
   absl::MutexLock lock(&entry->mutex);
   KeptCurves& curves = entry->curves;
-  RETURN_IF_ERROR(curves.Refresh(store_));
+  RETURN_IF_ERROR(curves.Refresh(store_, KeptCurves::Haste::kWaitedFor));
   const SeriesPyramid& seconds = curves.series().curve(Metric::kSeconds);
   const bool is_merged = seconds.points_per_bucket() > 1;
   const int64_t points = is_merged ? seconds.Total(request.from_step, to).points : 0;

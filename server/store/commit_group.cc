@@ -20,8 +20,8 @@ class CommitGroup::RowWriter {
     writer_.Write(row);
   }
   void operator()(const LedgerRow& row) { writer_.Write(row.interval, row.boot_id); }
-  void operator()(const RunRow& row) {
-    if (UpdateRunRow(database_, row.run)) PutAttemptRow(database_, row.run.run_id, row.attempt);
+  void operator()(const std::unique_ptr<RunRow>& row) {
+    if (UpdateRunRow(database_, row->run)) PutAttemptRow(database_, row->run.run_id, row->attempt);
   }
   void operator()(const CheckpointRow& row) {
     if (HasRunRow(database_, row.run_id)) {
@@ -69,9 +69,9 @@ void CommitGroup::Append(UserUse use) {
 }
 
 void CommitGroup::Append(const Run& run, const Attempt& attempt) {
-  RunRow row{run, attempt};
-  row.run.attempts.clear();
-  row.run.checkpoints.clear();
+  auto row = std::make_unique<RunRow>(RunRow{run, attempt});
+  row->run.attempts.clear();
+  row->run.checkpoints.clear();
   AppendRow(std::move(row));
 }
 

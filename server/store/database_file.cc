@@ -56,16 +56,34 @@ absl::Status DatabaseFile::Connect() {
     RETURN_IF_ERROR(MakeDurable(database, path));
     database.exec("PRAGMA foreign_keys = ON");
     Migrate(database, Migrations());
-    if (path != ":memory:") {
-      absl::MutexLock read_lock(&read_mutex_);
-      absl::MutexLock aside_lock(&aside_mutex_);
-      for (auto* connection : {&reader_, &aside_}) {
-        *connection = std::make_unique<SQLite::Database>(path, kOpenFlags, timeout);
-        (*connection)->exec("PRAGMA query_only = ON");
-      }
-    }
+    if (path == ":memory:") return absl::OkStatus();
+    const auto open_reader = [&] {
+      auto connection = std::make_unique<SQLite::Database>(path, kOpenFlags, timeout);
+      connection->exec("PRAGMA query_only = ON");
+      return connection;
+    };
+    absl::MutexLock read_lock(&read_mutex_);
+    reader_ = open_reader();
+    for (size_t i = 0; i < kLongReads; ++i) PutAside(open_reader());
     return absl::OkStatus();
   });
+}
+
+std::unique_ptr<SQLite::Database> DatabaseFile::TakeAside() const {
+  const auto is_one_free = [this] {
+    aside_mutex_.AssertHeld();
+    return !asides_.empty();
+  };
+  absl::MutexLock lock(&aside_mutex_);
+  aside_mutex_.Await(absl::Condition(&is_one_free));
+  std::unique_ptr<SQLite::Database> database = std::move(asides_.back());
+  asides_.pop_back();
+  return database;
+}
+
+void DatabaseFile::PutAside(std::unique_ptr<SQLite::Database> database) const {
+  absl::MutexLock lock(&aside_mutex_);
+  asides_.push_back(std::move(database));
 }
 
 }  // namespace powerdown

@@ -1,5 +1,5 @@
-// The database file with its three connections: one writes, one reads, so that reads do not wait
-// for a commit, and one is for long reads. Thread-safe. Only server/store/*.cc includes this.
+// The database file with its connections: one writes, one reads, so that reads do not wait for a
+// commit, and some are for long reads. Thread-safe. Only server/store/*.cc includes this.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -8,8 +8,10 @@
 #include <memory>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -34,14 +36,16 @@ class DatabaseFile {
     return StopExceptions(options_.path, &database, [&] { return body(database); });
   }
 
-  // The same on a third connection, for one long work at a time: other readers do not wait for it.
+  // The same on a connection of its own, for a part of long work: others do not wait for it, but
+  // for kLongReads such parts at a time.
+  static constexpr size_t kLongReads = 6;
   template <typename Body>
   std::invoke_result_t<Body, SQLite::Database&> ReadAside(Body body) const {
-    if (aside_ == nullptr) return ReadFromWriter(std::move(body));
+    if (reader_ == nullptr) return ReadFromWriter(std::move(body));
     MayWait();
-    absl::MutexLock lock(&aside_mutex_);
-    SQLite::Database& database = *aside_;
-    return StopExceptions(options_.path, &database, [&] { return body(database); });
+    std::unique_ptr<SQLite::Database> database = TakeAside();
+    const absl::Cleanup give_back = [&] { PutAside(std::move(database)); };
+    return StopExceptions(options_.path, database.get(), [&] { return body(*database); });
   }
 
   // The same on the writing connection: it waits for writes, but never behind a long read.
@@ -72,6 +76,8 @@ class DatabaseFile {
  private:
   explicit DatabaseFile(StoreOptions options);
   absl::Status Connect();
+  std::unique_ptr<SQLite::Database> TakeAside() const;
+  void PutAside(std::unique_ptr<SQLite::Database> database) const;
 
   const StoreOptions options_;
   mutable absl::Mutex write_mutex_;
@@ -81,7 +87,8 @@ class DatabaseFile {
   std::unique_ptr<SQLite::Database> writer_ ABSL_PT_GUARDED_BY(write_mutex_);
   // Null for ":memory:", where the writer also reads.
   std::unique_ptr<SQLite::Database> reader_ ABSL_PT_GUARDED_BY(read_mutex_);
-  std::unique_ptr<SQLite::Database> aside_ ABSL_PT_GUARDED_BY(aside_mutex_);
+  mutable std::vector<std::unique_ptr<SQLite::Database>> asides_
+      ABSL_GUARDED_BY(aside_mutex_);  // those nobody uses
 };
 
 }  // namespace powerdown

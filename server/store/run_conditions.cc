@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/store/run_import.h"
 #include "server/store/run_rows.h"
 
 namespace powerdown {
@@ -19,7 +20,7 @@ absl::StatusOr<RunClauses> ClausesOf(SQLite::Database& database, const RunFilter
   if (!filter.tag.empty()) {
     add("EXISTS (SELECT 1 FROM tags WHERE tags.run_id = runs.run_id AND tag = ?)", filter.tag);
   }
-  if (!filter.has_all_origins) conditions.push_back("origin = ''");
+  conditions.push_back(filter.has_all_origins ? kIsShown : "origin = ''");
   for (const auto& [field, text] : filter.spec) {
     add(absl::StrCat("CAST(iif(json_valid(spec_json), json_extract(spec_json, '$.", field,
                      "'), NULL) AS TEXT) = ?"),

@@ -139,8 +139,8 @@ std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& claus
 namespace {
 
 // What a user sees of others' (?2; empty: all is seen).
-const char* VisibleRows(const std::string& noun) {
-  return noun == "run" ? "(?2 IN ('', owner) OR is_private = 0)"
+std::string VisibleRows(const std::string& noun) {
+  return noun == "run" ? Concat("(?2 IN ('', owner) OR is_private = 0) AND ", kIsShown)
                        : "(?2 IN ('', owner) OR NOT EXISTS (SELECT 1 FROM runs WHERE run_id = "
                          "usual_run_id AND is_private))";
 }

@@ -5,6 +5,7 @@
 #include "server/store/answer_table.h"
 #include "server/store/database_file.h"
 #include "server/store/run_conditions.h"
+#include "server/store/run_import.h"
 #include "server/store/run_rows.h"
 #include "server/store/statements.h"
 #include "server/store/update_rows.h"
@@ -23,7 +24,8 @@ absl::Status NoSuchRun(const std::string& run_id) {
 
 absl::StatusOr<Run> RunTable::Get(const std::string& run_id) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<Run> {
-    std::vector<Run> runs = SelectRuns(database, "WHERE run_id = ?", {run_id});
+    std::vector<Run> runs =
+        SelectRuns(database, absl::StrCat("WHERE run_id = ? AND ", kIsShown), {run_id});
     if (runs.empty()) return NoSuchRun(run_id);
     return std::move(runs.front());
   });
@@ -79,13 +81,15 @@ absl::StatusOr<std::vector<DamagedRun>> RunTable::FindDamaged() const {
   std::vector<DamagedRun> damaged;
   std::string after;
   for (;;) {
-    ASSIGN_OR_RETURN(
-        after, file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::string> {
-          const std::vector<Run> runs = SelectRuns(
-              database, absl::StrCat("WHERE run_id > ? ORDER BY run_id LIMIT ", kRunsALook),
-              {after}, &damaged);
-          return runs.size() < kRunsALook ? std::string() : runs.back().run_id;
-        }));
+    ASSIGN_OR_RETURN(after,
+                     file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::string> {
+                       const std::vector<Run> runs =
+                           SelectRuns(database,
+                                      absl::StrCat("WHERE run_id > ? AND ", kIsShown,
+                                                   " ORDER BY run_id LIMIT ", kRunsALook),
+                                      {after}, &damaged);
+                       return runs.size() < kRunsALook ? std::string() : runs.back().run_id;
+                     }));
     if (after.empty() || damaged.size() >= kMostDamaged) return damaged;
   }
 }
@@ -129,27 +133,24 @@ absl::StatusOr<std::vector<int64_t>> RunTable::GrokStepsOfFamily(
 
 absl::Status RunTable::Import(const std::vector<RunBundle>& bundles,
                               const std::string& request_id) {
-  return file_.Write([&](SQLite::Database& database) -> absl::Status {
-    if (!request_id.empty() && SelectAnswer(database, request_id, kImportRuns)) {
-      return absl::AbortedError("an import of the same request was answered");
-    }
-    GroupWriter writer(database);
-    std::vector<std::string> ids;
-    for (const RunBundle& bundle : bundles) {
-      if (HasRunRow(database, bundle.run.run_id)) {
-        return absl::AlreadyExistsError(
-            absl::StrCat("run ", bundle.run.run_id, " already exists; nothing was imported"));
-      }
-      InsertRunRow(database, bundle.run);
-      for (const RunUpdate& update : bundle.updates) {
-        std::visit([&](const auto& row) { writer.Write(row); }, update);
-      }
-      for (const LedgerInterval& interval : bundle.ledger) writer.Write(interval, kNoBoot);
-      ids.push_back(bundle.run.run_id);
-    }
-    writer.Finish();
-    Remember(database, {request_id, kImportRuns, absl::StrJoin(ids, ",")});
+  return RunImport(&file_, &bundles, &request_id).Write();
+}
+
+absl::Status RunTable::DisownIncoming() {
+  return file_.Write([](SQLite::Database& database) {
+    powerdown::DisownIncoming(database);
     return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<bool> RunTable::DeleteSomeGone() {
+  ASSIGN_OR_RETURN(const bool is_one_gone,
+                   file_.Read([](SQLite::Database& database) -> absl::StatusOr<bool> {
+                     return FindGone(database).has_value();
+                   }));
+  if (!is_one_gone) return false;
+  return file_.Write([](SQLite::Database& database) -> absl::StatusOr<bool> {
+    return DeletePieceOfGone(database);
   });
 }
 
@@ -161,7 +162,11 @@ absl::Status RunTable::Delete(const std::string& run_id, const std::string& requ
         "comparison_id FROM comparisons WHERE usual_run_id = ?1 OR stopped_run_id = ?1)");
     SQLite::Statement compare(
         database, "DELETE FROM comparisons WHERE usual_run_id = ?1 OR stopped_run_id = ?1");
-    SQLite::Statement remove(database, "DELETE FROM runs WHERE run_id = ?1");
+    // Most rows of a long one are deleted later, a few at a time.
+    const bool is_short = FitsAPiece(database, run_id);
+    SQLite::Statement remove(
+        database, absl::StrCat(is_short ? "DELETE FROM runs" : "UPDATE runs SET origin = 'deleted'",
+                               " WHERE run_id = ?1 AND ", kIsShown));
     Parameters(leave) << run_id;
     leave.exec();
     Parameters(compare) << run_id;

@@ -67,11 +67,17 @@ class RunTable {
                                                          const std::string& but_hash) const;
 
   // Inserts whole runs with their reports, events and ledger, all or none, in the order given.
-  // AlreadyExists names a run that is there; Aborted: an import of this request was answered.
+  // AlreadyExists names a run that is there; Aborted: an import of this request was answered. Long
+  // ones are written in pieces, between which others commit; nobody sees a run before the last.
   absl::Status Import(const std::vector<RunBundle>& bundles, const std::string& request_id);
   // Deletes the run and all that belongs to it, comparisons too; its ledger stays. NotFound.
   // Remembers the run's id as the answer to (request_id, "delete"), unless request_id is empty.
   absl::Status Delete(const std::string& run_id, const std::string& request_id = "");
+  // Call it before the first import: what the last daemon did not bring to its end is not wanted.
+  absl::Status DisownIncoming();
+  // Deletes a piece of what is left of a long run that was deleted, or of an import that failed.
+  // False: there is none.
+  absl::StatusOr<bool> DeleteSomeGone();
 
  private:
   DatabaseFile& file_;

@@ -1,10 +1,6 @@
 #include "server/store/update_rows.h"
 
-#include <sqlite3.h>
-
 #include <cstring>
-#include <limits>
-#include <memory>
 
 #include "server/store/audit_table.h"
 #include "server/store/field_rows.h"
@@ -116,54 +112,6 @@ int64_t GroupWriter::Finish() {
   Parameters(update) << revision_;
   update.exec();
   return revision_;
-}
-
-// Millions of rows come this way, so it asks SQLite itself: a Column of SQLiteCpp counts
-// references.
-std::optional<int64_t> VisitPoints(SQLite::Database& database, const UpdateRange& range,
-                                   const std::function<void(const StepReport&)>& visit) {
-  sqlite3_stmt* prepared = nullptr;
-  const int code = sqlite3_prepare_v2(
-      database.getHandle(),
-      "SELECT revision, attempt, step, time_unix_us, train_loss, train_accuracy, validation_loss, "
-      "validation_accuracy, gradient_norm, weight_norm, activation_sparsity, power_watts, "
-      "energy_joules FROM reports WHERE run_id = ?1 AND revision >= ?2 ORDER BY revision LIMIT ?3",
-      -1, &prepared, nullptr);
-  const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> select(prepared, sqlite3_finalize);
-  if (code != SQLITE_OK) throw SQLite::Exception(database.getHandle(), code);
-  sqlite3_bind_text(prepared, 1, range.run_id.data(), static_cast<int>(range.run_id.size()),
-                    SQLITE_STATIC);
-  sqlite3_bind_int64(prepared, 2, range.start_revision);
-  sqlite3_bind_int64(prepared, 3, range.limit);
-  const auto is_null = [&](int column) {
-    return sqlite3_column_type(prepared, column) == SQLITE_NULL;
-  };
-  const auto real = [&](int column) {
-    return is_null(column) ? std::numeric_limits<double>::quiet_NaN()
-                           : sqlite3_column_double(prepared, column);
-  };
-  StepReport report;
-  report.run_id = range.run_id;
-  std::optional<int64_t> last;
-  int step = SQLITE_ROW;
-  while ((step = sqlite3_step(prepared)) == SQLITE_ROW) {
-    last = report.revision = sqlite3_column_int64(prepared, 0);
-    report.attempt = sqlite3_column_int64(prepared, 1);
-    report.evaluation.step = sqlite3_column_int64(prepared, 2);
-    report.time = absl::FromUnixMicros(sqlite3_column_int64(prepared, 3));
-    report.evaluation.train_loss = real(4);
-    report.evaluation.train_accuracy = real(5);
-    report.evaluation.validation_loss = real(6);
-    report.evaluation.validation_accuracy = real(7);
-    report.gradient_norm = real(8);
-    report.weight_norm = real(9);
-    report.activation_sparsity = real(10);
-    report.power = is_null(11) ? std::nullopt : std::optional(Watts(real(11)));
-    report.energy = is_null(12) ? std::nullopt : std::optional(Joules(real(12)));
-    visit(report);
-  }
-  if (step != SQLITE_DONE) throw SQLite::Exception(database.getHandle(), step);
-  return last;
 }
 
 std::vector<StepReport> SelectReports(SQLite::Database& database, const UpdateRange& range) {

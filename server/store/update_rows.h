@@ -5,8 +5,6 @@
 #include <SQLiteCpp/Database.h>
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -58,9 +56,6 @@ struct UpdateRange {
   int64_t start_revision = 0;
   int64_t limit = -1;  // negative: none
 };
-// Returns the last revision visited. Ascending; what is no point of a curve is not read.
-std::optional<int64_t> VisitPoints(SQLite::Database& database, const UpdateRange& range,
-                                   const std::function<void(const StepReport&)>& visit);
 // Ascending by revision.
 std::vector<StepReport> SelectReports(SQLite::Database& database, const UpdateRange& range);
 std::vector<StepReport> SelectReportsOfSteps(SQLite::Database& database, const std::string& run_id,

@@ -2,8 +2,10 @@
 
 #include <limits>
 
+#include "common/base/status.h"
 #include "server/store/database_file.h"
 #include "server/store/field_rows.h"
+#include "server/store/point_stream.h"
 #include "server/store/update_rows.h"
 
 namespace powerdown {
@@ -53,7 +55,8 @@ absl::Status UpdateTable::ForEachUpdate(
     const std::vector<RunEvent> events = SelectEvents(database, range);
     auto event = events.begin();
     int64_t left = limit;
-    VisitPoints(database, range, [&](const StepReport& report) {
+    const PointRange points{.run_id = run_id, .first_revision = start_revision, .limit = limit};
+    VisitPoints(database, points, [&](const StepReport& report) {
       for (; event != events.end() && event->revision < report.revision && left > 0; ++event) {
         on_event(*event);
         --left;
@@ -102,27 +105,37 @@ absl::StatusOr<std::map<int64_t, int64_t>> UpdateTable::ReadFirstSteps(
   });
 }
 
-absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReportsAfter(const std::string& run_id,
-                                                                      Position last,
-                                                                      int64_t limit) const {
-  return file_.ReadAside(
-      [&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
-        SQLite::Statement select(database,
-                                 Concat("SELECT ", ColumnList<StepReport>(),
-                                        " FROM reports WHERE run_id = ?1 AND (attempt, step) > "
-                                        "(?2, ?3) ORDER BY attempt, step LIMIT ?4"));
-        Parameters(select) << run_id << last.attempt << last.step << limit;
-        return ReadRows<StepReport>(select);
-      });
+absl::StatusOr<std::optional<ReportPosition>> UpdateTable::ForEachReportAfter(
+    const std::string& run_id, const ReportPosition& last, int64_t limit,
+    const std::function<void(const StepReport&)>& visit) const {
+  using Found = std::optional<ReportPosition>;
+  return file_.ReadAside([&](SQLite::Database& database) -> absl::StatusOr<Found> {
+    Found found;
+    VisitPointsAfter(database, run_id, last, limit, [&](const StepReport& report) {
+      found = {report.attempt, report.evaluation.step};
+      visit(report);
+    });
+    return found;
+  });
 }
 
 absl::StatusOr<std::optional<int64_t>> UpdateTable::ForEachPoint(
-    const std::string& run_id, int64_t first, int64_t limit,
+    const std::string& run_id, int64_t first, size_t readers, const std::atomic<bool>* is_stopped,
     const std::function<void(const StepReport&)>& visit) const {
-  return file_.ReadAside([&](SQLite::Database& database) -> absl::StatusOr<std::optional<int64_t>> {
-    return VisitPoints(database, {.run_id = run_id, .start_revision = first, .limit = limit},
-                       visit);
-  });
+  PointStream stream(file_, run_id, first, readers);
+  StepReport report;
+  report.run_id = run_id;
+  std::optional<int64_t> last;
+  for (;;) {
+    if (is_stopped != nullptr && *is_stopped) return absl::CancelledError("the daemon ends");
+    ASSIGN_OR_RETURN(const std::vector<PointRow> rows, stream.Next());
+    if (rows.empty()) return last;
+    for (const PointRow& row : rows) {
+      SetPoint(row, report);
+      visit(report);
+    }
+    last = rows.back().revision;
+  }
 }
 
 absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReports(const std::string& run_id) const {
@@ -138,6 +151,20 @@ absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReportsOfSteps(const st
       [&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
         return SelectReportsOfSteps(database, run_id, from, to);
       });
+}
+
+absl::StatusOr<std::optional<Joules>> UpdateTable::ReadEnergyAt(const std::string& run_id,
+                                                                int64_t step) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::optional<Joules>> {
+    SQLite::Statement select(database,
+                             "SELECT energy_joules FROM reports WHERE run_id = ?1 AND step = ?2 "
+                             "AND attempt IN (SELECT attempt FROM attempts WHERE run_id = ?1) "
+                             "ORDER BY attempt DESC LIMIT 1");
+    Parameters(select) << run_id << step;
+    std::optional<Joules> energy;
+    if (select.executeStep()) Columns(select) >> energy;
+    return energy;
+  });
 }
 
 absl::StatusOr<std::vector<RunEvent>> UpdateTable::ReadEvents(const std::string& run_id,

@@ -2,6 +2,7 @@
 // assigned when CommitGroup commits them. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/run/run.h"
+#include "server/store/report_position.h"
 
 namespace powerdown {
 
@@ -40,25 +42,27 @@ class UpdateTable {
                                                           int64_t limit) const;
   // The first step that each attempt reported.
   absl::StatusOr<std::map<int64_t, int64_t>> ReadFirstSteps(const std::string& run_id) const;
-  // Ascending by attempt and step, those after `last`, at most `limit`. For long work: it waits for
-  // no other reader, and no other reader for it.
-  struct Position {
-    int64_t attempt = 0;
-    int64_t step = 0;
-  };
-  absl::StatusOr<std::vector<StepReport>> ReadReportsAfter(const std::string& run_id, Position last,
-                                                           int64_t limit) const;
-  // Calls `visit` with what curves are made from (attempt, step, time, metrics) of the run's
-  // reports with revision ≥ first, ascending, at most `limit`. Returns the last one's revision;
-  // nullopt if there is none. Aside as ReadReportsAfter.
+  // Calls `visit` with what curves and summaries are made from (attempt, step, time, metrics) of
+  // the reports after `last`, ascending by attempt and step, at most `limit`, and returns the last
+  // one's position; nullopt if there is none. For long work: on a connection of its own, so it
+  // waits for no short read, and none for it.
+  absl::StatusOr<std::optional<ReportPosition>> ForEachReportAfter(
+      const std::string& run_id, const ReportPosition& last, int64_t limit,
+      const std::function<void(const StepReport&)>& visit) const;
+  // The same of all the run's reports with revision ≥ first, ascending by revision, and the last
+  // one's revision. `readers` slices are read at a time, on as many threads; `visit` is called on
+  // the caller's. Cancelled once `is_stopped`, if it is given.
   absl::StatusOr<std::optional<int64_t>> ForEachPoint(
-      const std::string& run_id, int64_t first, int64_t limit,
+      const std::string& run_id, int64_t first, size_t readers, const std::atomic<bool>* is_stopped,
       const std::function<void(const StepReport&)>& visit) const;
   // Ascending by revision, of all attempts.
   absl::StatusOr<std::vector<StepReport>> ReadReports(const std::string& run_id) const;
-  // Those with from ≤ step ≤ to. Aside as ReadReportsAfter.
+  // Those with from ≤ step ≤ to. Aside as ForEachReportAfter.
   absl::StatusOr<std::vector<StepReport>> ReadReportsOfSteps(const std::string& run_id,
                                                              int64_t from, int64_t to) const;
+  // What the run had used at its report of this step, the last attempt's; nullopt where it has
+  // none.
+  absl::StatusOr<std::optional<Joules>> ReadEnergyAt(const std::string& run_id, int64_t step) const;
   // Ascending by revision. `kind` empty: events of all kinds.
   absl::StatusOr<std::vector<RunEvent>> ReadEvents(const std::string& run_id,
                                                    const std::string& kind) const;

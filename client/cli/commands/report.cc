@@ -30,6 +30,11 @@ struct AbandonLedger {
   int64_t wrong = 0;
 };
 
+// The reports of a run that ended just now are read here; of an old database, whose daemon still
+// makes most summaries, only so much that the answer comes at once.
+constexpr int kMostRunsToRead = 64;
+constexpr int64_t kMostReportsToRead = 50'000;
+
 class Collection {
  public:
   void Add(const RunOverview& run) {
@@ -47,6 +52,9 @@ class Collection {
   const std::vector<WasteRun>& runs() const { return runs_; }
   const AbandonLedger& abandon() const { return abandon_; }
   int64_t without_energy() const { return without_energy_; }
+  // Runs that are not in it, as there is no summary of them yet.
+  void AddPending() { ++pending_; }
+  int64_t pending() const { return pending_; }
 
  private:
   void AddReported(const RunOverview& overview) {
@@ -78,23 +86,57 @@ class Collection {
   std::vector<WasteRun> runs_;
   AbandonLedger abandon_;
   int64_t without_energy_ = 0;
+  int64_t pending_ = 0;
 };
 
 using SharedPredictor = std::shared_ptr<const Predictor>;
 
-// The daemon keeps a summary of each run that has ended; of the others the reports are read.
+// Reads reports of stored runs, up to a limit over all of them.
+class ReportReader {
+ public:
+  explicit ReportReader(Connection* connection) : connection_(*connection) {}
+
+  // Nullopt if it would be too much.
+  absl::StatusOr<std::optional<RunOverview>> Read(const std::string& run_id,
+                                                  const SharedPredictor& predictor) {
+    if (runs_left_ == 0 || reports_left_ == 0) return std::nullopt;
+    --runs_left_;
+    ASSIGN_OR_RETURN(const Run run, connection_.GetRun(run_id));
+    absl::StatusOr<std::vector<StepReport>> reports = FetchReports(connection_, run, reports_left_);
+    if (absl::IsOutOfRange(reports.status())) {
+      reports_left_ = 0;
+      return std::nullopt;
+    }
+    if (!reports.ok()) return reports.status();
+    reports_left_ -= static_cast<int64_t>(reports->size());
+    return OverviewOf(run, *reports, predictor);
+  }
+
+ private:
+  Connection& connection_;
+  int runs_left_ = kMostRunsToRead;
+  int64_t reports_left_ = kMostReportsToRead;
+};
+
+// The daemon has a summary of each run; but not yet of one that ended just now, or that an older
+// version left.
 absl::Status CollectStored(Session& session, const std::string& filter,
                            const SharedPredictor& predictor, Collection& collection) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   ASSIGN_OR_RETURN(const std::vector<RunOverview> runs, connection->ListRunSummaries(filter));
+  ReportReader reader(connection);
   for (const RunOverview& overview : runs) {
     if (overview.summary) {
       collection.Add(overview);
       continue;
     }
-    ASSIGN_OR_RETURN(const Run run, connection->GetRun(overview.run_id));
-    ASSIGN_OR_RETURN(const std::vector<StepReport> reports, FetchReports(*connection, run));
-    collection.Add(OverviewOf(run, reports, predictor));
+    ASSIGN_OR_RETURN(const std::optional<RunOverview> read,
+                     reader.Read(overview.run_id, predictor));
+    if (read) {
+      collection.Add(*read);
+    } else {
+      collection.AddPending();
+    }
   }
   return absl::OkStatus();
 }
@@ -117,7 +159,8 @@ Json ShareJson(const WasteShare& share) {
 }
 
 Json ReportJson(const std::vector<RunGroup>& kinds, const WasteReport& report,
-                const AbandonLedger& abandon, int64_t without_energy) {
+                const Collection& collection) {
+  const AbandonLedger& abandon = collection.abandon();
   Json runs = Json::array();
   for (const RunGroup& kind : kinds) runs.push_back(GroupJson(kind));
   Json groups = Json::array();
@@ -142,7 +185,8 @@ Json ReportJson(const std::vector<RunGroup>& kinds, const WasteReport& report,
   json["abandon"] = {{"saved_joules", NumberJson(abandon.saved_joules)},
                      {"abandoned", abandon.abandoned},
                      {"false", abandon.wrong}};
-  json["without_energy"] = without_energy;
+  json["without_energy"] = collection.without_energy();
+  json["pending_runs"] = collection.pending();
   return json;
 }
 
@@ -198,12 +242,16 @@ absl::StatusOr<ExitCode> PrintReport(Session& session, const ReportOptions& opti
                       : CollectRecorded(options.folder, predictor, collection));
   const std::vector<RunGroup> kinds = GroupRuns(collection.reported());
   Console& console = session.console();
-  if (kinds.empty()) {
+  if (collection.pending() > 0) {
+    console.Say(Concat(CountText(collection.pending()),
+                       " of the runs are not in this report: the daemon still sums them up, some "
+                       "hundred a second; ask again later"));
+  } else if (kinds.empty()) {
     console.Say(
         "no runs to report on; to include the recorded runs: powerdown report 'origin = \"any\"'");
   }
   const WasteReport report = ReportWaste(collection.runs());
-  const Json json = ReportJson(kinds, report, collection.abandon(), collection.without_energy());
+  const Json json = ReportJson(kinds, report, collection);
   return Done(Print(console, {.objects = {json},
                               .rows = std::vector<Json>(json["runs"].begin(), json["runs"].end()),
                               .text = [&](const Style& style) {

@@ -1,6 +1,7 @@
 #include "common/forecast/grok_features.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <cmath>
@@ -46,6 +47,35 @@ TEST(GrokFeaturesTest, MeasuresHowFastTheNormFalls) {
     features.Observe(report);
   }
   EXPECT_NEAR(Named(features.Values(), "slope_norm"), -0.5, 1e-6);
+}
+
+// Issue 17: 10,000,000 reports took 900 MB.
+TEST(GrokFeaturesTest, MillionsOfReportsTakeFewMegabytesAndKeepTheirSlopes) {
+  const FeatureVector spec = SpecFeatures(RunSpec());
+  const auto before = mallinfo2();
+  GrokFeatures features(spec);
+  for (int64_t step = 0; step <= 1'000'000; ++step) {
+    StepReport report = GrokkingReport(step, 60, 0);
+    report.weight_norm = 100 / std::sqrt(static_cast<double>(step) + 1);
+    features.Observe(report);
+  }
+  const auto after = mallinfo2();  // of large blocks, which are mapped, and small ones
+  EXPECT_LT(after.uordblks + after.hblkhd, before.uordblks + before.hblkhd + (size_t{8} << 20));
+  EXPECT_NEAR(Named(features.Values(), "slope_norm"), -0.5, 1e-6);
+  EXPECT_EQ(features.step(), 1'000'000);
+}
+
+// Thinned out or not, the newest report counts, and the others as before.
+TEST(GrokFeaturesTest, ALongCurvesSlopeIsThatOfFewerOfItsReports) {
+  GrokFeatures all(SpecFeatures(RunSpec()));
+  GrokFeatures few(SpecFeatures(RunSpec()));
+  for (int64_t step = 0; step <= 400'000; ++step) {
+    StepReport report = GrokkingReport(step, 60, 0);
+    report.weight_norm = 50 + 10 * std::sin(std::log1p(static_cast<double>(step)));
+    all.Observe(report);
+    if (step % 100 == 0) few.Observe(report);
+  }
+  EXPECT_NEAR(Named(all.Values(), "slope_norm"), Named(few.Values(), "slope_norm"), 1e-3);
 }
 
 TEST(GrokFeaturesTest, OfAnUnknownTaskNothingIsKnownButTheReports) {

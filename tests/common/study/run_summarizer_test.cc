@@ -58,6 +58,26 @@ TEST(RunSummarizerTest, SaysWhatAReplayOfTheReportsSays) {
   EXPECT_EQ(grokked, 45);
 }
 
+// Steps that turn out to matter later have the energy of their place in the curve, also where their
+// own report has none.
+TEST(RunSummarizerTest, EnergyIsThatOfTheCurveAtEveryStepThatMatters) {
+  int stopped = 0;
+  for (RecordedRun recorded : GrokkingRuns()) {
+    for (size_t i = 0; i < recorded.reports.size(); ++i) {
+      if (i % 3 != 0) recorded.reports[i].energy.reset();
+    }
+    const RunSummary summary = *OverviewOf(recorded.run, recorded.reports, nullptr).summary;
+    const SeriesPyramid curve = EnergyCurve(recorded.reports);
+    if (summary.rule_grok_step) {
+      EXPECT_EQ(summary.rule_grok, EnergyAt(curve, *summary.rule_grok_step));
+    }
+    if (!summary.rule_stop_step) continue;
+    EXPECT_EQ(summary.rule_stop, EnergyAt(curve, *summary.rule_stop_step));
+    ++stopped;
+  }
+  EXPECT_GT(stopped, 20);
+}
+
 TEST(RunSummarizerTest, ARunWithoutReportsHasASummaryToo) {
   powerdown::Run run;
   run.run_id = "01a";

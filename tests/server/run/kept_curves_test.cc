@@ -3,24 +3,13 @@
 #include <SQLiteCpp/Database.h>
 #include <gtest/gtest.h>
 
-#include "tests/server/store/example_rows.h"
+#include "tests/server/store/many_reports.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
 namespace {
 
 constexpr char kRun[] = "01a";
-
-// Many reports in one statement: a test has no time to append so many.
-void AddReports(const std::string& path, int64_t first, int64_t count) {
-  SQLite::Database database(path, SQLite::OPEN_READWRITE);
-  database.exec("WITH RECURSIVE n(i) AS (SELECT " + std::to_string(first) +
-                " UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " + std::to_string(first + count) +
-                ") INSERT INTO reports (revision, run_id, attempt, step, time_unix_us, "
-                "monotonic_us, train_loss, energy_joules) SELECT i, '01a', 1, i, i * 1000, i, "
-                "iif(i = 77777, 9.0, 1.0 / i), i * 0.5 FROM n");
-  database.exec("UPDATE counters SET value = (SELECT max(revision) FROM reports)");
-}
 
 class KeptCurvesTest : public ::testing::Test {
  protected:
@@ -32,17 +21,17 @@ class KeptCurvesTest : public ::testing::Test {
 };
 
 TEST_F(KeptCurvesTest, ALongRunsReportsAreReadOnce) {
-  AddReports(path_, 1, KeptCurves::kReportsWorthKeeping);
+  AddReports(path_, kRun, 1, KeptCurves::kReportsWorthKeeping);
   KeptCurves made(kRun);
-  ASSERT_TRUE(made.Refresh(*store_).ok());
+  ASSERT_TRUE(made.Refresh(*store_, KeptCurves::Haste::kWaitedFor).ok());
   EXPECT_EQ(made.series().curve(Metric::kTrainLoss).Total(0, 1e9).maximum, 9);
   {
     SQLite::Database database(path_, SQLite::OPEN_READWRITE);
     database.exec("DELETE FROM reports");
   }
-  AddReports(path_, KeptCurves::kReportsWorthKeeping + 1, 10);
+  AddReports(path_, kRun, KeptCurves::kReportsWorthKeeping + 1, 10);
   KeptCurves kept(kRun);
-  ASSERT_TRUE(kept.Refresh(*store_).ok());
+  ASSERT_TRUE(kept.Refresh(*store_, KeptCurves::Haste::kWaitedFor).ok());
   EXPECT_EQ(kept.next_revision(), KeptCurves::kReportsWorthKeeping + 11);
   const SeriesBucket all = kept.series().curve(Metric::kEnergy).Total(0, 1e9);
   EXPECT_EQ(all.points, KeptCurves::kReportsWorthKeeping + 10);
@@ -51,26 +40,26 @@ TEST_F(KeptCurvesTest, ALongRunsReportsAreReadOnce) {
 }
 
 TEST_F(KeptCurvesTest, AShortRunsCurvesAreNotKept) {
-  AddReports(path_, 1, 1000);
+  AddReports(path_, kRun, 1, 1000);
   KeptCurves curves(kRun);
-  ASSERT_TRUE(curves.Refresh(*store_).ok());
+  ASSERT_TRUE(curves.Refresh(*store_, KeptCurves::Haste::kWaitedFor).ok());
   EXPECT_FALSE(store_->series().Find(kRun)->has_value());
 }
 
 TEST_F(KeptCurvesTest, WhatCannotBeReadIsMadeAgain) {
-  AddReports(path_, 1, 1000);
+  AddReports(path_, kRun, 1, 1000);
   ASSERT_TRUE(
       store_->series().Put(kRun, {.next_revision = 900, .content = "another version"}).ok());
   KeptCurves curves(kRun);
-  ASSERT_TRUE(curves.Refresh(*store_).ok());
+  ASSERT_TRUE(curves.Refresh(*store_, KeptCurves::Haste::kWaitedFor).ok());
   EXPECT_EQ(curves.series().curve(Metric::kTrainLoss).points(), 1000);
 }
 
 TEST_F(KeptCurvesTest, EndsWithTheDaemon) {
-  AddReports(path_, 1, 1000);
+  AddReports(path_, kRun, 1, 1000);
   const std::atomic<bool> is_stopped = true;
   KeptCurves curves(kRun);
-  EXPECT_TRUE(absl::IsCancelled(curves.Refresh(*store_, &is_stopped)));
+  EXPECT_TRUE(absl::IsCancelled(curves.Refresh(*store_, KeptCurves::Haste::kAside, &is_stopped)));
 }
 
 }  // namespace

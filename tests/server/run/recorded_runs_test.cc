@@ -4,7 +4,9 @@
 
 #include "common/base/compression.h"
 #include "common/base/json.h"
+#include "common/base/sha256.h"
 #include "common/forecast/held_out.h"
+#include "common/platform/files.h"
 #include "tests/server/run/run_queue_fixture.h"
 
 namespace powerdown {
@@ -48,6 +50,21 @@ TEST_F(RecordedRunsTest, AFileWhoseRunsAreHereTakesATickOfItsOwn) {
   EXPECT_TRUE(again.has_more());
   EXPECT_TRUE(again.Tick().ok());
   EXPECT_FALSE(again.has_more());
+}
+
+TEST_F(RecordedRunsTest, AFileIsUnpackedUntilAllOfItIsHereAndNotAgain) {
+  Ship("01a");
+  const std::string hash = Sha256Hex(*ReadFile(shipped_.path() + "/01a.jsonl.zst"));
+  Put("01b", "junk");
+  for (int start = 0; start < 2; ++start) {
+    RecordedRuns recorded(shipped_.path(), queue_.get(), store_.get());
+    EXPECT_TRUE(recorded.Tick().ok());
+    EXPECT_TRUE(store_->answers().Find(hash, "recorded runs taken in")->has_value());
+    EXPECT_FALSE(recorded.Tick().ok());  // told again, as it may have been mended
+    // Were it unpacked, this run would be missed and taken in.
+    ASSERT_TRUE(store_->runs().Delete("01a").ok() || start == 1);
+  }
+  EXPECT_FALSE(*store_->runs().Has("01a"));
 }
 
 TEST_F(RecordedRunsTest, CarryWhatWasForecastWithoutTheirOperation) {

@@ -1,0 +1,11 @@
+// A step report into a message that is there, on an arena for instance. Pure.
+#pragma once
+
+#include "common/run/run.h"
+#include "powerdown/v1/types.pb.h"
+
+namespace powerdown {
+
+void WriteWire(const StepReport& report, v1::StepReport& wire);
+
+}  // namespace powerdown
