@@ -85,7 +85,7 @@ torch::Tensor PackedNetwork::Normed(const std::string& prefix, const torch::Tens
 // the other, the bias in the first.
 torch::Tensor PackedNetwork::TableOfMlp() const {
   if (spec_.model == "quadratic") return At("layer0.weight");
-  const torch::Tensor& embedding = At("embedding");
+  const torch::Tensor embedding = At("embedding");
   std::vector<torch::Tensor> parts;
   for (int64_t k = 0; k < operands_; ++k) {
     const torch::Tensor weight = At("layer0.weight").narrow(1, k * spec_.width, spec_.width);
@@ -110,7 +110,7 @@ PackedNetwork::Output PackedNetwork::ForwardMlp(const RowSums& rows) const {
 }
 
 PackedNetwork::Stream PackedNetwork::TableOfTransformer() const {
-  const torch::Tensor& embedding = At("embedding");
+  const torch::Tensor embedding = At("embedding");
   torch::Tensor symbols = embedding.narrow(1, 0, symbols_).unsqueeze(1);
   torch::Tensor last = embedding.narrow(1, symbols_, 1);
   if (spec_.position == "none") {
@@ -240,7 +240,7 @@ PackedNetwork::Stream PackedNetwork::AfterAttention(const std::string& prefix,
 // the same for all questions.
 PackedNetwork::Output PackedNetwork::Answer(const std::string& prefix, const torch::Tensor& last,
                                             const torch::Tensor& mixed) const {
-  const torch::Tensor& unembedding = At("unembedding.weight");
+  const torch::Tensor unembedding = At("unembedding.weight");
   if (spec_.layer_norm == "on") {
     const torch::Tensor x = torch::baddbmm(last, mixed, At(prefix + ".output"));
     const torch::Tensor hidden =

@@ -49,7 +49,7 @@ class PackedNetwork {
     torch::Tensor all;   // [members, n * tokens, width]
     torch::Tensor last;  // of the last position: [members, n or 1, width]
   };
-  const torch::Tensor& At(const std::string& name) const { return parameters_.at(name); }
+  torch::Tensor At(const std::string& name) const { return parameters_.at(name); }
   torch::Tensor Linear(const std::string& weight, const std::string& bias,
                        const torch::Tensor& x) const;
   torch::Tensor Normed(const std::string& prefix, const torch::Tensor& x) const;
