@@ -5,6 +5,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Transaction.h>
 
+#include <cstdint>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -61,6 +62,7 @@ class DatabaseFile {
   template <typename Body>
   std::invoke_result_t<Body, SQLite::Database&> Write(Body body) {
     MayWait();
+    const InOrder turn(*this);
     absl::MutexLock lock(&write_mutex_);
     SQLite::Database& database = *writer_;
     return StopExceptions(options_.path, &database, [&] {
@@ -74,12 +76,37 @@ class DatabaseFile {
   }
 
  private:
+  // Lets writers in as they came: a mutex alone would go to whoever writes piece after piece.
+  class InOrder {
+   public:
+    explicit InOrder(DatabaseFile& file) : file_(file) {
+      absl::MutexLock lock(&file_.order_mutex_);
+      const auto is_ours = [this, ours = file_.next_writer_++] {
+        file_.order_mutex_.AssertHeld();
+        return file_.writer_now_ == ours;
+      };
+      file_.order_mutex_.Await(absl::Condition(&is_ours));
+    }
+    ~InOrder() {
+      absl::MutexLock lock(&file_.order_mutex_);
+      ++file_.writer_now_;
+    }
+    InOrder(const InOrder&) = delete;
+    InOrder& operator=(const InOrder&) = delete;
+
+   private:
+    DatabaseFile& file_;
+  };
+
   explicit DatabaseFile(StoreOptions options);
   absl::Status Connect();
   std::unique_ptr<SQLite::Database> TakeAside() const;
   void PutAside(std::unique_ptr<SQLite::Database> database) const;
 
   const StoreOptions options_;
+  absl::Mutex order_mutex_;
+  int64_t next_writer_ ABSL_GUARDED_BY(order_mutex_) = 0;  // the number of the next that comes
+  int64_t writer_now_ ABSL_GUARDED_BY(order_mutex_) = 0;   // whose turn it is
   mutable absl::Mutex write_mutex_;
   mutable absl::Mutex read_mutex_;
   mutable absl::Mutex aside_mutex_;

@@ -57,6 +57,24 @@ TEST(RunListingTest, OnlyOneOrderIsKnown) {
   EXPECT_THAT(std::string(ReadListing(request).status().message()), HasSubstr("created_at desc"));
 }
 
+// Whatever is listed: runs, summaries, the audit.
+TEST(RunListingTest, APageEndsWithTheItemThatFillsIt) {
+  const auto added = [](const std::vector<size_t>& sizes) {
+    v1::ListRunSummariesResponse page;
+    const size_t count = FillPage(sizes, *page.mutable_runs(), [](size_t size) {
+      v1::RunOverview wire;
+      wire.set_hardware(std::string(size, 'x'));
+      return wire;
+    });
+    EXPECT_EQ(count, static_cast<size_t>(page.runs_size()));
+    return count;
+  };
+  EXPECT_EQ(added({}), 0u);
+  EXPECT_EQ(added({kMostPageBytes * 3, 1}), 1u);  // one always fits
+  EXPECT_EQ(added({kMostPageBytes / 3, kMostPageBytes / 3, kMostPageBytes / 3 + 1, 1}), 2u);
+  EXPECT_EQ(added({1, 2, 3}), 3u);
+}
+
 TEST(RunListingTest, PageTokenComesBack) {
   v1::ListRunsRequest request;
   request.set_page_token(PageTokenAfter("01h455vb4pex5vsknk084sn02q"));
