@@ -25,22 +25,22 @@ absl::Time FromWire(const google::protobuf::Timestamp& time) {
 }
 
 v1::RunState ToWire(RunState state) {
-  return static_cast<v1::RunState>(WireNumber(*v1::RunState_descriptor(), RunStateName(state)));
+  return static_cast<v1::RunState>(WireNumber(*v1::RunState_descriptor(), NameOf(state)));
 }
 
 absl::StatusOr<RunState> FromWire(v1::RunState state) {
   ASSIGN_OR_RETURN(const std::string word, WordOf(*v1::RunState_descriptor(), state));
-  return ParseRunState(word);
+  return ParseNamed<RunState>(word);
 }
 
 v1::AutoStop ToWire(AutoStop mode) {
-  return static_cast<v1::AutoStop>(WireNumber(*v1::AutoStop_descriptor(), AutoStopName(mode)));
+  return static_cast<v1::AutoStop>(WireNumber(*v1::AutoStop_descriptor(), NameOf(mode)));
 }
 
 absl::StatusOr<AutoStop> FromWire(v1::AutoStop mode) {
   if (mode == v1::AUTO_STOP_UNSPECIFIED) return AutoStop::kOn;
   ASSIGN_OR_RETURN(const std::string word, WordOf(*v1::AutoStop_descriptor(), mode));
-  return ParseAutoStop(word);
+  return ParseNamed<AutoStop>(word);
 }
 
 absl::StatusOr<AutoStop> AbandonFromWire(v1::AutoStop mode) {

@@ -102,8 +102,8 @@ class WireWriter {
       reflection.SetString(&wire, field, std::move(bytes));
     } else if constexpr (kIsVector<T>) {
       for (const auto& item : value) Add(item, wire, field);
-    } else if constexpr (HasWords<T>) {
-      const std::string word(kWords<T>.name(value));
+    } else if constexpr (HasNames<T>) {
+      const std::string word(NameOf(value));
       if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
         reflection.SetEnumValue(&wire, field, WireNumber(*field->enum_type(), word));
       } else {
@@ -200,7 +200,7 @@ class WireReader {
       }
     } else if constexpr (kIsVector<T>) {
       return GetItems(wire, field, value);
-    } else if constexpr (HasWords<T>) {
+    } else if constexpr (HasNames<T>) {
       std::string word;
       if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
         const int number = reflection.GetEnumValue(wire, field);
@@ -209,7 +209,7 @@ class WireReader {
       } else {
         word = reflection.GetString(wire, field);
       }
-      ASSIGN_OR_RETURN(value, kWords<T>.parse(word));
+      ASSIGN_OR_RETURN(value, ParseNamed<T>(word));
     } else if constexpr (IsNamed<T>) {
       value = T::Parse(reflection.GetString(wire, field));
     } else if constexpr (std::is_same_v<T, std::string>) {

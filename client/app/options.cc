@@ -21,7 +21,7 @@ absl::Status Refuse(std::string_view flag, std::string_view value, std::string_v
 }
 
 absl::Status SetView(GuiOptions& options, const std::string& value) {
-  const std::optional<ViewName> view = ParseView(value);
+  const std::optional<ViewName> view = FindNamed<ViewName>(value);
   if (!view) return Refuse("--view", value, "compare, live, explore, quiz, servers, fleet");
   options.view = *view;
   return absl::OkStatus();
@@ -40,7 +40,7 @@ absl::Status SetSize(GuiOptions& options, const std::string& value) {
 }
 
 absl::Status SetTheme(GuiOptions& options, const std::string& value) {
-  options.theme = ParseTheme(value);
+  options.theme = FindNamed<ThemeName>(value);
   return options.theme ? absl::OkStatus() : Refuse("--theme", value, "light, dark, contrast");
 }
 

@@ -28,7 +28,7 @@ Settings LoadSettings(const std::string& path) {
   const Json json = ParseJson(*text).value_or(Json());
   if (!json.is_object()) return settings;
   JsonReader reader(json);
-  settings.theme = ParseTheme(reader.TextOr("theme", "")).value_or(settings.theme);
+  settings.theme = FindNamed<ThemeName>(reader.TextOr("theme", "")).value_or(settings.theme);
   settings.was_local = reader.FlagOr("was_local", false);
   if (json.contains("width")) settings.width = static_cast<int>(reader.Whole("width"));
   if (json.contains("height")) settings.height = static_cast<int>(reader.Whole("height"));
@@ -42,7 +42,7 @@ Settings LoadSettings(const std::string& path) {
 }
 
 absl::Status SaveSettings(const Settings& settings, const std::string& path) {
-  Json json = {{"theme", std::string(ThemeText(settings.theme))},
+  Json json = {{"theme", std::string(NameOf(settings.theme))},
                {"width", settings.width},
                {"height", settings.height},
                {"was_local", settings.was_local},

@@ -4,6 +4,7 @@
 #include "client/cli/command_table.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {
@@ -26,15 +27,14 @@ namespace {
 absl::StatusOr<GlobalOptions> ReadGlobals(const CommandWords& words) {
   GlobalOptions globals;
   globals.server = words.Text("--server");
-  ASSIGN_OR_RETURN(globals.output, words.Choice<OutputFormat>("--output", OutputFormat::kTable,
-                                                              {{"table", OutputFormat::kTable},
-                                                               {"json", OutputFormat::kJson},
-                                                               {"jsonl", OutputFormat::kJsonLines},
-                                                               {"csv", OutputFormat::kCsv}}));
-  ASSIGN_OR_RETURN(globals.color, words.Choice<ColorChoice>("--color", ColorChoice::kAuto,
-                                                            {{"auto", ColorChoice::kAuto},
-                                                             {"never", ColorChoice::kNever},
-                                                             {"always", ColorChoice::kAlways}}));
+  ASSIGN_OR_RETURN(globals.output,
+                   words.Choice<OutputFormat>("--output", OutputFormat::kTable,
+                                              {OutputFormat::kTable, OutputFormat::kJson,
+                                               OutputFormat::kJsonLines, OutputFormat::kCsv}));
+  ASSIGN_OR_RETURN(
+      globals.color,
+      words.Choice<ColorChoice>("--color", ColorChoice::kAuto,
+                                {ColorChoice::kAuto, ColorChoice::kNever, ColorChoice::kAlways}));
   globals.has_no_input = words.Has("--no-input");
   if (const auto text = words.Find("--timeout")) {
     ASSIGN_OR_RETURN(globals.timeout, ReadSeconds("timeout", *text));

@@ -7,6 +7,8 @@
 #include "absl/strings/numbers.h"
 #include "client/cli/command_tree.h"
 #include "common/base/status.h"
+#include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

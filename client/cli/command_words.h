@@ -7,12 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/base/text.h"
-#include "common/base/wording.h"
+#include "common/base/named.h"
 
 namespace powerdown {
 
@@ -34,18 +32,18 @@ struct CommandWords {
   // InvalidArgument names the flag, the value and what is allowed.
   absl::StatusOr<int64_t> Whole(const std::string& flag, int64_t fallback, int64_t minimum,
                                 int64_t maximum) const;
-  template <typename T>
-  absl::StatusOr<T> Choice(const std::string& flag, T fallback,
-                           const std::vector<std::pair<std::string_view, T>>& choices) const {
+  // One of the enum's names; see common/base/named.h.
+  template <typename Enum>
+  absl::StatusOr<Enum> Choice(const std::string& flag, Enum fallback,
+                              const std::vector<Enum>& choices) const {
     const std::optional<std::string> text = Find(flag);
     if (!text) return fallback;
     std::vector<std::string_view> names;
-    for (const auto& [name, value] : choices) {
-      if (name == *text) return value;
-      names.push_back(name);
+    for (const Enum choice : choices) {
+      if (NameOf(choice) == *text) return choice;
+      names.push_back(NameOf(choice));
     }
-    return absl::InvalidArgumentError(
-        Concat(flag.substr(2), ": ", Quoted(*text), NotKnown(*text, names)));
+    return UnknownName(flag.substr(2), *text, names);
   }
 };
 

@@ -58,7 +58,7 @@ std::string DetachedText(const Run& run) {
 
 ExitCode OutcomeOf(Console& console, const Run& run) {
   if (run.state != RunState::kFailed && run.state != RunState::kCancelled) return ExitCode::kDone;
-  const std::string state(RunStateName(run.state));
+  const std::string state(NameOf(run.state));
   const bool says_more = !run.state_reason.empty() && run.state_reason != state;
   console.Say(Concat("powerdown: run ", run.run_id, " ", state,
                      says_more ? Concat(": ", Printable(run.state_reason)) : ""));

@@ -81,7 +81,7 @@ std::optional<double> StopFactorOf(const std::vector<const Run*>& known) {
 }
 
 void ForecastSteps(const RunSpec& spec, const Predictor& predictor, Expectation& expectation) {
-  const Forecast forecast = predictor.BeforeRun(spec, expectation.budget_steps);
+  const Forecast forecast = predictor.BeforeRun(spec, expectation.schedule_steps);
   const ForecastBand* band = ShownBand(forecast);
   if (!HasRule(spec)) {
     expectation.will_grok = forecast.will_grok_probability;
@@ -114,15 +114,15 @@ void PriceSteps(const RunSpec& spec, const std::vector<const Run*>& known,
   expectation.cost_source =
       Concat(runs, runs == 1 ? " run" : " runs", " of this size ",
              are_own ? "known here" : "recorded on ", are_own ? "" : costs.hardware);
-  const double budget = static_cast<double>(expectation.budget_steps);
-  if (budget > 0) expectation.usual_joules = JoulesOf({budget, budget, budget}, costs);
+  const double schedule = static_cast<double>(expectation.schedule_steps);
+  if (schedule > 0) expectation.usual_joules = JoulesOf({schedule, schedule, schedule}, costs);
   const std::optional<double> factor = StopFactorOf(known);
   if (!expectation.grok_step || !factor) return;
   ExpectedValue stop = *expectation.grok_step;
-  const auto scale = [&](double steps) { return std::min(steps * *factor, budget); };
+  const auto scale = [&](double steps) { return std::min(steps * *factor, schedule); };
   stop.likely = scale(stop.likely);
   if (stop.low) stop.low = scale(*stop.low);
-  stop.high = stop.high ? scale(*stop.high) : budget;
+  stop.high = stop.high ? scale(*stop.high) : schedule;
   expectation.stopped_joules = JoulesOf(stop, costs);
 }
 
@@ -155,9 +155,9 @@ Expectation Expect(const RunSpec& spec, const std::string& schedule,
                           static_cast<int64_t>(grok_steps.size()), "runs known here"};
   }
   if (const auto request = ParseSchedule(schedule); request.ok()) {
-    expectation.budget_steps = ResolveBudget(*request, spec, median).max_steps;
+    expectation.schedule_steps = ResolveSchedule(*request, spec, median).max_steps;
   }
-  if (predictor != nullptr && expectation.budget_steps > 0) {
+  if (predictor != nullptr && expectation.schedule_steps > 0) {
     ForecastSteps(spec, *predictor, expectation);
   }
   PriceSteps(spec, known, expectation);

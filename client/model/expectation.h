@@ -22,8 +22,8 @@ struct ExpectedValue {
 
 struct Expectation {
   std::optional<ExpectedValue> grok_step;
-  std::optional<double> will_grok;  // probability, within the budget
-  int64_t budget_steps = 0;         // where the usual run ends
+  std::optional<double> will_grok;  // probability, within the schedule
+  int64_t schedule_steps = 0;       // where the usual run ends
   std::optional<ExpectedValue> usual_joules;
   std::optional<ExpectedValue> stopped_joules;  // up to where the stop rule typically ends it
   FootprintFactors factors;

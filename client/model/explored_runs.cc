@@ -56,8 +56,8 @@ Value OfSpec(const ExploredRun& explored, double RunSpec::*member) {
 
 std::string SearchedText(const Run& run) {
   std::string text = Concat(run.name, " ", run.run_id, " ", SpecText(run.spec), " ");
-  text += Concat(run.spec.model, " ", RunStateName(run.state), " ", run.owner, " ", run.hardware,
-                 " ", run.device, " ", run.origin, " ", run.notes);
+  text += Concat(run.spec.model, " ", NameOf(run.state), " ", run.owner, " ", run.hardware, " ",
+                 run.device, " ", run.origin, " ", run.notes);
   for (const std::string& tag : run.tags) text += Concat(" tag:", tag);
   return absl::AsciiStrToLower(text);
 }
@@ -141,7 +141,7 @@ std::string ExploredCsv(const std::vector<ExploredRun>& runs) {
   csv += '\n';
   for (const ExploredRun& explored : runs) {
     const Run& run = *explored.run;
-    csv += Concat(run.run_id, ",", CsvField(run.name), ",", RunStateName(run.state), ",",
+    csv += Concat(run.run_id, ",", CsvField(run.name), ",", NameOf(run.state), ",",
                   CsvField(run.hardware), ",", CsvField(Join(run.tags, " ")), ",",
                   CsvField(run.notes));
     for (const RunQuantity& quantity : RunQuantities()) {

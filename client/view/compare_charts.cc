@@ -8,7 +8,7 @@ namespace {
 
 double EndStep(const Comparison& comparison) {
   return static_cast<double>(comparison.has_ended ? comparison.usual.steps
-                                                  : comparison.budget_max_steps);
+                                                  : comparison.schedule_max_steps);
 }
 
 }  // namespace

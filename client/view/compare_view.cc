@@ -103,9 +103,9 @@ void DrawExpectation(const Screen& screen, CompareState& state) {
   }
   if (expected.usual_joules) {
     ExpectedFact(look, "as usual", *expected.usual_joules, JoulesText,
-                 Concat("All ", CountText(expected.budget_steps), " steps. ", kMeaning));
+                 Concat("All ", CountText(expected.schedule_steps), " steps. ", kMeaning));
   }
-  std::string told = Concat("Schedule: ", CountText(expected.budget_steps), " steps. ");
+  std::string told = Concat("Schedule: ", CountText(expected.schedule_steps), " steps. ");
   if (expected.will_grok) {
     told +=
         Concat("Probability that it groks by then: ", PercentText(*expected.will_grok, 0), ". ");
@@ -221,7 +221,7 @@ void DrawHeading(const Screen& screen, CompareState& state, const Comparison& co
   const float room = ImGui::GetContentRegionAvail().x;
   const Run* run = screen.model.FindRun(comparison.usual.run_id);
   const RunState run_state = run != nullptr ? run->state : comparison.usual.state;
-  const float badge = WidthOf(look.fonts.small, RunStateName(run_state)) + look.Px(36);
+  const float badge = WidthOf(look.fonts.small, NameOf(run_state)) + look.Px(36);
   const float reserved = badge + (is_narrow ? look.Px(76) : 0);
   ImGui::BeginGroup();
   SayFitted(look, look.fonts.title, palette.text, SpecText(comparison.spec),
@@ -229,8 +229,7 @@ void DrawHeading(const Screen& screen, CompareState& state, const Comparison& co
   ImGui::EndGroup();
   ImGui::SameLine(room - reserved);
   const bool is_over = HasEnded(run_state);
-  Badge(look, is_over ? "✓" : "▶", RunStateName(run_state),
-        is_over ? palette.muted : palette.accent);
+  Badge(look, is_over ? "✓" : "▶", NameOf(run_state), is_over ? palette.muted : palette.accent);
   if (!is_narrow) return;
   ImGui::SameLine();
   if (PressButton(look, "New…", {.hint = "Set up a comparison."})) {

@@ -115,7 +115,7 @@ void DrawRow(const Look& look, const ExploredRun& explored, ExploreState& state)
   std::string notes = Concat("\n", ForecastOutcome(run));
   if (!run.notes.empty()) notes += Concat("\n", run.notes);
   if (!run.tags.empty()) notes += Concat("\ntags: ", Join(run.tags, ", "));
-  Hint(look, Concat(name, "\n", run.run_id, "\n", RunStateName(run.state),
+  Hint(look, Concat(name, "\n", run.run_id, "\n", NameOf(run.state),
                     run.hardware.empty() ? "" : " · ", run.hardware, notes));
   ImGui::SameLine(0, 0);
   // A run in the chart shows the number and the colour of its curve.

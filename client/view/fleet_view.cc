@@ -167,9 +167,10 @@ void DrawSchedules(const Look& look, const Comparison& comparison) {
       Say(look.fonts.body, palette.text, cell);
     }
   };
-  add(comparison.budget_policy, comparison.usual.steps, comparison.saved->share, "this comparison");
+  add(comparison.schedule_policy, comparison.usual.steps, comparison.saved->share,
+      "this comparison");
   for (const Recut& recut : comparison.recuts) {
-    if (recut.policy == comparison.budget_policy) continue;
+    if (recut.policy == comparison.schedule_policy) continue;
     add(recut.policy, recut.max_steps, recut.share,
         recut.is_extrapolated ? "extrapolated from this run" : "this run");
   }
@@ -209,7 +210,7 @@ void DrawFleetView(const Screen& screen, FleetState& state, Intents&) {
   SayWrapped(look.fonts.body, palette.muted,
              Concat("One run saves ", EnergyText(saved.gross), ", ", PercentText(saved.share, 1),
                     " of its energy: ", SpecText(comparison->spec), ", against the ",
-                    comparison->budget_policy, " schedule."));
+                    comparison->schedule_policy, " schedule."));
   DrawTrainings(look, state);
   if (training != nullptr) {
     SayWrapped(look.fonts.body, palette.muted, ProjectionText(share, *training));

@@ -109,7 +109,7 @@ void DrawRun(const Screen& screen, LiveState& state, const Run& run, Intents& in
             room - look.Px(150));
   ImGui::SameLine(room - look.Px(132));
   const StateLook words = LookOf(palette, run);
-  Badge(look, words.symbol, RunStateName(run.state), words.color);
+  Badge(look, words.symbol, NameOf(run.state), words.color);
   SayFitted(look, look.fonts.body, palette.muted, FactsOf(run, trace), room);
   const std::string told = run.state_reason.empty() ? ForecastText(run) : run.state_reason;
   SayFitted(look, look.fonts.body, run.state == RunState::kFailed ? palette.bad : palette.muted,

@@ -24,15 +24,16 @@ constexpr size_t kMostColumns = 3;
 
 struct Frame {
   int64_t step = 0;
-  std::string label;
+  Named<CheckpointLabel> label;
 };
 
 // Of the newest attempt that reached the step.
 std::vector<Frame> FramesOf(const Run& run) {
-  std::map<int64_t, std::string> labels;
+  std::map<int64_t, Named<CheckpointLabel>> labels;
   for (const Checkpoint& checkpoint : run.checkpoints) {
-    std::string& label = labels[checkpoint.step];
-    if (label.empty() || checkpoint.label == "memorised" || checkpoint.label == "grokked") {
+    Named<CheckpointLabel>& label = labels[checkpoint.step];
+    if (label.name().empty() || checkpoint.label == CheckpointLabel::kMemorised ||
+        checkpoint.label == CheckpointLabel::kGrokked) {
       label = checkpoint.label;
     }
   }
@@ -136,7 +137,7 @@ void DrawFilm(const Screen& screen, QuizState& state, const std::vector<Frame>& 
     auto at = grids->upper_bound(frames[shown].step);
     if (at != grids->begin()) grid = &std::prev(at)->second;
   }
-  const std::string& label = frames[shown].label;
+  const std::string_view label = frames[shown].label.name();
   Say(look.fonts.title, palette.text,
       Concat("Step ", CountText(frames[shown].step), label.empty() ? "" : ", ", label));
   ImGui::SameLine();
@@ -169,7 +170,8 @@ void Ask(const QuizState& state, const std::vector<Frame>& frames, size_t shown,
          const std::string& question, Intents& intents) {
   std::set<int64_t> steps = {frames[shown].step};
   for (const Frame& frame : frames) {
-    if (frame.label == "memorised" || frame.label == "grokked") steps.insert(frame.step);
+    if (frame.label == CheckpointLabel::kMemorised || frame.label == CheckpointLabel::kGrokked)
+      steps.insert(frame.step);
   }
   for (const int64_t step : steps) {
     intents.push_back(AskModel{.run_id = state.run_id,
@@ -217,7 +219,8 @@ void DrawAnswers(const Look& look, const std::map<int64_t, QuizResult>& quizzes,
   for (const QuizResult* quiz : columns) {
     ImGui::TableNextColumn();
     Say(look.fonts.small, palette.muted,
-        quiz->label.empty() ? Concat("step ", CountText(quiz->at_step)) : quiz->label);
+        quiz->label == CheckpointLabel::kNone ? Concat("step ", CountText(quiz->at_step))
+                                              : std::string(quiz->label.name()));
     Hint(look, Concat("step ", CountText(quiz->at_step)));
   }
   for (const QuizAnswer& asked : columns.back()->questions) {

@@ -14,7 +14,7 @@ namespace {
 constexpr float kRowHeight = 48;
 
 std::string DetailOf(const Run& run) {
-  std::string text(RunStateName(run.state));
+  std::string text(NameOf(run.state));
   if (run.state == RunState::kQueued) {
     return run.state_reason.empty() ? text : Concat(text, " · ", run.state_reason);
   }

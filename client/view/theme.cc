@@ -75,25 +75,6 @@ constexpr Palette kContrast = {
 
 }  // namespace
 
-std::optional<ThemeName> ParseTheme(std::string_view text) {
-  for (const ThemeName name : {ThemeName::kLight, ThemeName::kDark, ThemeName::kContrast}) {
-    if (ThemeText(name) == text) return name;
-  }
-  return std::nullopt;
-}
-
-std::string_view ThemeText(ThemeName name) {
-  switch (name) {
-    case ThemeName::kLight:
-      return "light";
-    case ThemeName::kDark:
-      return "dark";
-    case ThemeName::kContrast:
-      return "contrast";
-  }
-  return "light";
-}
-
 const Palette& PaletteOf(ThemeName name) {
   switch (name) {
     case ThemeName::kDark:

@@ -6,14 +6,17 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
+
+#include "common/base/named.h"
 
 namespace powerdown {
 
 enum class ThemeName { kLight, kDark, kContrast };
-std::optional<ThemeName> ParseTheme(std::string_view text);  // "light", "dark", "contrast"
-std::string_view ThemeText(ThemeName name);
+template <>
+struct NamesOf<ThemeName> {
+  static constexpr std::string_view kNames[] = {"light", "dark", "contrast"};
+};
 
 using Color = uint32_t;  // 0xAABBGGRR, as ImGui packs it
 

@@ -10,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
-
 namespace powerdown {
 
 // What a field's type does not say already. Bits of one number.
@@ -89,17 +87,6 @@ template <typename T>
 inline constexpr auto kFields = nullptr;
 template <typename T>
 concept IsDescribed = !std::is_same_v<decltype(kFields<T>), const std::nullptr_t>;
-
-// The words of an enumeration, specialised for each.
-template <typename Enum>
-struct EnumWords {
-  std::string_view (*name)(Enum);
-  absl::StatusOr<Enum> (*parse)(std::string_view);
-};
-template <typename T>
-inline constexpr auto kWords = nullptr;
-template <typename T>
-concept HasWords = !std::is_same_v<decltype(kWords<T>), const std::nullptr_t>;
 
 // A value of an enumeration that keeps a word it does not know; see common/base/named.h.
 template <typename T>

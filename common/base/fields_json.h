@@ -12,6 +12,7 @@
 #include "common/base/fields.h"
 #include "common/base/json.h"
 #include "common/base/json_reader.h"
+#include "common/base/named.h"
 #include "common/base/text.h"
 #include "common/base/text_limits.h"
 #include "common/base/time_range.h"
@@ -40,8 +41,8 @@ Json ToJson(const T& value) {
     return TimeText(value);
   } else if constexpr (std::is_same_v<T, absl::Duration>) {
     return absl::ToInt64Microseconds(value);
-  } else if constexpr (HasWords<T>) {
-    return std::string(kWords<T>.name(value));
+  } else if constexpr (HasNames<T>) {
+    return std::string(NameOf(value));
   } else if constexpr (IsNamed<T>) {
     return std::string(value.name());
   } else if constexpr (kIsVector<T>) {
@@ -149,12 +150,13 @@ void ReadValue(JsonReader& reader, std::string_view key, T& value) {
     if (object.is_object()) ReadPart(reader, key, object, value);
   } else if constexpr (kIsVector<T>) {
     ReadItems(reader, key, value);
-  } else if constexpr (HasWords<T>) {
-    const absl::StatusOr<T> parsed = kWords<T>.parse(reader.Text(key));
+  } else if constexpr (HasNames<T>) {
+    const absl::StatusOr<T> parsed = ParseNamed<T>(reader.Text(key));
     if (parsed.ok()) value = *parsed;
     if (!parsed.ok()) reader.Fail(std::string(parsed.status().message()));
   } else if constexpr (IsNamed<T>) {
     value = T::Parse(reader.Text(key));
+    reader.Check(CheckText(key, value.name()));
   } else if constexpr (std::is_same_v<T, absl::Time>) {
     std::string problem;
     if (!absl::ParseTime(absl::RFC3339_full, reader.Text(key), &value, &problem)) {

@@ -1,5 +1,5 @@
-// Enums whose values have names: one table of names per enum, and a value that keeps a name which
-// the table does not have. Pure.
+// Enums whose values have names: one table of names per enum, which gives and reads them, and a
+// value that keeps a name which the table does not have. Pure.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,22 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
 
 namespace powerdown {
 
 // Specialized beside each enum: `static constexpr std::string_view kNames[]`, in the order of the
-// enum's values. `kOther`, if the enum has it, comes last and has no name.
+// enum's values. `kOther`, if the enum has it, comes last and has no name. `kWhat`, if people or
+// programs send such names, is what a refusal calls it: "auto_stop".
 template <typename Enum>
 struct NamesOf;
+
+template <typename T>
+concept HasNames = requires {
+  NamesOf<T>::kNames;
+};
 
 template <typename Enum>
 constexpr std::string_view NameOf(Enum value) {
@@ -32,6 +41,17 @@ constexpr std::optional<Enum> FindNamed(std::string_view name) {
     ++index;
   }
   return std::nullopt;
+}
+
+// InvalidArgument: `auto_stop: "obsrve" is not known; did you mean "observe"? allowed: off, …`.
+absl::Status UnknownName(std::string_view what, std::string_view name,
+                         const std::vector<std::string_view>& known);
+
+template <typename Enum>
+absl::StatusOr<Enum> ParseNamed(std::string_view name) {
+  if (const std::optional<Enum> known = FindNamed<Enum>(name)) return *known;
+  const auto& names = NamesOf<Enum>::kNames;
+  return UnknownName(NamesOf<Enum>::kWhat, name, {std::begin(names), std::end(names)});
 }
 
 // A value of such an enum that is stored or sent. A name from another version, which is not in the

@@ -1,29 +1,8 @@
 #include "common/energy/allowance.h"
 
 #include "common/base/text.h"
-#include "common/base/wording.h"
 
 namespace powerdown {
-
-std::string_view PeriodName(Period period) {
-  switch (period) {
-    case Period::kDay:
-      return "day";
-    case Period::kWeek:
-      return "week";
-    case Period::kMonth:
-      return "month";
-  }
-  return "";
-}
-
-absl::StatusOr<Period> ParsePeriod(std::string_view text) {
-  for (const Period period : kPeriods) {
-    if (text == PeriodName(period)) return period;
-  }
-  return absl::InvalidArgumentError(
-      Concat("period: ", Quoted(text), " is not known; allowed: day, week, month"));
-}
 
 absl::CivilDay FirstDayOf(Period period, absl::CivilDay day) {
   switch (period) {
@@ -51,7 +30,7 @@ absl::Time RenewalOf(Period period, absl::Time now) {
 }
 
 std::string AllowanceText(const Allowance& allowance) {
-  return Concat(BudgetText(allowance.budget), " per ", PeriodName(allowance.period));
+  return Concat(BudgetText(allowance.budget), " per ", NameOf(allowance.period));
 }
 
 std::string RenewalText(const AllowanceUse& use) {

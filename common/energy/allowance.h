@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/base/named.h"
 #include "common/energy/budget.h"
 
 namespace powerdown {
@@ -17,8 +17,11 @@ enum class Period { kDay, kWeek, kMonth };
 
 inline constexpr Period kPeriods[] = {Period::kDay, Period::kWeek, Period::kMonth};
 
-std::string_view PeriodName(Period period);                    // "day", "week", "month"
-absl::StatusOr<Period> ParsePeriod(std::string_view text);     // InvalidArgument
+template <>
+struct NamesOf<Period> {
+  static constexpr std::string_view kWhat = "period";
+  static constexpr std::string_view kNames[] = {"day", "week", "month"};
+};
 absl::CivilDay FirstDayOf(Period period, absl::CivilDay day);  // of the period that holds `day`
 absl::CivilDay DayOf(absl::Time time);
 absl::Time RenewalOf(Period period, absl::Time now);  // when the next period begins

@@ -17,20 +17,20 @@ std::optional<int64_t> UpperBound(const Forecast& forecast, double confidence) {
 }  // namespace
 
 Forecaster::Forecaster(std::shared_ptr<const Predictor> predictor, const RunSpec& spec,
-                       int64_t budget)
+                       int64_t max_steps)
     : predictor_(std::move(predictor)),
-      budget_(budget),
+      max_steps_(max_steps),
       has_rule_(HasRule(spec)),
       spec_features_(predictor_ ? SpecFeatures(spec) : FeatureVector()),
       features_(spec_features_) {}
 
 std::optional<Forecast> Forecaster::Before() const {
   if (!predictor_) return std::nullopt;
-  return has_rule_ ? predictor_->Before(spec_features_, budget_) : predictor_->WithoutRule(0);
+  return has_rule_ ? predictor_->Before(spec_features_, max_steps_) : predictor_->WithoutRule(0);
 }
 
 Forecast Forecaster::Now() const {
-  return has_rule_ ? predictor_->During(features_, budget_)
+  return has_rule_ ? predictor_->During(features_, max_steps_)
                    : predictor_->WithoutRule(features_.step());
 }
 
@@ -53,7 +53,7 @@ void Forecaster::WatchAbandon(const Forecast& forecast, Update& update) {
                            features_.stage() != Stage::kRising;
   hopeless_landmarks_ = is_hopeless ? hopeless_landmarks_ + 1 : 0;
   const bool is_early =
-      static_cast<double>(features_.step()) < kAbandonBudgetShare * static_cast<double>(budget_);
+      static_cast<double>(features_.step()) < kAbandonStepShare * static_cast<double>(max_steps_);
   if (abandon_step_ || is_early || hopeless_landmarks_ < kAbandonLandmarks) return;
   abandon_step_ = features_.step();
   update.is_abandoned = true;

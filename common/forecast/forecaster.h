@@ -15,8 +15,8 @@
 namespace powerdown {
 
 inline constexpr double kAbandonProbability = 0.02;
-inline constexpr int kAbandonLandmarks = 2;          // successive ones
-inline constexpr double kAbandonBudgetShare = 0.25;  // not before this share of the budget
+inline constexpr int kAbandonLandmarks = 2;        // successive ones
+inline constexpr double kAbandonStepShare = 0.25;  // not before this share of the step limit
 // The first prototype announced its stop at twice the memorisation step, at the latest here.
 inline constexpr int64_t kPlannedLatestStep = 3000;
 
@@ -24,13 +24,13 @@ inline constexpr int64_t kPlannedLatestStep = 3000;
 struct PlannedStop {
   int64_t announced_at = 0;
   Forecast forecast;
-  std::optional<int64_t> stop_step;  // the 95% upper bound; absent: beyond the budget
+  std::optional<int64_t> stop_step;  // the 95% upper bound; absent: beyond the step limit
 };
 
 class Forecaster {
  public:
-  // `budget`: steps that the run may take. Without a predictor nothing is ever forecast.
-  Forecaster(std::shared_ptr<const Predictor> predictor, const RunSpec& spec, int64_t budget);
+  // `max_steps`: steps that the run may take. Without a predictor nothing is ever forecast.
+  Forecaster(std::shared_ptr<const Predictor> predictor, const RunSpec& spec, int64_t max_steps);
 
   // Before the first report. Absent without a predictor.
   std::optional<Forecast> Before() const;
@@ -53,7 +53,7 @@ class Forecaster {
   void WatchPlanned(Update& update);
 
   const std::shared_ptr<const Predictor> predictor_;
-  const int64_t budget_;
+  const int64_t max_steps_;
   const bool has_rule_;
   const FeatureVector spec_features_;
   GrokFeatures features_;

@@ -33,22 +33,22 @@ std::string Predictor::name() const {
   return Concat("cure-", weights_.version, " ", std::string_view(hash_).substr(0, 8));
 }
 
-Forecast Predictor::Before(const FeatureVector& spec_features, int64_t budget) const {
+Forecast Predictor::Before(const FeatureVector& spec_features, int64_t max_steps) const {
   if (!IsSpecKnown(spec_features)) return Unfamiliar(0);
   Forecast forecast =
-      Make(weights_.before, weights_.bands, spec_features, 0, Stage::kBefore, budget);
+      Make(weights_.before, weights_.bands, spec_features, 0, Stage::kBefore, max_steps);
   forecast.leans_on = NearestRuns(spec_features);
   return forecast;
 }
 
-Forecast Predictor::BeforeRun(const RunSpec& spec, int64_t budget) const {
-  if (HasRule(spec)) return Before(SpecFeatures(spec), budget);
+Forecast Predictor::BeforeRun(const RunSpec& spec, int64_t max_steps) const {
+  if (HasRule(spec)) return Before(SpecFeatures(spec), max_steps);
   Forecast never = WithoutRule(0);
   never.leans_on = NearestRuns(SpecFeatures(spec));
   return never;
 }
 
-Forecast Predictor::During(const GrokFeatures& features, int64_t budget) const {
+Forecast Predictor::During(const GrokFeatures& features, int64_t max_steps) const {
   if (const auto grok_step = features.tracker().grok_step()) {
     Forecast known;
     known.made_at_step = features.step();
@@ -63,9 +63,10 @@ Forecast Predictor::During(const GrokFeatures& features, int64_t budget) const {
   const FeatureVector values = features.Values();
   if (!IsSpecKnown(values)) {
     return Make(weights_.curve, weights_.curve_bands, CurveFeatures(values), features.step(),
-                features.stage(), budget);
+                features.stage(), max_steps);
   }
-  return Make(weights_.during, weights_.bands, values, features.step(), features.stage(), budget);
+  return Make(weights_.during, weights_.bands, values, features.step(), features.stage(),
+              max_steps);
 }
 
 Forecast Predictor::Unfamiliar(int64_t step) const {
@@ -86,7 +87,7 @@ Forecast Predictor::WithoutRule(int64_t step) const {
 
 Forecast Predictor::Make(const PredictorHead& head, const ConformalBands& bands,
                          const FeatureVector& values, int64_t step, Stage stage,
-                         int64_t budget) const {
+                         int64_t max_steps) const {
   const Eigen::VectorXd wide = head.standardizer.ApplyWide(values);
   if (head.familiarity.Distance(wide) > head.familiarity.limit) return Unfamiliar(step);
   Forecast forecast;
@@ -95,7 +96,7 @@ Forecast Predictor::Make(const PredictorHead& head, const ConformalBands& bands,
   const Eigen::VectorXd x = head.standardizer.Apply(values);
   const double entry = LogOfStep(step);
   const double grok_step =
-      std::exp(std::min(kMostLogSteps, head.model.LogTime(x, entry, LogOfStep(budget))));
+      std::exp(std::min(kMostLogSteps, head.model.LogTime(x, entry, LogOfStep(max_steps))));
   forecast.grok_step = std::max(step + 1, Steps(grok_step));
   for (size_t i = 0; i < kConfidences.size(); ++i) {
     const ResidualBand& band = bands.Band(stage, i);
@@ -103,10 +104,10 @@ Forecast Predictor::Make(const PredictorHead& head, const ConformalBands& bands,
     added.confidence = kConfidences[i];
     added.low_step = std::max(step, Steps(grok_step * std::pow(10, band.low)));
     const int64_t high = std::max(step + 1, Steps(grok_step * std::pow(10, band.high)));
-    if (high <= budget) added.high_step = high;
+    if (high <= max_steps) added.high_step = high;
   }
   forecast.will_grok_probability =
-      budget > step ? head.model.ProbabilityBy(x, LogOfStep(budget), entry) : 0.0;
+      max_steps > step ? head.model.ProbabilityBy(x, LogOfStep(max_steps), entry) : 0.0;
   return forecast;
 }
 

@@ -71,16 +71,16 @@ class Predictor {
   const std::string& hash() const { return hash_; }  // SHA-256 of ToJson()
   std::string name() const;                          // "cure-1 3f9a1b2c"
 
-  // `budget`: steps that the run may take. Before a run of an unknown spec: unfamiliar.
-  Forecast Before(const FeatureVector& spec_features, int64_t budget) const;
-  Forecast BeforeRun(const RunSpec& spec, int64_t budget) const;
-  Forecast During(const GrokFeatures& features, int64_t budget) const;
+  // `max_steps`: steps that the run may take. Before a run of an unknown spec: unfamiliar.
+  Forecast Before(const FeatureVector& spec_features, int64_t max_steps) const;
+  Forecast BeforeRun(const RunSpec& spec, int64_t max_steps) const;
+  Forecast During(const GrokFeatures& features, int64_t max_steps) const;
   // Of random labels, at any step: never. By their definition there is nothing to find.
   Forecast WithoutRule(int64_t step) const;
 
  private:
   Forecast Make(const PredictorHead& head, const ConformalBands& bands, const FeatureVector& values,
-                int64_t step, Stage stage, int64_t budget) const;
+                int64_t step, Stage stage, int64_t max_steps) const;
   Forecast Unfamiliar(int64_t step) const;
   std::vector<std::string> NearestRuns(const FeatureVector& spec_features) const;
 

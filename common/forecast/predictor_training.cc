@@ -112,8 +112,8 @@ void FitHeads(const std::vector<TrainingRun>& runs, PredictorWeights& weights) {
 // The error of a forecast of a run that grokked, in decades.
 double Decades(const PredictorHead& head, const TrainingRun& run, const FeatureVector& values,
                int64_t step) {
-  const double log_time =
-      head.model.LogTime(head.standardizer.Apply(values), LogOfStep(step), LogOfStep(run.budget));
+  const double log_time = head.model.LogTime(head.standardizer.Apply(values), LogOfStep(step),
+                                             LogOfStep(run.max_steps));
   return (LogOfStep(std::max<int64_t>(1, *run.grok_step)) - log_time) / std::log(10.0);
 }
 
@@ -171,7 +171,7 @@ TrainingRun MakeTrainingRun(const Run& run, const std::vector<StepReport>& repor
   training.memorised_step = features.tracker().memorised_step();
   training.grok_step = features.tracker().grok_step();
   training.last_step = features.step();
-  training.budget = std::max(run.max_steps, training.last_step);
+  training.max_steps = std::max(run.max_steps, training.last_step);
   if (training.grok_step) {
     std::erase_if(training.landmarks,
                   [&](const Landmark& landmark) { return landmark.step >= *training.grok_step; });

@@ -27,7 +27,7 @@ struct TrainingRun {
   std::optional<int64_t> memorised_step;
   std::optional<int64_t> grok_step;
   int64_t last_step = 0;            // observed up to here
-  int64_t budget = 0;               // steps that it might take
+  int64_t max_steps = 0;            // steps that it might take
   std::vector<Landmark> landmarks;  // before it grokked; ascending
 };
 

@@ -49,8 +49,8 @@ std::string HeaderText(const CheckpointContent& content) {
   return JsonText({{"version", kCheckpointVersion},
                    {"spec", SpecJson(content.spec)},
                    {"step", content.step},
-                   {"label", content.label},
-                   {"kind", content.kind},
+                   {"label", content.label.name()},
+                   {"kind", content.kind.name()},
                    {"extra", content.extra_json},
                    {"tensors", std::move(tensors)}});
 }
@@ -100,8 +100,8 @@ absl::StatusOr<CheckpointContent> ReadContent(const Json& header, std::string_vi
   JsonReader reader(header);
   CheckpointContent content;
   content.step = reader.Whole("step");
-  content.label = reader.Text("label");
-  content.kind = reader.Text("kind");
+  content.label = Named<CheckpointLabel>::Parse(reader.Text("label"));
+  content.kind = Named<CheckpointKind>::Parse(reader.Text("kind"));
   content.extra_json = reader.Text("extra");
   const Json& spec = reader.Object("spec");
   const Json& tensors = reader.Array("tensors");

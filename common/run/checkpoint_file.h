@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/run/run_enums.h"
 #include "common/run/run_spec.h"
 
 namespace powerdown {
@@ -28,8 +29,8 @@ struct CheckpointTensor {
 struct CheckpointContent {
   RunSpec spec;
   int64_t step = 0;
-  std::string label;       // memorised grokked stop best last, or empty
-  std::string kind;        // full, weights
+  Named<CheckpointLabel> label = CheckpointLabel::kNone;
+  Named<CheckpointKind> kind;
   std::string extra_json;  // what the trainer needs besides tensors: an object, or empty
   std::vector<CheckpointTensor> tensors;
 

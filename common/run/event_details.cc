@@ -9,7 +9,7 @@
 namespace powerdown {
 
 std::string FormatDetails(const StateDetails& details) {
-  Json json = {{"state", RunStateName(details.state)}};
+  Json json = {{"state", NameOf(details.state)}};
   if (!details.reason.empty()) json["reason"] = details.reason;
   return JsonText(json);
 }
@@ -22,8 +22,8 @@ std::string FormatDetails(const Forecast& forecast, std::optional<int64_t> stop_
 
 std::string FormatDetails(const Checkpoint& checkpoint) {
   return JsonText({{"checkpoint_id", checkpoint.checkpoint_id},
-                   {"label", checkpoint.label},
-                   {"kind", checkpoint.kind},
+                   {"label", checkpoint.label.name()},
+                   {"kind", checkpoint.kind.name()},
                    {"sha256", checkpoint.sha256}});
 }
 
@@ -36,7 +36,7 @@ std::optional<StateDetails> StateDetailsOf(const RunEvent& event) {
   const absl::StatusOr<Json> json = ParseJsonObject(event.details_json);
   if (!json.ok()) return std::nullopt;
   JsonReader reader(*json);
-  const absl::StatusOr<RunState> state = ParseRunState(reader.Text("state"));
+  const absl::StatusOr<RunState> state = ParseNamed<RunState>(reader.Text("state"));
   StateDetails details{state.value_or(RunState::kQueued), reader.TextOr("reason", "")};
   if (!state.ok() || !reader.status().ok()) return std::nullopt;
   return details;

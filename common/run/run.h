@@ -24,8 +24,12 @@
 namespace powerdown {
 
 enum class RunState { kQueued, kRunning, kPaused, kStopped, kFinished, kFailed, kCancelled };
-std::string_view RunStateName(RunState state);  // "queued" …
-absl::StatusOr<RunState> ParseRunState(std::string_view text);
+template <>
+struct NamesOf<RunState> {
+  static constexpr std::string_view kWhat = "state";
+  static constexpr std::string_view kNames[] = {"queued",   "running", "paused",   "stopped",
+                                                "finished", "failed",  "cancelled"};
+};
 constexpr bool HasEnded(RunState state) {
   return state != RunState::kQueued && state != RunState::kRunning && state != RunState::kPaused;
 }
@@ -50,8 +54,8 @@ struct Checkpoint {
   std::string checkpoint_id;
   int64_t attempt = 1;
   int64_t step = 0;
-  std::string label;  // memorised grokked stop best last, or empty
-  std::string kind;   // full, weights
+  Named<CheckpointLabel> label = CheckpointLabel::kNone;
+  Named<CheckpointKind> kind;
   std::string sha256;
   int64_t bytes = 0;
   std::string file;  // path relative to the state folder; never leaves the daemon
@@ -69,7 +73,7 @@ struct Run {
   AutoStop auto_stop = AutoStop::kOn;
   AutoStop abandon = AutoStop::kOff;    // of a run that will not grok in max_steps
   std::string predictor;                // SHA-256 of the weights it is forecast with, or empty
-  std::optional<double> grok_multiple;  // see TrainingBudget
+  std::optional<double> grok_multiple;  // see TrainingSchedule
   std::vector<std::string> tags;
   std::string device;    // "cpu"; empty until a worker said so
   std::string hardware;  // "AMD EPYC …, 2 cores"
@@ -137,8 +141,11 @@ using RunUpdate = std::variant<StepReport, RunEvent>;
 int64_t RevisionOf(const RunUpdate& update);
 
 enum class ComparisonMode { kShared, kParallel };
-std::string_view ComparisonModeName(ComparisonMode mode);  // "shared", "parallel"
-absl::StatusOr<ComparisonMode> ParseComparisonMode(std::string_view text);
+template <>
+struct NamesOf<ComparisonMode> {
+  static constexpr std::string_view kWhat = "mode";
+  static constexpr std::string_view kNames[] = {"shared", "parallel"};
+};
 struct Recut {
   std::string policy;
   int64_t max_steps = 0;
@@ -164,9 +171,9 @@ struct Comparison {
   ComparisonMode mode = ComparisonMode::kShared;
   std::string owner;
   RunSpec spec;
-  std::string budget_policy;
-  int64_t budget_max_steps = 0;
-  std::string budget_source;
+  std::string schedule_policy;
+  int64_t schedule_max_steps = 0;
+  std::string schedule_source;
   Run usual;
   Run stopped;  // shared: a view of usual's prefix, same run_id
   bool has_ended = false;
@@ -200,7 +207,7 @@ struct AnswerGrid {
   std::string run_id;
   int64_t at_step = 0;
   std::string checkpoint;  // checkpoint id; empty: the live model
-  std::string label;
+  Named<CheckpointLabel> label = CheckpointLabel::kNone;
   int64_t symbols = 0;
   std::vector<int32_t> answers;
   std::vector<int32_t> expected;
@@ -214,7 +221,7 @@ struct QuizResult {
   std::string run_id;
   int64_t at_step = 0;
   std::string checkpoint;  // checkpoint id; empty: the live model
-  std::string label;
+  Named<CheckpointLabel> label = CheckpointLabel::kNone;
   std::vector<QuizAnswer> questions;
   std::optional<double> score;   // over the held-out questions; absent if there is none
   std::optional<Joules> energy;  // of answering, by the quiz worker's share; absent if not known

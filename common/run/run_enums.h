@@ -1,5 +1,5 @@
-// What happens to a run, how an attempt ends and why a run stops: enums with one table of names
-// each, which JSON, SQL, the wire and the worker lines share. Pure.
+// What happens to a run, how an attempt ends, why a run stops and what a checkpoint is: enums with
+// one table of names each, which JSON, SQL, the wire and the worker lines share. Pure.
 #pragma once
 
 #include "common/base/named.h"
@@ -66,6 +66,28 @@ template <>
 struct NamesOf<AttemptOutcome> {
   static constexpr std::string_view kNames[] = {
       "", "finished", "stopped", "paused", "interrupted", "failed", "cancelled"};
+};
+
+// Checkpoint::label: what it was written for.
+enum class CheckpointLabel {
+  kNone,       // empty: written from time to time, or a frame for quizzes
+  kMemorised,  // at the evaluation that found it so
+  kGrokked,
+  kStop,
+  kBest,  // of the best validation loss
+  kLast,
+  kOther,
+};
+template <>
+struct NamesOf<CheckpointLabel> {
+  static constexpr std::string_view kNames[] = {"", "memorised", "grokked", "stop", "best", "last"};
+};
+
+// Checkpoint::kind: training can resume from a full one; quizzes need the weights only.
+enum class CheckpointKind { kFull, kWeights, kOther };
+template <>
+struct NamesOf<CheckpointKind> {
+  static constexpr std::string_view kNames[] = {"full", "weights"};
 };
 
 // How the daemon asks a worker to end, after a checkpoint at the current step.

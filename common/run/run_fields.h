@@ -11,15 +11,6 @@
 
 namespace powerdown {
 
-// The words of each enumeration.
-template <>
-inline constexpr EnumWords<RunState> kWords<RunState> = {RunStateName, ParseRunState};
-template <>
-inline constexpr EnumWords<AutoStop> kWords<AutoStop> = {AutoStopName, ParseAutoStop};
-template <>
-inline constexpr EnumWords<ComparisonMode> kWords<ComparisonMode> = {ComparisonModeName,
-                                                                     ParseComparisonMode};
-
 // What the lists below cannot say of JSON; see common/base/fields_json.h.
 Json ToJson(const RunSpec& spec);
 absl::Status FromJson(const Json& json, RunSpec& spec);
@@ -245,9 +236,9 @@ template <>
 inline constexpr auto kFields<Comparison> = std::tuple(
     Describe<kRequired>("comparison_id", &Comparison::comparison_id),
     Describe("mode", &Comparison::mode), Describe<kRequired>("spec", &Comparison::spec),
-    DescribeGroup("budget", Describe<kRequired>("max_steps", &Comparison::budget_max_steps),
-                  Describe<kRequired>("policy", &Comparison::budget_policy),
-                  Describe<kRequired>("source", &Comparison::budget_source)),
+    DescribeGroup("budget", Describe<kRequired>("max_steps", &Comparison::schedule_max_steps),
+                  Describe<kRequired>("policy", &Comparison::schedule_policy),
+                  Describe<kRequired>("source", &Comparison::schedule_source)),
     Describe("recuts", &Comparison::recuts), Describe("naive_stop", &Comparison::naive_stop),
     Describe("usual", &Comparison::usual), Describe("stopped", &Comparison::stopped),
     DescribeComputed("memorised_step",

@@ -7,14 +7,17 @@
 #include <string>
 #include <string_view>
 
-#include "absl/status/statusor.h"
+#include "common/base/named.h"
 
 namespace powerdown {
 
 // kPlanned also pauses at the 95% upper bound of an early forecast.
 enum class AutoStop { kOff, kObserve, kOn, kPlanned };
-std::string_view AutoStopName(AutoStop mode);  // "off", "observe", "on", "planned"
-absl::StatusOr<AutoStop> ParseAutoStop(std::string_view text);
+template <>
+struct NamesOf<AutoStop> {
+  static constexpr std::string_view kWhat = "auto_stop";
+  static constexpr std::string_view kNames[] = {"off", "observe", "on", "planned"};
+};
 
 // What the rule saw and said at one evaluation. `verdict` is one of: "not-memorised",
 // "below-threshold", "window-too-short", "spike", "sample-too-small", "still-rising", "stop".

@@ -8,17 +8,21 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/base/named.h"
 #include "common/run/run_spec.h"
 
 namespace powerdown {
 
 // First prototype: 24% of the energy was spent after generalisation, so it ended at 1/(1-0.24).
 inline constexpr double kPrototypeGrokMultiple = 1.32;
-// Power et al. 2022 (arXiv 2201.02177): the optimisation budget of most of their experiments.
+// Power et al. 2022 (arXiv 2201.02177): the number of steps in most of their experiments.
 inline constexpr int64_t kLiteratureSteps = 100000;
 
 enum class SchedulePolicy { kTwiceMedian, kPrototype, kLiterature, kFixed };
-std::string_view SchedulePolicyName(SchedulePolicy policy);  // "twice-median" … "fixed"
+template <>
+struct NamesOf<SchedulePolicy> {
+  static constexpr std::string_view kNames[] = {"twice-median", "prototype", "literature", "fixed"};
+};
 
 // A schedule as asked for: "twice-median", "prototype", "literature" or a number of steps.
 struct ScheduleRequest {
@@ -37,9 +41,9 @@ struct FamilyMedian {
 // Measured by this project; shipped with the program.
 std::optional<FamilyMedian> FindShippedMedian(std::string_view family);
 
-// The budget of the usual run. With `grok_multiple` the run ends at ceil(multiple x grok step),
+// When the usual run ends. With `grok_multiple` the run ends at ceil(multiple x grok step),
 // known only once it grokked, and at max_steps if it never does.
-struct TrainingBudget {
+struct TrainingSchedule {
   SchedulePolicy policy = SchedulePolicy::kTwiceMedian;
   int64_t max_steps = 0;
   std::optional<double> grok_multiple;
@@ -47,7 +51,7 @@ struct TrainingBudget {
 };
 // `measured` is the median from the store when none is shipped. A twice-median schedule of a family
 // that nobody has measured falls back to the prototype's, and its source says so.
-TrainingBudget ResolveBudget(const ScheduleRequest& request, const RunSpec& spec,
-                             const std::optional<FamilyMedian>& measured);
+TrainingSchedule ResolveSchedule(const ScheduleRequest& request, const RunSpec& spec,
+                                 const std::optional<FamilyMedian>& measured);
 
 }  // namespace powerdown

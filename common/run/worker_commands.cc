@@ -17,13 +17,13 @@ Json ToJson(const StartCommand& command) {
                {"run_id", command.run_id},
                {"attempt", command.attempt},
                {"spec", SpecJson(command.spec)},
-               {"auto_stop", std::string(AutoStopName(command.auto_stop))}};
+               {"auto_stop", std::string(NameOf(command.auto_stop))}};
   if (command.grok_multiple) json["grok_multiple"] = NumberJson(*command.grok_multiple);
   json["directory"] = command.directory;
   if (!command.resume_file.empty()) json["resume_file"] = command.resume_file;
   if (command.take_back_stop) json["take_back_stop"] = true;
   if (command.abandon != AutoStop::kOff) {
-    json["abandon"] = std::string(AutoStopName(command.abandon));
+    json["abandon"] = std::string(NameOf(command.abandon));
   }
   if (!command.predictor.empty()) json["predictor"] = command.predictor;
   return json;
@@ -65,8 +65,8 @@ absl::StatusOr<WorkerCommand> ReadStart(JsonReader& reader) {
   const std::string auto_stop = reader.TextOr("auto_stop", "on");
   const std::string abandon = reader.TextOr("abandon", "off");
   RETURN_IF_ERROR(reader.status());
-  ASSIGN_OR_RETURN(command.auto_stop, ParseAutoStop(auto_stop));
-  ASSIGN_OR_RETURN(command.abandon, ParseAutoStop(abandon));
+  ASSIGN_OR_RETURN(command.auto_stop, ParseNamed<AutoStop>(auto_stop));
+  ASSIGN_OR_RETURN(command.abandon, ParseNamed<AutoStop>(abandon));
   ASSIGN_OR_RETURN(command.spec, SpecFromObject(spec));
   return command;
 }

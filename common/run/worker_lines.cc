@@ -102,8 +102,9 @@ Json ToJson(const DecisionLine& line) {
 }
 
 Json CheckpointJson(const Checkpoint& checkpoint) {
-  return {{"step", checkpoint.step},     {"label", checkpoint.label}, {"kind", checkpoint.kind},
-          {"sha256", checkpoint.sha256}, {"bytes", checkpoint.bytes}, {"file", checkpoint.file}};
+  return {{"step", checkpoint.step},        {"label", checkpoint.label.name()},
+          {"kind", checkpoint.kind.name()}, {"sha256", checkpoint.sha256},
+          {"bytes", checkpoint.bytes},      {"file", checkpoint.file}};
 }
 
 Json ToJson(const ForecastLine& line) {
@@ -264,13 +265,13 @@ absl::StatusOr<WorkerLine> ReadDecision(JsonReader& reader) {
 Checkpoint CheckpointFrom(JsonReader& reader) {
   Checkpoint checkpoint;
   checkpoint.step = StepOf(reader, "step");
-  checkpoint.label = reader.TextOr("label", "");
-  checkpoint.kind = reader.Text("kind");
+  checkpoint.label = Named<CheckpointLabel>::Parse(reader.TextOr("label", ""));
+  checkpoint.kind = Named<CheckpointKind>::Parse(reader.Text("kind"));
   checkpoint.sha256 = reader.Text("sha256");
   checkpoint.bytes = reader.Whole("bytes");
   checkpoint.file = reader.Text("file");
-  reader.Check(CheckText("label", checkpoint.label));
-  reader.Check(CheckText("kind", checkpoint.kind));
+  reader.Check(CheckText("label", checkpoint.label.name()));
+  reader.Check(CheckText("kind", checkpoint.kind.name()));
   reader.Check(CheckText("sha256", checkpoint.sha256));
   reader.Check(CheckText("file", checkpoint.file));
   // It lies in the attempt's own folder.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kLateGrok = 5000;
 constexpr int64_t kLateLook = 3000;
-constexpr double kBudgetShare = 0.25;
+constexpr double kLimitShare = 0.25;
 constexpr size_t kFewestSeeds = 3;
 
 double LogOf(int64_t step) {
@@ -179,7 +179,7 @@ double ConcordanceOf(const Trials& trials) {
     if (forecast == nullptr || !forecast->grok_step) continue;
     const double will_grok = forecast->will_grok_probability.value_or(0);
     const double expected =
-        will_grok * LogOf(*forecast->grok_step) + (1 - will_grok) * LogOf(trial->longest_budget);
+        will_grok * LogOf(*forecast->grok_step) + (1 - will_grok) * LogOf(trial->longest_limit);
     predictions.push_back(
         {expected,
          static_cast<double>(trial->training.grok_step.value_or(trial->training.last_step)),
@@ -193,7 +193,7 @@ double ConcordanceOf(const Trials& trials) {
 double WillGrokArea(const Trials& trials, bool counts_grokked) {
   std::vector<ScoredOutcome> outcomes;
   for (const PredictorTrial* trial : trials) {
-    const double due = kBudgetShare * static_cast<double>(trial->recorded->run.max_steps);
+    const double due = kLimitShare * static_cast<double>(trial->recorded->run.max_steps);
     const Forecast* latest = nullptr;
     for (const Forecast& forecast : trial->replay.forecasts) {
       if (static_cast<double>(forecast.made_at_step) <= due) latest = &forecast;

@@ -66,15 +66,15 @@ absl::StatusOr<Baselines> FitBaselines(const std::vector<TrainingRun>& runs) {
 
 PredictorTrial Try(const RecordedRun& recorded, const TrainingRun& training,
                    const std::shared_ptr<const Predictor>& predictor, const Baselines& baselines,
-                   bool knows_spec, int64_t longest_budget) {
+                   bool knows_spec, int64_t longest_limit) {
   PredictorTrial trial;
   trial.recorded = &recorded;
   trial.training = training;
   RunSpec spec = recorded.run.spec;
   if (!knows_spec) spec.task = kUnknownTask;
   trial.replay = ReplayRun(recorded.reports, recorded.run.max_steps, spec, predictor);
-  trial.longest_budget = longest_budget;
-  trial.of_longest = ReplayRun(recorded.reports, longest_budget, spec, predictor).forecasts;
+  trial.longest_limit = longest_limit;
+  trial.of_longest = ReplayRun(recorded.reports, longest_limit, spec, predictor).forecasts;
   for (const Landmark& landmark : training.landmarks) {
     trial.linear.push_back(baselines.linear.Predict(baselines.landmarks.Apply(landmark.features)));
   }
@@ -92,9 +92,9 @@ std::vector<TrainingRun> TrainingRunsOf(const std::vector<RecordedRun>& runs) {
   return training;
 }
 
-int64_t LongestBudget(const std::vector<TrainingRun>& runs) {
+int64_t LongestLimit(const std::vector<TrainingRun>& runs) {
   int64_t longest = 0;
-  for (const TrainingRun& run : runs) longest = std::max(longest, run.budget);
+  for (const TrainingRun& run : runs) longest = std::max(longest, run.max_steps);
   return longest;
 }
 
@@ -114,7 +114,7 @@ absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<Recor
                                                          bool knows_specs) {
   const std::vector<TrainingRun> training = TrainingRunsOf(known);
   const std::vector<TrainingRun> tried = TrainingRunsOf(runs);
-  const int64_t longest = LongestBudget(tried);
+  const int64_t longest = LongestLimit(tried);
   std::vector<PredictorTrial> trials;
   for (const std::vector<std::string>& fold : OperationFolds(tried, tried.size())) {
     const std::vector<TrainingRun> others = WithOperations(training, fold, false);
@@ -132,7 +132,7 @@ absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<Recor
 absl::StatusOr<std::vector<PredictorTrial>> TryWithRunsLeftOut(
     const std::vector<RecordedRun>& runs) {
   const std::vector<TrainingRun> training = TrainingRunsOf(runs);
-  const int64_t longest = LongestBudget(training);
+  const int64_t longest = LongestLimit(training);
   std::vector<PredictorTrial> trials;
   for (size_t fold = 0; fold < kRunFolds; ++fold) {
     std::vector<TrainingRun> others;

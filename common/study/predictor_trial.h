@@ -20,7 +20,7 @@ struct PredictorTrial {
   // Forecasts with the largest step limit of all tried runs. A forecast depends on the step limit,
   // so forecasts of two runs compare only under equal limits.
   std::vector<Forecast> of_longest;
-  int64_t longest_budget = 0;
+  int64_t longest_limit = 0;
   // The baselines' predictions of log10(grok step): one for each landmark of `training`.
   std::vector<double> linear;
   double hyperparameters_only = 0;

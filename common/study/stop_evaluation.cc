@@ -55,11 +55,12 @@ struct Outcome {
   std::optional<double> lost;  // accuracy, of a run that grokked and was stopped
 };
 
-std::optional<double> CapturedShare(std::optional<int64_t> stop, int64_t oracle, double budget) {
-  if (budget <= static_cast<double>(oracle)) return std::nullopt;
-  const double end = stop ? std::min(static_cast<double>(*stop), budget) : budget;
+std::optional<double> CapturedShare(std::optional<int64_t> stop, int64_t oracle,
+                                    double schedule_end) {
+  if (schedule_end <= static_cast<double>(oracle)) return std::nullopt;
+  const double end = stop ? std::min(static_cast<double>(*stop), schedule_end) : schedule_end;
   const double late = std::max(0.0, end - static_cast<double>(oracle));
-  return 1 - late / (budget - static_cast<double>(oracle));
+  return 1 - late / (schedule_end - static_cast<double>(oracle));
 }
 
 double AccuracyAt(const std::vector<StepReport>& reports, int64_t step) {

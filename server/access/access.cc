@@ -72,26 +72,6 @@ absl::Status NoToken(const std::string& token_id) {
 
 }  // namespace
 
-std::string RoleName(Role role) {
-  switch (role) {
-    case Role::kViewer:
-      return "viewer";
-    case Role::kSubmitter:
-      return "submitter";
-    case Role::kAdmin:
-      return "admin";
-  }
-  return "viewer";
-}
-
-absl::StatusOr<Role> ParseRole(std::string_view text) {
-  for (const Role role : {Role::kViewer, Role::kSubmitter, Role::kAdmin}) {
-    if (text == RoleName(role)) return role;
-  }
-  return absl::InvalidArgumentError(
-      Concat("role: ", Quoted(text), powerdown::NotKnown(text, {"viewer", "submitter", "admin"})));
-}
-
 Access::Access(Store* store, IdGenerator* ids, std::string owner, absl::Duration longest_wait)
     : store_(store),
       ids_(ids),
@@ -146,7 +126,7 @@ std::string Access::SecretFor(const std::string& request_id) const {
 absl::StatusOr<Role> Access::RoleOf(const std::string& user) const {
   const auto found = users_.find(user);
   if (found == users_.end()) return NotKnown();
-  return ParseRole(found->second.role);
+  return ParseNamed<Role>(found->second.role);
 }
 
 absl::StatusOr<Caller> Access::IdentifyToken(std::string_view token, absl::Time now) {
@@ -205,7 +185,7 @@ absl::StatusOr<UserRow> Access::PutUser(const std::string& name, Role role, absl
 
 absl::StatusOr<UserRow> Access::PutUserRow(const std::string& name, Role role, absl::Time now,
                                            const NewAnswer& answer) {
-  UserRow user{name, RoleName(role), now};
+  UserRow user{name, std::string(NameOf(role)), now};
   {
     HotLock lock(&mutex_);
     if (const auto found = users_.find(name); found != users_.end()) {

@@ -15,6 +15,7 @@
 #include "common/base/hot_mutex.h"
 #include "common/base/ids.h"
 #include "common/base/instant.h"
+#include "common/base/named.h"
 #include "common/base/write_turn.h"
 #include "server/access/attempt_table.h"
 #include "server/store/store.h"
@@ -22,8 +23,11 @@
 namespace powerdown {
 
 enum class Role { kViewer, kSubmitter, kAdmin };  // each may do all that the one before it may
-std::string RoleName(Role role);
-absl::StatusOr<Role> ParseRole(std::string_view text);
+template <>
+struct NamesOf<Role> {
+  static constexpr std::string_view kWhat = "role";
+  static constexpr std::string_view kNames[] = {"viewer", "submitter", "admin"};
+};
 
 // Who calls.
 struct Caller {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {
@@ -46,7 +47,7 @@ absl::StatusOr<PowerReading> AppleMeter::Read(Instant now) {
   for (const auto& [part, value] : split->parts) {
     if (value.is_stale) {
       return absl::UnavailableError(
-          absl::StrCat(ApplePartName(part), "'s energy counter does not change"));
+          absl::StrCat(AbslView(NameOf(part)), "'s energy counter does not change"));
     }
     *reading.counter += value.counter;
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/status.h"
+#include "common/base/text.h"
 
 namespace powerdown {
 namespace {
@@ -30,22 +31,6 @@ bool IsNumbered(absl::string_view name, absl::string_view stem) {
 }
 
 }  // namespace
-
-const char* ApplePartName(ApplePart part) {
-  switch (part) {
-    case ApplePart::kCpu:
-      return "cpu";
-    case ApplePart::kGpu:
-      return "gpu";
-    case ApplePart::kGpuSram:
-      return "gpu-sram";
-    case ApplePart::kAne:
-      return "ane";
-    case ApplePart::kDram:
-      break;
-  }
-  return "dram";
-}
 
 std::optional<ApplePart> PartOfChannel(const std::string& name) {
   const absl::string_view plain = WithoutDie(name);
@@ -105,7 +90,8 @@ absl::StatusOr<AppleSplit> IoReportDecoder::Decode(const AppleDump& dump) {
     split.parts[part] = {counter, is_stale ? Watts(0) : state.power.value_or(Watts(0)), is_stale};
     if (is_stale) {
       is_whole = false;
-      absl::StrAppend(&split.warning, ApplePartName(part), "'s energy counter does not change; ");
+      absl::StrAppend(&split.warning, AbslView(NameOf(part)),
+                      "'s energy counter does not change; ");
     }
     known += split.parts[part].power;
   }

@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/base/named.h"
 #include "common/energy/units.h"
 
 namespace powerdown {
@@ -32,7 +33,10 @@ struct AppleDump {
 };
 
 enum class ApplePart { kCpu, kGpu, kGpuSram, kAne, kDram };
-const char* ApplePartName(ApplePart part);  // "cpu", "gpu", "gpu-sram", "ane", "dram"
+template <>
+struct NamesOf<ApplePart> {
+  static constexpr std::string_view kNames[] = {"cpu", "gpu", "gpu-sram", "ane", "dram"};
+};
 
 // The part that a channel is the sum of; nullopt for cores, clusters and what is no part.
 // "DIE_1_CPU Energy" is the CPU of an Ultra's second die.

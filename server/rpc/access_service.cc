@@ -15,7 +15,7 @@ namespace {
 
 v1::UserBudget WireOfUse(const AllowanceUse& use) {
   v1::UserBudget wire;
-  wire.set_period(std::string(PeriodName(use.allowance.period)));
+  wire.set_period(std::string(NameOf(use.allowance.period)));
   wire.set_budget(BudgetText(use.allowance.budget));
   if (use.allowed) wire.set_allowed_joules(use.allowed->value());
   wire.set_used_joules(use.used.value());
@@ -45,7 +45,7 @@ absl::StatusOr<v1::NewToken> WireOfNew(const absl::StatusOr<NewToken>& made) {
   v1::NewToken wire;
   wire.set_secret(made->token);
   *wire.mutable_token() = WireOfToken(made->row);
-  wire.set_role(RoleName(made->role));
+  wire.set_role(std::string(NameOf(made->role)));
   return wire;
 }
 
@@ -82,7 +82,7 @@ absl::StatusOr<v1::Pairing> AccessService::Start(const v1::StartPairingRequest& 
         "the daemon does not listen on TCP; start powerdownd with --listen ADDRESS:PORT");
   }
   ASSIGN_OR_RETURN(const Role role,
-                   ParseRole(request.role().empty() ? "submitter" : request.role()));
+                   ParseNamed<Role>(request.role().empty() ? "submitter" : request.role()));
   const std::string own_id = OwnRequestId(caller, request.request_id());
   using Started = absl::StatusOr<Access::Pairing>;
   ASSIGN_OR_RETURN(const Access::Pairing pairing,
@@ -145,7 +145,7 @@ grpc::ServerUnaryReactor* AccessService::PutUser(grpc::CallbackServerContext* co
             *parts_.store, pools_.turns, Rpc::kAccessServicePutUser,
             OwnRequestId(caller, wire.request_id()),
             [&](NewAnswer answer) -> absl::StatusOr<v1::User> {
-              ASSIGN_OR_RETURN(const Role role, ParseRole(wire.role()));
+              ASSIGN_OR_RETURN(const Role role, ParseNamed<Role>(wire.role()));
               answer.answer = wire.name();
               ASSIGN_OR_RETURN(
                   const UserRow user,
@@ -191,7 +191,7 @@ grpc::ServerUnaryReactor* AccessService::SetUserBudget(grpc::CallbackServerConte
             OwnRequestId(caller, wire.request_id()),
             [&](NewAnswer answer) -> absl::StatusOr<v1::User> {
               ASSIGN_OR_RETURN(const UserRow user, parts_.access->GetUser(wire.name()));
-              ASSIGN_OR_RETURN(const Period period, ParsePeriod(wire.period()));
+              ASSIGN_OR_RETURN(const Period period, ParseNamed<Period>(wire.period()));
               ASSIGN_OR_RETURN(const std::optional<Budget> budget, ReadBudget(wire.budget()));
               answer.answer = user.name;
               RETURN_IF_ERROR(parts_.queue->SetAllowance(user.name, period, budget, answer));

@@ -20,24 +20,12 @@ std::string Hostname() {
   return name;
 }
 
-const char* NameOf(Check::Status status) {
-  switch (status) {
-    case Check::Status::kOk:
-      return "ok";
-    case Check::Status::kWarning:
-      return "warning";
-    case Check::Status::kFailed:
-      return "failed";
-  }
-  return "";
-}
-
 v1::Diagnosis WireOfChecks(const std::vector<Check>& checks) {
   v1::Diagnosis wire;
   for (const Check& check : checks) {
     v1::Diagnosis::Check* line = wire.add_checks();
     line->set_check(check.check);
-    line->set_status(NameOf(check.status));
+    line->set_status(std::string(NameOf(check.status)));
     line->set_found(check.found);
     line->set_remedy(check.remedy);
   }

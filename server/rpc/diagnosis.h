@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/named.h"
 #include "server/rpc/rpc_parts.h"
 
 namespace powerdown {
@@ -15,6 +16,10 @@ struct Check {
   Status status = Status::kOk;
   std::string found;
   std::string remedy = {};  // empty if ok
+};
+template <>
+struct NamesOf<Check::Status> {
+  static constexpr std::string_view kNames[] = {"ok", "warning", "failed"};
 };
 
 std::vector<Check> Diagnose(const RpcParts& parts);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
+#include "common/base/text.h"
 #include "common/base/utf8.h"
 #include "proto/message_text.h"
 
@@ -136,7 +137,7 @@ absl::Status Gate::Check(Rpc rpc, CallOrigin& origin, Caller& caller, bool& is_t
   if (permission->reach == Reach::kEveryone) return absl::OkStatus();
   if (caller.role < permission->least) {
     return absl::PermissionDeniedError(
-        absl::StrCat("user ", caller.user, " is a ", RoleName(caller.role), "; this needs ",
+        absl::StrCat("user ", caller.user, " is a ", AbslView(NameOf(caller.role)), "; this needs ",
                      permission->least == Role::kAdmin ? "an admin" : "a submitter or an admin"));
   }
   const absl::Status checked = CheckObject(*permission, origin, caller);

@@ -62,7 +62,7 @@ absl::Status SetCondition(absl::string_view field, const std::string& value,
   } else if (field == "tag") {
     filter.tag = value;
   } else if (field == "state") {
-    ASSIGN_OR_RETURN(filter.state, ParseRunState(value));
+    ASSIGN_OR_RETURN(filter.state, ParseNamed<RunState>(value));
   } else if (field == "origin" && value == "any") {
     filter.has_all_origins = true;
   } else if (const SpecField* of_spec = FindSpecField(StdView(field))) {

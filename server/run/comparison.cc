@@ -30,8 +30,8 @@ std::vector<Recut> Recuts(const Comparison& comparison, const std::vector<StepRe
   const SeriesPyramid energy = EnergyCurve(reports);
   const std::optional<Joules> stopped = EnergyCarriedOn(energy, comparison.stopped.steps);
   const auto add = [&](SchedulePolicy policy, int64_t max_steps) {
-    if (comparison.budget_policy == SchedulePolicyName(policy)) return;
-    Recut recut{std::string(SchedulePolicyName(policy)), max_steps, std::nullopt,
+    if (comparison.schedule_policy == NameOf(policy)) return;
+    Recut recut{std::string(NameOf(policy)), max_steps, std::nullopt,
                 max_steps > comparison.usual.steps};
     const std::optional<Joules> whole = EnergyCarriedOn(energy, max_steps);
     if (whole && stopped && whole->value() > 0) {
@@ -81,7 +81,7 @@ bool IsWhole(const Run& run) {
 }
 
 // Of the newest attempt that has such a checkpoint; empty if none has.
-std::string HashOf(const Run& run, const std::string& label) {
+std::string HashOf(const Run& run, CheckpointLabel label) {
   std::string hash;
   for (const Checkpoint& checkpoint : run.checkpoints) {
     if (checkpoint.label == label) hash = checkpoint.sha256;
@@ -91,7 +91,7 @@ std::string HashOf(const Run& run, const std::string& label) {
 
 // Both trained the same bits as far as both went: at the stop, or to the end if nothing stopped.
 bool HaveEqualPrefix(const Run& usual, const Run& stopped) {
-  const std::string label = stopped.stop ? "stop" : "last";
+  const CheckpointLabel label = stopped.stop ? CheckpointLabel::kStop : CheckpointLabel::kLast;
   const std::string hash = HashOf(stopped, label);
   return !hash.empty() && hash == HashOf(usual, label);
 }
@@ -102,9 +102,9 @@ Comparison Declared(const ComparisonRow& row) {
   comparison.mode = row.mode;
   comparison.owner = row.owner;
   comparison.spec = row.spec;
-  comparison.budget_policy = row.budget_policy;
-  comparison.budget_max_steps = row.budget_max_steps;
-  comparison.budget_source = row.budget_source;
+  comparison.schedule_policy = row.schedule_policy;
+  comparison.schedule_max_steps = row.schedule_max_steps;
+  comparison.schedule_source = row.schedule_source;
   return comparison;
 }
 
@@ -128,23 +128,23 @@ absl::StatusOr<std::optional<FamilyMedian>> Comparisons::MeasuredMedian(const Ru
 
 absl::StatusOr<Comparison> Comparisons::Create(const CompareRequest& request) {
   ASSIGN_OR_RETURN(const std::optional<FamilyMedian> median, MeasuredMedian(request.spec));
-  const TrainingBudget budget = ResolveBudget(request.schedule, request.spec, median);
+  const TrainingSchedule schedule = ResolveSchedule(request.schedule, request.spec, median);
   ComparisonRow row;
   row.created_at = clock_->Now().wall;
   row.comparison_id = ids_->Next(row.created_at);
   row.mode = request.mode;
   row.owner = request.owner;
   row.spec = request.spec;
-  row.spec.max_steps = budget.max_steps;
-  row.budget_policy = SchedulePolicyName(budget.policy);
-  row.budget_max_steps = budget.max_steps;
-  row.grok_multiple = budget.grok_multiple;
-  row.budget_source = budget.source;
+  row.spec.max_steps = schedule.max_steps;
+  row.schedule_policy = NameOf(schedule.policy);
+  row.schedule_max_steps = schedule.max_steps;
+  row.grok_multiple = schedule.grok_multiple;
+  row.schedule_source = schedule.source;
 
   SubmitRequest submit;
   submit.spec = row.spec;
   submit.auto_stop = AutoStop::kObserve;
-  submit.grok_multiple = budget.grok_multiple;
+  submit.grok_multiple = schedule.grok_multiple;
   submit.owner = request.owner;
   submit.comparison_id = row.comparison_id;
   submit.validate_only = request.validate_only;
@@ -262,7 +262,7 @@ void Comparisons::Bill(Comparison& comparison, const std::vector<StepReport>& re
                        const std::optional<FamilyMedian>& median) const {
   // A schedule told as a multiple of the grok step ended where the run did.
   if (comparison.usual.grok_multiple && comparison.usual.state == RunState::kFinished) {
-    comparison.budget_max_steps = comparison.usual.steps;
+    comparison.schedule_max_steps = comparison.usual.steps;
   }
   comparison.naive_stop = NaiveStopOf(reports);
   if (!IsWhole(comparison.usual) || !IsWhole(comparison.stopped)) return;

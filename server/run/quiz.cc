@@ -67,7 +67,7 @@ absl::Status CheckQuestions(const QuizRequest& request) {
 void ForgetReplaced(Run& run, const std::string& state_dir) {
   std::erase_if(run.checkpoints, [&](const Checkpoint& checkpoint) {
     std::error_code ignored;
-    return checkpoint.label.empty() && checkpoint.kind == "full" &&
+    return checkpoint.label == CheckpointLabel::kNone && checkpoint.kind == CheckpointKind::kFull &&
            !std::filesystem::exists(absl::StrCat(state_dir, "/", checkpoint.file), ignored);
   });
 }

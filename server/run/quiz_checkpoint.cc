@@ -21,8 +21,10 @@ std::string WhatThereIs(const Run& run) {
   int64_t first = INT64_MAX;
   int64_t last = 0;
   for (const Checkpoint& checkpoint : run.checkpoints) {
-    if (!checkpoint.label.empty()) labels.insert(checkpoint.label);
-    if (!checkpoint.label.empty()) continue;
+    if (checkpoint.label != CheckpointLabel::kNone) {
+      labels.emplace(checkpoint.label.name());
+      continue;
+    }
     ++others;
     first = std::min(first, checkpoint.step);
     last = std::max(last, checkpoint.step);
@@ -59,7 +61,7 @@ absl::StatusOr<Checkpoint> FindCheckpoint(const Run& run, const std::string& at)
     const bool is_later = found == nullptr || checkpoint.step >= found->step;
     const bool matches = at == "latest" ? is_later
                          : is_step      ? checkpoint.step <= step && is_later
-                                        : checkpoint.label == at;
+                                        : checkpoint.label.name() == at;
     if (matches && (is_step || !at.empty())) found = &checkpoint;
   }
   if (found == nullptr) {

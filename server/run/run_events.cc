@@ -10,7 +10,7 @@ namespace powerdown {
 namespace {
 
 std::string StateText(const Run& run) {
-  const std::string state(RunStateName(run.state));
+  const std::string state(NameOf(run.state));
   return run.state_reason.empty() ? state : absl::StrCat(state, ": ", run.state_reason);
 }
 

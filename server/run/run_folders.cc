@@ -86,7 +86,7 @@ StartCommand RunFolders::StartOf(const Run& run, int64_t attempt, std::string we
 std::string RunFolders::ResumeFile(const Run& run) const {
   const Checkpoint* newest = nullptr;
   for (const Checkpoint& checkpoint : run.checkpoints) {
-    if (checkpoint.kind != "full") continue;
+    if (checkpoint.kind != CheckpointKind::kFull) continue;
     if (!std::filesystem::exists(absl::StrCat(state_dir_, "/", checkpoint.file))) continue;
     const bool is_later =
         newest == nullptr || checkpoint.attempt > newest->attempt ||

@@ -24,7 +24,7 @@ std::string RunName(const RunSpec& spec) {
 }
 
 absl::Status WrongState(const Run& run, const std::string& verb, const std::string& allowed) {
-  return absl::FailedPreconditionError(Concat("run ", run.run_id, " is ", RunStateName(run.state),
+  return absl::FailedPreconditionError(Concat("run ", run.run_id, " is ", NameOf(run.state),
                                               ": only a ", allowed, " run can be ", verb));
 }
 

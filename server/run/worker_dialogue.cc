@@ -104,8 +104,8 @@ void Take(Turn& turn, const DecisionLine& line) {
   const AutoStop mode = run.auto_stop;
   const bool is_on = mode == AutoStop::kOn || mode == AutoStop::kPlanned;
   if (!run.stop) {
-    run.stop = StopOutcome{decision.step, StopReason::kGrokked,
-                           Named<StopMode>::Parse(AutoStopName(mode))};
+    run.stop =
+        StopOutcome{decision.step, StopReason::kGrokked, Named<StopMode>::Parse(NameOf(mode))};
     turn.effects.is_row_changed = true;
   }
   turn.Tell(EventKind::kStopped, decision.step,
@@ -134,10 +134,11 @@ void Take(Turn& turn, const ForecastLine& line) {
 void Take(Turn& turn, const CheckpointLine& line) {
   const Checkpoint checkpoint = turn.Stored(line.checkpoint);
   turn.effects.checkpoints.push_back(checkpoint);
-  turn.Tell(EventKind::kCheckpoint, checkpoint.step,
-            Concat(checkpoint.label.empty() ? "checkpoint" : checkpoint.label, " at step ",
-                   checkpoint.step),
-            FormatDetails(checkpoint));
+  turn.Tell(
+      EventKind::kCheckpoint, checkpoint.step,
+      Concat(checkpoint.label == CheckpointLabel::kNone ? "checkpoint" : checkpoint.label.name(),
+             " at step ", checkpoint.step),
+      FormatDetails(checkpoint));
 }
 
 void Take(Turn& turn, const FramesLine& line) {

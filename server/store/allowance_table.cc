@@ -11,7 +11,7 @@ absl::Status AllowanceTable::Put(const std::string& user, const Allowance& allow
     SQLite::Statement put(
         database,
         "INSERT OR REPLACE INTO allowances (user, period, unit, amount) VALUES (?, ?, ?, ?)");
-    Parameters(put) << user << PeriodName(allowance.period) << allowance.budget.unit
+    Parameters(put) << user << NameOf(allowance.period) << allowance.budget.unit
                     << allowance.budget.amount;
     put.exec();
     Remember(database, answer);
@@ -23,7 +23,7 @@ absl::Status AllowanceTable::Delete(const std::string& user, Period period,
                                     const NewAnswer& answer) {
   return file_.Write([&](SQLite::Database& database) {
     SQLite::Statement remove(database, "DELETE FROM allowances WHERE user = ? AND period = ?");
-    Parameters(remove) << user << PeriodName(period);
+    Parameters(remove) << user << NameOf(period);
     remove.exec();
     Remember(database, answer);
     return absl::OkStatus();
@@ -39,7 +39,7 @@ absl::StatusOr<std::vector<UserAllowance>> AllowanceTable::List() const {
       std::string period;
       Columns(select) >> row.user >> period >> row.allowance.budget.unit >>
           row.allowance.budget.amount;
-      const absl::StatusOr<Period> parsed = ParsePeriod(period);
+      const absl::StatusOr<Period> parsed = ParseNamed<Period>(period);
       if (!parsed.ok()) continue;  // of a newer daemon: nothing here could enforce it
       row.allowance.period = *parsed;
       allowances.push_back(std::move(row));

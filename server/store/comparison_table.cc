@@ -14,10 +14,10 @@ inline constexpr auto kFields<ComparisonRow> =
     std::tuple(Describe("comparison_id", &ComparisonRow::comparison_id),
                Describe("mode", &ComparisonRow::mode), Describe("owner", &ComparisonRow::owner),
                Describe("spec", &ComparisonRow::spec),
-               Describe("budget_policy", &ComparisonRow::budget_policy),
-               Describe("budget_max_steps", &ComparisonRow::budget_max_steps),
+               Describe("budget_policy", &ComparisonRow::schedule_policy),
+               Describe("budget_max_steps", &ComparisonRow::schedule_max_steps),
                Describe("grok_multiple", &ComparisonRow::grok_multiple),
-               Describe("budget_source", &ComparisonRow::budget_source),
+               Describe("budget_source", &ComparisonRow::schedule_source),
                Describe("usual_run_id", &ComparisonRow::usual_run_id),
                Describe("stopped_run_id", &ComparisonRow::stopped_run_id),
                Describe("created_at", &ComparisonRow::created_at));

@@ -21,10 +21,10 @@ struct ComparisonRow {
   ComparisonMode mode = ComparisonMode::kShared;
   std::string owner;
   RunSpec spec;
-  std::string budget_policy;
-  int64_t budget_max_steps = 0;
+  std::string schedule_policy;
+  int64_t schedule_max_steps = 0;
   std::optional<double> grok_multiple;
-  std::string budget_source;
+  std::string schedule_source;
   std::string usual_run_id;
   std::string stopped_run_id;  // equals usual_run_id when shared
   absl::Time created_at;

@@ -81,8 +81,8 @@ void BindField(Parameters& parameters, const T& value) {
     parameters << SpecToJson(value);
   } else if constexpr (std::is_same_v<T, bool>) {
     parameters << int64_t{value};
-  } else if constexpr (HasWords<T>) {
-    parameters << kWords<T>.name(value);
+  } else if constexpr (HasNames<T>) {
+    parameters << NameOf(value);
   } else {
     parameters << value;
   }
@@ -119,10 +119,10 @@ void ReadField(Columns& columns, T& value) {
     int64_t number = 0;
     columns >> number;
     value = number != 0;
-  } else if constexpr (HasWords<T>) {
+  } else if constexpr (HasNames<T>) {
     std::string word;
     columns >> word;
-    KeepIfRead(columns, kWords<T>.parse(word), value);
+    KeepIfRead(columns, ParseNamed<T>(word), value);
   } else if constexpr (std::is_same_v<T, RunSpec>) {
     std::string json;
     columns >> json;

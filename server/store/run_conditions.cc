@@ -13,7 +13,7 @@ absl::StatusOr<RunClauses> ClausesOf(SQLite::Database& database, const RunFilter
     conditions.push_back(std::move(condition));
     clauses.parameters.push_back(std::move(parameter));
   };
-  if (filter.state) add("state = ?", std::string(RunStateName(*filter.state)));
+  if (filter.state) add("state = ?", std::string(NameOf(*filter.state)));
   if (!filter.owner.empty()) add("owner = ?", filter.owner);
   if (!filter.visible_to.empty()) add("(owner = ? OR is_private = 0)", filter.visible_to);
   if (!filter.tag.empty()) {

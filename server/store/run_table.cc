@@ -34,7 +34,7 @@ absl::StatusOr<RunState> RunTable::GetState(const std::string& run_id) const {
     SQLite::Statement select(database, "SELECT state FROM runs WHERE run_id = ?");
     Parameters(select) << run_id;
     if (!select.executeStep()) return NoSuchRun(run_id);
-    return ParseRunState(select.getColumn(0).getString());
+    return ParseNamed<RunState>(select.getColumn(0).getString());
   });
 }
 
@@ -54,7 +54,7 @@ absl::StatusOr<std::vector<Run>> RunTable::List(const RunFilter& filter) const {
 absl::StatusOr<std::vector<Run>> RunTable::ListInState(RunState state) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<Run>> {
     std::vector<Run> runs = SelectRuns(database, "WHERE state = ? ORDER BY created_unix_us, run_id",
-                                       {std::string(RunStateName(state))});
+                                       {std::string(NameOf(state))});
     std::erase_if(runs, [&](const Run& run) { return run.state != state; });  // damaged ones
     return runs;
   });
@@ -65,7 +65,7 @@ absl::StatusOr<std::vector<QueuedRun>> RunTable::ListQueued() const {
     SQLite::Statement select(database,
                              "SELECT run_id, owner, priority, max_steps FROM runs WHERE state = ? "
                              "ORDER BY created_unix_us, run_id");
-    Parameters(select) << RunStateName(RunState::kQueued);
+    Parameters(select) << NameOf(RunState::kQueued);
     std::vector<QueuedRun> queued;
     while (select.executeStep()) {
       QueuedRun& run = queued.emplace_back();
@@ -94,7 +94,7 @@ absl::StatusOr<int64_t> RunTable::Count(RunState state, const std::string& owner
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
     SQLite::Statement count(database,
                             "SELECT count(*) FROM runs WHERE state = ?1 AND ?2 IN ('', owner)");
-    Parameters(count) << RunStateName(state) << owner;
+    Parameters(count) << NameOf(state) << owner;
     count.executeStep();
     return count.getColumn(0).getInt64();
   });

@@ -12,9 +12,9 @@ namespace powerdown {
 namespace {
 
 // What an unlabelled checkpoint's file is called: frames are written at steps of full ones too.
-const char* NameOf(const CheckpointContent& content) {
-  if (!content.label.empty()) return content.label.c_str();
-  return content.kind == "weights" ? "frame" : "step";
+std::string FileWord(const CheckpointContent& content) {
+  if (content.label != CheckpointLabel::kNone) return std::string(content.label.name());
+  return content.kind == CheckpointKind::kWeights ? "frame" : "step";
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ absl::StatusOr<Checkpoint> WriteCheckpoint(const std::string& directory,
   checkpoint.label = content.label;
   checkpoint.kind = content.kind;
   checkpoint.sha256 = CheckpointHash(content);
-  checkpoint.file = absl::StrFormat("%09d-%s.ckpt", content.step, NameOf(content));
+  checkpoint.file = absl::StrFormat("%09d-%s.ckpt", content.step, FileWord(content));
   const std::string path = directory + "/" + checkpoint.file;
   const std::string bytes = EncodeCheckpoint(content);
   checkpoint.bytes = static_cast<int64_t>(bytes.size());

@@ -126,7 +126,9 @@ absl::StatusOr<bool> Trainer::Look() {
 }
 
 absl::Status Trainer::Diverged(int64_t step, double loss) {
-  if (!has_written_best_ && best_.is_set()) RETURN_IF_ERROR(WriteSnapshot("best", best_));
+  if (!has_written_best_ && best_.is_set()) {
+    RETURN_IF_ERROR(WriteSnapshot(CheckpointLabel::kBest, best_));
+  }
   return absl::InternalError(absl::StrCat("loss is ", std::isinf(loss) ? "infinite" : "NaN",
                                           " at step ", step,
                                           ": the run diverged; try a lower learning_rate"));
@@ -158,11 +160,11 @@ absl::Status Trainer::Evaluate() {
   Remember(evaluation);
   if (!had_memorised && tracker_.memorised_step()) {
     say_(MilestoneLine{EventKind::kMemorised, step_, step_});
-    RETURN_IF_ERROR(Write("memorised"));
+    RETURN_IF_ERROR(Write(CheckpointLabel::kMemorised));
   }
   if (!had_grokked && tracker_.grok_step()) {
     say_(MilestoneLine{EventKind::kGrokked, *tracker_.grok_step(), step_});
-    RETURN_IF_ERROR(WriteSnapshot("grokked", held_first_));
+    RETURN_IF_ERROR(WriteSnapshot(CheckpointLabel::kGrokked, held_first_));
     WriteFrames();
   }
   if (start_.auto_stop != AutoStop::kOff) {
@@ -197,7 +199,7 @@ absl::Status Trainer::Foresee(const StepLine& line) {
 }
 
 absl::Status Trainer::EndOn(StopReason reason) {
-  RETURN_IF_ERROR(Write("stop"));
+  RETURN_IF_ERROR(Write(CheckpointLabel::kStop));
   return Finish(StoppedBy(reason));
 }
 
@@ -210,8 +212,8 @@ absl::Status Trainer::OnDecision(const Decision& decision) {
   last_verdict_ = decision.verdict;
   if (!is_first_stop) return absl::OkStatus();
   has_stop_decision_ = true;
-  RETURN_IF_ERROR(Write("stop"));
-  RETURN_IF_ERROR(WriteSnapshot("best", held_best_));
+  RETURN_IF_ERROR(Write(CheckpointLabel::kStop));
+  RETURN_IF_ERROR(WriteSnapshot(CheckpointLabel::kBest, held_best_));
   has_written_best_ = true;
   return EndsAtStop() ? Finish(StoppedBy(StopReason::kGrokked)) : absl::OkStatus();
 }
@@ -222,12 +224,12 @@ absl::Status Trainer::End(EndRequest request) {
 }
 
 absl::Status Trainer::Finish(EndedLine end) {
-  if (end.stop_reason == StopReason::kUser) RETURN_IF_ERROR(Write("stop"));
+  if (end.stop_reason == StopReason::kUser) RETURN_IF_ERROR(Write(CheckpointLabel::kStop));
   if (end.outcome != AttemptOutcome::kPaused && !has_written_best_ && best_.is_set()) {
-    RETURN_IF_ERROR(WriteSnapshot("best", best_));
+    RETURN_IF_ERROR(WriteSnapshot(CheckpointLabel::kBest, best_));
   }
   WriteFrames();
-  RETURN_IF_ERROR(Write("last"));
+  RETURN_IF_ERROR(Write(CheckpointLabel::kLast));
   has_ended_ = true;
   end.step = step_;
   say_(end);

@@ -92,13 +92,13 @@ class Trainer {
   absl::Status EndOn(StopReason reason);  // an end that can be taken back
   // Writes the last checkpoints and says `end`, to which it adds the step.
   absl::Status Finish(EndedLine end);
-  absl::Status Write(const std::string& label);  // the whole state
-  absl::Status WriteSnapshot(const std::string& label, const Snapshot& snapshot);
+  absl::Status Write(CheckpointLabel label);  // the whole state
+  absl::Status WriteSnapshot(CheckpointLabel label, const Snapshot& snapshot);
   void WriteFrames();
   absl::Status WritePeriodic();  // every 30 s of wall time; never touches a random generator
   absl::Status Put(const CheckpointContent& content);
   void Replay(const std::vector<double>& rows, std::vector<double> measures);
-  CheckpointContent Content(const std::string& label, int64_t step,
+  CheckpointContent Content(CheckpointLabel label, int64_t step,
                             absl::Span<const float> weights) const;
   void AddState(CheckpointContent& content) const;
   int64_t Limit() const;

@@ -76,13 +76,13 @@ std::vector<double> Row(const Evaluation& evaluation) {
 
 }  // namespace
 
-CheckpointContent Trainer::Content(const std::string& label, int64_t step,
+CheckpointContent Trainer::Content(CheckpointLabel label, int64_t step,
                                    absl::Span<const float> weights) const {
   CheckpointContent content;
   content.spec = start_.spec;
   content.step = step;
   content.label = label;
-  content.kind = "weights";
+  content.kind = CheckpointKind::kWeights;
   for (const ParameterShape& parameter : training_->parameters()) {
     const auto count = static_cast<size_t>(parameter.size);
     content.tensors.push_back(MakeTensor(std::string(kModelTensorPrefix) + parameter.name, "f32",
@@ -93,7 +93,7 @@ CheckpointContent Trainer::Content(const std::string& label, int64_t step,
 }
 
 void Trainer::AddState(CheckpointContent& content) const {
-  content.kind = "full";
+  content.kind = CheckpointKind::kFull;
   const OptimizerState optimizer = training_->GetOptimizerState();
   for (const OptimizerState::Buffer& buffer : optimizer.buffers) {
     content.tensors.push_back(
@@ -129,14 +129,14 @@ void Trainer::AddState(CheckpointContent& content) const {
   content.extra_json = JsonText(extra);
 }
 
-absl::Status Trainer::Write(const std::string& label) {
+absl::Status Trainer::Write(CheckpointLabel label) {
   CheckpointContent content = Content(label, step_, training_->Weights());
   AddState(content);
   last_full_ = now_();
   return Put(content);
 }
 
-absl::Status Trainer::WriteSnapshot(const std::string& label, const Snapshot& snapshot) {
+absl::Status Trainer::WriteSnapshot(CheckpointLabel label, const Snapshot& snapshot) {
   return Put(Content(label, snapshot.step, snapshot.weights));
 }
 
@@ -145,7 +145,8 @@ void Trainer::WriteFrames() {
   FramesLine line;
   for (const FrameKeeper::Frame& frame : frames_.Take()) {
     const absl::StatusOr<Checkpoint> written = WriteCheckpoint(
-        start_.directory, Content("", frame.step, frame.weights), CheckpointDurability::kUnsynced);
+        start_.directory, Content(CheckpointLabel::kNone, frame.step, frame.weights),
+        CheckpointDurability::kUnsynced);
     if (!written.ok()) {
       spdlog::warn("cannot write a frame for quizzes: {}", std::string(written.status().message()));
       break;
@@ -164,7 +165,7 @@ absl::Status Trainer::Put(const CheckpointContent& content) {
   }
   const Checkpoint& checkpoint = *written;
   say_(CheckpointLine{checkpoint});
-  if (content.label.empty()) {
+  if (content.label == CheckpointLabel::kNone) {
     const std::string earlier = std::exchange(periodic_file_, checkpoint.file);
     if (!earlier.empty()) unlink((start_.directory + "/" + earlier).c_str());
   }
@@ -173,7 +174,7 @@ absl::Status Trainer::Put(const CheckpointContent& content) {
 
 absl::Status Trainer::WritePeriodic() {
   if (now_() - last_full_ < kPeriod) return absl::OkStatus();
-  const absl::Status written = Write("");
+  const absl::Status written = Write(CheckpointLabel::kNone);
   if (written.ok() || !is_box_trouble_) return written;
   // The one before it is still there, and the next one is tried after as long again.
   is_box_trouble_ = false;
@@ -199,7 +200,7 @@ absl::StatusOr<EngineKind> Trainer::EngineOf(const CheckpointContent& content) {
 absl::Status Trainer::Resume(const CheckpointContent& content) {
   RunSpec spec = content.spec;
   spec.max_steps = start_.spec.max_steps;  // a run may go on with another step limit
-  if (content.kind != "full") {
+  if (content.kind != CheckpointKind::kFull) {
     return absl::FailedPreconditionError(
         "this checkpoint has weights only; training cannot resume from it");
   }

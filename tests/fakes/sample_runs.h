@@ -79,9 +79,9 @@ inline Comparison SampleComparison() {
   comparison.usual = SampleRun(1450);
   comparison.stopped = SampleRun(790);
   comparison.stopped.validation_accuracy = 0.996;
-  comparison.budget_policy = "twice-median";
-  comparison.budget_max_steps = 1450;
-  comparison.budget_source = "twice the median grok step 725 of 20 runs of this family";
+  comparison.schedule_policy = "twice-median";
+  comparison.schedule_max_steps = 1450;
+  comparison.schedule_source = "twice the median grok step 725 of 20 runs of this family";
   comparison.has_ended = true;
   comparison.identical_prefix = true;
   comparison.accuracy_change = -0.0023;

@@ -9,9 +9,9 @@ Comparison FullComparison() {
   comparison.mode = ComparisonMode::kParallel;
   comparison.owner = "ada";
   comparison.spec = FullSpec();
-  comparison.budget_policy = "twice-median";
-  comparison.budget_max_steps = 1450;
-  comparison.budget_source = "measured";
+  comparison.schedule_policy = "twice-median";
+  comparison.schedule_max_steps = 1450;
+  comparison.schedule_source = "measured";
   comparison.usual = FullRun();
   comparison.stopped = FullRun();
   comparison.stopped.run_id = "01stopped";

@@ -8,7 +8,7 @@ QuizResult FullResult() {
   result.run_id = "01run";
   result.at_step = 700;
   result.checkpoint = "01checkpoint";
-  result.label = "grokked";
+  result.label = CheckpointLabel::kGrokked;
   result.questions = {{.question = "17 + 44",
                        .asked = {17, 44},
                        .held_out = true,
@@ -36,7 +36,7 @@ AnswerGrid FullGrid() {
   grid.run_id = "01run";
   grid.at_step = 700;
   grid.checkpoint = "01checkpoint";
-  grid.label = "grokked";
+  grid.label = CheckpointLabel::kGrokked;
   grid.symbols = 2;
   grid.answers = {0, 1, 1, -1};
   grid.expected = {0, 1, 0, -1};

@@ -103,8 +103,8 @@ inline Run FullRun() {
   run.checkpoints = {{.checkpoint_id = "01checkpoint",
                       .attempt = 1,
                       .step = 120,
-                      .label = "memorised",
-                      .kind = "full",
+                      .label = CheckpointLabel::kMemorised,
+                      .kind = CheckpointKind::kFull,
                       .sha256 = "ab12",
                       .bytes = 4096,
                       .file = ""}};

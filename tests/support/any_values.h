@@ -75,15 +75,6 @@ Named<Enum> AnyNamed(Named<Enum>*) {
   return static_cast<Enum>(*rc::gen::inRange(0, known));
 }
 
-template <typename T>
-inline constexpr int kEnumerators = 0;
-template <>
-inline constexpr int kEnumerators<RunState> = 7;
-template <>
-inline constexpr int kEnumerators<AutoStop> = 4;
-template <>
-inline constexpr int kEnumerators<ComparisonMode> = 2;
-
 // Microseconds from 1900 to 2200.
 inline absl::Time AnyTime() {
   return absl::FromUnixMicros(
@@ -144,8 +135,8 @@ T AnyOf() {
     return AnyObject<T>();
   } else if constexpr (IsNamed<T>) {
     return AnyNamed(static_cast<T*>(nullptr));
-  } else if constexpr (kEnumerators<T> > 0) {
-    return static_cast<T>(*rc::gen::inRange(0, kEnumerators<T>));
+  } else if constexpr (HasNames<T>) {
+    return static_cast<T>(*rc::gen::inRange(0, static_cast<int>(std::size(NamesOf<T>::kNames))));
   } else if constexpr (std::is_same_v<T, RunSpec>) {
     return AnySpec();
   } else if constexpr (std::is_same_v<T, std::string>) {

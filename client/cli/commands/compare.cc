@@ -40,8 +40,8 @@ absl::Status PrintComparison(Console& console, const Comparison& comparison) {
 absl::StatusOr<ExitCode> PrintDryRun(Console& console, const Comparison& comparison) {
   if (!console.IsForPeople()) return Done(PrintComparison(console, comparison));
   console.Say(Concat("valid: ", SpecText(comparison.spec), ", at most ",
-                     CountText(comparison.budget_max_steps), " steps (", comparison.budget_source,
-                     ")"));
+                     CountText(comparison.schedule_max_steps), " steps (",
+                     comparison.schedule_source, ")"));
   return ExitCode::kDone;
 }
 

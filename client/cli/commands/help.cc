@@ -3,6 +3,7 @@
 #include "client/cli/session.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

@@ -87,7 +87,8 @@ absl::StatusOr<std::vector<QuizResult>> AskAll(Connection& connection, const Qui
 }
 
 Json AnswerRow(const QuizResult& result, const QuizAnswer& answer) {
-  Json row = {{"run_id", result.run_id}, {"at_step", result.at_step}, {"label", result.label}};
+  Json row = {
+      {"run_id", result.run_id}, {"at_step", result.at_step}, {"label", result.label.name()}};
   row.update(QuizAnswerJson(answer));
   return row;
 }

@@ -25,7 +25,8 @@ absl::StatusOr<ExitCode> ListAllRuns(Session& session, const ListOptions& option
 
 absl::StatusOr<ListOptions> ReadList(const CommandWords& words) {
   std::vector<std::string> conditions;
-  if (const auto state = words.Find("--state")) RETURN_IF_ERROR(ParseRunState(*state).status());
+  if (const auto state = words.Find("--state"))
+    RETURN_IF_ERROR(ParseNamed<RunState>(*state).status());
   for (const char* field : {"state", "tag", "owner", "task", "model"}) {
     if (const auto value = words.Find(Concat("--", field))) {
       const std::string quoted = absl::StrReplaceAll(*value, {{"\\", "\\\\"}, {"\"", "\\\""}});

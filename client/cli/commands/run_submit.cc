@@ -165,12 +165,11 @@ absl::StatusOr<SubmitOptions> ReadSubmit(const CommandWords& words) {
     ASSIGN_OR_RETURN(submission.spec, ReadSpec(words));
   }
   if (const auto mode = words.Find("--auto-stop")) {
-    ASSIGN_OR_RETURN(submission.auto_stop, ParseAutoStop(*mode));
+    ASSIGN_OR_RETURN(submission.auto_stop, ParseNamed<AutoStop>(*mode));
   }
-  ASSIGN_OR_RETURN(submission.abandon, words.Choice<AutoStop>("--abandon", AutoStop::kOff,
-                                                              {{"off", AutoStop::kOff},
-                                                               {"observe", AutoStop::kObserve},
-                                                               {"on", AutoStop::kOn}}));
+  ASSIGN_OR_RETURN(submission.abandon,
+                   words.Choice<AutoStop>("--abandon", AutoStop::kOff,
+                                          {AutoStop::kOff, AutoStop::kObserve, AutoStop::kOn}));
   submission.name = words.Text("--name");
   submission.tags = words.All("--tag");
   submission.is_private = words.Has("--private");

@@ -9,11 +9,21 @@
 #include "absl/status/status.h"
 #include "client/cli/text/style.h"
 #include "common/base/json_fwd.h"
+#include "common/base/named.h"
 
 namespace powerdown {
 
 enum class OutputFormat { kTable, kJson, kJsonLines, kCsv };
+template <>
+struct NamesOf<OutputFormat> {
+  static constexpr std::string_view kNames[] = {"table", "json", "jsonl", "csv"};
+};
+
 enum class ColorChoice { kAuto, kNever, kAlways };
+template <>
+struct NamesOf<ColorChoice> {
+  static constexpr std::string_view kNames[] = {"auto", "never", "always"};
+};
 
 struct TerminalSize {
   int columns = 80;

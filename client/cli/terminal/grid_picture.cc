@@ -87,8 +87,9 @@ std::string ShareText(const std::optional<double>& share) {
 }
 
 void DrawPanel(Canvas& canvas, const AnswerGrid& grid, int left, int top) {
-  const std::string place =
-      grid.label.empty() ? grid.checkpoint.empty() ? "live model, " : "" : Concat(grid.label, ", ");
+  const std::string place = grid.label == CheckpointLabel::kNone
+                                ? grid.checkpoint.empty() ? "live model, " : ""
+                                : Concat(grid.label.name(), ", ");
   canvas.Write(left, top, Concat(place, "step ", CountText(grid.at_step)), kInk);
   canvas.Write(left, top + 22,
                Concat("right: held out ", ShareText(grid.score), ", trained on ",

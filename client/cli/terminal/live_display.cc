@@ -79,7 +79,7 @@ void LiveDisplay::SetConnection(const std::string& state) {
 
 std::string LiveDisplay::State() const {
   if (!connection_.empty()) return connection_;
-  if (scene_.has_ended) return std::string(RunStateName(run_.state));
+  if (scene_.has_ended) return std::string(NameOf(run_.state));
   if (usual_.empty()) {
     const std::string& reason = usual_.message().empty() ? run_.state_reason : usual_.message();
     return reason.empty() ? "starting" : Printable(reason);

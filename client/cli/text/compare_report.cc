@@ -168,18 +168,18 @@ std::string Schedules(const Comparison& comparison, const Style& style) {
   table.AddColumn("saved", Align::kRight);
   table.AddColumn("");
   const std::optional<Saving>& saved = comparison.saved;
-  table.AddRow({style.Paint(Ink::kStrong, comparison.budget_policy),
+  table.AddRow({style.Paint(Ink::kStrong, comparison.schedule_policy),
                 CountText(comparison.usual.steps), saved ? Share(saved->share) : "–",
                 style.Paint(Ink::kFaint, "this comparison")});
   for (const Recut& recut : comparison.recuts) {
-    if (recut.policy == comparison.budget_policy) continue;
+    if (recut.policy == comparison.schedule_policy) continue;
     table.AddRow({recut.policy, CountText(recut.max_steps), recut.share ? Share(*recut.share) : "–",
                   style.Paint(Ink::kFaint, recut.is_extrapolated ? "same energy per step assumed"
                                                                  : "same run")});
   }
   return Heading("Schedules: how long people would have trained", style) +
          table.Text(style, kIndent) +
-         Sentence(Concat(comparison.budget_policy, ": ", comparison.budget_source, "."));
+         Sentence(Concat(comparison.schedule_policy, ": ", comparison.schedule_source, "."));
 }
 
 std::string FleetTable(const std::vector<FleetRow>& rows, const Style& style) {

@@ -8,7 +8,7 @@
 namespace powerdown {
 namespace {
 
-bool Has(const Run& run, const std::string& label) {
+bool Has(const Run& run, CheckpointLabel label) {
   return std::any_of(run.checkpoints.begin(), run.checkpoints.end(),
                      [&](const Checkpoint& checkpoint) { return checkpoint.label == label; });
 }
@@ -20,7 +20,8 @@ const Checkpoint* FrameBetween(const Run& run, int64_t first, int64_t last) {
     return std::abs(2 * checkpoint.step - first - last);
   };
   for (const Checkpoint& checkpoint : run.checkpoints) {
-    if (checkpoint.kind != "weights" || checkpoint.step <= first || checkpoint.step >= last) {
+    if (checkpoint.kind != CheckpointKind::kWeights || checkpoint.step <= first ||
+        checkpoint.step >= last) {
       continue;
     }
     if (found == nullptr || distance(checkpoint) < distance(*found)) found = &checkpoint;
@@ -32,8 +33,8 @@ const Checkpoint* FrameBetween(const Run& run, int64_t first, int64_t last) {
 
 std::vector<QuizColumn> StagesOf(const Run& run) {
   std::vector<QuizColumn> columns;
-  const bool has_memorised = Has(run, "memorised");
-  const bool has_grokked = Has(run, "grokked");
+  const bool has_memorised = Has(run, CheckpointLabel::kMemorised);
+  const bool has_grokked = Has(run, CheckpointLabel::kGrokked);
   if (has_memorised) columns.push_back({run.run_id, "memorised"});
   if (has_memorised && has_grokked && run.memorised_step && run.grok_step) {
     const Checkpoint* between = FrameBetween(run, *run.memorised_step, *run.grok_step);
@@ -48,9 +49,10 @@ std::vector<QuizColumn> AllOf(const Run& run) {
   std::map<int64_t, const Checkpoint*> by_step;
   for (const Checkpoint& checkpoint : run.checkpoints) {
     // A new periodic checkpoint replaces the one before, whose file may be gone.
-    if (checkpoint.label.empty() && checkpoint.kind == "full") continue;
+    if (checkpoint.label == CheckpointLabel::kNone && checkpoint.kind == CheckpointKind::kFull)
+      continue;
     const Checkpoint*& kept = by_step[checkpoint.step];
-    if (kept == nullptr || kept->label.empty()) kept = &checkpoint;
+    if (kept == nullptr || kept->label == CheckpointLabel::kNone) kept = &checkpoint;
   }
   std::vector<QuizColumn> columns;
   for (const auto& [step, checkpoint] : by_step) {

@@ -12,8 +12,9 @@ namespace {
 
 std::string TitleOf(const QuizResult& result) {
   const std::string step = Concat("step ", CountText(result.at_step));
-  if (result.label.empty()) return Concat(result.checkpoint.empty() ? "live at " : "at ", step);
-  return Concat("at ", result.label, " (", step, ")");
+  if (result.label == CheckpointLabel::kNone)
+    return Concat(result.checkpoint.empty() ? "live at " : "at ", step);
+  return Concat("at ", result.label.name(), " (", step, ")");
 }
 
 std::string AnswerText(const QuizAnswer& answer, const Style& style) {

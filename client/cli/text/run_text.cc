@@ -28,7 +28,7 @@ Ink StateInk(RunState state) {
 }
 
 std::string StateText(const Run& run, const Style& style) {
-  return style.Paint(StateInk(run.state), RunStateName(run.state));
+  return style.Paint(StateInk(run.state), NameOf(run.state));
 }
 
 std::string AccuracyText(const std::optional<double>& accuracy, int decimals = 1) {
@@ -86,7 +86,7 @@ TextTable Facts(const Run& run, const Style& style) {
                          AccuracyText(run.validation_accuracy, 2)));
   if (run.memorised_step) add("memorised", StepText(run.memorised_step));
   if (run.grok_step) add("grokked", StepText(run.grok_step));
-  add("auto-stop", run.stop ? StopLine(*run.stop) : std::string(AutoStopName(run.auto_stop)));
+  add("auto-stop", run.stop ? StopLine(*run.stop) : std::string(NameOf(run.auto_stop)));
   add("energy", EnergyLine(run));
   if (run.co2) add("CO2", Concat(CarbonText(*run.co2), ", at ", CarbonFactorText(run.factors)));
   if (const auto rent = RentOf(run)) {
@@ -126,13 +126,14 @@ std::string Checkpoints(const Run& run, const Style& style) {
   int64_t frames = 0;
   int64_t frame_bytes = 0;
   for (const Checkpoint& checkpoint : run.checkpoints) {
-    if (checkpoint.label.empty() && checkpoint.kind == "weights") {
+    if (checkpoint.label == CheckpointLabel::kNone && checkpoint.kind == CheckpointKind::kWeights) {
       ++frames;
       frame_bytes += checkpoint.bytes;
       continue;
     }
-    table.AddRow({checkpoint.label.empty() ? checkpoint.checkpoint_id : checkpoint.label,
-                  CountText(checkpoint.step), checkpoint.kind,
+    const std::string label(checkpoint.label.name());
+    table.AddRow({label.empty() ? checkpoint.checkpoint_id : label, CountText(checkpoint.step),
+                  std::string(checkpoint.kind.name()),
                   QuantityText(static_cast<double>(checkpoint.bytes), "B"),
                   checkpoint.sha256.substr(0, kShortHash)});
   }

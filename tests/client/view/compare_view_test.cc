@@ -65,7 +65,7 @@ TEST_F(CompareViewTest, ForecastIsTheOneOfTheCommandLineWithItsInterval) {
   const Expectation expected = Expect(state_.compare.spec, "twice-median", model_.runs(), nullptr);
   // As `powerdown forecast --max-steps BUDGET` makes it.
   const Forecast forecast =
-      model_.predictor()->Before(SpecFeatures(state_.compare.spec), expected.budget_steps);
+      model_.predictor()->Before(SpecFeatures(state_.compare.spec), expected.schedule_steps);
   ASSERT_TRUE(forecast.grok_step.has_value());
   EXPECT_THAT(text, HasSubstr(CountText(*forecast.grok_step)));
   const ForecastBand* band = ShownBand(forecast);

@@ -69,7 +69,7 @@ TEST_F(FleetViewTest, WhatOtherSchedulesWouldHaveWastedIsBesideIt) {
   const Comparison& comparison = *model_.shown_comparison();
   ASSERT_EQ(comparison.recuts.size(), 2u);
   const std::string text = Text();
-  EXPECT_THAT(text, HasSubstr(comparison.budget_policy));
+  EXPECT_THAT(text, HasSubstr(comparison.schedule_policy));
   for (const Recut& recut : comparison.recuts) {
     EXPECT_THAT(text, HasSubstr(recut.policy));
     EXPECT_THAT(text, HasSubstr(CountText(recut.max_steps)));

@@ -30,17 +30,17 @@ TEST(ThemeTest, TextOfEachRankHasTheContrastThatTheHeaderPromises) {
     const Palette& palette = PaletteOf(name);
     const double least = name == ThemeName::kContrast ? 7 : 4.5;
     for (const Color text : {palette.text, palette.muted, palette.faint}) {
-      EXPECT_GE(ContrastOf(text, palette.surface), least) << ThemeText(name) << " " << text;
+      EXPECT_GE(ContrastOf(text, palette.surface), least) << NameOf(name) << " " << text;
     }
-    EXPECT_GE(ContrastOf(palette.on_accent, palette.accent), least) << ThemeText(name);
+    EXPECT_GE(ContrastOf(palette.on_accent, palette.accent), least) << NameOf(name);
   }
 }
 
 TEST(ThemeTest, EachNameLeadsBackToItsTheme) {
   for (const ThemeName name : {ThemeName::kLight, ThemeName::kDark, ThemeName::kContrast}) {
-    EXPECT_EQ(ParseTheme(ThemeText(name)), name);
+    EXPECT_EQ(FindNamed<ThemeName>(NameOf(name)), name);
   }
-  EXPECT_EQ(ParseTheme("sepia"), std::nullopt);
+  EXPECT_EQ(FindNamed<ThemeName>("sepia"), std::nullopt);
 }
 
 }  // namespace

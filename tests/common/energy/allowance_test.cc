@@ -29,8 +29,8 @@ TEST(AllowanceTest, APeriodBeginsOnTheFirstDayItHolds) {
 }
 
 TEST(AllowanceTest, PeriodsAreReadBackFromTheirNames) {
-  for (const Period period : kPeriods) EXPECT_EQ(*ParsePeriod(PeriodName(period)), period);
-  EXPECT_TRUE(absl::IsInvalidArgument(ParsePeriod("year").status()));
+  for (const Period period : kPeriods) EXPECT_EQ(*ParseNamed<Period>(NameOf(period)), period);
+  EXPECT_TRUE(absl::IsInvalidArgument(ParseNamed<Period>("year").status()));
 }
 
 TEST(AllowanceTest, SaysWhenItRenews) {

@@ -39,7 +39,7 @@ TEST(ForecasterTest, SeesNothingThatLiesAhead) {
   }
 }
 
-TEST(ForecasterTest, GivesUpWhatNeverGroksButNotBeforeAQuarterOfTheBudget) {
+TEST(ForecasterTest, GivesUpWhatNeverGroksButNotBeforeAQuarterOfTheStepLimit) {
   for (const RecordedRun& run : GrokkingRuns()) {
     const Replay replay = ReplayRun(run.reports, 20000, run.run.spec, TrainedPredictor());
     if (replay.grok_step) {
@@ -51,7 +51,7 @@ TEST(ForecasterTest, GivesUpWhatNeverGroksButNotBeforeAQuarterOfTheBudget) {
   }
 }
 
-TEST(ForecasterTest, RandomLabelsAreGivenUpAtAQuarterOfTheBudget) {
+TEST(ForecasterTest, RandomLabelsAreGivenUpAtAQuarterOfTheStepLimit) {
   RecordedRun run = GrokkingRuns()[0];
   run.run.spec.task = kRandomLabels;
   for (StepReport& report : run.reports) report.evaluation.validation_accuracy = 0.05;

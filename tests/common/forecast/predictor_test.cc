@@ -45,7 +45,7 @@ TEST(PredictorTest, IntervalsAreNestedAndHoldTheForecast) {
   EXPECT_GE(*forecast.bands[2].high_step, *forecast.bands[1].high_step);
 }
 
-TEST(PredictorTest, UpperEndBeyondTheBudgetIsAbsent) {
+TEST(PredictorTest, UpperEndBeyondTheStepLimitIsAbsent) {
   const Forecast forecast = Trained().During(FeaturesUntil(GrokkingRuns()[2], 100), 200);
   ASSERT_FALSE(forecast.bands.empty());
   EXPECT_FALSE(forecast.bands.back().high_step.has_value());
@@ -101,7 +101,7 @@ TEST(PredictorTest, IsUnfamiliarBeforeARunOfAnUnknownSpec) {
   EXPECT_FALSE(forecast.will_grok_probability.has_value());
 }
 
-// Nothing but the task tells random labels from a rule before the end of the budget.
+// Nothing but the task tells random labels from a rule before the end of the run.
 TEST(PredictorTest, RandomLabelsNeverGrok) {
   RunSpec spec = GrokkingRuns()[3].run.spec;
   spec.task = kRandomLabels;

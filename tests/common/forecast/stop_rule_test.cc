@@ -267,9 +267,9 @@ TEST(PatienceTest, EndsWhenTheBestIsThatOld) {
 
 TEST(AutoStopTest, NamesReadBack) {
   for (AutoStop mode : {AutoStop::kOff, AutoStop::kObserve, AutoStop::kOn}) {
-    EXPECT_EQ(*ParseAutoStop(AutoStopName(mode)), mode);
+    EXPECT_EQ(*ParseNamed<AutoStop>(NameOf(mode)), mode);
   }
-  EXPECT_EQ(ParseAutoStop("obsrve").status().message(),
+  EXPECT_EQ(ParseNamed<AutoStop>("obsrve").status().message(),
             "auto_stop: \"obsrve\" is not known; did you mean \"observe\"? allowed: off, observe, "
             "on, planned");
 }

@@ -14,8 +14,8 @@ CheckpointContent SomeContent() {
   CheckpointContent content;
   content.spec.modulus = 97;
   content.step = 725;
-  content.label = "stop";
-  content.kind = "full";
+  content.label = CheckpointLabel::kStop;
+  content.kind = CheckpointKind::kFull;
   content.extra_json = R"({"order":[1,2]})";
   content.tensors = {
       {"model.embedding", "f32", {2, 1}, std::string("\x00\x01\x02\x03\xff\xfe\n\"", 8)},
@@ -87,8 +87,8 @@ TEST(CheckpointFileTest, HashIsOfSpecStepAndWeightsAlone) {
   const std::string hash = CheckpointHash(SomeContent());
   EXPECT_EQ(hash.size(), 64u);
   CheckpointContent other = SomeContent();
-  other.label = "last";
-  other.kind = "weights";
+  other.label = CheckpointLabel::kLast;
+  other.kind = CheckpointKind::kWeights;
   other.extra_json.clear();
   other.spec.max_steps = 5;
   other.tensors[1].bytes[0] = 1;  // of the optimiser

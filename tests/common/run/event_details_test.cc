@@ -45,8 +45,8 @@ TEST(EventDetailsTest, AForecastIsReadAsItWasWritten) {
 TEST(EventDetailsTest, CheckpointsAndMilestonesAreWrittenAsBefore) {
   Checkpoint checkpoint;
   checkpoint.checkpoint_id = "01ck";
-  checkpoint.label = "stop";
-  checkpoint.kind = "full";
+  checkpoint.label = CheckpointLabel::kStop;
+  checkpoint.kind = CheckpointKind::kFull;
   checkpoint.sha256 = "abc";
   EXPECT_EQ(FormatDetails(checkpoint),
             R"({"checkpoint_id":"01ck","label":"stop","kind":"full","sha256":"abc"})");

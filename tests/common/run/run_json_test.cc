@@ -43,7 +43,8 @@ Run WholeRun() {
   run.cost = Money{0.001, "USD"};
   run.attempts = {{1, 0, 800, absl::UnixEpoch(), absl::UnixEpoch() + absl::Seconds(9),
                    AttemptOutcome::kStopped, ""}};
-  run.checkpoints = {{"01ck", 1, 800, "stop", "full", "abc", 5000, "secret/path"}};
+  run.checkpoints = {
+      {"01ck", 1, 800, CheckpointLabel::kStop, CheckpointKind::kFull, "abc", 5000, "secret/path"}};
   run.started_at = absl::UnixEpoch();
   run.created_at = absl::UnixEpoch() + absl::Microseconds(1);
   return run;

@@ -8,10 +8,10 @@ namespace {
 TEST(RunTest, StateNamesReadBack) {
   for (int i = 0; i <= static_cast<int>(RunState::kCancelled); ++i) {
     const auto state = static_cast<RunState>(i);
-    EXPECT_EQ(*ParseRunState(RunStateName(state)), state);
+    EXPECT_EQ(*ParseNamed<RunState>(NameOf(state)), state);
   }
-  EXPECT_EQ(RunStateName(RunState::kPaused), "paused");
-  EXPECT_FALSE(ParseRunState("running ").ok());
+  EXPECT_EQ(NameOf(RunState::kPaused), "paused");
+  EXPECT_FALSE(ParseNamed<RunState>("running ").ok());
 }
 
 TEST(RunTest, RevisionOfEitherUpdate) {

@@ -34,30 +34,30 @@ TEST(TrainingScheduleTest, BadSchedulesNameWhatIsAllowed) {
 
 TEST(TrainingScheduleTest, TwiceMedianIsTwiceWhatWasMeasured) {
   const FamilyMedian measured{SpecFamily(RareSpec()), 725.25, 20, "this store"};
-  const TrainingBudget budget = ResolveBudget({}, RareSpec(), measured);
-  EXPECT_EQ(budget.policy, SchedulePolicy::kTwiceMedian);
-  EXPECT_EQ(budget.max_steps, 1451);
-  EXPECT_EQ(budget.grok_multiple, std::nullopt);
-  EXPECT_EQ(budget.source,
+  const TrainingSchedule schedule = ResolveSchedule({}, RareSpec(), measured);
+  EXPECT_EQ(schedule.policy, SchedulePolicy::kTwiceMedian);
+  EXPECT_EQ(schedule.max_steps, 1451);
+  EXPECT_EQ(schedule.grok_multiple, std::nullopt);
+  EXPECT_EQ(schedule.source,
             "twice the median grok step of this family, 725.25 over 20 runs (this store)");
 }
 
 TEST(TrainingScheduleTest, AnUnmeasuredFamilyFallsBackAndSaysSo) {
-  const TrainingBudget budget = ResolveBudget({}, RareSpec(), std::nullopt);
-  EXPECT_EQ(budget.policy, SchedulePolicy::kPrototype);
-  EXPECT_EQ(budget.grok_multiple, 1.32);
-  EXPECT_EQ(budget.max_steps, 4321);
-  EXPECT_THAT(budget.source, HasSubstr("nobody has measured this family's grok step"));
+  const TrainingSchedule schedule = ResolveSchedule({}, RareSpec(), std::nullopt);
+  EXPECT_EQ(schedule.policy, SchedulePolicy::kPrototype);
+  EXPECT_EQ(schedule.grok_multiple, 1.32);
+  EXPECT_EQ(schedule.max_steps, 4321);
+  EXPECT_THAT(schedule.source, HasSubstr("nobody has measured this family's grok step"));
 }
 
 TEST(TrainingScheduleTest, LiteratureAndFixedAreTheirNumbers) {
-  const TrainingBudget literature =
-      ResolveBudget({SchedulePolicy::kLiterature, 0}, RareSpec(), std::nullopt);
+  const TrainingSchedule literature =
+      ResolveSchedule({SchedulePolicy::kLiterature, 0}, RareSpec(), std::nullopt);
   EXPECT_EQ(literature.max_steps, 100000);
   EXPECT_THAT(literature.source, HasSubstr("2201.02177"));
-  const TrainingBudget fixed = ResolveBudget(*ParseSchedule("777"), RareSpec(), std::nullopt);
+  const TrainingSchedule fixed = ResolveSchedule(*ParseSchedule("777"), RareSpec(), std::nullopt);
   EXPECT_EQ(fixed.max_steps, 777);
-  EXPECT_EQ(SchedulePolicyName(fixed.policy), "fixed");
+  EXPECT_EQ(NameOf(fixed.policy), "fixed");
 }
 
 TEST(TrainingScheduleTest, AFamilyWithoutAShippedMedianHasNone) {

@@ -104,12 +104,12 @@ TEST(WorkerLinesTest, DecisionReadsBackWithItsInputs) {
 TEST(WorkerLinesTest, CheckpointReadsBack) {
   CheckpointLine line;
   line.checkpoint.step = 725;
-  line.checkpoint.kind = "full";
+  line.checkpoint.kind = CheckpointKind::kFull;
   line.checkpoint.sha256 = "abc";
   line.checkpoint.bytes = 1'000'000'000'000;
   line.checkpoint.file = "stop.ckpt";
   const Checkpoint checkpoint = ReadBack(line).checkpoint;
-  EXPECT_EQ(checkpoint.label, "");
+  EXPECT_EQ(checkpoint.label, CheckpointLabel::kNone);
   EXPECT_EQ(checkpoint.bytes, 1'000'000'000'000);
   EXPECT_EQ(checkpoint.file, "stop.ckpt");
 }
@@ -149,7 +149,7 @@ TEST(WorkerLinesTest, FramesReadBack) {
   FramesLine line;
   line.frames.resize(2);
   line.frames[1].step = 80;
-  line.frames[1].kind = "weights";
+  line.frames[1].kind = CheckpointKind::kWeights;
   line.frames[1].file = "000000080-frame.ckpt";
   const FramesLine read = ReadBack(line);
   ASSERT_EQ(read.frames.size(), 2u);

@@ -32,13 +32,13 @@ TEST(PredictorEvaluationTest, ForecastsOperationsThatWereLeftOutWithIntervals) {
             figures.at("forecast.interval_95.coverage").value);
 }
 
-// A trial as concordance reads it: forecast at step 200, its budget 10,000.
+// A trial as concordance reads it: forecast at step 200, its step limit 10,000.
 PredictorTrial TrialOf(int64_t forecast, double will_grok, std::optional<int64_t> grok_step) {
   PredictorTrial trial;
   trial.training.memorised_step = 100;
   trial.training.grok_step = grok_step;
   trial.training.last_step = 4000;
-  trial.longest_budget = 10000;
+  trial.longest_limit = 10000;
   Forecast& made = trial.of_longest.emplace_back();
   made.made_at_step = 200;
   made.grok_step = forecast;

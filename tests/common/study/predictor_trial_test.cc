@@ -25,7 +25,7 @@ TEST(PredictorTrialTest, ForecastsRunsThatItDidNotLearnFrom) {
   EXPECT_FALSE(trials->front().replay.forecasts.empty());
 }
 
-TEST(PredictorTrialTest, AsksEveryRunWithTheLongestBudgetToo) {
+TEST(PredictorTrialTest, AsksEveryRunWithTheLongestLimitToo) {
   std::vector<RecordedRun> runs = Additions();
   int64_t longest = 0;
   for (const RecordedRun& run : runs) {
@@ -35,7 +35,7 @@ TEST(PredictorTrialTest, AsksEveryRunWithTheLongestBudgetToo) {
   const auto trials = TryPredictor(GrokkingRuns(), runs);
   ASSERT_TRUE(trials.ok()) << trials.status();
   for (const PredictorTrial& trial : *trials) {
-    EXPECT_EQ(trial.longest_budget, 3 * longest);
+    EXPECT_EQ(trial.longest_limit, 3 * longest);
     ASSERT_EQ(trial.of_longest.size(), trial.replay.forecasts.size());
     ASSERT_TRUE(trial.of_longest.front().grok_step.has_value());
     EXPECT_GE(*trial.of_longest.front().grok_step, *trial.replay.forecasts.front().grok_step);

@@ -125,7 +125,7 @@ class PermissionsTest : public RpcTest {
  protected:
   PermissionsTest() {
     for (const char* role : {"viewer", "submitter", "admin"}) {
-      tokens_[role] = MakeToken(std::string("the-") + role, *ParseRole(role));
+      tokens_[role] = MakeToken(std::string("the-") + role, *ParseNamed<Role>(role));
     }
     tokens_["nobody"] = "pd_01zzzzzz_" + std::string(64, '0');
     MakeToken("somebody-else", Role::kSubmitter);

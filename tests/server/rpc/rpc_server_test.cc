@@ -58,8 +58,8 @@ TEST_F(RpcServerTest, BlockedCallsLeaveTheOthersAnswering) {
   store_->group().Append(run_id, {.checkpoint_id = "01c",
                                   .attempt = 1,
                                   .step = 5,
-                                  .label = "last",
-                                  .kind = "full",
+                                  .label = CheckpointLabel::kLast,
+                                  .kind = CheckpointKind::kFull,
                                   .sha256 = "",
                                   .bytes = 1,
                                   .file = "x"});

@@ -50,8 +50,8 @@ class ComparisonTest : public RunQueueTest {
   }
   void SayCheckpoint(FakeWorkerState& worker, const std::string& label, const std::string& hash) {
     CheckpointLine line;
-    line.checkpoint.label = label;
-    line.checkpoint.kind = "full";
+    line.checkpoint.label = Named<CheckpointLabel>::Parse(label);
+    line.checkpoint.kind = CheckpointKind::kFull;
     line.checkpoint.sha256 = hash;
     worker.Say(line);
   }
@@ -167,8 +167,8 @@ TEST_F(ComparisonTest, AScheduleTiedToTheGrokStepEndsWhereItsRunDid) {
   NewestWorker().EndAs("finished", 792);
   Tick();
   const Comparison comparison = Get(created->comparison_id);
-  EXPECT_EQ(comparison.budget_policy, "prototype");
-  EXPECT_EQ(comparison.budget_max_steps, comparison.usual.steps);
+  EXPECT_EQ(comparison.schedule_policy, "prototype");
+  EXPECT_EQ(comparison.schedule_max_steps, comparison.usual.steps);
 }
 
 TEST_F(ComparisonTest, AParallelOneTrainsBothAndComparesTheirWeightsAtTheStop) {
@@ -276,8 +276,8 @@ TEST_F(ComparisonTest, ADryRunShowsTheScheduleAndLeavesNothing) {
   request.validate_only = true;
   const auto preview = comparisons_->Create(request);
   ASSERT_TRUE(preview.ok()) << preview.status();
-  EXPECT_EQ(preview->budget_policy, "twice-median");
-  EXPECT_GT(preview->budget_max_steps, 0);
+  EXPECT_EQ(preview->schedule_policy, "twice-median");
+  EXPECT_GT(preview->schedule_max_steps, 0);
   EXPECT_TRUE(queue_->List({})->empty());
   EXPECT_TRUE(comparisons_->List(10)->empty());
 }

@@ -11,12 +11,12 @@ using ::testing::HasSubstr;
 Run SomeRun() {
   Run run;
   run.run_id = "01run";
-  run.checkpoints = {{.checkpoint_id = "01ca", .step = 50, .label = "memorised"},
+  run.checkpoints = {{.checkpoint_id = "01ca", .step = 50, .label = CheckpointLabel::kMemorised},
                      {.checkpoint_id = "01cb", .step = 300},
-                     {.checkpoint_id = "01cc", .step = 580, .label = "grokked"},
-                     {.checkpoint_id = "01da", .step = 712, .label = "stop"},
-                     {.checkpoint_id = "01db", .step = 712, .label = "last"},
-                     {.checkpoint_id = "01dc", .step = 800, .label = "stop"}};
+                     {.checkpoint_id = "01cc", .step = 580, .label = CheckpointLabel::kGrokked},
+                     {.checkpoint_id = "01da", .step = 712, .label = CheckpointLabel::kStop},
+                     {.checkpoint_id = "01db", .step = 712, .label = CheckpointLabel::kLast},
+                     {.checkpoint_id = "01dc", .step = 800, .label = CheckpointLabel::kStop}};
   return run;
 }
 

@@ -79,12 +79,15 @@ class QuizTest : public ::testing::Test {
     run.checkpoints = {
         {.checkpoint_id = "01ca",
          .step = 50,
-         .label = "memorised",
-         .kind = "full",
+         .label = CheckpointLabel::kMemorised,
+         .kind = CheckpointKind::kFull,
          .sha256 = "abc",
          .file = "runs/01run/1/m.ckpt"},
-        {.checkpoint_id = "01cb", .step = 60, .kind = "full", .file = "gone.ckpt"},
-        {.checkpoint_id = "01cc", .step = 580, .label = "grokked", .kind = "weights"}};
+        {.checkpoint_id = "01cb", .step = 60, .kind = CheckpointKind::kFull, .file = "gone.ckpt"},
+        {.checkpoint_id = "01cc",
+         .step = 580,
+         .label = CheckpointLabel::kGrokked,
+         .kind = CheckpointKind::kWeights}};
     EXPECT_TRUE(store_->group().Commit({.run = run, .is_new = true}).ok());
   }
   absl::StatusOr<QuizResult> Ask(const std::string& at, std::vector<std::string> questions = {},
@@ -126,7 +129,7 @@ TEST_F(QuizTest, ScoreIsOverHeldOutQuestionsOnly) {
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(result->questions.size(), 4u);
   EXPECT_EQ(result->score, 0.5);
-  EXPECT_EQ(result->label, "grokked");
+  EXPECT_EQ(result->label, CheckpointLabel::kGrokked);
   EXPECT_EQ(result->checkpoint, "01cc");
 }
 

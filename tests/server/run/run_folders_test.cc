@@ -42,10 +42,11 @@ TEST_F(RunFoldersTest, AFolderThatCannotBeCreatedIsNamed) {
 TEST_F(RunFoldersTest, ARunResumesFromItsNewestFullCheckpointThatExists) {
   EXPECT_EQ(folders_.ResumeFile(run_), "");
   for (const char* name : {"runs/01a/2/a", "runs/01a/2/b", "runs/01a/2/frame"}) Write(name);
-  run_.checkpoints = {{.attempt = 2, .step = 50, .kind = "full", .file = "runs/01a/2/b"},
-                      {.attempt = 1, .step = 90, .kind = "full", .file = "runs/01a/2/a"},
-                      {.attempt = 2, .step = 60, .kind = "weights", .file = "runs/01a/2/frame"},
-                      {.attempt = 2, .step = 70, .kind = "full", .file = "runs/01a/2/gone"}};
+  run_.checkpoints = {
+      {.attempt = 2, .step = 50, .kind = CheckpointKind::kFull, .file = "runs/01a/2/b"},
+      {.attempt = 1, .step = 90, .kind = CheckpointKind::kFull, .file = "runs/01a/2/a"},
+      {.attempt = 2, .step = 60, .kind = CheckpointKind::kWeights, .file = "runs/01a/2/frame"},
+      {.attempt = 2, .step = 70, .kind = CheckpointKind::kFull, .file = "runs/01a/2/gone"}};
   EXPECT_EQ(folders_.ResumeFile(run_), state_.path() + "/runs/01a/2/b");
 }
 

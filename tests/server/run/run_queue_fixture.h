@@ -92,8 +92,8 @@ class RunQueueTest : public ::testing::Test {
                        const std::string& label) {
     CheckpointLine line;
     line.checkpoint.step = step;
-    line.checkpoint.label = label;
-    line.checkpoint.kind = "full";
+    line.checkpoint.label = Named<CheckpointLabel>::Parse(label);
+    line.checkpoint.kind = CheckpointKind::kFull;
     line.checkpoint.sha256 = "hash-" + std::to_string(step);
     line.checkpoint.file = "step-" + std::to_string(step);
     std::ofstream(folder_.path() + "/runs/" + run_id + "/" + std::to_string(attempt) + "/" +

@@ -51,7 +51,7 @@ class RunQueueRequestsTest : public RunQueueTest {
                        const std::string& words) {
     for (const RunState state : states) {
       const std::string refusal = RefusalOf(request, state);
-      EXPECT_THAT(refusal, HasSubstr("is " + std::string(RunStateName(state)) + ": " + words));
+      EXPECT_THAT(refusal, HasSubstr("is " + std::string(NameOf(state)) + ": " + words));
     }
   }
 };

@@ -147,7 +147,10 @@ TEST_F(WorkerDialogueTest, OnlyAForecastIsTheRunsLatestForecast) {
 
 TEST_F(WorkerDialogueTest, ACheckpointGetsAnIdAndAPathAndIsTold) {
   CheckpointLine line;
-  line.checkpoint = {.step = 50, .label = "stop", .kind = "full", .file = "stop.ckpt"};
+  line.checkpoint = {.step = 50,
+                     .label = CheckpointLabel::kStop,
+                     .kind = CheckpointKind::kFull,
+                     .file = "stop.ckpt"};
   const LineEffects effects = Say(line);
   ASSERT_EQ(effects.checkpoints.size(), 1u);
   EXPECT_NE(effects.checkpoints[0].checkpoint_id, "");

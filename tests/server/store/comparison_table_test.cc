@@ -20,10 +20,10 @@ ComparisonRow ExampleComparison(const std::string& comparison_id, const std::str
   row.mode = usual == stopped ? ComparisonMode::kShared : ComparisonMode::kParallel;
   row.owner = "ada";
   row.spec.seed = 7;
-  row.budget_policy = "twice-median";
-  row.budget_max_steps = 1450;
+  row.schedule_policy = "twice-median";
+  row.schedule_max_steps = 1450;
   row.grok_multiple = 2;
-  row.budget_source = "median of 5 runs";
+  row.schedule_source = "median of 5 runs";
   row.usual_run_id = usual;
   row.stopped_run_id = stopped;
   row.created_at = ExampleTime(static_cast<int64_t>(comparison_id.size()));
@@ -51,7 +51,7 @@ TEST_F(ComparisonTableTest, ComesBackWhole) {
   const ComparisonRow stored = *store_->comparisons().Get("01a");
   EXPECT_EQ(stored.mode, ComparisonMode::kParallel);
   EXPECT_EQ(stored.spec, row.spec);
-  EXPECT_EQ(stored.budget_max_steps, 1450);
+  EXPECT_EQ(stored.schedule_max_steps, 1450);
   EXPECT_EQ(stored.grok_multiple, 2.0);
   EXPECT_EQ(stored.stopped_run_id, "01s");
   EXPECT_EQ(stored.created_at, row.created_at);

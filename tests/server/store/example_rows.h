@@ -42,7 +42,8 @@ inline void InsertOrDie(Store& store, const Run& run) {
 }
 
 inline Checkpoint ExampleCheckpoint(const std::string& checkpoint_id, int64_t step) {
-  return {checkpoint_id, 1, step, "best", "full", "ab", 42 + step, "attempt-1/best"};
+  return {checkpoint_id,         1,    step,      CheckpointLabel::kBest,
+          CheckpointKind::kFull, "ab", 42 + step, "attempt-1/best"};
 }
 
 inline StepReport ExampleReport(const std::string& run_id, int64_t step) {

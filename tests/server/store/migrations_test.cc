@@ -122,7 +122,7 @@ TEST(MigrationsTest, AFileOfSchema1KeepsItsRows) {
   EXPECT_EQ(store->updates().ReadReports("01hv1recorded")->size(), 3u);
   EXPECT_EQ(store->updates().ReadEvents("01hv1recorded", "grokked")->size(), 1u);
   EXPECT_EQ(store->ledger().Read("run/01hv1recorded/")->at(0).joules, Joules(12.5));
-  EXPECT_EQ(store->comparisons().Get("01hv1compared")->budget_max_steps, 1450);
+  EXPECT_EQ(store->comparisons().Get("01hv1compared")->schedule_max_steps, 1450);
   EXPECT_EQ(*store->updates().NewestRevision(), 4);
 }
 

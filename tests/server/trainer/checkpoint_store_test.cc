@@ -22,8 +22,8 @@ CheckpointContent Content() {
   CheckpointContent content;
   content.spec = TinySpec();
   content.step = 12;
-  content.label = "last";
-  content.kind = "weights";
+  content.label = CheckpointLabel::kLast;
+  content.kind = CheckpointKind::kWeights;
   content.tensors = {{"model.embedding", "f32", {2}, std::string(8, '\1')}};
   return content;
 }

@@ -71,7 +71,7 @@ TEST(LiveQuizTest, QuizzedRunHasTheBitsOfAnUnquizzedOne) {
     QuizzedTraining quizzed(SmallSpec(model));
     quizzed.Train();
     EXPECT_GE(quizzed.heard().size(), 15u);
-    EXPECT_EQ(alone.checkpoints_.back().label, "last");
+    EXPECT_EQ(alone.checkpoints_.back().label, CheckpointLabel::kLast);
     EXPECT_EQ(alone.checkpoints_.back().sha256, quizzed.training_.checkpoints_.back().sha256);
     for (const auto& [step, evaluation] : alone.evaluations_) {
       EXPECT_EQ(evaluation.validation_loss,

@@ -96,7 +96,7 @@ class TinyRun {
   Checkpoint Newest(const std::string& label) const {
     Checkpoint newest;
     for (const CheckpointLine& line : Said<CheckpointLine>()) {
-      if (line.checkpoint.label == label) newest = line.checkpoint;
+      if (line.checkpoint.label.name() == label) newest = line.checkpoint;
     }
     return newest;
   }

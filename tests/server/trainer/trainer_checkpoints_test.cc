@@ -59,7 +59,7 @@ TEST_P(ResumeTest, AfterAKillRedoesAtMostOneInterval) {
     ASSERT_TRUE(first.Steps(killed_at, kStep).ok());
     Checkpoint newest;
     for (const CheckpointLine& line : first.Said<CheckpointLine>()) {
-      if (line.checkpoint.kind == "full") newest = line.checkpoint;
+      if (line.checkpoint.kind == CheckpointKind::kFull) newest = line.checkpoint;
     }
     ASSERT_FALSE(newest.file.empty()) << killed_at;
     EXPECT_LE(killed_at - newest.step, kInterval);
@@ -110,7 +110,7 @@ TEST(TrainerCheckpointsTest, AFullDiskCostsNoRunAndNotTheLastGoodCheckpoint) {
   ASSERT_TRUE(first.Open().ok());
   ASSERT_TRUE(first.Steps(9, kStep).ok());
   const Checkpoint good = first.Newest("");
-  ASSERT_EQ(good.kind, "full");
+  ASSERT_EQ(good.kind, CheckpointKind::kFull);
   {
     const SizeLimit full(100);
     ASSERT_TRUE(first.Steps(20, kStep).ok()) << "a periodic checkpoint is not worth a run";

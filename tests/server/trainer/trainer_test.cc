@@ -189,7 +189,7 @@ TEST(TrainerTest, OnStopsAndKeepsTheStateThere) {
   EXPECT_LT(run.End().step, 400);
   EXPECT_EQ(Verdicts(run).back(), "stop");
   EXPECT_EQ(run.Newest("stop").step, run.End().step);
-  EXPECT_EQ(run.Newest("stop").kind, "full");
+  EXPECT_EQ(run.Newest("stop").kind, CheckpointKind::kFull);
   EXPECT_LE(run.Newest("best").step, run.End().step);
 }
 

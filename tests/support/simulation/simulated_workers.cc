@@ -213,7 +213,8 @@ void SimulatedWorkers::Step(Process& process, int64_t step, absl::Duration at, I
     line.evaluation.step = std::max<int64_t>(0, step - 2 * process.interval);
     Say(process, line);
   }
-  if (step > process.first_step && random_.Chance(0.08)) SaveCheckpoint(process, "");
+  if (step > process.first_step && random_.Chance(0.08))
+    SaveCheckpoint(process, CheckpointLabel::kNone);
 }
 
 void SimulatedWorkers::Misbehave(Process& process, Instant now) {
@@ -246,7 +247,8 @@ void SimulatedWorkers::Misbehave(Process& process, Instant now) {
 
 void SimulatedWorkers::Finish(Process& process, AttemptOutcome outcome, const std::string& reason,
                               Instant now) {
-  SaveCheckpoint(process, outcome == AttemptOutcome::kStopped ? "stop" : "last");
+  SaveCheckpoint(process, outcome == AttemptOutcome::kStopped ? CheckpointLabel::kStop
+                                                              : CheckpointLabel::kLast);
   EndedLine ended;
   ended.step = process.last_step;
   ended.outcome = outcome;
@@ -263,12 +265,12 @@ void SimulatedWorkers::Say(Process& process, const WorkerLine& line) {
   if (process.observer != nullptr && process.is_alive) process.observer->OnLine(FormatLine(line));
 }
 
-void SimulatedWorkers::SaveCheckpoint(Process& process, const std::string& label) {
+void SimulatedWorkers::SaveCheckpoint(Process& process, CheckpointLabel label) {
   if (!process.is_alive) return;
   CheckpointLine line;
   line.checkpoint.step = process.last_step;
   line.checkpoint.label = label;
-  line.checkpoint.kind = "full";
+  line.checkpoint.kind = CheckpointKind::kFull;
   line.checkpoint.sha256 = absl::StrCat("sha-", process.last_step);
   line.checkpoint.bytes = 4;
   line.checkpoint.file = absl::StrCat("step-", process.last_step);

@@ -80,7 +80,7 @@ class SimulatedWorkers : public WorkerLauncher {
   void WorkOne(Process& process, Instant from, Instant now);
   void Misbehave(Process& process, Instant now);
   void Say(Process& process, const WorkerLine& line);
-  void SaveCheckpoint(Process& process, const std::string& label);
+  void SaveCheckpoint(Process& process, CheckpointLabel label);
   void Exit(Process& process, bool was_killed, const std::string& description);
 
   Random random_;

@@ -120,7 +120,7 @@ void Witness::Follow(const RunEvent& event) {
 void Witness::Enter(const std::string& run_id, Known& run, RunState state) {
   const RunState before = std::exchange(run.state, state);
   const auto change = [&] {
-    return Concat("run ", run_id, " went from ", RunStateName(before), " to ", RunStateName(state));
+    return Concat("run ", run_id, " went from ", NameOf(before), " to ", NameOf(state));
   };
   if (run.is_asked && (state == RunState::kQueued || state == RunState::kRunning)) {
     Blame(absl::StrCat("asked to end: ", change(), " and nobody had put it back"));
@@ -364,9 +364,9 @@ void Witness::CheckList(const std::map<std::string, RunState>& states) {
     if (!known.is_submitted || known.is_copy || MayBeDeleted(run_id)) continue;
     const auto listed = states.find(run_id);
     if (listed != states.end() && listed->second == known.state) continue;
-    Blame(Concat("list: run ", run_id, " is ", RunStateName(known.state),
+    Blame(Concat("list: run ", run_id, " is ", NameOf(known.state),
                  " and a watcher of all runs was told ",
-                 listed == states.end() ? "nothing" : RunStateName(listed->second)));
+                 listed == states.end() ? "nothing" : NameOf(listed->second)));
   }
 }
 

@@ -14,14 +14,23 @@ powerdown::Run GrokkedRun() {
   run.state = RunState::kFinished;
   run.memorised_step = 100;
   run.grok_step = 500;
-  run.checkpoints = {{.checkpoint_id = "m", .step = 100, .label = "memorised", .kind = "full"},
-                     {.checkpoint_id = "f1", .step = 80, .kind = "weights"},
-                     {.checkpoint_id = "f2", .step = 290, .kind = "weights"},
-                     {.checkpoint_id = "f3", .step = 480, .kind = "weights"},
-                     {.checkpoint_id = "f4", .step = 500, .kind = "weights"},
-                     {.checkpoint_id = "g", .step = 500, .label = "grokked", .kind = "weights"},
-                     {.checkpoint_id = "p", .step = 600, .kind = "full"},
-                     {.checkpoint_id = "l", .step = 700, .label = "last", .kind = "full"}};
+  run.checkpoints = {{.checkpoint_id = "m",
+                      .step = 100,
+                      .label = CheckpointLabel::kMemorised,
+                      .kind = CheckpointKind::kFull},
+                     {.checkpoint_id = "f1", .step = 80, .kind = CheckpointKind::kWeights},
+                     {.checkpoint_id = "f2", .step = 290, .kind = CheckpointKind::kWeights},
+                     {.checkpoint_id = "f3", .step = 480, .kind = CheckpointKind::kWeights},
+                     {.checkpoint_id = "f4", .step = 500, .kind = CheckpointKind::kWeights},
+                     {.checkpoint_id = "g",
+                      .step = 500,
+                      .label = CheckpointLabel::kGrokked,
+                      .kind = CheckpointKind::kWeights},
+                     {.checkpoint_id = "p", .step = 600, .kind = CheckpointKind::kFull},
+                     {.checkpoint_id = "l",
+                      .step = 700,
+                      .label = CheckpointLabel::kLast,
+                      .kind = CheckpointKind::kFull}};
   return run;
 }
 
@@ -40,7 +49,8 @@ TEST(QuizColumnsTest, LiveModelIsAStageWhileItTrains) {
 TEST(QuizColumnsTest, RunWithoutAGrokHasItsLatestModel) {
   powerdown::Run run = GrokkedRun();
   run.grok_step.reset();
-  std::erase_if(run.checkpoints, [](const Checkpoint& one) { return one.label == "grokked"; });
+  std::erase_if(run.checkpoints,
+                [](const Checkpoint& one) { return one.label == CheckpointLabel::kGrokked; });
   EXPECT_THAT(StagesOf(run),
               ElementsAre(QuizColumn{"01r", "memorised"}, QuizColumn{"01r", "latest"}));
 }

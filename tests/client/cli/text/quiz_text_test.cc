@@ -6,7 +6,9 @@ namespace powerdown {
 namespace {
 
 QuizResult ResultOf(const std::string& label, int64_t step, int64_t answer, double probability) {
-  QuizResult result{"01k9", step, "01c", label, {}, answer == 2 ? 1.0 : 0.0, std::nullopt};
+  QuizResult result{
+      "01k9",      step, "01c", Named<CheckpointLabel>::Parse(label), {}, answer == 2 ? 1.0 : 0.0,
+      std::nullopt};
   result.questions.push_back({"17 + 44", {17, 44}, true, answer, 2, answer == 2, probability, {}});
   return result;
 }

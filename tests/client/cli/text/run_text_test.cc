@@ -17,8 +17,8 @@ TEST(RunTextTest, BlockShowsMilestonesEnergyAndFactors) {
   powerdown::Run run = SampleRun();
   run.checkpoints = {{.checkpoint_id = "01c",
                       .step = 720,
-                      .label = "grokked",
-                      .kind = "full",
+                      .label = CheckpointLabel::kGrokked,
+                      .kind = CheckpointKind::kFull,
                       .sha256 = "abcdef0123456789",
                       .bytes = 1234567,
                       .file = ""}};
