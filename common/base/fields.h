@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -18,10 +19,15 @@ enum FieldTraits : unsigned {
   kRequired = 1,     // JSON without it cannot be read; else a missing field keeps its default
   kUnlessEmpty = 2,  // JSON leaves it out where it is empty: no text, 0, false, nothing
   kNotInJson = 4,
-  kNotStored = 8,  // is no column of the type's table
-  kFixed = 16,     // a row's column that never changes
-  kJsonText = 32,  // text that is JSON itself, e.g. "{}"
+  kNotStored = 8,     // is no column of the type's table
+  kFixed = 16,        // a row's column that never changes
+  kJsonText = 32,     // text that is JSON itself, e.g. "{}"
+  kNanoseconds = 64,  // JSON has a duration in nanoseconds; else in microseconds
+  kStep = 128,        // JSON has a step that a training can have: 0 to kMostStep
+  kLongText = 256,    // text that may be as long as its line, whatever text_limits.h says
 };
+
+inline constexpr int64_t kMostStep = 1'000'000'000;  // ten times what a spec may ask for
 
 // One member. `stored_name` is the name of its column and in its message where JSON has another.
 template <unsigned kBits, typename Owner, typename Value>

@@ -77,7 +77,11 @@ void PutField(Json& json, std::string_view name, const T& value) {
     if constexpr ((kTraits & kUnlessEmpty) != 0) {
       if (IsEmpty(value)) return;
     }
-    json[key] = ToJson(value);
+    if constexpr ((kTraits & kNanoseconds) != 0) {
+      json[key] = absl::ToInt64Nanoseconds(value);
+    } else {
+      json[key] = ToJson(value);
+    }
   }
 }
 
@@ -186,6 +190,13 @@ void ReadValue(JsonReader& reader, std::string_view key, T& value) {
   }
 }
 
+inline int64_t ReadStep(JsonReader& reader, std::string_view key) {
+  const int64_t step = reader.Whole(key);
+  if (step >= 0 && step <= kMostStep) return step;
+  reader.Fail(Concat(key, ": value is ", step, "; allowed: 0 to ", kMostStep));
+  return 0;
+}
+
 template <typename T, typename Entry>
 void ReadEntry(JsonReader& reader, const Entry& entry, T& value) {
   if constexpr (kIsGroup<Entry>) {
@@ -199,6 +210,12 @@ void ReadEntry(JsonReader& reader, const Entry& entry, T& value) {
       if constexpr ((Entry::kTraits & kJsonText) != 0) {
         entry.Of(value) = JsonText(reader.Value(entry.name));
         reader.Check(CheckText(entry.name, entry.Of(value)));
+      } else if constexpr ((Entry::kTraits & kNanoseconds) != 0) {
+        entry.Of(value) = absl::Nanoseconds(reader.Whole(entry.name));
+      } else if constexpr ((Entry::kTraits & kStep) != 0) {
+        entry.Of(value) = ReadStep(reader, entry.name);
+      } else if constexpr ((Entry::kTraits & kLongText) != 0) {
+        entry.Of(value) = reader.Text(entry.name);
       } else {
         ReadValue(reader, entry.name, entry.Of(value));
       }

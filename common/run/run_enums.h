@@ -29,6 +29,7 @@ enum class EventKind {
 };
 template <>
 struct NamesOf<EventKind> {
+  static constexpr std::string_view kWhat = "kind";
   static constexpr std::string_view kNames[] = {
       "state",      "attempt", "memorised", "grokked",     "stopped",    "decision",
       "checkpoint", "gap",     "finished",  "failed",      "energy",     "forecast",
@@ -64,6 +65,7 @@ enum class AttemptOutcome {
 };
 template <>
 struct NamesOf<AttemptOutcome> {
+  static constexpr std::string_view kWhat = "outcome";
   static constexpr std::string_view kNames[] = {
       "", "finished", "stopped", "paused", "interrupted", "failed", "cancelled"};
 };
@@ -98,6 +100,7 @@ enum class EndRequest {
 };
 template <>
 struct NamesOf<EndRequest> {
+  static constexpr std::string_view kWhat = "reason";
   static constexpr std::string_view kNames[] = {"pause", "shutdown", "stop"};
 };
 

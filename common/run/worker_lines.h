@@ -97,7 +97,7 @@ struct CheckpointLine {
 };
 // Weights-only checkpoints for quizzes, told together.
 struct FramesLine {
-  std::vector<Checkpoint> frames;  // as in CheckpointLine
+  std::vector<CheckpointLine> frames;
 };
 struct EndedLine {
   int64_t step = 0;

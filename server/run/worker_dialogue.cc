@@ -142,8 +142,8 @@ void Take(Turn& turn, const CheckpointLine& line) {
 }
 
 void Take(Turn& turn, const FramesLine& line) {
-  for (const Checkpoint& frame : line.frames) {
-    turn.effects.checkpoints.push_back(turn.Stored(frame));
+  for (const CheckpointLine& frame : line.frames) {
+    turn.effects.checkpoints.push_back(turn.Stored(frame.checkpoint));
   }
 }
 

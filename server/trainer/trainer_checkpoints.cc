@@ -151,7 +151,7 @@ void Trainer::WriteFrames() {
       spdlog::warn("cannot write a frame for quizzes: {}", std::string(written.status().message()));
       break;
     }
-    line.frames.push_back(*written);
+    line.frames.push_back({*written});
   }
   if (!line.frames.empty()) say_(line);
 }

@@ -87,6 +87,8 @@ T AnyObject() {
   ForEachMember<T>([&]<typename Entry>(const Entry& field) {
     if constexpr ((Entry::kTraits & kJsonText) != 0) {
       field.Of(value) = *rc::gen::element<std::string>("", "{}", R"({"b":[1,2.5],"a":"ü"})");
+    } else if constexpr ((Entry::kTraits & kStep) != 0) {
+      field.Of(value) = *rc::gen::inRange<int64_t>(0, kMostStep + 1);
     } else {
       field.Of(value) = AnyOf<typename Entry::Type>();
     }

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
-#include "common/run/worker_lines.h"
+#include "common/run/worker_line_fields.h"
+#include "tests/support/any_values.h"
 
 namespace powerdown {
 namespace {
@@ -37,6 +39,14 @@ TEST(WorkerCommandsTest, StartReadsBack) {
   EXPECT_EQ(read.resume_file, "last.ckpt");
   EXPECT_TRUE(read.take_back_stop);
   EXPECT_EQ(read.attempt, 3);
+}
+
+RC_GTEST_PROP(WorkerCommandsProperty, EveryFieldOfAStartReadsBack, ()) {
+  StartCommand command = AnyOf<StartCommand>();
+  if (command.spec.task == kUnknownTask) command.spec = RunSpec();  // nobody starts such a run
+  const auto read = ParseCommand(FormatCommand(command));
+  RC_ASSERT(read.ok());
+  RC_ASSERT(Difference(command, std::get<StartCommand>(*read)) == "");
 }
 
 TEST(WorkerCommandsTest, WhatIsNotSetReadsBackUnset) {

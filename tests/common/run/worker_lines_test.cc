@@ -9,6 +9,8 @@
 
 #include "common/base/json.h"
 #include "common/forecast/stop_rule.h"
+#include "common/run/worker_line_fields.h"
+#include "tests/support/any_values.h"
 
 namespace powerdown {
 namespace {
@@ -56,6 +58,44 @@ RC_GTEST_PROP(WorkerLinesProperty, AnyDoubleReadsBack, (uint64_t bits)) {
   const double back = std::get<StepLine>(*read).evaluation.train_loss;
   const double loss = line.evaluation.train_loss;
   RC_ASSERT(back == loss || (std::isnan(back) && std::isnan(loss)));
+}
+
+template <typename Line>
+void CheckThatEveryFieldReadsBack(const Line& line) {
+  const auto read = ParseLine(FormatLine(line));
+  RC_ASSERT(read.ok());
+  RC_ASSERT(Difference(line, std::get<Line>(*read)) == "");
+}
+
+CheckpointLine AnyCheckpoint() {
+  CheckpointLine line = AnyOf<CheckpointLine>();
+  line.checkpoint.checkpoint_id.clear();  // the daemon gives ids and attempts
+  line.checkpoint.attempt = Checkpoint().attempt;
+  line.checkpoint.file = *rc::gen::element<std::string>("", "000000080-frame.ckpt", "ü .");
+  return line;
+}
+
+RC_GTEST_PROP(WorkerLinesProperty, EveryFieldReadsBack, ()) {
+  CheckThatEveryFieldReadsBack(AnyOf<HelloLine>());
+  CheckThatEveryFieldReadsBack(AnyOf<StartedLine>());
+  CheckThatEveryFieldReadsBack(AnyOf<StepLine>());
+  CheckThatEveryFieldReadsBack(AnyOf<DecisionLine>());
+  CheckThatEveryFieldReadsBack(AnyCheckpoint());
+  CheckThatEveryFieldReadsBack(FramesLine{{AnyCheckpoint(), AnyCheckpoint()}});
+  MilestoneLine milestone = AnyOf<MilestoneLine>();
+  milestone.kind = *rc::gen::element(EventKind::kMemorised, EventKind::kGrokked);
+  CheckThatEveryFieldReadsBack(milestone);
+  ForecastLine forecast = AnyOf<ForecastLine>();
+  forecast.kind = *rc::gen::element(EventKind::kForecast, EventKind::kPlanned, EventKind::kAbandon);
+  CheckThatEveryFieldReadsBack(forecast);
+}
+
+TEST(WorkerLinesTest, AKindThatALineNeverHasIsRefused) {
+  EXPECT_THAT(std::string(ParseLine(R"({"line":"milestone","kind":"gap","step":1,"known_at":2})")
+                              .status()
+                              .message()),
+              HasSubstr(R"(kind: "gap" is not known; allowed: memorised, grokked)"));
+  EXPECT_FALSE(ParseLine(R"({"line":"ended","step":1,"outcome":"cancelled"})").ok());
 }
 
 TEST(WorkerLinesTest, FeaturesHaveNamesAndMissingOnesAreNaN) {
@@ -148,13 +188,13 @@ TEST(WorkerLinesTest, GridReadsBackAndUnequalListsAreRefused) {
 TEST(WorkerLinesTest, FramesReadBack) {
   FramesLine line;
   line.frames.resize(2);
-  line.frames[1].step = 80;
-  line.frames[1].kind = CheckpointKind::kWeights;
-  line.frames[1].file = "000000080-frame.ckpt";
+  line.frames[1].checkpoint.step = 80;
+  line.frames[1].checkpoint.kind = CheckpointKind::kWeights;
+  line.frames[1].checkpoint.file = "000000080-frame.ckpt";
   const FramesLine read = ReadBack(line);
   ASSERT_EQ(read.frames.size(), 2u);
-  EXPECT_EQ(read.frames[1].step, 80);
-  EXPECT_EQ(read.frames[1].file, "000000080-frame.ckpt");
+  EXPECT_EQ(read.frames[1].checkpoint.step, 80);
+  EXPECT_EQ(read.frames[1].checkpoint.file, "000000080-frame.ckpt");
 }
 
 TEST(WorkerLinesTest, UnknownKeysAreIgnored) {

@@ -162,7 +162,7 @@ TEST_F(WorkerDialogueTest, ACheckpointGetsAnIdAndAPathAndIsTold) {
 
 TEST_F(WorkerDialogueTest, FramesAreCheckpointsWithoutEvents) {
   FramesLine line;
-  line.frames = {{.step = 10, .file = "a"}, {.step = 20, .file = "b"}};
+  line.frames = {{{.step = 10, .file = "a"}}, {{.step = 20, .file = "b"}}};
   const LineEffects effects = Say(line);
   ASSERT_EQ(effects.checkpoints.size(), 2u);
   EXPECT_EQ(effects.checkpoints[1].file, "runs/01a/2/b");

@@ -65,7 +65,7 @@ class SmallTraining {
     } else if (const auto* checkpoint = std::get_if<CheckpointLine>(&line)) {
       checkpoints_.push_back(checkpoint->checkpoint);
     } else if (const auto* frames = std::get_if<FramesLine>(&line)) {
-      checkpoints_.insert(checkpoints_.end(), frames->frames.begin(), frames->frames.end());
+      for (const CheckpointLine& frame : frames->frames) checkpoints_.push_back(frame.checkpoint);
     }
   }
 };
