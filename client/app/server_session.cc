@@ -49,18 +49,6 @@ std::string Past(const std::string& verb) {
   return Concat("was asked to ", verb);
 }
 
-MetersChanged ChangeOf(const Connection::Meters& meters) {
-  MetersChanged change;
-  for (const auto& line : meters.meters) {
-    change.meters.push_back(
-        {line.meter, line.device, line.source, line.is_used, line.reason, line.remedy});
-  }
-  for (const auto& rest : meters.baselines) {
-    change.baselines.push_back({rest.device, rest.power, rest.low, rest.high});
-  }
-  return change;
-}
-
 }  // namespace
 
 ServerSession::ServerSession(ServerProfile server, std::function<void()> wake)
@@ -223,7 +211,7 @@ bool ServerSession::OnRuns(Connection& connection, const Connection::RunsUpdate&
 }
 
 void ServerSession::ReadServer(Connection& connection) {
-  if (const auto meters = connection.ListMeters(); meters.ok()) Push(ChangeOf(*meters));
+  if (auto power = connection.ListMeters(); power.ok()) Push(MetersChanged{*std::move(power)});
   ReadLedger(connection);
   bool is_new = false;
   {

@@ -127,25 +127,7 @@ class Connection {
   absl::StatusOr<QuizResult> Ask(const Question& question);
   absl::StatusOr<AnswerGrid> GetAnswerGrid(const std::string& run_id, const std::string& at);
 
-  struct MeterLine {
-    std::string meter;
-    std::string device;
-    std::string source;
-    bool is_used = false;
-    std::string reason;
-    std::string remedy;
-  };
-  struct DeviceRest {  // power at rest
-    std::string device;
-    Watts power;
-    Watts low;
-    Watts high;
-  };
-  struct Meters {
-    std::vector<MeterLine> meters;
-    std::vector<DeviceRest> baselines;
-  };
-  absl::StatusOr<Meters> ListMeters();
+  absl::StatusOr<BoxPower> ListMeters();
   struct RestLevel {
     Watts power;
     Watts low;

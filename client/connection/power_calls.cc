@@ -30,11 +30,11 @@ Connection::TimedSample SampleOf(const v1::PowerSample& wire) {
 
 }  // namespace
 
-absl::StatusOr<Connection::Meters> Connection::ListMeters() {
+absl::StatusOr<BoxPower> Connection::ListMeters() {
   v1::ListMetersResponse response;
   RETURN_IF_ERROR(stubs_->Call(*stubs_->power_, &v1::PowerService::Stub::ListMeters,
                                v1::ListMetersRequest(), &response));
-  Meters answer;
+  BoxPower answer;
   for (const v1::Meter& wire : response.meters()) {
     answer.meters.push_back(
         {wire.meter(), wire.device(), wire.source(), wire.used(), wire.reason(), wire.remedy()});

@@ -26,8 +26,7 @@ void AppModel::ForgetServer() {
   touched_.clear();
   comparisons_.clear();
   shown_comparison_.clear();
-  meters_.clear();
-  baselines_.clear();
+  box_power_ = {};
   power_.clear();
   ledger_.reset();
   quizzes_.clear();
@@ -50,7 +49,7 @@ const Comparison* AppModel::shown_comparison() const {
 }
 
 const BaselineRow* AppModel::FindBaseline(const std::string& device) const {
-  for (const BaselineRow& row : baselines_) {
+  for (const BaselineRow& row : box_power_.baselines) {
     if (row.device == device) return &row;
   }
   return nullptr;
@@ -143,8 +142,7 @@ void AppModel::On(const PowerChanged& changed) {
 }
 
 void AppModel::On(const MetersChanged& changed) {
-  meters_ = changed.meters;
-  baselines_ = changed.baselines;
+  box_power_ = changed.power;
 }
 
 void AppModel::On(const QuizAnswered& answered) {

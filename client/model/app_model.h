@@ -39,20 +39,6 @@ struct Link {
   absl::Duration lag;         // from the commit on the server to here, of the last update
 };
 
-struct MeterRow {
-  std::string meter;
-  std::string device;
-  std::string source;
-  bool is_used = false;
-  std::string reason;
-  std::string remedy;
-};
-struct BaselineRow {
-  std::string device;
-  Watts power;
-  Watts low;
-  Watts high;
-};
 struct PowerPoint {
   absl::Time time;
   std::string device;
@@ -95,8 +81,7 @@ struct PowerChanged {
   std::vector<PowerPoint> points;
 };
 struct MetersChanged {
-  std::vector<MeterRow> meters;
-  std::vector<BaselineRow> baselines;
+  BoxPower power;
 };
 struct LedgerChanged {
   std::optional<BoxLedger> ledger;  // absent: nothing is booked
@@ -130,7 +115,7 @@ class AppModel {
   const std::map<std::string, Comparison>& comparisons() const { return comparisons_; }
   const Comparison* shown_comparison() const;
   void ShowComparison(const std::string& comparison_id) { shown_comparison_ = comparison_id; }
-  const std::vector<MeterRow>& meters() const { return meters_; }
+  const std::vector<MeterRow>& meters() const { return box_power_.meters; }
   const BaselineRow* FindBaseline(const std::string& device) const;
   const std::optional<BoxLedger>& ledger() const { return ledger_; }
   const Predictor* predictor() const { return predictor_.get(); }  // null: none is installed
@@ -171,8 +156,7 @@ class AppModel {
   std::map<std::string, uint64_t> touched_;  // version of the last change of each trace
   std::map<std::string, Comparison> comparisons_;
   std::string shown_comparison_;
-  std::vector<MeterRow> meters_;
-  std::vector<BaselineRow> baselines_;
+  BoxPower box_power_;
   std::map<std::string, std::deque<PowerPoint>> power_;
   std::optional<BoxLedger> ledger_;
   std::shared_ptr<const Predictor> predictor_;

@@ -26,4 +26,24 @@ struct ServerFacts {
   std::optional<Watts> own_power;
 };
 
+struct MeterRow {
+  std::string meter;
+  std::string device;
+  std::string source;
+  bool is_used = false;
+  std::string reason;
+  std::string remedy;
+};
+struct BaselineRow {  // power at rest
+  std::string device;
+  Watts power;
+  Watts low;
+  Watts high;
+};
+// The meters of the box, and what its devices draw at rest.
+struct BoxPower {
+  std::vector<MeterRow> meters;
+  std::vector<BaselineRow> baselines;
+};
+
 }  // namespace powerdown

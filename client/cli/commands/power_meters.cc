@@ -8,15 +8,15 @@
 namespace powerdown {
 namespace {
 
-Json MeterJson(const Connection::MeterLine& line) {
+Json MeterJson(const MeterRow& line) {
   return {{"meter", line.meter},  {"device", line.device}, {"source", line.source},
           {"used", line.is_used}, {"reason", line.reason}, {"remedy", line.remedy}};
 }
 
 // The remedy has a line of its own: it is long, and people copy it.
-std::string MetersText(const std::vector<Connection::MeterLine>& lines, const Style& style) {
+std::string MetersText(const std::vector<MeterRow>& lines, const Style& style) {
   std::string text;
-  for (const Connection::MeterLine& line : lines) {
+  for (const MeterRow& line : lines) {
     text += Concat(line.is_used ? "used      " : "not used  ", line.meter, " · ", line.device,
                    line.is_used ? Concat(" · ", line.source) : "", ": ", line.reason, "\n");
     if (!line.remedy.empty()) {
@@ -28,11 +28,11 @@ std::string MetersText(const std::vector<Connection::MeterLine>& lines, const St
 
 absl::StatusOr<ExitCode> ListAllMeters(Session& session, const CommandWords&) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
-  ASSIGN_OR_RETURN(const Connection::Meters meters, connection->ListMeters());
+  ASSIGN_OR_RETURN(const BoxPower power, connection->ListMeters());
   std::vector<Json> objects;
-  for (const Connection::MeterLine& line : meters.meters) objects.push_back(MeterJson(line));
+  for (const MeterRow& line : power.meters) objects.push_back(MeterJson(line));
   return Done(PrintList(session.console(), objects,
-                        [&](const Style& style) { return MetersText(meters.meters, style); }));
+                        [&](const Style& style) { return MetersText(power.meters, style); }));
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ TEST_F(LiveViewTest, RecordedRunsAreLeftOut) {
 
 TEST_F(LiveViewTest, PowerComesWithItsBandRestAndLedger) {
   model_.Apply(PowerChanged{{{now_, "gpu-1", "nvml-counter", Watts(310), Watts(295), Watts(325)}}});
-  model_.Apply(MetersChanged{{}, {{"gpu-1", Watts(42), Watts(40), Watts(45)}}});
+  model_.Apply(MetersChanged{{{}, {{"gpu-1", Watts(42), Watts(40), Watts(45)}}}});
   BoxLedger ledger{.runs = Joules(3600), .quizzes = Joules(360), .at_rest = Joules(7200)};
   ledger.unattributed = Joules(720);
   ledger.total = Joules(11880);
