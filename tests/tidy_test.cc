@@ -236,8 +236,8 @@ TEST(TidyTest, EveryIncludeOfOursIsUsed) {
     }
     for (const std::string& header : ProductIncludes(file)) {
       const bool is_own = fs::path(header).stem() == fs::path(file).stem();
-      // Its definition is all that json.h adds.
-      if (is_own || header == "common/base/json.h") continue;
+      // Its definition is all that json.h adds; templates read the lists of run_fields.h by type.
+      if (is_own || header == "common/base/json.h" || header == "common/run/run_fields.h") continue;
       ++checked;
       if (!declared.contains(header)) declared[header] = DeclaredNames(header);
       const std::set<std::string>& offers = declared[header];
