@@ -15,6 +15,7 @@
 #include "common/base/pairing.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 #include "common/base/wording.h"
 #include "common/platform/files.h"
 
@@ -26,12 +27,14 @@ namespace fs = std::filesystem;
 constexpr char kExtension[] = ".toml";
 constexpr size_t kLongestName = 32;
 
+bool IsOfName(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' ||
+         letter == '_' || letter == '.';
+}
+
 bool IsName(const std::string& name) {
   if (name.empty() || name.size() > kLongestName || name.front() == '.') return false;
-  return std::all_of(name.begin(), name.end(), [](char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-' ||
-           letter == '_' || letter == '.';
-  });
+  return std::all_of(name.begin(), name.end(), IsOfName);
 }
 
 std::string Toml(const std::string& key, const std::string& value) {
@@ -111,9 +114,13 @@ absl::StatusOr<Profile> FindProfile(const std::string& config_folder,
 
 std::string ProfileNameFor(const Endpoint& endpoint) {
   const absl::StatusOr<HostPort> address = ParseHostPort(endpoint.address);
-  std::string name = address.ok() ? absl::AsciiStrToLower(address->host) : "server";
-  std::replace(name.begin(), name.end(), ':', '-');
-  return name.substr(0, kLongestName);
+  const std::string host = address.ok() ? absl::AsciiStrToLower(address->host) : "server";
+  std::string name(CutUtf8(host, kLongestName));
+  // IPv6 has ":" and "%".
+  std::replace_if(
+      name.begin(), name.end(), [](char letter) { return !IsOfName(letter); }, '-');
+  if (name.starts_with('.')) name.front() = '-';
+  return name;
 }
 
 absl::StatusOr<std::vector<Profile>> ListProfiles(const std::string& config_folder) {

@@ -20,7 +20,8 @@ struct Profile {
 // $XDG_CONFIG_HOME/powerdown, else ~/.config/powerdown. Unavailable without a home folder.
 absl::StatusOr<std::string> ConfigFolder();
 
-// The name of a profile if the user gives none: the host of its address.
+// The name of a profile if the user gives none: the host of its address, with "-" for each
+// character that a name cannot have.
 std::string ProfileNameFor(const Endpoint& endpoint);
 // Replaces a profile of the same name. InvalidArgument for a bad name.
 absl::Status SaveProfile(const std::string& config_folder, const Profile& profile);

@@ -68,7 +68,9 @@ struct Run {
   std::string origin;  // empty: trained by this daemon; "recorded": shipped; "imported"
   std::string notes;   // free text of its user
   RunState state = RunState::kQueued;
-  std::string state_reason;  // why it waits, or why it failed
+  std::string state_reason;  // why it waits, or why it failed; for people
+  // What its worker was asked, until it has ended. Never leaves the daemon.
+  EndReason asked_to_end = EndReason::kNone;
   RunSpec spec;
   AutoStop auto_stop = AutoStop::kOn;
   AutoStop abandon = AutoStop::kOff;    // of a run that will not grok in max_steps

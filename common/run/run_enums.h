@@ -92,6 +92,15 @@ struct NamesOf<CheckpointKind> {
   static constexpr std::string_view kNames[] = {"full", "weights"};
 };
 
+// Why the daemon asked a worker to end. The weakest reason comes first.
+enum class EndReason { kNone, kShutdown, kBudget, kPause, kStop, kCancel };
+template <>
+struct NamesOf<EndReason> {
+  static constexpr std::string_view kWhat = "asked_to_end";
+  static constexpr std::string_view kNames[] = {"",      "shutdown", "budget",
+                                                "pause", "stop",     "cancel"};
+};
+
 // How the daemon asks a worker to end, after a checkpoint at the current step.
 enum class EndRequest {
   kPause,     // the run can be resumed

@@ -159,6 +159,7 @@ inline constexpr auto kFields<Run> = std::tuple(
     Describe<kFixed>("run_id", &Run::run_id), Describe("name", &Run::name),
     Describe<kFixed>("owner", &Run::owner), Describe<kRequired>("state", &Run::state),
     Describe<kUnlessEmpty>("state_reason", &Run::state_reason),
+    Describe<kNotInJson>("asked_to_end", &Run::asked_to_end),
     Describe<kUnlessEmpty | kFixed>("origin", &Run::origin),
     Describe<kUnlessEmpty | kFixed>("spec", &Run::spec),
     Describe<kUnlessEmpty>("device", &Run::device),

@@ -28,7 +28,6 @@ struct ActiveRun : RunProgress {
   bool is_warned = false;                // the warning about the run's energy budget was given
   std::deque<WorkerLine> waiting_lines;  // later than the last tick's time
   std::optional<WorkerExit> exit;
-  EndReason end_reason = EndReason::kNone;
   std::string used_up;                    // which energy budget, of EndReason::kBudget
   std::optional<absl::Duration> kill_at;  // monotonic
   bool has_started = false;               // its worker has said so

@@ -256,13 +256,14 @@ absl::Status RunQueue::ChangeToAsked(RunChange& change, EndReason reason) const 
     return absl::UnavailableError(absl::StrCat("run ", run_id, " is just ending; try again"));
   }
   const ActiveRun& active = found->second;
-  if (reason < active.end_reason) {
+  if (reason < active.run.asked_to_end) {
     return absl::FailedPreconditionError(Concat("run ", run_id, " was already asked to ",
-                                                VerbOf(active.end_reason), ": it can no longer ",
-                                                VerbOf(reason)));
+                                                VerbOf(active.run.asked_to_end),
+                                                ": it can no longer ", VerbOf(reason)));
   }
   change.run = active.run;
   change.run.state_reason = AskedTo(reason);
+  change.run.asked_to_end = reason;
   change.attempt = active.attempt;
   return absl::OkStatus();
 }
@@ -279,15 +280,18 @@ absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {
 
 absl::Status RunQueue::LeaveInterrupted(RunChange& change, Instant now) {
   Run& run = change.run;
-  if (run.state_reason == AskedTo(EndReason::kPause)) {
-    return Enter(change, RunState::kPaused, "paused by its user", now);
-  }
-  if (run.state_reason == AskedTo(EndReason::kStop)) {
-    run.stop = StopOutcome{run.steps, StopReason::kUser, StopMode::kUser};
-    return Enter(change, RunState::kStopped, "stopped by its user", now);
-  }
-  if (run.state_reason == AskedTo(EndReason::kCancel)) {
-    return Enter(change, RunState::kCancelled, "cancelled by its user", now);
+  switch (run.asked_to_end) {
+    case EndReason::kPause:
+      return Enter(change, RunState::kPaused, "paused by its user", now);
+    case EndReason::kStop:
+      run.stop = StopOutcome{run.steps, StopReason::kUser, StopMode::kUser};
+      return Enter(change, RunState::kStopped, "stopped by its user", now);
+    case EndReason::kCancel:
+      return Enter(change, RunState::kCancelled, "cancelled by its user", now);
+    case EndReason::kNone:
+    case EndReason::kShutdown:
+    case EndReason::kBudget:  // it is judged again when it goes on
+      break;
   }
   return Requeue(change, "the daemon was restarted", now);
 }
@@ -304,6 +308,7 @@ absl::Status RunQueue::Enter(RunChange& change, RunState state, const std::strin
   Run& run = change.run;
   run.state = state;
   run.state_reason = reason;
+  run.asked_to_end = EndReason::kNone;
   change.events.push_back(StateEvent(run, now.wall));
   if (HasEnded(state)) {
     run.ended_at = NotBefore(now.wall, BeginOf(run));

@@ -61,11 +61,11 @@ void RunQueue::ApplyLine(ActiveRun& active, const WorkerLine& line, Instant now)
   if (effects.is_row_changed) active.is_dirty = true;
   if (std::holds_alternative<StartedLine>(line)) {
     active.has_started = true;
-    if (active.end_reason == EndReason::kNone) active.kill_at.reset();
+    if (active.run.asked_to_end == EndReason::kNone) active.kill_at.reset();
   }
   // After its end a worker has nothing more to do: one that lingers is killed.
   if (std::holds_alternative<EndedLine>(line) && !had_ended &&
-      active.end_reason == EndReason::kNone) {
+      active.run.asked_to_end == EndReason::kNone) {
     active.kill_at = now.monotonic + options_.end_grace;
   }
 }
@@ -94,16 +94,16 @@ void RunQueue::EnforceBudgets(ActiveRun& active, Instant now) {
     store_->group().Append(MakeEvent(active.run, active.attempt.attempt, EventKind::kBudget,
                                      active.run.steps, warning, "", now.wall));
   }
-  if (verdict.used_up.empty() || active.end_reason >= EndReason::kBudget) return;
+  if (verdict.used_up.empty() || active.run.asked_to_end >= EndReason::kBudget) return;
   active.used_up = verdict.used_up;
   AskToEnd(active, EndReason::kBudget, now);
   active.run.state_reason = Concat("pauses: ", verdict.used_up);
 }
 
 void RunQueue::AskToEnd(ActiveRun& active, EndReason reason, Instant now) {
-  if (reason <= active.end_reason) return;
-  const bool is_first = active.end_reason == EndReason::kNone;
-  active.end_reason = reason;
+  if (reason <= active.run.asked_to_end) return;
+  const bool is_first = active.run.asked_to_end == EndReason::kNone;
+  active.run.asked_to_end = reason;
   active.run.state_reason = AskedTo(reason);
   active.is_dirty = true;
   // The grace counts from the first request: asking again does not prolong it.
@@ -115,7 +115,7 @@ void RunQueue::AskToEnd(ActiveRun& active, EndReason reason, Instant now) {
 void RunQueue::EnforceGrace(ActiveRun& active, Instant now) {
   if (!active.kill_at || now.monotonic < *active.kill_at || active.exit) return;
   active.kill_at.reset();
-  if (!active.has_started && active.end_reason == EndReason::kNone) {
+  if (!active.has_started && active.run.asked_to_end == EndReason::kNone) {
     active.failure = absl::StrCat("worker did not start within ",
                                   absl::FormatDuration(options_.start_grace), " and was killed");
   } else if (!active.ended) {
@@ -162,7 +162,7 @@ void RunQueue::Leave(ActiveRun& active, std::string last_log_line, Instant now) 
   end.is_foreign_kill = active.exit->is_foreign_kill;
   // A worker that ends by itself without saying why has logged the reason.
   if (!active.exit->was_killed && !active.ended) end.last_log_line = std::move(last_log_line);
-  end.asked = active.end_reason;
+  end.asked = active.run.asked_to_end;
   end.used_up = active.used_up;
   sampler_->RemoveConsumer(active.consumer);
   if (IsBoxTrouble(active, end) && end.asked == EndReason::kNone) {

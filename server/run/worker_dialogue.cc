@@ -279,6 +279,7 @@ std::vector<RunEvent> Conclude(RunProgress& progress, const WorkerEnd& end, absl
   Run& run = progress.run;
   run.state = verdict.state;
   run.state_reason = verdict.reason;
+  run.asked_to_end = EndReason::kNone;
   progress.attempt.ended_at = NotBefore(now, progress.attempt.started_at);
   progress.attempt.outcome = verdict.outcome;
   progress.attempt.reason = verdict.reason;

@@ -47,8 +47,6 @@ struct LineEffects {
 LineEffects TakeLine(RunProgress& progress, const WorkerLine& line,
                      const std::optional<MeteredUse>& used, IdGenerator& ids, Instant now);
 
-// Why the daemon asked a worker to end. The weakest reason comes first.
-enum class EndReason { kNone, kShutdown, kBudget, kPause, kStop, kCancel };
 EndRequest RequestOf(EndReason reason);
 std::string_view VerbOf(EndReason reason);  // "pause", for messages
 std::string AskedTo(EndReason reason);      // the state's reason until the worker has ended

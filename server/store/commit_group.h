@@ -58,9 +58,9 @@ class CommitGroup {
   absl::StatusOr<int64_t> Commit();
   // The same, and after it `change`, in one transaction: on failure the change is dropped, and
   // the waiting rows stay waiting.
-  // A change writes a run's mutable fields: name, state, state_reason, device, hardware, steps,
-  // max_steps, accuracies, memorised_step, grok_step, stop, tags, started_at, ended_at, notes,
-  // predictor.
+  // A change writes a run's mutable fields: name, state, state_reason, asked_to_end, device,
+  // hardware, steps, max_steps, accuracies, memorised_step, grok_step, stop, tags, started_at,
+  // ended_at, notes, predictor.
   absl::StatusOr<int64_t> Commit(const RunChange& change);
 
  private:

@@ -266,18 +266,26 @@ TEST_F(RunQueueRequestsTest, ARunningRunIsNotAskedToEndWhileThatCannotBeWritten)
 }
 
 TEST_F(RunQueueRequestsTest, WhatARunWasAskedIsDoneAlsoIfTheDaemonCrashesMeanwhile) {
+  UseFile();
   const std::string paused = SubmitAndStart();
   const std::string stopped = SubmitAndStart();
   const std::string cancelled = SubmitAndStart();
   ASSERT_TRUE(queue_->Pause(paused, "").ok());
   ASSERT_TRUE(queue_->Stop(stopped, "").ok());
   ASSERT_TRUE(queue_->Cancel(cancelled, "").ok());
+  // What people read decides nothing.
+  SQLite::Database(folder_.path() + "/powerdown.db", SQLite::OPEN_READWRITE)
+      .exec("UPDATE runs SET state_reason = 'asked to cancel'");
   StartQueue();
   EXPECT_EQ(StateOf(paused), RunState::kPaused);
   EXPECT_EQ(StateOf(stopped), RunState::kStopped);
   EXPECT_EQ(StateOf(cancelled), RunState::kCancelled);
   EXPECT_TRUE(Get(stopped).stop.has_value());
   EXPECT_EQ(Get(cancelled).attempts.at(0).outcome, AttemptOutcome::kInterrupted);
+  ASSERT_TRUE(queue_->Resume(paused, "").ok());
+  Tick();
+  StartQueue();  // what it was asked before it was resumed is done
+  EXPECT_EQ(StateOf(paused), RunState::kQueued);
 }
 
 TEST_F(RunQueueRequestsTest, ARunThatEndsWhileNothingCanBeWrittenEndsOnceItCan) {

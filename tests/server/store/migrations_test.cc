@@ -126,5 +126,32 @@ TEST(MigrationsTest, AFileOfSchema1KeepsItsRows) {
   EXPECT_EQ(*store->updates().NewestRevision(), 4);
 }
 
+TEST(MigrationsTest, WhatARunWasAskedIsReadFromTheReasonThatOlderDaemonsWrote) {
+  struct Case {
+    const char* state;
+    const char* reason;
+    EndReason asked;
+  };
+  for (const Case& each :
+       {Case{"running", "asked to pause", EndReason::kPause},
+        Case{"running", "asked to stop", EndReason::kStop},
+        Case{"running", "asked to cancel", EndReason::kCancel},
+        Case{"running", "asked to shut down", EndReason::kNone},
+        Case{"running", "", EndReason::kNone}, Case{"paused", "asked to stop", EndReason::kNone}}) {
+    TemporaryFolder folder;
+    const std::string path = folder.path() + "/runs.db";
+    std::filesystem::copy_file(std::string(POWERDOWN_SOURCE_DIR) + "/tests/data/v1.db", path);
+    {
+      SQLite::Database database(path, kWritable);
+      SQLite::Statement change(database, "UPDATE runs SET state = ?, state_reason = ?");
+      change.bind(1, each.state);
+      change.bind(2, each.reason);
+      change.exec();
+    }
+    auto store = OpenOrDie(path);
+    EXPECT_EQ(store->runs().Get("01hv1recorded")->asked_to_end, each.asked) << each.reason;
+  }
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -343,7 +343,7 @@ void Simulation::Mutate() {
       has_mutated_ = false;
       return;
     case Mutation::kForgottenAsk:
-      change("UPDATE runs SET state_reason = '' WHERE state = 'running'");
+      change("UPDATE runs SET asked_to_end = '' WHERE state = 'running'");
       has_mutated_ = false;
       return;
     case Mutation::kBitRot:
