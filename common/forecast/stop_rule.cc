@@ -30,22 +30,22 @@ Decision StopRule::Observe(const Evaluation& evaluation) {
   if (!options_.is_census) {
     decision.wilson_lower = WilsonLowerBound(window.lowest_accuracy, options_.validation_pairs);
   }
-  decision.verdict = std::string(Verdict(decision, window));
-  decision.stop = decision.verdict == "stop";
+  decision.verdict = Verdict(decision, window);
+  decision.stop = decision.verdict == RuleVerdict::kStop;
   return decision;
 }
 
-std::string_view StopRule::Verdict(const Decision& decision, const Window& window) const {
-  if (!(decision.train_accuracy >= kMemorisedAccuracy)) return "not-memorised";
-  if (decision.held_evaluations == 0) return "below-threshold";
-  if (!tracker_.holds_window()) return "window-too-short";
-  if (window.has_spike) return "spike";
+RuleVerdict StopRule::Verdict(const Decision& decision, const Window& window) const {
+  if (!(decision.train_accuracy >= kMemorisedAccuracy)) return RuleVerdict::kNotMemorised;
+  if (decision.held_evaluations == 0) return RuleVerdict::kBelowThreshold;
+  if (!tracker_.holds_window()) return RuleVerdict::kWindowTooShort;
+  if (window.has_spike) return RuleVerdict::kSpike;
   if (decision.wilson_lower && *decision.wilson_lower < options_.sample_lower_bound) {
-    return "sample-too-small";
+    return RuleVerdict::kSampleTooSmall;
   }
   const bool can_rise = decision.validation_accuracy < 1;
-  if (can_rise && decision.recent_rise > options_.rise) return "still-rising";
-  return "stop";
+  if (can_rise && decision.recent_rise > options_.rise) return RuleVerdict::kStillRising;
+  return RuleVerdict::kStop;
 }
 
 bool StopRule::IsSpike(const Evaluation& evaluation, double median) const {

@@ -65,7 +65,7 @@ class StopRule {
   size_t FirstOfLast(int evaluations, ReachesBack reaches_back) const;
   Window LastWindow();
   double RecentRise() const;
-  std::string_view Verdict(const Decision& decision, const Window& window) const;
+  RuleVerdict Verdict(const Decision& decision, const Window& window) const;
 
   const StopRuleOptions options_;
   GrokTracker tracker_;

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "common/base/named.h"
@@ -19,12 +18,30 @@ struct NamesOf<AutoStop> {
   static constexpr std::string_view kNames[] = {"off", "observe", "on", "planned"};
 };
 
-// What the rule saw and said at one evaluation. `verdict` is one of: "not-memorised",
-// "below-threshold", "window-too-short", "spike", "sample-too-small", "still-rising", "stop".
+// What the rule says: the first reason to go on, or that none is left.
+enum class RuleVerdict {
+  kNotMemorised,
+  kBelowThreshold,
+  kWindowTooShort,
+  kSpike,
+  kSampleTooSmall,
+  kStillRising,
+  kStop,
+  kOther,
+};
+template <>
+struct NamesOf<RuleVerdict> {
+  static constexpr std::string_view kNames[] = {
+      "not-memorised", "below-threshold",  "window-too-short",
+      "spike",         "sample-too-small", "still-rising",
+      "stop"};
+};
+
+// What the rule saw and said at one evaluation.
 struct Decision {
   int64_t step = 0;
   bool stop = false;
-  std::string verdict;
+  Named<RuleVerdict> verdict;
   double train_accuracy = 0;
   double validation_accuracy = 0;
   int64_t held_evaluations = 0;

@@ -61,7 +61,7 @@ Replay ReplayRun(const std::vector<StepReport>& reports, int64_t max_steps, cons
     if (has_collapsed && !replay.collapse_step) replay.collapse_step = report.evaluation.step;
     const Decision decision = rule.Observe(report.evaluation);
     if (replay.stop_step) continue;
-    replay.reason = decision.stop ? "grokked" : decision.verdict;
+    replay.reason = decision.stop ? NameOf(StopReason::kGrokked) : decision.verdict.name();
     if (!decision.stop) continue;
     replay.stop_step = decision.step;
     replay.accuracy_at_stop = decision.validation_accuracy;

@@ -96,7 +96,7 @@ void Take(Turn& turn, const MilestoneLine& line) {
 void Take(Turn& turn, const DecisionLine& line) {
   const Decision& decision = line.decision;
   if (!decision.stop) {
-    turn.Tell(EventKind::kDecision, decision.step, Concat("goes on: ", decision.verdict),
+    turn.Tell(EventKind::kDecision, decision.step, Concat("goes on: ", decision.verdict.name()),
               DecisionToJson(decision));
     return;
   }

@@ -127,7 +127,7 @@ class Trainer {
   bool has_written_best_ = false;
   bool has_ended_ = false;
   bool is_box_trouble_ = false;
-  std::string last_verdict_;
+  Named<RuleVerdict> last_verdict_;
   Snapshot held_first_;       // first evaluation of the held window
   Snapshot held_best_;        // best of the held window
   Snapshot best_;             // best of the run

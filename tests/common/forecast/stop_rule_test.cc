@@ -35,10 +35,12 @@ int64_t StopStep(const Curve& curve, StopRuleOptions options = {}, int64_t max_s
   return -1;
 }
 
-std::string VerdictAfter(const std::vector<Evaluation>& evaluations, StopRuleOptions options = {}) {
+std::string_view VerdictAfter(const std::vector<Evaluation>& evaluations,
+                              StopRuleOptions options = {}) {
   StopRule rule(options);
-  std::string verdict;
-  for (const Evaluation& evaluation : evaluations) verdict = rule.Observe(evaluation).verdict;
+  std::string_view verdict;
+  for (const Evaluation& evaluation : evaluations)
+    verdict = NameOf(rule.Observe(evaluation).verdict.value());
   return verdict;
 }
 

@@ -137,7 +137,7 @@ TEST(WorkerLinesTest, DecisionReadsBackWithItsInputs) {
   line.decision.wilson_lower = 0.975;
   const Decision decision = ReadBack(line).decision;
   EXPECT_EQ(DecisionToJson(decision), DecisionToJson(line.decision));
-  EXPECT_EQ(decision.verdict, "window-too-short");
+  EXPECT_EQ(decision.verdict, RuleVerdict::kWindowTooShort);
   EXPECT_EQ(decision.wilson_lower, 0.975);
 }
 

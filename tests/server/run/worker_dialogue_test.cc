@@ -113,7 +113,7 @@ TEST_F(WorkerDialogueTest, ADecisionStopsTheRunOnlyWhereTheRuleIsOn) {
     DecisionLine line;
     line.decision.step = 50;
     line.decision.stop = each.stop;
-    line.decision.verdict = "spike";
+    line.decision.verdict = RuleVerdict::kSpike;
     EXPECT_THAT(Say(line).events, ElementsAre(Told(each.kind, each.message)));
     EXPECT_EQ(progress_.run.stop.has_value(), each.stop_mode.has_value());
     if (!each.stop_mode) continue;

@@ -25,7 +25,7 @@ using testing::SizeIs;
 std::vector<std::string> Verdicts(const TinyRun& run) {
   std::vector<std::string> verdicts;
   for (const DecisionLine& line : run.Said<DecisionLine>()) {
-    verdicts.push_back(line.decision.verdict);
+    verdicts.emplace_back(line.decision.verdict.name());
   }
   return verdicts;
 }
@@ -56,7 +56,7 @@ std::vector<std::string> Conclusions(const TinyRun& run) {
                           line.stop_step.value_or(-1)));
   }
   for (const DecisionLine& line : run.Said<DecisionLine>()) {
-    told.push_back(absl::StrCat(line.decision.step, " ", line.decision.verdict));
+    told.push_back(Concat(line.decision.step, " ", line.decision.verdict.name()));
   }
   return told;
 }

@@ -233,7 +233,7 @@ void SimulatedWorkers::Misbehave(Process& process, Instant now) {
       decision.monotonic = now.monotonic;
       decision.decision.step = process.last_step;
       decision.decision.stop = true;
-      decision.decision.verdict = "stop";
+      decision.decision.verdict = RuleVerdict::kStop;
       Say(process, decision);
       if (process.start->auto_stop == AutoStop::kOn) {
         Finish(process, AttemptOutcome::kStopped, "grokked", now);
