@@ -11,6 +11,16 @@ BackupDescription ReadBackup(const v1::Backup& wire) {
   return {wire.backup(), wire.path(), wire.bytes(), wire.runs()};
 }
 
+template <typename Method, typename Request>
+absl::StatusOr<BackupDescription> AskForBackup(Connection& connection, Method method,
+                                               Request request) {
+  request.set_request_id(NewRequestId());
+  v1::Backup wire;
+  Connection::Stubs& stubs = connection.stubs();
+  RETURN_IF_ERROR(stubs.CallAgain(*stubs.admin_, method, request, &wire));
+  return ReadBackup(wire);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<CheckResult>> Diagnose(Connection& connection) {
@@ -26,24 +36,13 @@ absl::StatusOr<std::vector<CheckResult>> Diagnose(Connection& connection) {
 }
 
 absl::StatusOr<BackupDescription> CreateBackup(Connection& connection) {
-  v1::CreateBackupRequest request;
-  request.set_request_id(NewRequestId());
-  v1::Backup wire;
-  Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(
-      stubs.CallAgain(*stubs.admin_, &v1::AdminService::Stub::CreateBackup, request, &wire));
-  return ReadBackup(wire);
+  return AskForBackup(connection, &v1::AdminService::Stub::CreateBackup, v1::CreateBackupRequest());
 }
 
 absl::StatusOr<BackupDescription> RestoreBackup(Connection& connection, const std::string& backup) {
   v1::RestoreBackupRequest request;
   request.set_backup(backup);
-  request.set_request_id(NewRequestId());
-  v1::Backup wire;
-  Connection::Stubs& stubs = connection.stubs();
-  RETURN_IF_ERROR(
-      stubs.CallAgain(*stubs.admin_, &v1::AdminService::Stub::RestoreBackup, request, &wire));
-  return ReadBackup(wire);
+  return AskForBackup(connection, &v1::AdminService::Stub::RestoreBackup, request);
 }
 
 absl::StatusOr<std::vector<AttemptText>> GetRunLogs(Connection& connection,

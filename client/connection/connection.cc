@@ -58,6 +58,22 @@ void SilenceGrpc() {
   std::call_once(once, [] { setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0); });
 }
 
+// What all pages of a list have; `ask` calls with the request, whose token this moves on.
+template <typename Item, typename Page, typename Ask>
+absl::StatusOr<std::vector<Item>> AllPages(v1::ListRunsRequest& request, Ask ask) {
+  std::vector<Item> items;
+  do {
+    Page page;
+    RETURN_IF_ERROR(ask(&page));
+    for (const auto& wire : page.runs()) {
+      ASSIGN_OR_RETURN(Item item, FromWire(wire));
+      items.push_back(std::move(item));
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return items;
+}
+
 }  // namespace
 
 Connection::Connection() = default;
@@ -147,37 +163,19 @@ absl::StatusOr<std::vector<Run>> Connection::ListRuns(const ListOptions& options
   v1::ListRunsRequest request;
   request.set_page_size(kRunsPerPage);
   request.set_filter(options.filter);
-  std::vector<Run> runs;
-  do {
-    v1::ListRunsResponse page;
-    RETURN_IF_ERROR(stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ListRuns, request, &page));
-    for (const v1::Run& wire : page.runs()) {
-      ASSIGN_OR_RETURN(Run run, FromWire(wire));
-      runs.push_back(std::move(run));
-    }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  return runs;
+  return AllPages<Run, v1::ListRunsResponse>(request, [&](auto* page) {
+    return stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ListRuns, request, page);
+  });
 }
 
 absl::StatusOr<std::vector<RunOverview>> Connection::ListRunSummaries(const std::string& filter) {
   v1::ListRunsRequest request;
   request.set_page_size(kSummariesPerPage);
   request.set_filter(filter);
-  std::vector<RunOverview> runs;
-  do {
-    v1::ListRunSummariesResponse page;
-    const absl::Status called =
-        stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ListRunSummaries, request, &page);
-    if (absl::IsUnimplemented(called)) return OverviewsWithoutSummaries(filter);
-    RETURN_IF_ERROR(called);
-    for (const v1::RunOverview& wire : page.runs()) {
-      ASSIGN_OR_RETURN(RunOverview run, FromWire(wire));
-      runs.push_back(std::move(run));
-    }
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  return runs;
+  auto runs = AllPages<RunOverview, v1::ListRunSummariesResponse>(request, [&](auto* page) {
+    return stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ListRunSummaries, request, page);
+  });
+  return absl::IsUnimplemented(runs.status()) ? OverviewsWithoutSummaries(filter) : runs;
 }
 
 absl::StatusOr<std::vector<RunOverview>> Connection::OverviewsWithoutSummaries(

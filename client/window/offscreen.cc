@@ -93,11 +93,7 @@ void Offscreen::BeginFrame(double seconds) {
 }
 
 void Offscreen::EndFrame() {
-  ImGui::Render();
-  glViewport(0, 0, width_, height_);
-  glClearColor(0, 0, 0, 1);
-  glClear(GL_COLOR_BUFFER_BIT);
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  RenderFrame(width_, height_);
 }
 
 Picture Offscreen::Take() const {

@@ -5,7 +5,18 @@
 
 #include <algorithm>
 
+#include "imgui.h"
+#include "imgui/backends/imgui_impl_opengl3.h"
+
 namespace powerdown {
+
+void RenderFrame(int width, int height) {
+  ImGui::Render();
+  glViewport(0, 0, width, height);
+  glClearColor(0, 0, 0, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+}
 
 Picture ReadPixels(int left, int top, int width, int height, int framebuffer_height) {
   Picture picture{width, height, {}};

@@ -1,4 +1,4 @@
-// Pixels of the current OpenGL framebuffer, and their PNG file.
+// The current OpenGL framebuffer: a frame drawn into it, its pixels, and their PNG file.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,8 @@ struct Picture {
   std::vector<uint8_t> rgb;
 };
 
+// Draws what ImGui was told since its NewFrame, on black, into a framebuffer of this size.
+void RenderFrame(int width, int height);
 // A part of the framebuffer, measured from its top left corner; `framebuffer_height` is its whole
 // height. Call between drawing and showing a frame.
 Picture ReadPixels(int left, int top, int width, int height, int framebuffer_height);

@@ -97,11 +97,7 @@ void Window::BeginFrame() {
 }
 
 void Window::EndFrame() {
-  ImGui::Render();
-  glViewport(0, 0, width_, height_);
-  glClearColor(0, 0, 0, 1);
-  glClear(GL_COLOR_BUFFER_BIT);
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  RenderFrame(width_, height_);
 }
 
 void Window::Show() {

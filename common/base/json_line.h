@@ -1,11 +1,14 @@
-// Reads a line that holds one JSON object, by the reader that one of its keys names. Pure.
+// Lines that hold one JSON object, one of whose keys names what it is: read by the reader of that
+// name, and written with the name in front. Pure.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/fields_json.h"
 #include "common/base/json.h"
 #include "common/base/json_reader.h"
 
@@ -36,6 +39,17 @@ absl::StatusOr<T> ReadNamed(std::string_view line, std::string_view key,
   }
   return LineProblem(line, reader.status().ok() ? std::string(key) + " is not known"
                                                 : std::string(reader.status().message()));
+}
+
+// The readers are in the order of the variant T.
+template <typename T, size_t kReaders>
+std::string FormatNamed(const T& line, std::string_view key,
+                        const NamedReader<T> (&readers)[kReaders]) {
+  static_assert(kReaders == std::variant_size_v<T>);
+  Json json = Json::object();
+  json[std::string(key)] = readers[line.index()].name;
+  json.update(std::visit([](const auto& what) { return ObjectJson(what); }, line));
+  return JsonText(json);
 }
 
 }  // namespace powerdown

@@ -11,6 +11,23 @@ namespace {
 constexpr int kDraws = 200;
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
+// Of the pairs that `is_pair` takes, the share in which the first one's value is larger; equal
+// values count half.
+template <typename Item, typename IsPair, typename ValueOf>
+double OrderedShare(const std::vector<Item>& items, IsPair is_pair, ValueOf value_of) {
+  double pairs = 0;
+  double ordered = 0;
+  for (const Item& first : items) {
+    for (const Item& second : items) {
+      if (!is_pair(first, second)) continue;
+      ++pairs;
+      if (value_of(first) > value_of(second)) ordered += 1;
+      if (value_of(first) == value_of(second)) ordered += 0.5;
+    }
+  }
+  return pairs > 0 ? ordered / pairs : kUnknown;
+}
+
 }  // namespace
 
 double Quantile(std::vector<double> values, double q) {
@@ -32,36 +49,23 @@ double Mean(const std::vector<double>& values) {
 }
 
 double Concordance(const std::vector<TimedPrediction>& predictions) {
-  double pairs = 0;
-  double ordered = 0;
-  for (const TimedPrediction& first : predictions) {
-    if (!first.is_event) continue;
-    for (const TimedPrediction& second : predictions) {
-      // Comparable: the first one's time came, and the second's was later or had not come by then.
-      const bool is_later =
-          second.time > first.time || (second.time == first.time && !second.is_event);
-      if (!is_later) continue;
-      ++pairs;
-      if (second.predicted > first.predicted) ordered += 1;
-      if (second.predicted == first.predicted) ordered += 0.5;
-    }
-  }
-  return pairs > 0 ? ordered / pairs : kUnknown;
+  // Comparable: the second one's time came, and the first's was later or had not come by then.
+  return OrderedShare(
+      predictions,
+      [](const TimedPrediction& first, const TimedPrediction& second) {
+        return second.is_event &&
+               (first.time > second.time || (first.time == second.time && !first.is_event));
+      },
+      [](const TimedPrediction& one) { return one.predicted; });
 }
 
 double AreaUnderCurve(const std::vector<ScoredOutcome>& outcomes) {
-  double pairs = 0;
-  double ordered = 0;
-  for (const ScoredOutcome& positive : outcomes) {
-    if (!positive.is_positive) continue;
-    for (const ScoredOutcome& negative : outcomes) {
-      if (negative.is_positive) continue;
-      ++pairs;
-      if (positive.score > negative.score) ordered += 1;
-      if (positive.score == negative.score) ordered += 0.5;
-    }
-  }
-  return pairs > 0 ? ordered / pairs : kUnknown;
+  return OrderedShare(
+      outcomes,
+      [](const ScoredOutcome& first, const ScoredOutcome& second) {
+        return first.is_positive && !second.is_positive;
+      },
+      [](const ScoredOutcome& one) { return one.score; });
 }
 
 double BootstrapError(size_t count,

@@ -19,7 +19,6 @@ constexpr NamedReader<WorkerCommand> kCommands[] = {{"start", ReadCommand<StartC
                                                     {"end", ReadCommand<EndCommand>},
                                                     {"ask", ReadCommand<AskCommand>},
                                                     {"cancel_ask", ReadCommand<CancelAskCommand>}};
-static_assert(std::size(kCommands) == std::variant_size_v<WorkerCommand>);
 
 }  // namespace
 
@@ -44,9 +43,7 @@ void FinishReading(JsonReader& reader, AskCommand& command) {
 }
 
 std::string FormatCommand(const WorkerCommand& command) {
-  Json json = {{"command", kCommands[command.index()].name}};
-  json.update(std::visit([](const auto& what) { return ObjectJson(what); }, command));
-  return JsonText(json);
+  return FormatNamed(command, "command", kCommands);
 }
 
 absl::StatusOr<WorkerCommand> ParseCommand(std::string_view line) {

@@ -85,7 +85,6 @@ constexpr NamedReader<WorkerLine> kLines[] = {
     {"decision", ReadLine<DecisionLine>}, {"checkpoint", ReadLine<CheckpointLine>},
     {"frames", ReadLine<FramesLine>},     {"ended", ReadLine<EndedLine>},
     {"answers", ReadLine<AnswersLine>},   {"forecast", ReadLine<ForecastLine>}};
-static_assert(std::size(kLines) == std::variant_size_v<WorkerLine>);
 
 }  // namespace
 
@@ -159,9 +158,7 @@ void FinishReading(JsonReader& reader, AnswersLine& line) {
 }
 
 std::string FormatLine(const WorkerLine& line) {
-  Json json = {{"line", kLines[line.index()].name}};
-  json.update(std::visit([](const auto& what) { return ObjectJson(what); }, line));
-  return JsonText(json);
+  return FormatNamed(line, "line", kLines);
 }
 
 absl::StatusOr<WorkerLine> ParseLine(std::string_view line) {

@@ -24,15 +24,6 @@ class RunQueueBudgetsTest : public SharedQueueTest {
     NewestWorker().EndAs("paused", 111, "pause");
     Tick();
   }
-  void StopThreeRuns() {  // of 2 kJ each
-    for (int i = 0; i < 3; ++i) {
-      SubmitFor("ada");
-      Tick();
-      Work(absl::Seconds(20), 100);
-      NewestWorker().EndAs("stopped", 100, "grokked");
-      Tick();
-    }
-  }
   void ToTomorrow() { Tick(RenewalOf(Period::kDay, clock_.Now().wall) - clock_.Now().wall); }
   AllowanceUse Use() { return queue_->AllowancesOf("ada").at(0); }
 };

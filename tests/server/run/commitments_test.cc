@@ -15,16 +15,6 @@ class CommitmentsTest : public SharedQueueTest {
   void Allow(const std::string& budget) {
     ASSERT_TRUE(queue_->SetAllowance("ada", Period::kDay, *ParseBudget(budget)).ok());
   }
-  // Three runs of 2 kJ each, by which the next ones are judged.
-  void StopThreeRuns() {
-    for (int i = 0; i < 3; ++i) {
-      SubmitFor("ada");
-      Tick();
-      Work(absl::Seconds(20), 100);
-      NewestWorker().EndAs("stopped", 100, "grokked");
-      Tick();
-    }
-  }
   absl::StatusOr<powerdown::Run> Ask(const std::string& owner = "ada") {
     SubmitRequest request;
     request.owner = owner;

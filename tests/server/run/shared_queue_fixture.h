@@ -33,6 +33,16 @@ class SharedQueueTest : public RunQueueTest {
     NewestWorker().SayStep(step, clock_.Now().monotonic);
     Tick(absl::Milliseconds(1));
   }
+  // Three runs of 2 kJ each, by which the next ones are judged.
+  void StopThreeRuns() {
+    for (int i = 0; i < 3; ++i) {
+      SubmitFor("ada");
+      Tick();
+      Work(absl::Seconds(20), 100);
+      NewestWorker().EndAs("stopped", 100, "grokked");
+      Tick();
+    }
+  }
   std::string NewestOwner() { return Get(NewestWorker().start().run_id).owner; }
 };
 

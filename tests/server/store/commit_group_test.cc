@@ -26,12 +26,6 @@ std::vector<int64_t> Steps(const absl::StatusOr<std::vector<StepReport>>& report
   return steps;
 }
 
-std::vector<int64_t> Revisions(const absl::StatusOr<std::vector<RunUpdate>>& updates) {
-  std::vector<int64_t> revisions;
-  for (const RunUpdate& update : updates.value()) revisions.push_back(RevisionOf(update));
-  return revisions;
-}
-
 class CommitGroupTest : public ::testing::Test {
  protected:
   CommitGroupTest() { InsertOrDie(*store_, ExampleRun("01a")); }

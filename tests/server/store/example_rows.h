@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/store/store.h"
 
@@ -20,6 +21,12 @@ inline std::unique_ptr<Store> OpenOrDie(const std::string& path = ":memory:",
     abort();
   }
   return *std::move(store);
+}
+
+inline std::vector<int64_t> Revisions(const absl::StatusOr<std::vector<RunUpdate>>& updates) {
+  std::vector<int64_t> revisions;
+  for (const RunUpdate& update : updates.value()) revisions.push_back(RevisionOf(update));
+  return revisions;
 }
 
 inline absl::Time ExampleTime(int64_t seconds) {

@@ -16,12 +16,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::vector<int64_t> Revisions(const absl::StatusOr<std::vector<RunUpdate>>& updates) {
-  std::vector<int64_t> revisions;
-  for (const RunUpdate& update : updates.value()) revisions.push_back(RevisionOf(update));
-  return revisions;
-}
-
 class UpdateTableTest : public ::testing::Test {
  protected:
   UpdateTableTest() { InsertOrDie(*store_, ExampleRun("01a")); }
