@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,8 +24,11 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/platform/descriptor.h"
+#include "common/platform/environment.h"
 #include "common/platform/files.h"
+#include "common/platform/process.h"
 #include "common/platform/shipped.h"
+#include "common/platform/system_error.h"
 
 namespace powerdown {
 namespace {
@@ -97,29 +98,17 @@ std::string LastLineSince(const std::string& log_path, std::uintmax_t start) {
 // Starts the daemon in a session of its own, so that it outlives this terminal.
 absl::StatusOr<pid_t> Spawn(const std::string& program, const std::string& state_folder,
                             const std::string& log_path, int output) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log_path.c_str(),
-                                   O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-  std::vector<std::string> words = {program, "--state-dir", state_folder, "--idle-exit",
-                                    kIdleSeconds};
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t child = 0;
-  const int error =
-      posix_spawn(&child, program.c_str(), &actions, &attributes, arguments.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
-    return absl::UnavailableError(Concat("cannot start ", program, ": ", std::strerror(error)));
-  }
-  return child;
+  const Descriptor log(open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!log.is_open()) return SystemError(Concat("cannot write ", log_path), errno);
+  ProcessSpec spec;
+  spec.words = {program, "--state-dir", state_folder, "--idle-exit", kIdleSeconds};
+  spec.environment = ListedEnvironment(kAllVariables);
+  spec.output = output;
+  spec.errors = log.number();
+  spec.leads_session = true;
+  const absl::StatusOr<pid_t> started = StartProcess(spec);
+  if (!started.ok()) return absl::UnavailableError(started.status().message());
+  return started;
 }
 
 }  // namespace
@@ -150,8 +139,8 @@ absl::StatusOr<std::string> EnsureLocalDaemon(const std::string& state_folder,
   first_line.write.Close();
   if (ReadFirstLine(first_line.read.number(), deadline)) return address;
 
-  int status = 0;
-  const bool has_ended = waitpid(child, &status, WNOHANG) == child;
+  const bool has_ended = EndOf(child).has_value();
+  if (has_ended) Reap(child);
   const std::string reason = LastLineSince(log_path, no_log ? 0 : log_size);
   // Another daemon, started at the same moment, holds the state folder: use that one.
   if (IsLocked(state_folder + "/lock") && AnswersWithin(socket_path, deadline)) return address;

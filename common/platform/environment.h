@@ -24,6 +24,9 @@ inline constexpr std::string_view kNoticeVariables[] = {
     "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
 };
 
+inline constexpr std::string_view kAllVariables[] = {
+    "*"};  // of a program that acts for the same user
+
 // "NAME=value" of each variable that is set and listed.
 std::vector<std::string> ListedEnvironment(std::span<const std::string_view> names);
 

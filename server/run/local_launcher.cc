@@ -4,13 +4,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -24,6 +21,7 @@
 #include "common/platform/descriptor.h"
 #include "common/platform/environment.h"
 #include "common/platform/files.h"
+#include "common/platform/process.h"
 #include "common/platform/system_error.h"
 #include "common/run/worker_limits.h"
 
@@ -33,77 +31,21 @@ namespace {
 constexpr int kQuizNice = 10;
 // Of 1000. When memory runs out the kernel ends a worker, whose run goes on from its checkpoint,
 // rather than the daemon; and a quiz before a training.
-constexpr char kWorkerOomScore[] = "500";
-constexpr char kQuizOomScore[] = "800";
-// A worker writes no larger file. Beyond it, it gets an error and not a signal.
-constexpr rlim_t kMostFile = kMostFileBytes;
+constexpr int kWorkerOomScore = 500;
+constexpr int kQuizOomScore = 800;
 // A worker whose stdout has ended has this long to end as well.
-constexpr int kEndMilliseconds = 10000;
-constexpr int kLockDescriptor = 3;
+constexpr absl::Duration kEndTime = absl::Seconds(10);
 // Above the largest command: a table of 1 MiB and the weights of the forecasts, as JSON.
 constexpr size_t kMostUnsentBytes = 16 * 1024 * 1024;
 
-// What the child needs, prepared before the fork: afterwards only async-signal-safe calls are made.
-struct Child {
-  const char* program;
-  std::vector<char*> arguments;
-  std::vector<char*> environment;
-  int input;
-  int output;
-  int log;
-  int lock;
-  bool is_quiz;
-  int64_t memory_bytes;
-};
-
-void WriteOomScore(bool is_quiz) {
-  const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (file < 0) return;  // a system without it
-  const char* score = is_quiz ? kQuizOomScore : kWorkerOomScore;
-  static_cast<void>(!write(file, score, 3));
-  close(file);
-}
-
-void LimitSelf(const Child& child) {
-  signal(SIGXFSZ, SIG_IGN);
-  const rlimit files = {kMostFile, kMostFile};
-  setrlimit(RLIMIT_FSIZE, &files);
-  const rlimit no_core = {0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
-  if (child.memory_bytes > 0) {
-    const rlimit memory = {static_cast<rlim_t>(child.memory_bytes),
-                           static_cast<rlim_t>(child.memory_bytes)};
-    setrlimit(RLIMIT_DATA, &memory);
-  }
-  WriteOomScore(child.is_quiz);
-  if (child.is_quiz) setpriority(PRIO_PROCESS, 0, kQuizNice);
-}
-
-[[noreturn]] void RunChild(const Child& child) {
-  setpgid(0, 0);
-  // High copies first, so that no descriptor is overwritten before it is copied.
-  const int lock = child.lock >= 0 ? fcntl(child.lock, F_DUPFD, 10) : -1;
-  dup2(child.input, STDIN_FILENO);
-  dup2(child.output, STDOUT_FILENO);
-  dup2(child.log, STDERR_FILENO);
-  if (lock >= 0) {
-    dup2(lock, kLockDescriptor);
-    close(lock);
-  }
-  signal(SIGPIPE, SIG_DFL);
-  LimitSelf(child);
-  execve(child.program, child.arguments.data(), child.environment.data());
-  _exit(127);
-}
-
-std::string DescribeExit(const siginfo_t& exit, bool is_foreign) {
+std::string DescribeExit(const ProcessEnd& end, bool is_foreign) {
   if (is_foreign) {
     return "killed by signal 9 (not sent by the daemon; probably by the kernel, for want of "
            "memory)";
   }
-  if (exit.si_code != CLD_EXITED) return absl::StrCat("killed by signal ", exit.si_status);
-  if (exit.si_status == 127) return "could not be started (exit status 127)";
-  return absl::StrCat("exited with status ", exit.si_status);
+  // The loader of programs ends so where a library is missing.
+  if (!end.was_killed && end.number == 127) return "could not be started (exit status 127)";
+  return absl::StrCat(end.was_killed ? "killed by signal " : "exited with status ", end.number);
 }
 
 class LocalWorker : public Worker {
@@ -122,8 +64,7 @@ class LocalWorker : public Worker {
     Kill();
     reader_.join();
     // Reaped only now: until then its CPU time can still be read from /proc.
-    while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
+    Reap(pid_);
   }
 
   int64_t pid() const override { return pid_; }
@@ -153,7 +94,7 @@ class LocalWorker : public Worker {
 
   void Kill() override {
     has_killed_ = true;
-    kill(pid_, SIGKILL);
+    KillGroup(pid_);
   }
 
  private:
@@ -214,18 +155,11 @@ class LocalWorker : public Worker {
   }
 
   void AwaitExit() {
-    siginfo_t exit = {};
-    for (int waited = 0;; waited += 20) {
-      if (waitid(P_PID, static_cast<id_t>(pid_), &exit, WEXITED | WNOWAIT | WNOHANG) == 0 &&
-          exit.si_pid != 0) {
-        break;
-      }
-      if (waited >= kEndMilliseconds) Kill();
-      poll(nullptr, 0, 20);
-    }
-    const bool was_killed = exit.si_code != CLD_EXITED;
-    const bool is_foreign = was_killed && exit.si_status == SIGKILL && !has_killed_;
-    observer_->OnExit({was_killed, is_foreign, DescribeExit(exit, is_foreign)});
+    const AwaitedEnd awaited = AwaitEnd(pid_, kEndTime);
+    const ProcessEnd& end = awaited.end;
+    const bool is_ours = has_killed_ || awaited.was_late;
+    const bool is_foreign = end.was_killed && end.number == SIGKILL && !is_ours;
+    observer_->OnExit({end.was_killed, is_foreign, DescribeExit(end, is_foreign)});
   }
 
   const pid_t pid_;
@@ -258,8 +192,6 @@ LocalLauncher::LocalLauncher(std::string program)
 absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder& order,
                                                               WorkerObserver* observer) {
   MayWait();
-  if (access(program_.c_str(), X_OK) != 0)
-    return SystemError(absl::StrCat("cannot start ", program_), errno);
   ASSIGN_OR_RETURN(Pipe input, OpenPipe());
   ASSIGN_OR_RETURN(Pipe output, OpenPipe());
   ASSIGN_OR_RETURN(Pipe wake, OpenPipe());
@@ -272,31 +204,24 @@ absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder&
   if (!order.lock_file.empty()) {
     ASSIGN_OR_RETURN(lock, OpenLocked(order.lock_file));
   }
+  ProcessSpec spec;
+  spec.words = {program_};
+  if (order.is_quiz) spec.words.emplace_back("--quiz");
+  if (order.is_about_devices) spec.words.emplace_back("--devices");
   // OpenBLAS reads these when it is loaded: a run is one thread.
-  std::vector<std::string> environment = {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"};
-  for (std::string& entry : ListedEnvironment(kWorkerVariables)) {
-    environment.push_back(std::move(entry));
-  }
-  Child child{program_.c_str(),
-              {const_cast<char*>(program_.c_str())},
-              {},
-              input.read.number(),
-              output.write.number(),
-              log.number(),
-              lock.number(),
-              order.is_quiz,
-              order.memory_bytes};
-  std::string quiz_flag = "--quiz";
-  if (order.is_quiz) child.arguments.push_back(quiz_flag.data());
-  std::string devices_flag = "--devices";
-  if (order.is_about_devices) child.arguments.push_back(devices_flag.data());
-  child.arguments.push_back(nullptr);
-  for (std::string& entry : environment) child.environment.push_back(entry.data());
-  child.environment.push_back(nullptr);
-
-  const pid_t pid = fork();
-  if (pid < 0) return SystemError("cannot start a worker process", errno);
-  if (pid == 0) RunChild(child);
+  spec.environment = ListedEnvironment(kWorkerVariables);
+  spec.environment.insert(spec.environment.begin(),
+                          {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"});
+  spec.input = input.read.number();
+  spec.output = output.write.number();
+  spec.errors = log.number();
+  spec.kept = lock.number();
+  spec.most_file_bytes = kMostFileBytes;
+  spec.most_data_bytes = order.memory_bytes;
+  spec.dumps_no_core = true;
+  spec.oom_score = order.is_quiz ? kQuizOomScore : kWorkerOomScore;
+  spec.nice = order.is_quiz ? kQuizNice : 0;
+  ASSIGN_OR_RETURN(const pid_t pid, StartProcess(spec));
   SetNonBlocking(input.write);
   return std::make_unique<LocalWorker>(pid, std::move(input.write), std::move(output.read),
                                        std::move(wake), observer);
