@@ -1,4 +1,4 @@
-// Sensors that are lost, and sensors that answer and are not believed: server/meter/sampler.h.
+// What the sampler tells of sensors that are lost, or answer and are not believed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,9 +12,9 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-using SamplerSensorsTest = SamplerTest;
+using SamplerQuestionsTest = SamplerTest;
 
-TEST_F(SamplerSensorsTest, AMeterLostForThreeSecondsLosesNothingOfItsCounter) {
+TEST_F(SamplerQuestionsTest, AMeterLostForThreeSecondsLosesNothingOfItsCounter) {
   FakePowerMeter* gpu = Add("gpu-1");
   Start();
   TickFor(2);
@@ -28,7 +28,7 @@ TEST_F(SamplerSensorsTest, AMeterLostForThreeSecondsLosesNothingOfItsCounter) {
   EXPECT_THAT(sampler_->Meters()[0].reason, ::testing::Not(HasSubstr("lost")));
 }
 
-TEST_F(SamplerSensorsTest, ALostSensorIsToldOnceAndOnceThatItIsBack) {
+TEST_F(SamplerQuestionsTest, ALostSensorIsToldOnceAndOnceThatItIsBack) {
   FakePowerMeter* gpu = Add("gpu-1");
   Start();
   TickFor(2);
@@ -50,7 +50,7 @@ TEST_F(SamplerSensorsTest, ALostSensorIsToldOnceAndOnceThatItIsBack) {
   EXPECT_THAT(told, ElementsAre("gpu-1 fake: GPU is lost", "gpu-1 fake: "));
 }
 
-TEST_F(SamplerSensorsTest, ARunThatEndsWhileItsMeterIsLostIsBookedTheGap) {
+TEST_F(SamplerQuestionsTest, ARunThatEndsWhileItsMeterIsLostIsBookedTheGap) {
   FakePowerMeter* cpu = Add("cpu");
   Start();
   box_.Start(7, absl::Seconds(1));
@@ -70,7 +70,7 @@ TEST_F(SamplerSensorsTest, ARunThatEndsWhileItsMeterIsLostIsBookedTheGap) {
   EXPECT_GE(figure->high.value(), 5000);
 }
 
-TEST_F(SamplerSensorsTest, ACounterThatItsOwnPowerContradictsIsToldAndTheBandCoversBoth) {
+TEST_F(SamplerQuestionsTest, ACounterThatItsOwnPowerContradictsIsToldAndTheBandCoversBoth) {
   FakePowerMeter* gpu = Add("gpu-1");
   gpu->SetPower(Watts(37.5));
   gpu->SetCheckPower(Watts(65.4));
@@ -83,7 +83,7 @@ TEST_F(SamplerSensorsTest, ACounterThatItsOwnPowerContradictsIsToldAndTheBandCov
   EXPECT_THAT(sampler_->Meters()[0].reason, HasSubstr("174% of what its counter says"));
 }
 
-TEST_F(SamplerSensorsTest, ACounterThatStandsStillIsToldAndItsPowerTakesItsPlace) {
+TEST_F(SamplerQuestionsTest, ACounterThatStandsStillIsToldAndItsPowerTakesItsPlace) {
   FakePowerMeter* gpu = Add("gpu-1");
   gpu->changeable_description().check_source = "nvml-power";
   gpu->SetPower(Watts(100));
@@ -117,7 +117,7 @@ TEST_F(SamplerSensorsTest, ACounterThatStandsStillIsToldAndItsPowerTakesItsPlace
   EXPECT_GT(figure->coverage, 0.99);
 }
 
-TEST_F(SamplerSensorsTest, ACounterThatStandsStillFromTheStartIsAGapAndNeverZero) {
+TEST_F(SamplerQuestionsTest, ACounterThatStandsStillFromTheStartIsAGapAndNeverZero) {
   FakePowerMeter* cpu = Add("cpu");
   cpu->SetPower(Watts(0));
   Start();
