@@ -68,6 +68,12 @@ void PutNet(LedgerInterval& interval, Joules net, Joules all_net, const PowerSam
   interval.net_low =
       std::max(low - std::max(baseline.high - baseline.power, Watts(0)) * time * share, Joules(0));
   interval.net_high = high + std::max(baseline.power - baseline.low, Watts(0)) * time * share;
+  if (sample.coverage < 1) {  // a guess: its own net says nothing of how far off it is
+    interval.net_low =
+        std::min(*interval.net_low, std::max(sample.low - baseline.high, Watts(0)) * time * share);
+    interval.net_high =
+        std::max(*interval.net_high, std::max(sample.high - baseline.low, Watts(0)) * time * share);
+  }
 }
 
 LedgerInterval Until(const LedgerInterval& interval, absl::Duration at) {

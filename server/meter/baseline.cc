@@ -37,6 +37,20 @@ double Slope(const std::deque<PowerSample>& samples) {
   return variance > 0 ? covariance / variance : 0;
 }
 
+// The mean of the samples that are not far from the median: at 10 Hz a counter that is renewed each
+// 67 ms shows one renewal or two, so that the median alone would be off by a third.
+Watts MeanNear(const std::deque<PowerSample>& samples, Watts median) {
+  constexpr double kFar = 3;
+  Joules energy;
+  absl::Duration time;
+  for (const PowerSample& sample : samples) {
+    if (sample.power > median * kFar || sample.power * kFar < median) continue;
+    energy += sample.power * (sample.end - sample.start);
+    time += sample.end - sample.start;
+  }
+  return energy / time;
+}
+
 }  // namespace
 
 std::optional<Baseline> BaselineFinder::Refuse(std::string obstacle) {
@@ -62,16 +76,16 @@ std::optional<Baseline> BaselineFinder::Observe(const PowerSample& sample, const
   }
   std::vector<Watts> powers;
   for (const PowerSample& one : window_) powers.push_back(one.power);
-  const Watts median = UpperMedian(powers);
+  const Watts level = MeanNear(window_, UpperMedian(powers));
   const double drift = std::abs(Slope(window_)) * absl::ToDoubleSeconds(length);
   window_.pop_front();
-  if (drift > options_.most_slope_share * median.value()) {
+  if (drift > options_.most_slope_share * level.value()) {
     return Refuse(absl::StrFormat("still settling: %.1f W of drift in %.0f s", drift,
                                   absl::ToDoubleSeconds(length)));
   }
-  for (Watts& power : powers) power = Watts(std::abs((power - median).value()));
+  for (Watts& power : powers) power = Watts(std::abs((power - level).value()));
   obstacle_.clear();
-  return Establish(median, UpperMedian(powers), wall);
+  return Establish(level, UpperMedian(powers), wall);
 }
 
 // The median's standard error is 1.25 of a mean's, and 1.48 median deviations are a standard

@@ -38,8 +38,8 @@ struct RestState {
 };
 
 // Collects samples of one device at one level while nothing runs. Accepted when the window is full,
-// use stays under the limit and the slope is small; the value is the median. Any use, consumer or
-// gap starts anew.
+// use stays under the limit and the slope is small; the value is the mean without outliers. Any
+// use, consumer or gap starts anew.
 class BaselineFinder {
  public:
   explicit BaselineFinder(BaselineOptions options) : options_(options) {}

@@ -23,6 +23,20 @@ constexpr absl::Duration kOldestField = absl::Seconds(2);
 // Boards overshoot their limit for milliseconds.
 constexpr double kOvershoot = 1.5;
 
+// What units were measured to say, as gradient and offset of the truth (the same paper as for the
+// bands). The offsets are those of cards of 300 W and more; smaller ones are taken to have smaller
+// ones, in proportion to their limit, which nobody measured.
+constexpr double kLeastGradient = 0.873;
+constexpr double kMostGradient = 1.044;
+constexpr Watts kLeastOffset(-22.6);
+constexpr Watts kMostOffset(16);
+constexpr Watts kFullOffsetLimit(300);
+// Added as squares they miss the corner in which both are at their worst: so much more leaves 4%
+// out if each is as likely anywhere in its range.
+constexpr double kBoth = 1.08;
+constexpr double kNewerBand = 0.10;
+constexpr double kOlderBand = 0.15;
+
 // How far a reading lags behind the load: the counter's refresh (20 to 100 ms); the sensor's window
 // and the poll; the middle of a one-second average and its renewal (0.5 to 0.6 s, the same paper as
 // for the bands).
@@ -46,7 +60,12 @@ MeterDescription Describe(const NvmlMeter::Device& device) {
                                .overshoot = kOvershoot,
                                .lag = LagOf(device.source),
                                .is_woken_by_reading = true};
+  description.spread = NvmlSpread(device.name, device.power_limit);
+  description.is_limit_known = device.power_limit.has_value();
   if (device.power_limit) description.most_power = *device.power_limit;
+  if (device.source == NvmlSource::kCounter) {
+    description.check_source = NvmlSourceName(NvmlSource::kInstant);
+  }
   if (IsPartTimeSensor(device.name)) {
     description.sensor_window = absl::Milliseconds(25);
     description.sensor_period = absl::Milliseconds(100);
@@ -104,9 +123,18 @@ double NvmlRelativeBand(const std::string& device_name) {
                                                                "P100", "T4",     "Quadro", "TITAN",
                                                                "K80",  "K40",    "M60",    "P40"};
   for (const absl::string_view name : kOlder) {
-    if (absl::StrContains(device_name, name)) return 0.15;
+    if (absl::StrContains(device_name, name)) return kOlderBand;
   }
-  return 0.10;
+  return kNewerBand;
+}
+
+MeterDescription::Spread NvmlSpread(const std::string& device_name, std::optional<Watts> limit) {
+  const double size = limit ? std::min(1.0, *limit / kFullOffsetLimit) : 1;
+  const double older = NvmlRelativeBand(device_name) > kNewerBand ? kOlderBand : 0;
+  return {.below = kBoth * std::max(1 - 1 / kMostGradient, older),
+          .above = kBoth * std::max(1 / kLeastGradient - 1, older),
+          .offset_below = kMostOffset * (kBoth * size / kMostGradient),
+          .offset_above = kLeastOffset * (-kBoth * size / kLeastGradient)};
 }
 
 bool IsPartTimeSensor(const std::string& device_name) {
@@ -158,6 +186,9 @@ void NvmlMeter::ReadCounter(Joules counter, PowerReading& reading) {
 void NvmlMeter::ReadActivity(const NvmlLibrary& library, NvmlLibrary::Device device, Instant now) {
   if (activity_at_ && now.monotonic - *activity_at_ < kActivityPeriod) return;
   activity_at_ = now.monotonic;
+  // Somebody may have changed it.
+  const absl::StatusOr<Watts> limit = library.PowerLimit(device);
+  if (limit.ok() && *limit > Watts(0)) limit_ = *limit;
   DeviceActivity activity;
   if (activity_ && now.monotonic - named_at_ < kNamesKept) activity.by_pid = activity_->by_pid;
   activity.busy = library.Utilisation(device).value_or(0);
@@ -174,25 +205,40 @@ void NvmlMeter::ReadActivity(const NvmlLibrary& library, NvmlLibrary::Device dev
   activity_ = std::move(activity);
 }
 
+// The instant power; the average where there is none, or it says 0, as no GPU that answers does.
+absl::Status NvmlMeter::ReadPower(const NvmlLibrary& library, NvmlLibrary::Device device,
+                                  Instant now, PowerReading& reading) {
+  if (source_ != NvmlSource::kAverage) {
+    const absl::StatusOr<NvmlLibrary::FieldPower> power = library.InstantPower(device);
+    if (!power.ok() && source_ == NvmlSource::kInstant) return power.status();
+    if (power.ok() && power->power > Watts(0)) {
+      reading.power = power->power;
+      const absl::Duration age = now.wall - power->time;
+      if (age > absl::ZeroDuration() && age < kOldestField) reading.age = age;
+      return absl::OkStatus();
+    }
+    if (power.ok()) reading.power = power->power;
+  }
+  const absl::StatusOr<Watts> average = library.PowerUsage(device);
+  if (average.ok()) reading.power = *average;
+  return reading.power ? absl::OkStatus() : average.status();
+}
+
 absl::StatusOr<PowerReading> NvmlMeter::ReadOnce(Instant now) {
   ASSIGN_OR_RETURN(NvmlLibrary * library, session_->Get(now));
   ASSIGN_OR_RETURN(const NvmlLibrary::Device device, session_->Find(uuid_, now));
   PowerReading reading;
-  if (source_ == NvmlSource::kInstant) {
-    ASSIGN_OR_RETURN(const NvmlLibrary::FieldPower power, library->InstantPower(device));
-    reading.power = power.power;
-    const absl::Duration age = now.wall - power.time;
-    if (age > absl::ZeroDuration() && age < kOldestField) reading.age = age;
-  } else if (source_ == NvmlSource::kAverage) {
-    ASSIGN_OR_RETURN(reading.power, library->PowerUsage(device));
-  } else {
+  if (source_ == NvmlSource::kCounter) {
     ASSIGN_OR_RETURN(const Joules counter, library->TotalEnergy(device));
     ReadCounter(counter, reading);
-    const absl::StatusOr<NvmlLibrary::FieldPower> power = library->InstantPower(device);
-    if (power.ok()) reading.check_power = power->power;
+    PowerReading check;
+    if (ReadPower(*library, device, now, check).ok()) reading.check_power = check.power;
+  } else {
+    RETURN_IF_ERROR(ReadPower(*library, device, now, reading));
   }
   ReadActivity(*library, device, now);
   reading.activity = activity_;
+  reading.limit = limit_;
   return reading;
 }
 

@@ -30,8 +30,20 @@ struct PowerReading {
   bool has_restarted = false;
   // How long before the read the device took `power`; zero if it does not say.
   absl::Duration age;
-  // A second opinion from the same device, to check a counter against.
+  // A second opinion from the same device, to check a counter against, and to use in its place
+  // while it is not believed.
   std::optional<Watts> check_power;
+  // Some of the parts that the counter adds up have not been renewed yet: wait for the next.
+  bool is_pending = false;
+  // Parts of the device that the counter could not count since the previous reading.
+  struct Missing {
+    double share = 0;  // of the device's parts
+    Watts most;        // that they can draw
+    std::string reason;
+  };
+  std::optional<Missing> missing;
+  // The device's own limit as it is now, where it tells; replaces the description's most_power.
+  std::optional<Watts> limit;
   std::optional<DeviceActivity> activity;  // absent where CPU time tells who used the device
   std::string position;  // where the counter stands, in the meter's own words; for ResumeFrom
 };
@@ -40,11 +52,25 @@ struct MeterDescription {
   std::string meter;           // "estimate", "nvml", "rapl"
   std::string device;          // "cpu", "gpu-<uuid>", "system"
   std::string source;          // as in EnergyFigure::source
+  std::string check_source;    // of its check_power
   double relative_band = 0.4;  // half-width of the band around a reading
+  // By how much units of one model differ, where somebody measured it; replaces relative_band. Gain
+  // and offset are independent, so their parts of the band add up as squares.
+  struct Spread {
+    double below = 0;  // of the reading, by the gain
+    double above = 0;
+    Watts offset_below;
+    Watts offset_above;
+  };
+  std::optional<Spread> spread;
   // More than this the device does not draw for long: it bounds gaps and what a sensor misses.
   Watts most_power = Watts(2000);
   // Readings above this many times it are rejected: boards overshoot their limit for milliseconds.
   double overshoot = 1;
+  // Up to this most_power may be exceeded for long, once that was seen again and again; 0: it is
+  // not.
+  Watts ceiling;
+  bool is_limit_known = true;  // most_power is the device's own word
   // How far a reading lags behind the load: a counter's refresh, an average's window.
   absl::Duration lag;
   // What a part-time sensor sees: `sensor_window` of every `sensor_period`; zero: all of the time.

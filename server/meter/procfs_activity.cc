@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "absl/strings/match.h"
@@ -43,6 +44,7 @@ absl::StatusOr<HostActivity::Use> ProcfsActivity::Read(const std::vector<int64_t
   Use use;
   use.cores = 0;
   bool is_found = false;
+  bool is_empty = true;
   while (std::getline(lines, line) && absl::StartsWith(line, "cpu")) {
     if (!absl::StartsWith(line, "cpu ")) {
       ++use.cores;
@@ -54,16 +56,37 @@ absl::StatusOr<HostActivity::Use> ProcfsActivity::Read(const std::vector<int64_t
     is_found =
         static_cast<bool>(fields >> user >> nice >> system >> idle >> iowait >> irq >> softirq);
     use.busy = FromTicks(user + nice + system + irq + softirq);
+    is_empty = use.busy + FromTicks(idle + iowait) == absl::ZeroDuration();
   }
   if (!is_found || use.cores == 0) {
     return absl::UnavailableError(absl::StrCat(root_, "/stat cannot be read"));
+  }
+  if (is_empty && pids.empty()) {
+    return absl::UnavailableError(
+        absl::StrCat(root_, "/stat shows no processor time at all: a sandbox hides it"));
   }
   for (const int64_t pid : pids) {
     if (const auto process = ReadProcess(absl::StrCat(root_, "/", pid, "/stat"))) {
       use.by_pid[pid] = *process;
     }
   }
+  NeverBack(use);
   return use;
+}
+
+// The machine was busy for at least as long as the processes that we know.
+void ProcfsActivity::NeverBack(Use& use) {
+  const Use told = use;
+  absl::Duration ours;
+  for (const auto& [pid, process] : use.by_pid) {
+    if (!last_) break;
+    const auto before = last_->by_pid.find(pid);
+    const bool is_same = before != last_->by_pid.end() && before->second.started == process.started;
+    if (is_same) ours += std::max(process.used - before->second.used, absl::ZeroDuration());
+  }
+  busy_ = last_ ? busy_ + std::max(told.busy - last_->busy, ours) : told.busy;
+  last_ = told;
+  use.busy = busy_;
 }
 
 }  // namespace powerdown

@@ -13,8 +13,14 @@
 namespace powerdown {
 namespace {
 
-// How many times its rated power a processor may seem to draw; for long it draws up to twice.
-constexpr double kShortTermShare = 3;
+// What a processor of unknown limits is taken to draw at most in a gap: the rated power of the
+// largest that is sold, as a share of the most plausible.
+constexpr double kUnratedShare = 2.0 / 3;
+// A zone that could not be read for so long is missing; until then all wait for it.
+constexpr absl::Duration kLongestFailure = absl::Seconds(10);
+constexpr char kMemory[] = "dram";
+// Limits are changed by hand or by a power daemon, rarely.
+constexpr absl::Duration kLimitPeriod = absl::Seconds(10);
 
 }  // namespace
 
@@ -29,29 +35,42 @@ absl::StatusOr<std::unique_ptr<RaplMeter>> RaplMeter::Open(const RaplOptions& op
   return std::unique_ptr<RaplMeter>(new RaplMeter(options, std::move(zones.used)));
 }
 
-// ±5%: RAPL is modelled or measured by the chip, not by a calibrated meter; supplies and board are
-// outside of it.
+// It reads 0.9 to 1.1 of the truth: RAPL is modelled or measured by the chip, not by a calibrated
+// meter; supplies and board are outside of it.
 RaplMeter::RaplMeter(const RaplOptions& options, std::vector<RaplZone> zones)
-    : description_{.meter = "rapl",
+    : most_plausible_power_(options.most_plausible_power),
+      description_{.meter = "rapl",
                    .device = "cpu",
                    .source = "rapl",
-                   .relative_band = 0.05,
+                   .relative_band = 0.10,
+                   .spread = MeterDescription::Spread{1 - 1 / 1.1, 1 / 0.9 - 1, Watts(0), Watts(0)},
                    .most_power = Watts(0),
-                   .overshoot = kShortTermShare / 2,
                    .lag = absl::Milliseconds(1)} {
   for (RaplZone& zone : zones) {
-    const Watts most = zone.rated_power > Watts(0) ? zone.rated_power * kShortTermShare
-                                                   : options.most_plausible_power;
-    description_.most_power += most / kShortTermShare * 2;
-    zones_.push_back({std::move(zone), most, std::nullopt});
+    description_.is_limit_known &= zone.limit > Watts(0);
+    description_.ceiling += options.most_plausible_power;
+    zones_.push_back({std::move(zone)});
   }
+  limit_ = description_.most_power = Limit();
+}
+
+// Boards without a limit say so by one that no processor reaches.
+Watts RaplMeter::MostOf(const RaplZone& zone) const {
+  return zone.limit > Watts(0) ? std::min(zone.limit, most_plausible_power_)
+                               : most_plausible_power_ * kUnratedShare;
+}
+
+Watts RaplMeter::Limit() const {
+  Watts sum;
+  for (const Zone& zone : zones_) sum += MostOf(zone.zone);
+  return sum;
 }
 
 absl::Duration RaplMeter::poll_deadline() const {
   absl::Duration deadline = absl::InfiniteDuration();
   for (const Zone& zone : zones_) {
     if (zone.zone.range.value() <= 0) continue;
-    const double seconds = zone.zone.range.value() / zone.most_power.value();
+    const double seconds = zone.zone.range.value() / most_plausible_power_.value();
     deadline = std::min(deadline, absl::Seconds(seconds / 4));
   }
   return deadline;
@@ -63,35 +82,103 @@ std::string RaplMeter::zone_names() const {
   });
 }
 
-absl::StatusOr<PowerReading> RaplMeter::Read(Instant now) {
-  std::vector<Joules> values;
-  for (const Zone& zone : zones_) {
-    ASSIGN_OR_RETURN(const Joules value, ReadRaplEnergy(zone.zone));
-    if (zone.zone.range.value() > 0 && value > zone.zone.range) {
-      return absl::DataLossError(
+// A zone that fails only now is the reading's error: the next good one covers the time.
+absl::StatusOr<std::vector<absl::StatusOr<Joules>>> RaplMeter::ReadZones(Instant now) {
+  std::vector<absl::StatusOr<Joules>> values;
+  absl::Status failure;
+  bool has_good = false;
+  for (Zone& zone : zones_) {
+    absl::StatusOr<Joules> value = ReadRaplEnergy(zone.zone);
+    if (value.ok() && zone.zone.range.value() > 0 && *value > zone.zone.range) {
+      value = absl::DataLossError(
           absl::StrCat(zone.zone.energy_file, ": the counter is above its range"));
     }
-    values.push_back(value);
-  }
-  const absl::Duration elapsed = last_read_ ? now.monotonic - *last_read_ : absl::ZeroDuration();
-  PowerReading reading;
-  Joules delta;
-  for (size_t i = 0; i < zones_.size(); ++i) {
-    Zone& zone = zones_[i];
-    const Joules most = zone.most_power * elapsed;
-    absl::StrAppendFormat(&reading.position, "%.17g ", values[i].value());
-    if (zone.last) {
-      Joules step = values[i] - *zone.last;
-      if (step.value() < 0) step += zone.zone.range;
-      // Too much for the time, or time enough for a whole range more: neither a step nor a wrap.
-      const bool is_ambiguous = zone.zone.range.value() > 0 && most >= zone.zone.range;
-      if (step.value() < 0 || step > most || is_ambiguous) reading.has_restarted = true;
-      delta += step;
+    if (value.ok()) {
+      zone.failing_since.reset();
+      has_good = true;
+    } else {
+      if (!zone.failing_since) zone.failing_since = now.monotonic;
+      const bool is_long = now.monotonic - *zone.failing_since >= kLongestFailure;
+      if (!is_long && !zone.is_missing) failure.Update(value.status());
     }
-    zone.last = values[i];
+    values.push_back(std::move(value));
   }
-  if (!reading.has_restarted) total_ += delta;
-  last_read_ = now.monotonic;
+  if (!failure.ok()) return failure;
+  if (!has_good) return values.front().status();
+  return values;
+}
+
+void RaplMeter::AddStep(Zone& zone, Joules value, Instant now, Sum& sum) {
+  if (zone.last) {
+    const Joules most = most_plausible_power_ * (now.monotonic - zone.last_at);
+    Joules step = value - *zone.last;
+    if (step.value() < 0) step += zone.zone.range;
+    // Too much for the time, or time enough for a whole range more: neither a step nor a wrap.
+    const bool is_ambiguous = zone.zone.range.value() > 0 && most >= zone.zone.range;
+    if (step.value() < 0 || step > most || is_ambiguous) sum.has_restarted = true;
+    sum.delta += step;
+  }
+  zone.last = value;
+  zone.last_at = now.monotonic;
+}
+
+void RaplMeter::AddZone(Zone& zone, const absl::StatusOr<Joules>& value, Instant now, Sum& sum) {
+  const CounterWatch::State state =
+      value.ok() ? zone.watch.Observe(*value, now.monotonic) : CounterWatch::State::kStuck;
+  // Memory that nothing counts, as on many desktops, or a socket without any.
+  const bool is_unused = value.ok() && zone.zone.name == kMemory && !zone.watch.has_moved();
+  if (is_unused) {
+    zone.last = *value;
+    zone.last_at = now.monotonic;
+    return;
+  }
+  const bool was_missing = std::exchange(zone.is_missing, state == CounterWatch::State::kStuck);
+  if (zone.is_missing || was_missing) {  // what it counts since is not all of the time
+    ++sum.missing;
+    sum.most_missing += MostOf(zone.zone);
+    sum.reason = value.ok() ? absl::StrCat("the counter of ", zone.zone.name, " stands still")
+                            : std::string(value.status().message());
+    if (value.ok()) zone.last = *value;
+    zone.last_at = now.monotonic;
+    return;
+  }
+  ++sum.counted;
+  sum.has_package |= zone.zone.name != kMemory;
+  if (state == CounterWatch::State::kWaiting) {
+    sum.is_pending = true;
+    return;
+  }
+  AddStep(zone, *value, now, sum);
+}
+
+absl::StatusOr<PowerReading> RaplMeter::Read(Instant now) {
+  ASSIGN_OR_RETURN(const auto values, ReadZones(now));
+  Sum sum;
+  PowerReading reading;
+  for (size_t i = 0; i < zones_.size(); ++i) {
+    AddZone(zones_[i], values[i], now, sum);
+    absl::StrAppendFormat(&reading.position, "%.17g ",
+                          values[i].value_or(zones_[i].last.value_or(Joules(0))).value());
+  }
+  if (sum.missing > 0 && !sum.has_package) {
+    is_void_ = true;
+    return absl::UnavailableError(sum.reason);
+  }
+  // What was drawn meanwhile no counter tells.
+  sum.has_restarted |= std::exchange(is_void_, false);
+  if (!sum.has_restarted) total_ += sum.delta;
+  if (!limit_read_ || now.monotonic - *limit_read_ >= kLimitPeriod) {
+    limit_read_ = now.monotonic;
+    for (Zone& zone : zones_) zone.zone.limit = ReadRaplLimit(zone.zone.folder);
+    limit_ = Limit();
+  }
+  if (sum.missing > 0 && !sum.has_restarted) {
+    reading.missing = {static_cast<double>(sum.missing) / (sum.missing + sum.counted),
+                       sum.most_missing, sum.reason};
+  }
+  reading.has_restarted = sum.has_restarted;
+  reading.is_pending = sum.is_pending;
+  reading.limit = limit_;
   reading.counter = total_;
   return reading;
 }
@@ -103,8 +190,11 @@ bool RaplMeter::ResumeFrom(const std::string& position, absl::Duration then) {
   for (size_t i = 0; i < values.size(); ++i) {
     if (!absl::SimpleAtod(values[i], &joules[i])) return false;
   }
-  for (size_t i = 0; i < values.size(); ++i) zones_[i].last = Joules(joules[i]);
-  last_read_ = then;
+  for (size_t i = 0; i < values.size(); ++i) {
+    zones_[i].last = Joules(joules[i]);
+    zones_[i].last_at = then;
+    zones_[i].watch.Observe(Joules(joules[i]), then);
+  }
   return true;
 }
 

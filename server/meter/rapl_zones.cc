@@ -72,6 +72,18 @@ std::string Exclusion(const std::string& name) {
 
 }  // namespace
 
+Watts ReadRaplLimit(const std::string& folder) {
+  Watts most;
+  for (const char* constraint : {"0", "1"}) {
+    for (const char* limit : {"_power_limit_uw", "_max_power_uw"}) {
+      // Microwatts read like microjoules.
+      const std::string file = absl::StrCat(folder, "/constraint_", constraint, limit);
+      most = std::max(most, Watts(ReadMicrojoules(file).value_or(Joules(0)).value()));
+    }
+  }
+  return most;
+}
+
 absl::StatusOr<Joules> ReadRaplEnergy(const RaplZone& zone) {
   return ReadMicrojoules(zone.energy_file);
 }
@@ -110,16 +122,14 @@ RaplZones FindRaplZones(const std::string& sysfs_root) {
       zones.refused.push_back({label, absl::StrCat("duplicate of ", packages[*name]), ""});
       continue;
     }
-    RaplZone zone{*name, folder / "energy_uj", Joules(0)};
+    RaplZone zone{*name, folder / "energy_uj", Joules(0), folder, Watts(0)};
     if (const absl::StatusOr<Joules> energy = ReadRaplEnergy(zone); !energy.ok()) {
       zones.refused.push_back({label, std::string(energy.status().message()),
                                absl::IsPermissionDenied(energy.status()) ? kPermissionRemedy : ""});
       continue;
     }
     zone.range = ReadMicrojoules(folder / "max_energy_range_uj").value_or(Joules(0));
-    // Microwatts read like microjoules.
-    const Joules rated = ReadMicrojoules(folder / "constraint_0_max_power_uw").value_or(Joules(0));
-    zone.rated_power = Watts(rated.value());
+    zone.limit = ReadRaplLimit(folder);
     zones.used.push_back(std::move(zone));
   }
   if (folders.empty()) {

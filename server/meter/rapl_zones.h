@@ -14,7 +14,8 @@ struct RaplZone {
   std::string name;         // "package-0", "package-0-die-1", "dram"
   std::string energy_file;  // …/energy_uj
   Joules range;             // the counter wraps here; 0 if the kernel does not say
-  Watts rated_power;        // of its first power limit; 0 if the kernel does not say
+  std::string folder;
+  Watts limit;  // the highest of its power limits; 0 if the kernel does not say
 };
 
 // What `power meters` says of a zone that is not counted, or cannot be read.
@@ -33,6 +34,10 @@ struct RaplZones {
 // it contains the packages; a second interface to the same package (MMIO) is left out as a
 // duplicate; core and uncore are parts of a package. Below <sysfs_root>/class/powercap.
 RaplZones FindRaplZones(const std::string& sysfs_root);
+
+// The highest of the zone's power limits (long and short term, PL1 and PL2, and what it is rated
+// for) as they are now; 0 if the kernel does not say.
+Watts ReadRaplLimit(const std::string& folder);
 
 // The zone's counter in joules. PermissionDenied, NotFound, or DataLoss if it is not a number.
 absl::StatusOr<Joules> ReadRaplEnergy(const RaplZone& zone);

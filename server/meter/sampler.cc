@@ -188,10 +188,10 @@ void Sampler::AddPosition(const Source& source, std::vector<Position>& positions
 }
 
 void Sampler::WatchSensor(Source& source, bool is_lost, Booked& booked) {
-  if (std::exchange(source.is_lost, is_lost) == is_lost) return;
+  const absl::Status& trouble = is_lost ? source.device.error() : source.device.doubt();
+  if (std::exchange(source.is_told, !trouble.ok()) == !trouble.ok()) return;
   const MeterDescription& meter = source.device.description();
-  booked.sensors.push_back(
-      {meter.device, meter.meter, is_lost ? source.device.error() : absl::OkStatus()});
+  booked.sensors.push_back({meter.device, meter.meter, trouble, !is_lost});
 }
 
 Sampler::Plan Sampler::MakePlan(Instant now) {

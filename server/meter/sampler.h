@@ -62,11 +62,12 @@ class Sampler {
     std::string text;  // empty: unknown, as a gap was booked up to then
     absl::Duration read_at;
   };
-  // A device whose meter has failed for longest_gap, or that is read again after that.
+  // A device whose meter has failed for longest_gap, or is not believed, and when that is over.
   struct SensorChange {
     std::string device;
     std::string meter;
-    absl::Status error;  // ok: it is back
+    absl::Status error;       // ok: it is back
+    bool is_bridged = false;  // another source of the device, or its other parts, stand in
   };
   struct Booked {
     std::vector<LedgerInterval> intervals;  // open rows come again with the same start, grown
@@ -113,7 +114,7 @@ class Sampler {
     std::optional<BaselineFinder> finder;
     std::optional<BaselineFinder> context_finder;
     std::string obstacle;
-    bool is_lost = false;  // and that was told
+    bool is_told = false;  // that it is lost, or not believed
   };
 
   Source* Find(const std::string& device) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -133,7 +134,7 @@ class Sampler {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   DeviceUse UseOf(Source& source, const HostActivity::Use& use, const PowerSample& sample)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Tells once that the meter gives no readings, and once that it does again.
+  // Tells once that the meter gives no readings, or none to believe, and once that it does again.
   void WatchSensor(Source& source, bool is_lost, Booked& booked)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LearnBaseline(Source& source, const PowerSample& sample, const DeviceUse& use, Instant now)

@@ -110,6 +110,9 @@ std::vector<MeterStatus> Sampler::Meters() const {
     if (!source->device.error().ok()) {
       status.reason += "; last read failed: " + std::string(source->device.error().message());
     }
+    if (source->device.error().ok() && !source->device.doubt().ok()) {
+      status.reason += "; warning: " + std::string(source->device.doubt().message());
+    }
     if (const auto apart = source->device.disagreement()) {
       status.reason += "; warning: its power readings make " +
                        std::to_string(static_cast<int>(100 * *apart)) +

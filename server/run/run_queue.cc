@@ -178,8 +178,10 @@ void RunQueue::BookEnergy(const Sampler::Booked& booked, Instant now) {
   for (const Sampler::SensorChange& sensor : booked.sensors) {
     const bool is_back = sensor.error.ok();
     const std::string message =
-        is_back
-            ? Concat(sensor.meter, " reads ", sensor.device, " again")
+        is_back ? Concat(sensor.meter, " reads ", sensor.device, " again")
+        : sensor.is_bridged
+            ? Concat(sensor.meter, " is not believed for ", sensor.device, ": ",
+                     StdView(sensor.error.message()))
             : Concat(sensor.meter, " gives no reading of ", sensor.device, ": ",
                      StdView(sensor.error.message()),
                      "; until the sensor returns, power is estimated and marked as not covered");

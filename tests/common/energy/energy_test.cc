@@ -240,6 +240,16 @@ TEST(EnergyTest, TheBandOfNetIsTheSensorsGainAndWhatTheBaselineLeavesOpen) {
             std::nullopt);
 }
 
+TEST(EnergyTest, TheNetOfAGapMayBeAllThatTheDeviceCanDraw) {
+  PowerSample gap = Sample(0, 10, 50);
+  gap.coverage = 0;
+  gap.low = Watts(0);
+  gap.high = Watts(300);
+  const auto intervals = Attribute(gap, {{{"run/a/1", 1}}, 0}, Resting(50));
+  EXPECT_EQ(*intervals[0].net_low, Joules(0));
+  EXPECT_NEAR(intervals[0].net_high->value(), 2500, 1e-9);
+}
+
 TEST(EnergyTest, SamplingErrorsAddInQuadratureAndGainsLinearly) {
   std::vector<LedgerInterval> intervals;
   for (int i = 0; i < 100; ++i) {

@@ -44,11 +44,27 @@ TEST_F(BaselineTest, StandsAfterAFullWindowOfRest) {
   EXPECT_EQ(finder_.obstacle(), "");
 }
 
-TEST_F(BaselineTest, IsTheMedianSoThatASpikeOfTheDisplayDoesNotCount) {
+TEST_F(BaselineTest, IsTheMeanWithoutOutliersSoThatASpikeOfTheDisplayDoesNotCount) {
   ObserveFor(2, 30);
   Observe(90);
   ObserveFor(2, 30);
   EXPECT_EQ(ObserveFor(5, 30)->power, Watts(30));
+}
+
+// 67 ms of 40 W in each renewal, read every 90 ms: one renewal a reading, and at times two.
+TEST_F(BaselineTest, ACounterThatIsRenewedUnevenlyIsNotLearnedTooLow) {
+  std::optional<Baseline> baseline;
+  int renewals = 0;
+  for (int i = 1; i <= 80; ++i) {
+    const int now = static_cast<int>(0.09 * i / 0.067);
+    const absl::Duration start = absl::Seconds(0.09 * (i - 1));
+    PowerSample sample{"m", "gpu", "nvml-counter", start, absl::Seconds(0.09 * i)};
+    sample.power = Watts(40 * 0.067 * (now - renewals) / 0.09);
+    renewals = now;
+    if (auto found = finder_.Observe(sample, {.most_use = 0.05}, wall_)) baseline = found;
+  }
+  ASSERT_TRUE(baseline);
+  EXPECT_NEAR(baseline->power.value(), 40, 1);
 }
 
 TEST_F(BaselineTest, UnderLoadNothingIsLearned) {

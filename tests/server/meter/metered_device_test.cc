@@ -100,7 +100,7 @@ TEST_F(MeteredDeviceTest, AnImplausibleSpikeIsRejectedAndNeverAveragedIn) {
 
 TEST_F(MeteredDeviceTest, ACounterThatIsRenewedNowAndThenIsNeitherZeroNorASpike) {
   Use(true);
-  meter_->changeable_description().lag = absl::Milliseconds(100);
+  Read(0.1);
   meter_->SetPower(Watts(0));  // stands still
   EXPECT_FALSE(Read(0.1));
   EXPECT_TRUE(device_->error().ok());
@@ -110,9 +110,88 @@ TEST_F(MeteredDeviceTest, ACounterThatIsRenewedNowAndThenIsNeitherZeroNorASpike)
   EXPECT_EQ(sample->coverage, 1);
   EXPECT_NEAR(EnergyOf(sample), 150, 1e-9);
   EXPECT_EQ(sample->end - sample->start, absl::Milliseconds(200));
+  EXPECT_EQ(device_->description().lag, absl::Milliseconds(200));
+}
+
+// Renewed every five seconds: nothing is lost, but the first renewal tells of the time before too.
+TEST_F(MeteredDeviceTest, ASlowCountersRenewalIsLearned) {
+  Use(true);
+  double joules = 0;
+  double gaps = 0;
+  for (int i = 1; i <= 300; ++i) {
+    meter_->SetPower(Watts(i % 50 == 0 ? 5000 : 0));
+    const auto sample = Read(0.1);
+    if (!sample) continue;
+    (sample->coverage == 1 ? joules : gaps) += EnergyOf(sample);
+  }
+  EXPECT_NEAR(joules, 2500, 1e-6);
+  EXPECT_NEAR(gaps, 500, 1e-6);
+  EXPECT_TRUE(device_->error().ok());
+  EXPECT_NEAR(absl::ToDoubleSeconds(device_->description().lag), 5, 1e-6);
+}
+
+TEST_F(MeteredDeviceTest, ACounterThatStandsStillIsAGapWithItsReason) {
+  Use(true);
+  for (int i = 0; i < 20; ++i) Read(0.1);
   meter_->SetPower(Watts(0));
-  Read(0.2);
-  EXPECT_EQ(Read(0.2)->power, Watts(0));  // it does draw nothing
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(Read(0.1));
+  EXPECT_THAT(device_->error().message(), HasSubstr("stood still"));
+  meter_->SetPower(Watts(100));
+  const auto gap = Read(0.1);
+  ASSERT_TRUE(gap);
+  EXPECT_EQ(gap->coverage, 0);
+  EXPECT_NEAR(EnergyOf(gap), 1010, 1e-6);
+  EXPECT_EQ(gap->low, Watts(0));
+  EXPECT_EQ(gap->high, Watts(1000));
+  EXPECT_EQ(Read(0.1)->coverage, 1);
+}
+
+TEST_F(MeteredDeviceTest, TheDevicesPowerTakesTheCountersPlaceAlsoForTheTimeOfDoubt) {
+  Use(true);
+  meter_->SetCheckPower(Watts(200));
+  meter_->SetPower(Watts(200));
+  for (int i = 0; i < 20; ++i) Read(0.1);
+  meter_->SetPower(Watts(0));
+  double joules = 0;
+  for (int i = 0; i < 100; ++i) joules += EnergyOf(Read(0.1));
+  EXPECT_NEAR(joules, 2000, 25);
+  EXPECT_THAT(device_->doubt().message(), HasSubstr("stood still"));
+  meter_->SetPower(Watts(50));  // moves, and is not yet believed
+  EXPECT_NEAR(Read(0.1)->power.value(), 200, 1);
+  for (int i = 0; i < 100; ++i) Read(0.1);
+  EXPECT_TRUE(device_->doubt().ok());
+  EXPECT_NEAR(Read(0.1)->power.value(), 50, 1e-6);
+}
+
+TEST_F(MeteredDeviceTest, NothingThatAnswersDrawsNothing) {
+  Use(false);
+  Read(0.1);
+  meter_->SetPower(Watts(0));
+  EXPECT_FALSE(Read(0.1));
+  EXPECT_THAT(device_->error().message(), HasSubstr("0 W"));
+  meter_->SetPower(Watts(90));
+  EXPECT_EQ(Read(0.1)->coverage, 0);
+}
+
+// A limit of 25 W that the processor exceeds: a gap that covers it, until it is believed.
+TEST_F(MeteredDeviceTest, APowerAboveTheLimitIsBelievedWhenItLasts) {
+  auto meter = std::make_unique<FakePowerMeter>("cpu");
+  meter_ = meter.get();
+  meter_->changeable_description().most_power = Watts(25);
+  meter_->changeable_description().ceiling = Watts(1000);
+  meter_->SetPower(Watts(10));
+  device_ = std::make_unique<MeteredDevice>(std::move(meter));
+  Read(0);
+  Read(0.1);
+  meter_->SetPower(Watts(61));
+  for (int i = 0; i < 2; ++i) {
+    const auto gap = Read(0.1);
+    EXPECT_EQ(gap->coverage, 0);
+    EXPECT_NEAR(gap->power.value(), 10, 1e-6);
+    EXPECT_NEAR(gap->high.value(), 61, 1e-6);
+  }
+  EXPECT_NEAR(Read(0.1)->power.value(), 61, 1e-6);
+  EXPECT_NEAR(device_->description().most_power.value(), 61, 1e-6);
 }
 
 TEST_F(MeteredDeviceTest, SuspendIsNoEnergyAndAClockThatIsSetIsNoSuspend) {
@@ -163,6 +242,16 @@ TEST_F(MeteredDeviceTest, AfterARestNothingIsCounted) {
   EXPECT_EQ(meter_->rests(), 1);
   EXPECT_FALSE(Read(100));
   EXPECT_NEAR(EnergyOf(Read(1)), 100, 1e-9);
+}
+
+TEST_F(MeteredDeviceTest, GainAndOffsetWidenTheBandAsSquares) {
+  auto meter = std::make_unique<FakePowerMeter>("gpu-1");
+  meter->changeable_description().spread = {0.03, 0.12, Watts(4), Watts(5)};
+  device_ = std::make_unique<MeteredDevice>(std::move(meter));
+  Read(0);
+  const auto sample = Read(1);
+  EXPECT_NEAR(sample->low.value(), 95, 1e-9);
+  EXPECT_NEAR(sample->high.value(), 113, 1e-9);
 }
 
 TEST_F(MeteredDeviceTest, CalibrationReplacesTheBand) {

@@ -152,6 +152,32 @@ TEST_F(NvmlMeterTest, BoundsAreTheBoardsOwn) {
   EXPECT_EQ(Find()[0]->description().sensor_window, absl::ZeroDuration());
 }
 
+TEST_F(NvmlMeterTest, AChangedLimitIsTold) {
+  Script(std::string(kA4000) + "energy_mj0 5\nlimit_mw0 140000\n");
+  const auto meters = Find();
+  EXPECT_EQ(meters[0]->Read(At(1))->limit, Watts(140));
+  Script(std::string(kA4000) + "energy_mj0 5\nlimit_mw0 200000\n");
+  EXPECT_EQ(meters[0]->Read(At(2))->limit, Watts(200));
+}
+
+TEST_F(NvmlMeterTest, AnInstantPowerOfZeroIsReplacedByTheAverage) {
+  Script(std::string(kA4000) + "instant_mw0 0\npower_mw0 41000\n");
+  EXPECT_EQ(Find()[0]->Read(At(1))->power, Watts(41));
+  Script(std::string(kA4000) + "energy_mj0 5\ninstant_mw0 0\npower_mw0 41000\n");
+  EXPECT_EQ(Find()[0]->Read(At(1))->check_power, Watts(41));
+}
+
+TEST_F(NvmlMeterTest, TheBandIsGainAndOffset) {
+  const auto spread = NvmlSpread("NVIDIA H100", Watts(700));
+  EXPECT_NEAR(spread.below, 1.08 * (1 - 1 / 1.044), 1e-9);  // truth from the reading
+  EXPECT_NEAR(spread.above, 1.08 * (1 / 0.873 - 1), 1e-9);
+  EXPECT_NEAR(spread.offset_below.value(), 1.08 * 16 / 1.044, 1e-9);
+  EXPECT_NEAR(spread.offset_above.value(), 1.08 * 22.6 / 0.873, 1e-9);
+  EXPECT_NEAR(NvmlSpread("NVIDIA RTX A4000", Watts(150)).offset_above.value(),
+              spread.offset_above.value() / 2, 1e-9);
+  EXPECT_NEAR(NvmlSpread("Tesla V100", {}).below, 1.08 * 0.15, 1e-9);
+}
+
 TEST_F(NvmlMeterTest, OlderChipsAreTrustedLess) {
   EXPECT_EQ(NvmlRelativeBand("NVIDIA RTX A4000"), 0.10);
   EXPECT_EQ(NvmlRelativeBand("NVIDIA GeForce RTX 2080 Ti"), 0.15);

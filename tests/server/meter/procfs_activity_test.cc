@@ -82,5 +82,27 @@ TEST_F(ProcfsActivityTest, ReadsThisMachine) {
   EXPECT_EQ(use->by_pid.count(getpid()), 1u);
 }
 
+TEST_F(ProcfsActivityTest, BusyTimeNeverGoesBack) {
+  ProcfsActivity activity(folder_.path());
+  const auto read = [&](int64_t user) {
+    Write("stat", "cpu  " + std::to_string(user) + " 0 0 4000 0 0 0 0\ncpu0 1 0 0 4000 0 0 0 0\n");
+    return activity.Read({})->busy;
+  };
+  const absl::Duration start = read(1000);
+  EXPECT_EQ(read(1100) - start, Ticks(100));
+  EXPECT_EQ(read(300) - start, Ticks(100));
+  EXPECT_EQ(read(350) - start, Ticks(150));
+}
+
+TEST_F(ProcfsActivityTest, ABoxThatHidesItsTimeIsAsBusyAsItsProcessesAndElseUnknown) {
+  Write("stat", "cpu  0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0\n");
+  WriteProcess(7, "a", 10, 0, 5);
+  ProcfsActivity activity(folder_.path());
+  EXPECT_FALSE(activity.Read({}).ok());
+  const absl::Duration start = activity.Read({7})->busy;
+  WriteProcess(7, "a", 60, 10, 5);
+  EXPECT_EQ(activity.Read({7})->busy - start, Ticks(60));
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -124,15 +124,97 @@ TEST_F(RaplMeterTest, WithoutARangeADecreaseIsARestart) {
   EXPECT_EQ(reading.counter->value(), 0);
 }
 
-TEST_F(RaplMeterTest, TheKernelsRatedPowerBoundsWhatIsPlausible) {
+TEST_F(RaplMeterTest, TheKernelsLimitsAreReadAndReadAgain) {
   Zone("intel-rapl:0", "package-0", 0);
-  std::ofstream(folder_.path() + "/class/powercap/intel-rapl:0/constraint_0_max_power_uw")
-      << "8000000\n";  // 8 W
+  const auto limit = [&](const std::string& file, const std::string& microwatts) {
+    std::ofstream(folder_.path() + "/class/powercap/intel-rapl:0/" + file) << microwatts << "\n";
+  };
+  EXPECT_FALSE(Open()->description().is_limit_known);
+  limit("constraint_0_max_power_uw", "8000000");
+  limit("constraint_0_power_limit_uw", "15000000");
+  limit("constraint_1_power_limit_uw", "25000000");
   const auto meter = Open();
-  EXPECT_EQ(meter->description().most_power, Watts(16));
+  EXPECT_TRUE(meter->description().is_limit_known);
+  EXPECT_EQ(meter->description().most_power, Watts(25));
+  EXPECT_EQ(meter->description().ceiling, Watts(500));
   meter->Read(At(0)).value();
-  SetEnergy("intel-rapl:0", "698000000");  // 698 W for one second
+  limit("constraint_1_power_limit_uw", "44000000");
+  SetEnergy("intel-rapl:0", "698000000");  // 698 W for one second: above what is sold
   EXPECT_TRUE(meter->Read(At(1))->has_restarted);
+  SetEnergy("intel-rapl:0", "1498000000");
+  EXPECT_EQ(meter->Read(At(11))->limit, Watts(44));
+}
+
+// At 10 Hz; package-1 moves as it is told, in joules a tick, package-0 by 5.
+TEST_F(RaplMeterTest, OneOfTwoSocketsThatStandsStillIsMissingAndDoesNotVoidTheOther) {
+  Zone("intel-rapl:0", "package-0", 0);
+  Zone("intel-rapl:1", "package-1", 0);
+  const auto meter = Open();
+  int tick = 0;
+  int64_t second = 0;
+  const auto read = [&](int64_t joules) {
+    second += joules;
+    SetEnergy("intel-rapl:0", std::to_string(tick * int64_t{5'000'000}));
+    SetEnergy("intel-rapl:1", std::to_string(second * 1'000'000));
+    return meter->Read(At(0.1 * tick++)).value();
+  };
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(read(5).missing);
+  PowerReading reading;
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(read(0).is_pending) << i;
+  const double before = meter->Read(At(0.1 * tick))->counter->value();
+  for (int i = 0; i < 20; ++i) reading = read(0);
+  ASSERT_TRUE(reading.missing);
+  EXPECT_EQ(reading.missing->share, 0.5);
+  EXPECT_THAT(reading.missing->reason, HasSubstr("package-1 stands still"));
+  EXPECT_NEAR(reading.counter->value() - before, 100, 6);
+  EXPECT_TRUE(read(5).missing);  // of a time that it did not count
+  reading = read(5);
+  EXPECT_FALSE(reading.missing);
+  EXPECT_FALSE(reading.has_restarted);
+}
+
+TEST_F(RaplMeterTest, AllThatStandsStillIsAnErrorAndThenARestart) {
+  Zone("intel-rapl:0", "package-0", 7'000'000);
+  Zone("intel-rapl:0:0", "dram", 1'000'000);
+  const auto meter = Open();
+  absl::StatusOr<PowerReading> reading = meter->Read(At(0));
+  for (int i = 1; i < 120; ++i) {
+    SetEnergy("intel-rapl:0:0", std::to_string(1'000'000 + i * 100'000));
+    reading = meter->Read(At(0.1 * i));
+  }
+  EXPECT_THAT(reading.status().message(), HasSubstr("package-0 stands still"));
+  SetEnergy("intel-rapl:0", "8000000");
+  EXPECT_FALSE(meter->Read(At(12.1)).ok());
+  SetEnergy("intel-rapl:0", "9000000");
+  EXPECT_TRUE(meter->Read(At(12.2))->has_restarted);
+  SetEnergy("intel-rapl:0", "10000000");
+  EXPECT_FALSE(meter->Read(At(12.3))->has_restarted);
+}
+
+TEST_F(RaplMeterTest, MemoryThatWasNeverCountedIsNotMissed) {
+  Zone("intel-rapl:0", "package-0", 0);
+  Zone("intel-rapl:0:0", "dram", 0);
+  const auto meter = Open();
+  for (int i = 1; i < 200; ++i) {
+    SetEnergy("intel-rapl:0", std::to_string(i * 1'000'000));
+    const PowerReading reading = meter->Read(At(0.1 * i)).value();
+    EXPECT_FALSE(reading.is_pending);
+    EXPECT_FALSE(reading.missing);
+  }
+}
+
+TEST_F(RaplMeterTest, AZoneThatFailsForLongIsMissingAndDoesNotVoidTheOthers) {
+  Zone("intel-rapl:0", "package-0", 0);
+  Zone("intel-rapl:1", "package-1", 0);
+  const auto meter = Open();
+  meter->Read(At(0)).value();
+  SetEnergy("intel-rapl:1", "");
+  SetEnergy("intel-rapl:0", "100000000");
+  EXPECT_FALSE(meter->Read(At(1)).ok());
+  SetEnergy("intel-rapl:0", "1200000000");
+  const PowerReading reading = meter->Read(At(12)).value();
+  ASSERT_TRUE(reading.missing);
+  EXPECT_NEAR(reading.counter->value(), 1200, 1e-6);
 }
 
 TEST_F(RaplMeterTest, GoesOnFromWhereTheCountersStoodOverAWrap) {

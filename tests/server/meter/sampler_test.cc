@@ -5,72 +5,14 @@
 
 #include <random>
 
-#include "tests/fakes/fake_meter.h"
-#include "tests/fakes/simulated_clock.h"
+#include "tests/server/meter/sampler_fixture.h"
 
 namespace powerdown {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-
-class SamplerTest : public ::testing::Test {
- protected:
-  FakePowerMeter* Add(std::string device, bool is_counter = true) {
-    auto meter = std::make_unique<FakePowerMeter>(std::move(device), is_counter);
-    FakePowerMeter* borrowed = meter.get();
-    meters_.push_back(std::move(meter));
-    return borrowed;
-  }
-  void Start(SamplerOptions options = {}) {
-    std::vector<MeterStatus> statuses;
-    for (const auto& meter : meters_) statuses.push_back({meter->description(), true, "read", ""});
-    sampler_ = std::make_unique<Sampler>(options, std::move(meters_),
-                                         std::make_unique<FakeActivity>(&box_), statuses);
-    Tick(0);
-  }
-  // As the next daemon of this boot.
-  void StartAfter(const Sampler::Position& stored) {
-    sampler_ = std::make_unique<Sampler>(SamplerOptions(), std::move(meters_),
-                                         std::make_unique<FakeActivity>(&box_));
-    EXPECT_EQ(sampler_->Resume(stored), !stored.text.empty());
-    Tick(0);
-  }
-  void Tick(double seconds) {
-    const Instant now = clock_.Advance(absl::Seconds(seconds));
-    booked_ = sampler_->Tick(now);
-    for (const LedgerInterval& interval : booked_.intervals) {
-      ledger_[interval.device + interval.consumer][interval.start] = interval;
-    }
-  }
-  void TickFor(double seconds) {
-    for (int i = 0; i < seconds * 10; ++i) Tick(0.1);
-  }
-  std::vector<LedgerInterval> Rows(const std::string& consumer) const {
-    std::vector<LedgerInterval> rows;
-    for (const auto& [key, by_start] : ledger_) {
-      for (const auto& [start, row] : by_start) {
-        if (row.consumer == consumer || consumer.empty()) rows.push_back(row);
-      }
-    }
-    return rows;
-  }
-  double EnergyOf(const std::string& consumer) const {
-    double joules = 0;
-    for (const LedgerInterval& row : Rows(consumer)) joules += row.joules.value();
-    return joules;
-  }
-
-  FakeActivity::Box box_;
-  SimulatedClock clock_;
-  std::vector<std::unique_ptr<PowerMeter>> meters_;
-  std::unique_ptr<Sampler> sampler_;
-  Sampler::Booked booked_;
-  std::map<std::string, std::map<absl::Duration, LedgerInterval>> ledger_;
-};
 
 TEST_F(SamplerTest, WithoutARunAllIsUnattributed) {
   Add("cpu");
@@ -141,62 +83,6 @@ TEST_F(SamplerTest, AFailedReadOfTheBoxIsCoveredByTheNextTick) {
   Tick(1);
   EXPECT_NEAR(EnergyOf(kUnattributed), 200, 1e-9);
   EXPECT_EQ(SumIntervals(Rows(kUnattributed))->coverage, 1);
-}
-
-TEST_F(SamplerTest, AMeterLostForThreeSecondsLosesNothingOfItsCounter) {
-  FakePowerMeter* gpu = Add("gpu-1");
-  Start();
-  TickFor(2);
-  for (int i = 0; i < 30; ++i) {
-    gpu->FailNext(absl::UnavailableError("GPU is lost"));
-    Tick(0.1);
-  }
-  EXPECT_THAT(sampler_->Meters()[0].reason, HasSubstr("GPU is lost"));
-  TickFor(2);
-  EXPECT_NEAR(EnergyOf(kUnattributed), 700, 1e-6);
-  EXPECT_THAT(sampler_->Meters()[0].reason, ::testing::Not(HasSubstr("lost")));
-}
-
-TEST_F(SamplerTest, ALostSensorIsToldOnceAndOnceThatItIsBack) {
-  FakePowerMeter* gpu = Add("gpu-1");
-  Start();
-  TickFor(2);
-  std::vector<std::string> told;
-  const auto tick = [&] {
-    Tick(1);
-    for (const Sampler::SensorChange& change : booked_.sensors) {
-      told.push_back(change.device + " " + change.meter + ": " +
-                     std::string(change.error.message()));
-    }
-  };
-  gpu->FailUntilMended(absl::UnavailableError("GPU is lost"));
-  for (int second = 0; second < 59; ++second) tick();
-  EXPECT_THAT(told, IsEmpty());
-  for (int second = 0; second < 200; ++second) tick();
-  EXPECT_THAT(told, ElementsAre("gpu-1 fake: GPU is lost"));
-  gpu->Mend();
-  for (int second = 0; second < 5; ++second) tick();
-  EXPECT_THAT(told, ElementsAre("gpu-1 fake: GPU is lost", "gpu-1 fake: "));
-}
-
-TEST_F(SamplerTest, ARunThatEndsWhileItsMeterIsLostIsBookedTheGap) {
-  FakePowerMeter* cpu = Add("cpu");
-  Start();
-  box_.Start(7, absl::Seconds(1));
-  sampler_->AddConsumer("a", 7, clock_.Now());
-  box_.Use(7, absl::Seconds(1));
-  Tick(1);
-  for (int i = 0; i < 5; ++i) {
-    cpu->FailNext(absl::UnavailableError("lost"));
-    box_.Use(7, absl::Seconds(1));
-    Tick(1);
-  }
-  sampler_->RemoveConsumer("a");
-  Tick(1);
-  const auto figure = SumIntervals(Rows("a"));
-  EXPECT_NEAR(figure->coverage, 1.0 / 6, 1e-9);
-  EXPECT_LE(figure->low.value(), 100);
-  EXPECT_GE(figure->high.value(), 5000);
 }
 
 // The simulator's find: the next daemon's counter told the energy of the gap once more.
@@ -424,19 +310,6 @@ TEST_F(SamplerTest, WhatIsBookedAddsUpToTheDevicesWhateverRunsDo) {
   EXPECT_GT(started, 150);
   EXPECT_NEAR(cpu_booked, cpu_truth, 1e-6 * cpu_truth);
   EXPECT_NEAR(gpu_booked, gpu_truth, 1e-6 * gpu_truth);
-}
-
-TEST_F(SamplerTest, ACounterThatItsOwnPowerContradictsIsToldAndTheBandCoversBoth) {
-  FakePowerMeter* gpu = Add("gpu-1");
-  gpu->SetPower(Watts(37.5));
-  gpu->SetCheckPower(Watts(65.4));
-  Start();
-  TickFor(59);
-  EXPECT_LT(booked_.samples[0].high, Watts(42));
-  TickFor(3);
-  EXPECT_LT(booked_.samples[0].low, Watts(37.5));
-  EXPECT_GT(booked_.samples[0].high, Watts(65.4));
-  EXPECT_THAT(sampler_->Meters()[0].reason, HasSubstr("174% of what its counter says"));
 }
 
 TEST_F(SamplerTest, AnEstimateIsNotCalibrated) {

@@ -53,14 +53,47 @@ Options ReadOptions(int count, char** words) {
 struct Tally {
   int played = 0;
   int in_band = 0;
-  std::vector<double> widths;
+  int has_net = 0;
+  int net_in_band = 0;
+  int silent_zeros = 0;
+  int wrong_at_full = 0;       // out of band, and coverage above 0.95
+  std::vector<double> widths;  // of those in which nothing went wrong
+
+  void Add(const Scenario& scenario, const ScenarioOutcome& outcome) {
+    ++played;
+    in_band += outcome.is_in_band ? 1 : 0;
+    has_net += outcome.has_net ? 1 : 0;
+    net_in_band += outcome.is_net_in_band ? 1 : 0;
+    silent_zeros += outcome.is_silent_zero ? 1 : 0;
+    const bool is_full = outcome.has_figure && outcome.figure.coverage > 0.95;
+    wrong_at_full += is_full && !outcome.is_in_band ? 1 : 0;
+    if (scenario.IsHealthy()) widths.push_back(outcome.relative_width);
+  }
 };
 
 void Print(const std::string& source, Tally tally) {
   std::sort(tally.widths.begin(), tally.widths.end());
-  std::printf("%-13s %5d played  %5.1f%% in band  median band ±%.1f%%  widest ±%.1f%%\n",
-              source.c_str(), tally.played, 100.0 * tally.in_band / tally.played,
-              100 * tally.widths[tally.widths.size() / 2], 100 * tally.widths.back());
+  const double median = tally.widths.empty() ? 0 : tally.widths[tally.widths.size() / 2];
+  std::printf(
+      "%-13s %5d played  gross %5.1f%% in band  net %5.1f%% of %d  silent zeros %d  wrong at full "
+      "coverage %d  healthy %zu, median band ±%.1f%%\n",
+      source.c_str(), tally.played, 100.0 * tally.in_band / tally.played,
+      100.0 * tally.net_in_band / std::max(1, tally.has_net), tally.has_net, tally.silent_zeros,
+      tally.wrong_at_full, tally.widths.size(), 100 * median);
+}
+
+void PrintOne(const Scenario& scenario, const ScenarioOutcome& outcome) {
+  const EnergyFigure& figure = outcome.figure;
+  std::printf("%s %s: true %.1f J, stated %.1f (%.1f to %.1f) J, %s, coverage %.3f",
+              outcome.is_in_band ? "in " : "OUT", scenario.name.c_str(), outcome.truth,
+              figure.gross.value(), figure.low.value(), figure.high.value(),
+              scenario.source.c_str(), figure.coverage);
+  if (outcome.has_net) {
+    std::printf("; %snet %.1f J, stated %.1f (%.1f to %.1f) J",
+                outcome.is_net_in_band ? "" : "OUT ", outcome.net_truth, figure.net->value(),
+                figure.net_low->value(), figure.net_high->value());
+  }
+  std::printf("%s\n", outcome.is_silent_zero ? "; SILENT ZERO" : "");
 }
 
 int Main(int count, char** words) {
@@ -73,27 +106,19 @@ int Main(int count, char** words) {
   for (int i = 0; i < scenarios; ++i) {
     absl::StatusOr<Scenario> scenario =
         options.files.empty() ? RandomScenario(options.seed, i) : ReadScenario(options.files[i]);
-    absl::StatusOr<ScenarioOutcome> outcome =
-        scenario.ok() ? PlayScenario(*scenario, folder, ENERGY_SCRIPTED_NVML) : scenario.status();
-    std::filesystem::remove_all(folder);
-    if (!outcome.ok()) {
+    if (!scenario.ok()) {
       std::fprintf(stderr, "energy_scenarios: %s\n",
-                   std::string(outcome.status().message()).c_str());
+                   std::string(scenario.status().message()).c_str());
       return 1;
     }
+    const ScenarioOutcome outcome = PlayScenario(*scenario, folder, ENERGY_SCRIPTED_NVML);
+    std::filesystem::remove_all(folder);
     for (const std::string& source : {scenario->source, std::string("all")}) {
-      Tally& tally = tallies[source];
-      ++tally.played;
-      tally.in_band += outcome->is_in_band ? 1 : 0;
-      tally.widths.push_back(outcome->relative_width);
+      tallies[source].Add(*scenario, outcome);
     }
-    if (options.is_verbose || !options.files.empty()) {
-      std::printf("%s %s: true %.1f J, stated %.1f (%.1f to %.1f) J, %s, coverage %.3f\n",
-                  outcome->is_in_band ? "in " : "OUT", scenario->name.c_str(), outcome->truth,
-                  outcome->figure.gross.value(), outcome->figure.low.value(),
-                  outcome->figure.high.value(), scenario->source.c_str(), outcome->figure.coverage);
-    }
-    if (!options.write_to.empty() && (options.writes_all || !outcome->is_in_band)) {
+    if (options.is_verbose || !options.files.empty()) PrintOne(*scenario, outcome);
+    const bool is_good = outcome.is_in_band && (!outcome.has_net || outcome.is_net_in_band);
+    if (!options.write_to.empty() && (options.writes_all || !is_good)) {
       std::ofstream(options.write_to + "/" + std::to_string(i) + ".scenario")
           << ScenarioText(*scenario);
     }

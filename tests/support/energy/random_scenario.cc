@@ -16,13 +16,17 @@ class Maker {
 
   Scenario Make() {
     MakeDevice();
-    scenario_.run_from = Uniform(2, 6);
+    // Long enough before for a baseline, as a rule.
+    scenario_.run_from = Uniform(5, 14);
     scenario_.run_to = scenario_.run_from + Uniform(15, 45);
-    scenario_.seconds = scenario_.run_to + 2;
+    scenario_.seconds = scenario_.run_to + 6;
     scenario_.tick = Uniform(0.08, 0.12);
     MakeLoads();
     for (const char* kind : {"fail", "lost", "reset", "spike", "stall", "suspend", "ntp"}) {
-      if (Chance(0.15)) AddEvent(kind);
+      if (Chance(0.1)) AddEvent(kind);
+    }
+    for (const char* kind : {"stick", "zero", "misread", "hang", "limit"}) {
+      if (Chance(0.06)) AddEvent(kind);
     }
     return scenario_;
   }
@@ -40,19 +44,23 @@ class Maker {
                        : kind < 0.6  ? "nvml-counter"
                        : kind < 0.85 ? "nvml-instant"
                                      : "nvml-average";
+    const bool is_counter = is_rapl() || scenario_.source == "nvml-counter";
+    if (is_counter && Chance(0.06)) scenario_.refresh = Chance(0.5) ? 1 : 5;
     if (is_rapl()) {
       scenario_.limit = Uniform(15, 280);
       scenario_.range = Chance(0.5) ? 65532.610987 : 262143.328850;
-      scenario_.gain = Uniform(0.96, 1.04);
+      scenario_.gain = Uniform(0.90, 1.10);
+      if (Chance(0.2)) scenario_.sockets = 2;
       // So little that it wraps within the run.
-      if (Chance(0.3)) scenario_.range = Uniform(0.9, 1.1) * 1000 + 12 * scenario_.limit;
+      if (Chance(0.3)) scenario_.range = Uniform(0.9, 1.1) * 6000 + 12 * scenario_.limit;
       return;
     }
     scenario_.limit = Uniform(70, 700);
-    scenario_.gain = Uniform(0.93, 1.05);
-    scenario_.offset = Uniform(-2, 2);
-    scenario_.refresh = Uniform(0.02, 0.1);
+    scenario_.gain = Uniform(0.873, 1.044);
+    scenario_.offset = Uniform(-22.6, 16) * std::min(1.0, scenario_.limit / 300);
+    if (scenario_.refresh == 0) scenario_.refresh = Uniform(0.02, 0.1);
     if (scenario_.source == "nvml-instant" && Chance(0.4)) scenario_.board = "NVIDIA H100 PCIe";
+    if (scenario_.source == "nvml-counter" && Chance(0.7)) scenario_.check = 1;
   }
 
   void MakeLoads() {
@@ -74,12 +82,24 @@ class Maker {
         scenario_.loads.push_back({at, power, power});
       }
     }
-    scenario_.loads.push_back({scenario_.run_to, idle, idle});
+    // What it rests at afterwards: the same, as a rule, or warmer.
+    const double after = Chance(0.1) ? idle * Uniform(1, 1.2) : idle;
+    scenario_.loads.push_back({scenario_.run_to, after, after});
   }
 
+  // What a fault needs to be one.
+  bool CanHave(const std::string& kind) const {
+    const bool is_counter = is_rapl() || scenario_.source == "nvml-counter";
+    if (kind == "lost" || kind == "limit") return !is_rapl();
+    if (kind == "stick" || kind == "reset") return is_counter;
+    if (kind == "zero") return !is_rapl();
+    // Nothing contradicts a sensor that is the only one.
+    if (kind == "misread") return scenario_.check > 0;
+    return true;
+  }
   void AddEvent(const std::string& kind) {
-    if (kind == "lost" && is_rapl()) return;
-    const double at = Uniform(scenario_.run_from + 1, scenario_.run_to - 6);
+    if (!CanHave(kind)) return;
+    double at = Uniform(scenario_.run_from + 1, scenario_.run_to - 6);
     double value = 0;
     if (kind == "fail") value = Uniform(0.1, 2);
     if (kind == "lost") value = 3;
@@ -87,7 +107,23 @@ class Maker {
     if (kind == "stall") value = Uniform(0.5, 5);
     if (kind == "suspend") value = Uniform(10, 10800);
     if (kind == "ntp") value = Uniform(-3600, 3600);
-    scenario_.events.push_back({at, kind, value});
+    if (kind == "misread") value = Uniform(25, 80);
+    if (kind == "limit") value = scenario_.limit * Uniform(0.6, 1.5);
+    if (kind == "stick" || kind == "zero" || kind == "hang") {
+      // From the start, or from the middle; for a while, or to the end.
+      if (Chance(0.3)) at = 0.05;
+      value = Chance(0.5) ? scenario_.seconds : Uniform(1, 30);
+    }
+    scenario_.events.push_back({at, kind == "hang" ? "fail" : kind, value});
+    if (kind == "limit") UseLimit(scenario_.events.back());
+  }
+  // A raised limit is used.
+  void UseLimit(const ScenarioEvent& event) {
+    for (Load& load : scenario_.loads) {
+      if (load.at < event.at || load.at >= scenario_.run_to || event.value < scenario_.limit)
+        continue;
+      load.high *= event.value / scenario_.limit;
+    }
   }
 
   std::mt19937_64 random_;

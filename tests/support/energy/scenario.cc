@@ -64,7 +64,8 @@ absl::Status ReadStatement(const std::string& key, std::istringstream& words, Sc
   } else if (key == "event") {
     ScenarioEvent event;
     words >> event.at >> event.kind;
-    if (!IsOneOf(event.kind, {"fail", "lost", "reset", "spike", "stall", "suspend", "ntp"})) {
+    if (!IsOneOf(event.kind, {"fail", "lost", "reset", "spike", "stall", "suspend", "ntp", "stick",
+                              "zero", "misread", "limit"})) {
       return absl::InvalidArgumentError("no such event");
     }
     if (event.kind != "reset") words >> event.value;
@@ -77,6 +78,8 @@ absl::Status ReadStatement(const std::string& key, std::istringstream& words, Sc
                            : key == "range"   ? &scenario.range
                            : key == "refresh" ? &scenario.refresh
                            : key == "tick"    ? &scenario.tick
+                           : key == "sockets" ? &scenario.sockets
+                           : key == "check"   ? &scenario.check
                                               : nullptr;
     if (number == nullptr) return absl::InvalidArgumentError("not a statement");
     words >> *number;
@@ -136,7 +139,8 @@ std::string ScenarioText(const Scenario& scenario) {
   text << "name " << scenario.name << "\nseconds " << scenario.seconds << "\nsource "
        << scenario.source << "\nlimit " << scenario.limit << "\nboard " << scenario.board
        << "\nrange " << scenario.range << "\nsensor " << scenario.gain << " " << scenario.offset
-       << "\nrefresh " << scenario.refresh << "\ntick " << scenario.tick << "\n";
+       << "\nsockets " << scenario.sockets << "\ncheck " << scenario.check << "\nrefresh "
+       << scenario.refresh << "\ntick " << scenario.tick << "\n";
   for (const Load& load : scenario.loads) {
     text << "load " << load.at << " ";
     if (load.period > 0) {

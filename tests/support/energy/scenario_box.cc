@@ -57,7 +57,8 @@ class Sensor {
     const double window = scenario_.source == "nvml-average" ? 1.0
                           : IsPartTime(scenario_)            ? 0.025
                                                              : refresh_;
-    const double end = Floor(at);
+    // It was on before.
+    const double end = std::max(Floor(at), window);
     return std::max(0.0, (Read(end) - Read(std::max(0.0, end - window))) / window);
   }
 
@@ -76,14 +77,10 @@ class Box {
   Box(const Scenario& scenario, std::string folder, const std::string& nvml)
       : scenario_(scenario),
         sensor_(scenario),
-        zone_(folder + "/class/powercap/intel-rapl:0"),
+        powercap_(folder + "/class/powercap/intel-rapl:"),
         load_(LoaderOf(nvml)) {
     if (is_rapl()) {
-      std::filesystem::create_directories(zone_);
-      WriteFile(zone_ + "/name", "package-0\n");
-      WriteFile(zone_ + "/max_energy_range_uj", absl::StrFormat("%.0f\n", scenario.range * 1e6));
-      WriteFile(zone_ + "/constraint_0_max_power_uw",
-                absl::StrFormat("%.0f", scenario.limit * 1e6));
+      for (int socket = 0; socket < sockets(); ++socket) MakeZone(socket);
     }
     Show(0);
     BoxOptions options{.sysfs_root = folder,
@@ -133,6 +130,17 @@ class Box {
                               : reinterpret_cast<Loader>(dlsym(library, "scripted_nvml_load"));
   }
   bool is_rapl() const { return scenario_.source == "rapl"; }
+  int sockets() const { return static_cast<int>(scenario_.sockets); }
+  std::string Zone(int socket) const { return absl::StrCat(powercap_, socket); }
+
+  void MakeZone(int socket) {
+    const std::string zone = Zone(socket);
+    std::filesystem::create_directories(zone);
+    WriteFile(zone + "/name", absl::StrCat("package-", socket, "\n"));
+    WriteFile(zone + "/max_energy_range_uj", absl::StrFormat("%.0f\n", scenario_.range * 1e6));
+    WriteFile(zone + "/constraint_0_max_power_uw",
+              absl::StrFormat("%.0f", scenario_.limit / sockets() * 1e6));
+  }
 
   // The events of a kind that are going on.
   bool IsDuring(const std::string& kind, double at) const {
@@ -160,6 +168,23 @@ class Box {
     }
     return shift;
   }
+  // Joules that a counter has not counted because it stood still.
+  double Uncounted(double at) const {
+    double joules = 0;
+    for (const ScenarioEvent& event : scenario_.events) {
+      if ((event.kind != "stick" && event.kind != "zero") || at < event.at) continue;
+      const double end = std::min(at, event.at + event.value);
+      joules += sensor_.Counter(end) - sensor_.Counter(event.at);
+    }
+    return joules;
+  }
+  double LimitAt(double at) const {
+    double limit = scenario_.limit;
+    for (const ScenarioEvent& event : scenario_.events) {
+      if (event.kind == "limit" && at >= event.at) limit = event.value;
+    }
+    return limit;
+  }
   bool IsSpike(double at) {
     for (size_t i = 0; i < scenario_.events.size(); ++i) {
       const ScenarioEvent& event = scenario_.events[i];
@@ -186,21 +211,27 @@ class Box {
     }
   }
   void ShowRapl(double at) {
-    const double joules = sensor_.Counter(at) + CounterShift(at) + 500;
-    const double wrapped = std::fmod(joules, scenario_.range);
-    WriteFile(zone_ + "/energy_uj",
-              IsDuring("fail", at) ? std::string() : absl::StrFormat("%.0f\n", wrapped * 1e6));
+    for (int socket = 0; socket < sockets(); ++socket) {
+      // The last one stands still; the others go on.
+      const double uncounted = socket + 1 == sockets() ? Uncounted(at) : 0;
+      const double joules = (sensor_.Counter(at) + CounterShift(at) - uncounted) / sockets() + 500;
+      const double wrapped = std::fmod(joules, scenario_.range);
+      WriteFile(Zone(socket) + "/energy_uj",
+                IsDuring("fail", at) ? std::string() : absl::StrFormat("%.0f\n", wrapped * 1e6));
+    }
   }
   void ShowNvml(double at) {
     std::string text = absl::StrCat("count 1\nuuid0 GPU-s\nname0 ", scenario_.board, "\n");
     absl::StrAppendFormat(&text, "limit_mw0 %.0f\ncontexts0 %d\nutilization0 %d\n",
-                          scenario_.limit * 1e3, used_until_ >= 0 ? 1 : 0,
-                          used_until_ >= 0 ? 90 : 0);
+                          LimitAt(at) * 1e3, used_until_ >= 0 ? 1 : 0, used_until_ >= 0 ? 90 : 0);
     if (used_until_ >= 0) absl::StrAppendFormat(&text, "uses0 7:90:%.0f\n", (kStart + at) * 1e6);
-    const double power = IsSpike(at) ? Passed("spike", at) : sensor_.Power(at);
+    double power = IsSpike(at) ? Passed("spike", at) : sensor_.Power(at);
+    if (IsDuring("misread", at)) power *= 0.57;
+    if (IsDuring("zero", at)) power = 0;
     if (scenario_.source == "nvml-counter") {
-      const double joules = std::max(0.0, sensor_.Counter(at) + CounterShift(at));
+      const double joules = std::max(0.0, sensor_.Counter(at) + CounterShift(at) - Uncounted(at));
       absl::StrAppendFormat(&text, "energy_mj0 %.0f\n", joules * 1e3);
+      if (scenario_.check > 0) absl::StrAppendFormat(&text, "instant_mw0 %.0f\n", power * 1e3);
     } else if (scenario_.source == "nvml-instant") {
       absl::StrAppendFormat(&text, "instant_mw0 %.0f\n", power * 1e3);
     } else {
@@ -227,6 +258,7 @@ class Box {
   void Take(const Sampler::Booked& booked) {
     for (const LedgerInterval& interval : booked.intervals) {
       least_interval_ = std::min(least_interval_, interval.joules.value());
+      is_silent_zero_ |= interval.joules <= Joules(0) && interval.coverage > 0;
       if (interval.consumer == kRun) rows_[{interval.device, interval.start}] = interval;
     }
   }
@@ -234,22 +266,27 @@ class Box {
   ScenarioOutcome Judge(double started, double ended) const {
     ScenarioOutcome outcome;
     outcome.truth = scenario_.EnergyUntil(ended) - scenario_.EnergyUntil(started);
+    outcome.net_truth = outcome.truth - scenario_.Resting() * (ended - started);
     outcome.least_interval = least_interval_;
     std::vector<LedgerInterval> intervals;
     for (const auto& [key, row] : rows_) intervals.push_back(row);
     const auto figure = SumIntervals(intervals);
     if (!figure) return outcome;
+    outcome.has_figure = true;
     outcome.figure = *figure;
+    outcome.is_silent_zero = is_silent_zero_ || figure->gross <= Joules(0);
+    outcome.has_net = figure->net.has_value();
+    outcome.is_net_in_band = outcome.has_net && figure->net_low->value() <= outcome.net_truth &&
+                             outcome.net_truth <= figure->net_high->value();
     outcome.is_in_band =
         figure->low.value() <= outcome.truth && outcome.truth <= figure->high.value();
-    outcome.relative_width =
-        std::max(figure->high - figure->gross, figure->gross - figure->low) / figure->gross;
+    outcome.relative_width = (figure->high - figure->low) / 2 / figure->gross;
     return outcome;
   }
 
   const Scenario& scenario_;
   const Sensor sensor_;
-  const std::string zone_;
+  const std::string powercap_;
   const Loader load_;
   FakeActivity::Box activity_;
   std::unique_ptr<Sampler> sampler_;
@@ -258,17 +295,14 @@ class Box {
   double used_until_ = -1;
   double told_until_ = 0;
   double least_interval_ = 0;
+  bool is_silent_zero_ = false;
 };
 
 }  // namespace
 
-absl::StatusOr<ScenarioOutcome> PlayScenario(const Scenario& scenario, const std::string& folder,
-                                             const std::string& nvml) {
-  ScenarioOutcome outcome = Box(scenario, folder, nvml).Play();
-  if (outcome.figure.gross <= Joules(0)) {
-    return absl::FailedPreconditionError(absl::StrCat(scenario.name, ": nothing was booked"));
-  }
-  return outcome;
+ScenarioOutcome PlayScenario(const Scenario& scenario, const std::string& folder,
+                             const std::string& nvml) {
+  return Box(scenario, folder, nvml).Play();
 }
 
 }  // namespace powerdown
