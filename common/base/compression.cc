@@ -10,7 +10,6 @@
 namespace powerdown {
 namespace {
 
-constexpr int kLevel = 19;     // written once, read for years
 constexpr int kFastLevel = 3;  // 100 times as fast, and a fifth larger
 
 absl::Status Problem(size_t code, std::string_view what) {
@@ -19,10 +18,10 @@ absl::Status Problem(size_t code, std::string_view what) {
 
 }  // namespace
 
-absl::StatusOr<std::string> Compress(std::string_view content) {
+absl::StatusOr<std::string> Compress(std::string_view content, int level) {
   const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
                                                                      ZSTD_freeCCtx);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   std::string bytes(ZSTD_compressBound(content.size()), '\0');
   const size_t size =

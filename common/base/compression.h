@@ -12,8 +12,12 @@ struct ZSTD_CCtx_s;  // zstd.h is included by the .cc alone
 
 namespace powerdown {
 
+// zstd's levels: for what is written once and read for years, and for what is soon written again.
+inline constexpr int kSmallest = 19;
+inline constexpr int kFastest = 1;
+
 // One zstd frame, made once to be read for years: small, and slow to make.
-absl::StatusOr<std::string> Compress(std::string_view content);
+absl::StatusOr<std::string> Compress(std::string_view content, int level = kSmallest);
 // All frames of `bytes`, one after another. DataLoss if they are damaged or cut off,
 // ResourceExhausted if they would be longer than `most_bytes`.
 absl::StatusOr<std::string> Decompress(std::string_view bytes, size_t most_bytes);

@@ -17,7 +17,7 @@ inline void AddReports(const std::string& database_path, const std::string& run_
                 " UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " + std::to_string(first + count) +
                 ") INSERT INTO reports (revision, run_id, attempt, step, time_unix_us, "
                 "monotonic_us, train_loss, energy_joules) SELECT i, '" +
-                run_id + "', 1, i, i * 1000, i, iif(i = 77777, 9.0, 1.0 / i), i * 0.5 FROM n");
+                run_id + "', 1, i, i * 1000, i, iif(i = 55555, 9.0, 1.0 / i), i * 0.5 FROM n");
   database.exec("UPDATE counters SET value = (SELECT max(revision) FROM reports)");
 }
 
