@@ -10,8 +10,6 @@
 namespace powerdown {
 namespace {
 
-constexpr int kFastLevel = 3;  // 100 times as fast, and a fifth larger
-
 absl::Status Problem(size_t code, std::string_view what) {
   return absl::DataLossError(Concat(what, ": ", std::string_view(ZSTD_getErrorName(code))));
 }
@@ -36,7 +34,7 @@ void StreamCompressor::Free::operator()(ZSTD_CCtx_s* context) const {
 }
 
 StreamCompressor::StreamCompressor() : context_(ZSTD_createCCtx()) {
-  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, kFastLevel);
+  ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_compressionLevel, kFast);
   ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
 }
 

@@ -14,9 +14,9 @@ namespace powerdown {
 
 // zstd's levels: for what is written once and read for years, and for what is soon written again.
 inline constexpr int kSmallest = 19;
-inline constexpr int kFastest = 1;
+inline constexpr int kFast = 3;  // 100 times as fast, and a fifth larger
 
-// One zstd frame, made once to be read for years: small, and slow to make.
+// One zstd frame.
 absl::StatusOr<std::string> Compress(std::string_view content, int level = kSmallest);
 // All frames of `bytes`, one after another. DataLoss if they are damaged or cut off,
 // ResourceExhausted if they would be longer than `most_bytes`.

@@ -47,7 +47,7 @@ absl::StatusOr<std::string> RunSeries::ToBytes() const {
     PutValues(size, std::size(size), bytes);
     PutValues(finest.data(), finest.size(), bytes);
   }
-  return Compress(bytes, kFastest);
+  return Compress(bytes, kFast);
 }
 
 absl::StatusOr<RunSeries> RunSeries::FromBytes(std::string_view packed) {
