@@ -15,10 +15,9 @@ BIN = sys.argv[1]
 RECORDED = recorded_count(BIN)
 SPEC = ["--modulus", "31", "--learning-rate", "0.01", "--weight-decay", "1"]
 UNITS = {  # to the JSON's units: joules, grams, dollars, kilometres, plain numbers
-    "nWh": 3.6e-6, "µWh": 3.6e-3, "mWh": 3.6, "Wh": 3600, "kWh": 3.6e6, "MWh": 3.6e9, "GWh": 3.6e12,
-    "ng": 1e-9, "µg": 1e-6, "mg": 1e-3, "g": 1, "kg": 1e3, "t": 1e6,
-    "n$": 1e-9, "µ$": 1e-6, "m$": 1e-3, "$": 1, "m": 1e-3, "km": 1, "mm": 1e-6, "%": 0.01, "": 1}
-NUMBER = re.compile(r"^(-?[\d,]+(?:\.\d+)?(?:e[+-]?\d+)?)\s?([^\s\d].*)?$")
+    "mWh": 3.6, "Wh": 3600, "kWh": 3.6e6, "MWh": 3.6e9, "GWh": 3.6e12, "mg": 1e-3, "g": 1, "kg": 1e3, "t": 1e6,
+    "million": 1e6, "billion": 1e9, "mm": 1e-6, "m": 1e-3, "km": 1, "%": 0.01, "": 1}
+NUMBER = re.compile(r"^\$?(-?[\d,]+(?:\.\d+)?(?:e[+-]?\d+)?)\s?([^\s\d].*)?$")
 checked = 0
 
 
