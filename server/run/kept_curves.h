@@ -15,7 +15,8 @@ namespace powerdown {
 
 class KeptCurves {
  public:
-  // Reading so many reports takes some hundredths of a second or more: worth keeping what comes of it.
+  // Reading so many reports takes some hundredths of a second or more: worth keeping what comes of
+  // it.
   static constexpr int64_t kReportsWorthKeeping = 1 << 16;
 
   explicit KeptCurves(std::string run_id) : run_id_(std::move(run_id)) {}

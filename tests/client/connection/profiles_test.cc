@@ -23,8 +23,9 @@ TEST(ProfilesTest, AProfileIsNamedAfterItsHost) {
 TEST(ProfilesTest, ANameMadeOfAHostCanBeSavedAndFound) {
   TemporaryFolder folder;
   const std::string config = folder.path() + "/powerdown";
-  for (const std::string& host : {std::string(31, 'a'), std::string(33, 'a'), std::string(".box"),
-                                 std::string("[fe80::1%e]"), "[" + std::string(31, 'f') + "::1]"}) {
+  for (const std::string& host :
+       {std::string(31, 'a'), std::string(33, 'a'), std::string(".box"), std::string("[fe80::1%e]"),
+        "[" + std::string(31, 'f') + "::1]"}) {
     Profile profile;
     profile.endpoint.address = host + ":7443";
     profile.name = ProfileNameFor(profile.endpoint);
