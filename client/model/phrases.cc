@@ -2,33 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 
 #include "common/base/text.h"
 #include "common/base/wording.h"
 
 namespace powerdown {
-namespace {
-
-std::string Fixed(double value, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
-}  // namespace
-
-std::string PercentText(double share, int decimals) {
-  if (!std::isfinite(share)) return "–";
-  const double smallest = std::pow(10.0, -decimals);
-  double percent = 100 * share;
-  if (share < 1) percent = std::min(percent, 100 - smallest);
-  if (share > 0) percent = std::max(percent, smallest);
-  if (share == 0 || share == 1) decimals = 0;
-  return Concat(Fixed(percent, decimals), "%");
-}
-
 std::string PointsText(double share) {
   const double points = std::round(share * 1e4) / 100;
   if (points == 0) return share == 0 ? "no change" : "under 0.01 points";

@@ -13,8 +13,6 @@
 
 namespace powerdown {
 
-// "99.8%". Only 1 prints as 100%, and only 0 as 0%.
-std::string PercentText(double share, int decimals = 1);
 std::string PointsText(double share);               // a change in percentage points: "-0.23 points"
 std::string SignificantText(double value);          // three digits: "0.0110", "12.3", "4,560"
 std::string DurationText(absl::Duration duration);  // "8 s", "1 min 5 s", "3 h 20 min"

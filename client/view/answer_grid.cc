@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "client/model/phrases.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

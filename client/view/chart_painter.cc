@@ -4,7 +4,6 @@
 #include <cmath>
 #include <functional>
 
-#include "client/model/phrases.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"

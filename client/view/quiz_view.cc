@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "client/model/phrases.h"
 #include "client/view/answer_grid.h"
 #include "client/view/bindings.h"
 #include "client/view/run_list.h"

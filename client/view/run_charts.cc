@@ -1,6 +1,5 @@
 #include "client/view/run_charts.h"
 
-#include "client/model/phrases.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
 

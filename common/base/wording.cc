@@ -1,6 +1,8 @@
 #include "common/base/wording.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 
 #include "absl/strings/escaping.h"
 #include "common/base/text.h"
@@ -81,6 +83,22 @@ std::string CountText(int64_t count) {
     text += digits[i];
   }
   return count < 0 ? Concat("-", text) : text;
+}
+
+std::string Fixed(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+std::string PercentText(double share, int decimals) {
+  if (!std::isfinite(share)) return "–";
+  const double smallest = std::pow(10.0, -decimals);
+  double percent = 100 * share;
+  if (share < 1) percent = std::min(percent, 100 - smallest);
+  if (share > 0) percent = std::max(percent, smallest);
+  if (share == 0 || share == 1) decimals = 0;
+  return Concat(Fixed(percent, decimals), "%");
 }
 
 }  // namespace powerdown

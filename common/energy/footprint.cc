@@ -43,9 +43,9 @@ int ExponentOf(double value, int digits) {
   return std::atoi(std::strchr(rounded, 'e') + 1);
 }
 
-std::string Decimals(double value, int decimals) {
+std::string Scientific(double value) {
   char text[40];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  std::snprintf(text, sizeof text, "%.2e", value);
   return text;
 }
 
@@ -54,7 +54,7 @@ std::string Decimals(double value, int decimals) {
 std::string SmallText(double value) {
   const int zeros = -ExponentOf(value, 3) - 1;
   const int digits = zeros > 4 ? 1 : zeros > 2 ? 2 : 3;
-  return Decimals(value, -ExponentOf(value, digits) - 1 + digits);
+  return Fixed(value, -ExponentOf(value, digits) - 1 + digits);
 }
 
 }  // namespace
@@ -128,14 +128,12 @@ std::string QuantityText(double value, std::string_view unit) {
   const int group = std::max(wanted, kSmallestGroup);
   const int whole_digits = exponent - 3 * group;
   if (wanted > kLargestGroup || whole_digits < -kMostZeros) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.2e", value);
-    return Concat(static_cast<const char*>(text), " ", unit);
+    return Concat(Scientific(value), " ", unit);
   }
   const double mantissa = value * std::pow(10.0, -3 * group);
   return Concat(
-      whole_digits < 0 ? SmallText(mantissa) : Decimals(mantissa, std::max(0, 2 - whole_digits)),
-      " ", kPrefixes[group - kSmallestGroup], unit);
+      whole_digits < 0 ? SmallText(mantissa) : Fixed(mantissa, std::max(0, 2 - whole_digits)), " ",
+      kPrefixes[group - kSmallestGroup], unit);
 }
 
 std::string EnergyText(Joules energy) {
@@ -156,9 +154,7 @@ std::string MoneyText(const Money& money) {
   } else if (!std::isfinite(size)) {
     text = std::isnan(size) ? "NaN" : "infinite";
   } else if (size >= 1e15 || (size < 1 && ExponentOf(size, 2) < -kMostZeros - 1)) {
-    char scientific[40];
-    std::snprintf(scientific, sizeof scientific, "%.2e", size);
-    text = scientific;
+    text = Scientific(size);
   } else if (size >= 999'500) {
     const bool is_billions = size >= 999.5e6;
     const std::string amount = QuantityText(is_billions ? size / 1e9 : size / 1e6, "");
@@ -167,7 +163,7 @@ std::string MoneyText(const Money& money) {
   } else if (size >= 999.995) {
     text = CountText(std::llround(size));
   } else {
-    text = size < 0.995 ? SmallText(size) : Decimals(size, 2);
+    text = size < 0.995 ? SmallText(size) : Fixed(size, 2);
     // Cents have two decimals; 0.5 is 0.50 and 0.120 is 0.12.
     while (size < 0.995 && text.size() > 4 && text.back() == '0') text.pop_back();
   }

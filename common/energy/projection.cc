@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "common/base/status.h"
 #include "common/base/text.h"
@@ -13,12 +12,6 @@ namespace powerdown {
 namespace {
 
 constexpr double kJoulesPerKilowattHour = 3.6e6;
-
-std::string Percent(double share) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%.1f%%", 100 * share);
-  return text;
-}
 
 TrainingSize Published(std::string_view key, std::string_view name, double kwh,
                        std::string_view source) {
@@ -95,9 +88,9 @@ std::vector<int64_t> ProjectedFleetSizes() {
 }
 
 std::string ProjectionText(const SavedShare& saved, const TrainingSize& size) {
-  return Concat("Projected, not measured: this run's saved share of ", Percent(saved.share), " (",
-                Percent(saved.low), " to ", Percent(saved.high), ") at ", EnergyText(size.energy),
-                " a run: ", size.name, " (", size.source, ").");
+  return Concat("Projected, not measured: this run's saved share of ", PercentText(saved.share),
+                " (", PercentText(saved.low), " to ", PercentText(saved.high), ") at ",
+                EnergyText(size.energy), " a run: ", size.name, " (", size.source, ").");
 }
 
 }  // namespace powerdown

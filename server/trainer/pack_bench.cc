@@ -1,7 +1,5 @@
 #include "server/trainer/pack_bench.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -15,17 +13,12 @@
 #include "common/forecast/stop_rule.h"
 #include "common/run/evaluation.h"
 #include "server/trainer/dataset.h"
+#include "server/trainer/monotonic.h"
 #include "server/trainer/network/library.h"
 #include "server/trainer/network/pack.h"
 
 namespace powerdown {
 namespace {
-
-absl::Duration BenchTime() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return absl::DurationFromTimespec(now);
-}
 
 struct PackAndDevice {
   std::string device;
@@ -64,10 +57,10 @@ Json Figures(const PackAndDevice& made, int64_t members) {
 
 // So many steps, until the device has done them, in seconds.
 double TimeSteps(Pack& pack, const Pack::Rows& rows, int64_t steps) {
-  const absl::Duration begin = BenchTime();
+  const absl::Duration begin = MonotonicTime();
   for (int64_t i = 0; i < steps; ++i) pack.Step(rows);
   pack.Steps();
-  return absl::ToDoubleSeconds(BenchTime() - begin);
+  return absl::ToDoubleSeconds(MonotonicTime() - begin);
 }
 
 // A member on its way to its stop.
@@ -195,9 +188,9 @@ absl::StatusOr<std::string> BenchPack(const RunSpec& spec, int64_t members) {
 absl::StatusOr<std::string> BenchPackToStop(const RunSpec& spec, int64_t members) {
   ASSIGN_OR_RETURN(PackAndDevice made, MakePack(spec, members));
   CourseOfPack course(spec, made, members);
-  const absl::Duration begin = BenchTime();
+  const absl::Duration begin = MonotonicTime();
   const int64_t steps = course.Run();
-  const absl::Duration end = BenchTime();
+  const absl::Duration end = MonotonicTime();
   Json figures = Figures(made, members);
   for (const Course& one : course.courses()) {
     figures["grok_steps"].push_back(one.tracker.grok_step().value_or(-1));

@@ -111,7 +111,7 @@ void Trainer::AddState(CheckpointContent& content) const {
   content.tensors.push_back(VectorTensor("measures", "f64", measures_));
   Json extra;
   extra["optimizer_steps"] = optimizer.steps;
-  extra["engine"] = NameOf(training_->engine());
+  extra["engine"] = std::string(NameOf(training_->engine()));
   if (!batches_.is_full_batch()) {
     extra["order"] = batches_.State();
     content.tensors.push_back(VectorTensor("batch", "i64", batch_));
@@ -190,8 +190,7 @@ absl::StatusOr<EngineKind> Trainer::EngineOf(const CheckpointContent& content) {
   JsonReader reader(extra);
   const std::string name = reader.Text("engine");
   if (!reader.status().ok()) return Damaged(reader.status().message());
-  const EngineKind kind = EngineKindOf(name);
-  if (kind != EngineKind::kFastest) return kind;
+  if (const std::optional<EngineKind> kind = FindNamed<EngineKind>(name)) return *kind;
   return absl::FailedPreconditionError(
       absl::StrCat("this checkpoint was made by an engine that this program does not have: ",
                    absl::CHexEscape(name.substr(0, kMostNameBytes))));

@@ -1,6 +1,5 @@
 #include "server/trainer/worker.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/platform/files.h"
 #include "server/trainer/live_quiz.h"
+#include "server/trainer/monotonic.h"
 #include "server/trainer/network/failure.h"
 #include "server/trainer/network/library.h"
 #include "server/trainer/quiz_session.h"
@@ -23,12 +23,6 @@
 
 namespace powerdown {
 namespace {
-
-absl::Duration Monotonic() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return absl::DurationFromTimespec(now);
-}
 
 // A daemon that no longer reads is gone: SIGPIPE ends the process. Lines of several threads stay
 // whole.
@@ -113,7 +107,7 @@ int RunTraining(CommandInput& input) {
     return 0;
   }
   auto created = WithoutExceptions<absl::StatusOr<std::unique_ptr<Trainer>>>(
-      0, [&] { return Trainer::Create(std::move(*start), Say, Monotonic); });
+      0, [&] { return Trainer::Create(std::move(*start), Say, MonotonicTime); });
   if (!created.ok()) {
     SayFailure(0, std::string(created.status().message()));
     return 0;

@@ -52,6 +52,11 @@ def end_all():
         process.wait(20)
 
 
+def last_hash(run):
+    """Of the weights with which the run ended: equal weights, equal bits."""
+    return [one["sha256"] for one in run["checkpoints"] if one.get("label") == "last"][-1]
+
+
 class Box:
     """`within`: words before each program, such as `ip netns exec NAME`."""
 
@@ -86,6 +91,15 @@ class Box:
         if done.returncode != 0:
             sys.exit(f"powerdown {' '.join(words)}: exit {done.returncode}: {done.stderr[-2000:]}")
         return json.loads(done.stdout)
+
+    def submit(self, spec, seed):
+        return self.cli("run", "submit", *spec, "--seed", str(seed))["run_id"]
+
+    def train_undisturbed(self, spec, seed):
+        """One run to its end, alone; its last_hash."""
+        run = self.submit(spec, seed)
+        wait_for(f"undisturbed run {seed}", lambda: self.cli("run", "show", run)["state"] == "finished", 200)
+        return last_hash(self.cli("run", "show", run))
 
     def pair(self, user, *flags):
         return self.cli("server", "pair", "--user", user, *flags)["pairing"]

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from box import Box, end_all, skip, wait_for
+from box import Box, end_all, last_hash, skip, wait_for
 
 BIN = sys.argv[1]
 TRIALS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
@@ -50,14 +50,6 @@ def fill(folder):
     return path
 
 
-def submit(box, seed):
-    return box.cli("run", "submit", *SPEC, "--seed", str(seed))["run_id"]
-
-
-def hash_of(run):
-    return [one["sha256"] for one in run["checkpoints"] if one.get("label") == "last"][-1]
-
-
 def keep_full(box, folder, runs, seconds):
     """Until the time is over and every run has been held up, or nothing more happens."""
     end = time.monotonic() + seconds
@@ -81,11 +73,7 @@ def main(folder):
     os.makedirs(empty)
     flags = ("--recorded-dir", empty, "--max-running", "2")
     reference = Box(BIN, f"{folder}/reference", *flags)
-    wanted = []
-    for seed in (0, 1):
-        run = submit(reference, seed)
-        wait_for(f"undisturbed run {seed}", lambda: reference.cli("run", "show", run)["state"] == "finished", 200)
-        wanted.append(hash_of(reference.cli("run", "show", run)))
+    wanted = [reference.train_undisturbed(SPEC, seed) for seed in (0, 1)]
     reference.end()
 
     chance = random.Random(17)
@@ -94,14 +82,14 @@ def main(folder):
         small = f"{folder}/small{trial}"
         mount(small)
         box = Box(BIN, small, *flags)
-        runs = [submit(box, seed) for seed in (0, 1)]
+        runs = [box.submit(SPEC, seed) for seed in (0, 1)]
         begin = chance.randrange(20, 2000)
         wait_for(f"trial {trial}: step {begin}", lambda: box.cli("run", "show", runs[0])["steps"] >= begin)
         keep_full(box, small, runs, chance.uniform(1, 12))
         wait_for("both have finished",
                  lambda: all(box.cli("run", "show", run)["state"] == "finished" for run in runs), 240, every=0.2)
         shown = [box.cli("run", "show", run) for run in runs]
-        assert [hash_of(run) for run in shown] == wanted, "other bits"
+        assert [last_hash(run) for run in shown] == wanted, "other bits"
         interrupted += sum(len(run["attempts"]) > 1 for run in shown)
         failures = [one for run in shown for one in run["attempts"] if one["outcome"] == "failed"]
         assert not failures, failures

@@ -4,7 +4,6 @@ database stays whole.
 
 usage: killed.py BIN [KILLS]. Prints how many were killed, and how many reports were compared.
 """
-import json
 import os
 import random
 import signal
@@ -13,21 +12,13 @@ import sys
 import tempfile
 import time
 
-from box import Box, end_all, start, wait_for
+from box import Box, end_all, last_hash, start, wait_for
 
 BIN = sys.argv[1]
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 10
 SPEC = ["--modulus", "23", "--width", "32", "--hidden", "64", "--auto-stop", "off", "--max-steps", "4000",
         "--evaluate-every", "20"]
 SEEDS = (0, 1)
-
-
-def submit(box, seed):
-    return box.cli("run", "submit", *SPEC, "--seed", str(seed))["run_id"]
-
-
-def hash_of(run):
-    return [one["sha256"] for one in run["checkpoints"] if one.get("label") == "last"][-1]
 
 
 def workers_of(daemon):
@@ -40,15 +31,6 @@ def watch(box, run, path):
     with open(path, "w", encoding="utf-8") as output:
         return start(f"{BIN}/powerdown", "--server", box.server, "run", "watch", run, "--output", "jsonl",
                      env=box.environment, stdout=output, stderr=subprocess.DEVNULL)
-
-
-def wait_for_report(path, size):
-    """Until the watcher has printed more: a kill before anything new is a kill of nothing."""
-    end = time.monotonic() + 60
-    while os.path.getsize(path) <= size:
-        if time.monotonic() > end:
-            sys.exit("the watcher prints nothing more")
-        time.sleep(0.01)
 
 
 def kill_one(box, chance):
@@ -83,16 +65,18 @@ def compare(box, run, path):
 
 
 def round_of_kills(box, wanted, folder, chance, left):
-    runs = [submit(box, seed) for seed in SEEDS]
+    runs = [box.submit(SPEC, seed) for seed in SEEDS]
     printed = [f"{folder}/{run}.jsonl" for run in runs]
     watchers = [watch(box, run, path) for run, path in zip(runs, printed)]
     kills = 0
     while kills < left:
+        sizes = [os.path.getsize(path) for path in printed]  # before the states: an end is printed after it
         states = [box.cli("run", "show", run)["state"] for run in runs]
         if all(state == "finished" for state in states):
             break
         unfinished = next(i for i, state in enumerate(states) if state != "finished")
-        wait_for_report(printed[unfinished], os.path.getsize(printed[unfinished]))
+        # A kill before anything new is printed is a kill of nothing.
+        wait_for("more is printed", lambda: os.path.getsize(printed[unfinished]) > sizes[unfinished])
         # Checkpoints are 30 s apart: a run that is killed earlier begins again, and must end between kills.
         time.sleep(chance.uniform(0, 4))
         kills += kill_one(box, chance)
@@ -101,7 +85,7 @@ def round_of_kills(box, wanted, folder, chance, left):
     for watcher in watchers:
         watcher.wait(60)
     shown = [box.cli("run", "show", run) for run in runs]
-    if [hash_of(run) for run in shown] != wanted:
+    if [last_hash(run) for run in shown] != wanted:
         sys.exit("other bits than the undisturbed runs")
     return kills, sum(compare(box, run, path) for run, path in zip(runs, printed))
 
@@ -110,11 +94,7 @@ def main(folder):
     empty = f"{folder}/recorded"
     os.makedirs(empty)
     box = Box(BIN, f"{folder}/box", "--recorded-dir", empty, "--max-running", "2")
-    wanted = []
-    for seed in SEEDS:
-        run = submit(box, seed)
-        wait_for(f"undisturbed run {seed}", lambda: box.cli("run", "show", run)["state"] == "finished", 200)
-        wanted.append(hash_of(box.cli("run", "show", run)))
+    wanted = [box.train_undisturbed(SPEC, seed) for seed in SEEDS]
     chance = random.Random(11)
     kills = lines = rounds = 0
     while kills < KILLS:

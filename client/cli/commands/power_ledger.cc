@@ -2,10 +2,10 @@
 #include "client/cli/output.h"
 #include "client/cli/session.h"
 #include "client/cli/text/table.h"
-#include "client/model/phrases.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

@@ -8,7 +8,6 @@
 #include "client/cli/session.h"
 #include "client/cli/stored_reports.h"
 #include "client/cli/text/table.h"
-#include "client/model/phrases.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"

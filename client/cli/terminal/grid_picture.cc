@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "client/cli/terminal/canvas.h"
-#include "client/model/phrases.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
 

@@ -5,8 +5,8 @@
 
 #include "client/cli/terminal/chart.h"
 #include "client/model/bills.h"
-#include "client/model/phrases.h"
 #include "common/base/text.h"
+#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {

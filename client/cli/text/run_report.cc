@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "client/cli/text/table.h"
-#include "client/model/phrases.h"
 #include "common/base/json.h"
 #include "common/base/statistics.h"
 #include "common/base/text.h"

@@ -248,18 +248,11 @@ Model::Output Model::ForwardTransformer(const torch::Tensor& questions) const {
   return {torch::matmul(answer, At("unembedding.weight")), hidden.select(1, operands_)};
 }
 
-namespace {
-
-// log of s(z) / Σ s(z) with s(z) = z + 1 where z ≥ 0, else 1 / (1 − z): Prieto et al. 2025 (arXiv
-// 2501.04697). Both branches see only numbers for which they are finite, or their gradients would
-// be NaN.
 torch::Tensor LogStableMax(const torch::Tensor& logits) {
   const torch::Tensor logs =
       torch::log1p(logits.clamp_min(0)) - torch::log1p((-logits).clamp_min(0));
-  return logs - logs.logsumexp(1, /*keepdim=*/true);
+  return logs - logs.logsumexp(-1, /*keepdim=*/true);
 }
-
-}  // namespace
 
 torch::Tensor LossOf(const RunSpec& spec, const torch::Tensor& logits,
                      const torch::Tensor& answers) {

@@ -95,6 +95,10 @@ torch::Tensor Activate(const RunSpec& spec, const torch::Tensor& input);
 // positions begin with.
 torch::Tensor SinusoidalPositions(int64_t operands, int64_t width, torch::TensorOptions options);
 
+// log of s(z) / Σ s(z) over the last dimension, with s(z) = z + 1 where z ≥ 0, else 1 / (1 − z):
+// Prieto et al. 2025 (arXiv 2501.04697). Both branches see only numbers for which they are finite,
+// or their gradients would be NaN.
+torch::Tensor LogStableMax(const torch::Tensor& logits);
 // Mean over the examples, as the spec's loss says.
 torch::Tensor LossOf(const RunSpec& spec, const torch::Tensor& logits,
                      const torch::Tensor& answers);

@@ -36,27 +36,6 @@ Choices ChoicesOf(const torch::Tensor& logits) {
 
 }  // namespace
 
-const char* NameOf(EngineKind kind) {
-  switch (kind) {
-    case EngineKind::kPlain:
-      return "plain";
-    case EngineKind::kLoops:
-      return "loops";
-    case EngineKind::kTensors:
-      return "tensors";
-    case EngineKind::kFastest:
-      break;
-  }
-  return "fastest";
-}
-
-EngineKind EngineKindOf(const std::string& name) {
-  for (const EngineKind kind : {EngineKind::kPlain, EngineKind::kLoops, EngineKind::kTensors}) {
-    if (name == NameOf(kind)) return kind;
-  }
-  return EngineKind::kFastest;
-}
-
 struct Network::Parts {
   Parts(const RunSpec& spec, const TaskTable& table, int64_t batch_size)
       : model(spec, table, torch::Device(torch::kCPU)),

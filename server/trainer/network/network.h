@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "common/base/named.h"
 #include "common/run/run_spec.h"
 #include "common/task/task.h"
 
@@ -42,9 +44,10 @@ enum class EngineKind {
   kTensors,  // with less arithmetic, by tensors, on any device (packed_network.h)
   kFastest,  // whichever suits device and spec
 };
-// "plain", "loops", "tensors"; kFastest for any other name.
-const char* NameOf(EngineKind kind);
-EngineKind EngineKindOf(const std::string& name);
+template <>
+struct NamesOf<EngineKind> {  // none for kFastest: a checkpoint names what it was
+  static constexpr std::string_view kNames[] = {"plain", "loops", "tensors"};
+};
 
 // On the CPU, with the engine that a training of this batch size uses, so that it finds the
 // accuracy that the training reported. Not thread-safe; members may throw what LibTorch throws.

@@ -31,13 +31,6 @@ struct CrossEntropy {
   torch::Tensor log_sum, losses;    // [members, n, 1]
 };
 
-// log of s(z) / Σ s(z) with s(z) = z + 1 where z ≥ 0, else 1 / (1 − z), as in model.cc.
-torch::Tensor LogOfStableMax(const torch::Tensor& logits) {
-  const torch::Tensor logs =
-      torch::log1p(logits.clamp_min(0)) - torch::log1p((-logits).clamp_min(0));
-  return logs - logs.logsumexp(2, /*keepdim=*/true);
-}
-
 }  // namespace
 
 torch::Tensor PackedLossOf(const RunSpec& spec, const torch::Tensor& logits,
@@ -46,7 +39,7 @@ torch::Tensor PackedLossOf(const RunSpec& spec, const torch::Tensor& logits,
   const torch::Tensor is_answer = IsAnswer(logits, answers);
   if (spec.loss == "mse")
     return (logits - is_answer.to(logits.scalar_type())).square().mean({1, 2});
-  return LogOfStableMax(logits).masked_fill(is_answer.logical_not(), 0).sum(2).mean(1).neg();
+  return LogStableMax(logits).masked_fill(is_answer.logical_not(), 0).sum(2).mean(1).neg();
 }
 
 PackedLoss PackedLossWithGradient(const RunSpec& spec, const torch::Tensor& logits,

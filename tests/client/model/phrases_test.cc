@@ -9,15 +9,6 @@
 namespace powerdown {
 namespace {
 
-TEST(PhrasesTest, PercentNeverClaimsAllOrNothingFalsely) {
-  EXPECT_EQ(PercentText(1), "100%");
-  EXPECT_EQ(PercentText(0.99999), "99.9%");
-  EXPECT_EQ(PercentText(0.00001), "0.1%");
-  EXPECT_EQ(PercentText(0), "0%");
-  EXPECT_EQ(PercentText(0.9983, 2), "99.83%");
-  EXPECT_EQ(PercentText(NAN), "–");
-}
-
 TEST(PhrasesTest, PointsSayTheSign) {
   EXPECT_EQ(PointsText(-0.0023), "-0.23 points");
   EXPECT_EQ(PointsText(0.01), "+1.00 points");

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace powerdown {
 namespace {
 
@@ -25,6 +27,15 @@ TEST(WordingTest, CountsAreGrouped) {
   EXPECT_EQ(CountText(999), "999");
   EXPECT_EQ(CountText(1450), "1,450");
   EXPECT_EQ(CountText(-1234567), "-1,234,567");
+}
+
+TEST(WordingTest, PercentNeverClaimsAllOrNothingFalsely) {
+  EXPECT_EQ(PercentText(1), "100%");
+  EXPECT_EQ(PercentText(0.99999), "99.9%");
+  EXPECT_EQ(PercentText(0.00001), "0.1%");
+  EXPECT_EQ(PercentText(0), "0%");
+  EXPECT_EQ(PercentText(0.9983, 2), "99.83%");
+  EXPECT_EQ(PercentText(NAN), "–");
 }
 
 }  // namespace

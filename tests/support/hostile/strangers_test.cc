@@ -130,6 +130,16 @@ class StrangersTest : public ::testing::Test {
     EXPECT_LE(pinger.Percentile(0.9), kLongestAnswer);
     EXPECT_EQ(daemon_.Cli({"server", "info"}).exit_code, 0) << daemon_.errors();
   }
+  // With connections that send `calls` and stay open, as many as are let in.
+  void AttackWithOpen(const std::string& calls) {
+    Attack(48, [&](int i, SteadyClock::time_point end) {
+      std::vector<std::unique_ptr<TlsClient>> clients;
+      while (SteadyClock::now() < end) {
+        clients.push_back(std::make_unique<TlsClient>(port_, Address(i)));
+        clients.back()->Send(calls);
+      }
+    });
+  }
   std::shared_ptr<grpc::Channel> Connect(bool compresses) {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -205,13 +215,7 @@ TEST_F(StrangersTest, ManyCallsThatNeverEndAreFew) {
     calls += http2::Frame(http2::kData, 0, stream, http2::Prefix(60'000));
     for (int i = 0; i < 100; ++i) calls += http2::Frame(http2::kData, 0, stream, "x");
   }
-  Attack(48, [&](int i, SteadyClock::time_point end) {
-    std::vector<std::unique_ptr<TlsClient>> clients;
-    while (SteadyClock::now() < end) {
-      clients.push_back(std::make_unique<TlsClient>(port_, Address(i)));
-      clients.back()->Send(calls);
-    }
-  });
+  AttackWithOpen(calls);
 }
 
 TEST_F(StrangersTest, ReflectionAndHealthHoldNoThreads) {
@@ -223,13 +227,7 @@ TEST_F(StrangersTest, ReflectionAndHealthHoldNoThreads) {
             : http2::Call(stream, "/grpc.health.v1.Health/Watch") +
                   http2::Frame(http2::kData, http2::kEndStream, stream, http2::Prefix(0));
   }
-  Attack(48, [&](int i, SteadyClock::time_point end) {
-    std::vector<std::unique_ptr<TlsClient>> clients;
-    while (SteadyClock::now() < end) {
-      clients.push_back(std::make_unique<TlsClient>(port_, Address(i)));
-      clients.back()->Send(calls);
-    }
-  });
+  AttackWithOpen(calls);
 }
 
 TEST_F(StrangersTest, CallsThatAreCancelledAtOnceAreFew) {

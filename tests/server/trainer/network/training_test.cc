@@ -61,7 +61,7 @@ class EnginesTest : public TrainingTest, public testing::WithParamInterface<Engi
 TEST_P(EnginesTest, GoesOnBitForBitFromItsWeightsAndOptimizerState) {
   const auto first = Make(GetParam());
   EXPECT_EQ(first->engine(), GetParam());
-  EXPECT_EQ(EngineKindOf(NameOf(GetParam())), GetParam());
+  EXPECT_EQ(FindNamed<EngineKind>(NameOf(GetParam())), GetParam());
   for (int step = 0; step < 5; ++step) first->Step({});
   const auto second = Make(GetParam());
   second->SetWeights(first->Weights());
@@ -104,7 +104,7 @@ TEST_P(EnginesTest, MeasuresWhatTheOthersMeasure) {
 INSTANTIATE_TEST_SUITE_P(Kinds, EnginesTest,
                          testing::Values(EngineKind::kPlain, EngineKind::kLoops,
                                          EngineKind::kTensors),
-                         [](const auto& info) { return NameOf(info.param); });
+                         [](const auto& info) { return std::string(NameOf(info.param)); });
 
 TEST_F(TrainingTest, ADivergedStepUpdatesNothing) {
   const auto training = Make();

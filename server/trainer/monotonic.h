@@ -1,0 +1,17 @@
+// The time by which a worker stamps its lines and times its steps.
+#pragma once
+
+#include <time.h>
+
+#include "absl/time/time.h"
+
+namespace powerdown {
+
+// CLOCK_MONOTONIC, the daemon's own (common/base/instant.h).
+inline absl::Duration MonotonicTime() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return absl::DurationFromTimespec(now);
+}
+
+}  // namespace powerdown
