@@ -1,4 +1,4 @@
-// A step report into a message that is there, on an arena for instance. Pure.
+// A step report into a message that is there, which may have held another one of its run. Pure.
 #pragma once
 
 #include "common/run/run.h"

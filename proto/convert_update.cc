@@ -11,7 +11,9 @@ void WriteWire(const StepReport& report, v1::StepReport& wire) {
   wire.set_revision(report.revision);
   wire.set_run_id(report.run_id);
   wire.set_attempt(report.attempt);
-  wire.mutable_time()->CopyFrom(ToWire(report.time));
+  const timespec time = absl::ToTimespec(report.time);
+  wire.mutable_time()->set_seconds(time.tv_sec);
+  wire.mutable_time()->set_nanos(static_cast<int32_t>(time.tv_nsec));
   wire.set_step(report.evaluation.step);
   wire.set_train_loss(report.evaluation.train_loss);
   wire.set_train_accuracy(report.evaluation.train_accuracy);
@@ -20,6 +22,8 @@ void WriteWire(const StepReport& report, v1::StepReport& wire) {
   wire.set_gradient_norm(report.gradient_norm);
   wire.set_weight_norm(report.weight_norm);
   wire.set_activation_sparsity(report.activation_sparsity);
+  wire.clear_power_watts();
+  wire.clear_energy_joules();
   if (report.power) wire.set_power_watts(report.power->value());
   if (report.energy) wire.set_energy_joules(report.energy->value());
 }

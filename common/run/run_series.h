@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/run/metric.h"
+#include "common/run/report_point.h"
 #include "common/run/series_pyramid.h"
 
 namespace powerdown {
@@ -23,6 +25,8 @@ class RunSeries {
   // A later attempt does steps again: the abandoned end of the earlier one moves to abandoned().
   // False if the report does not stand: it came late, from an attempt that was given up.
   bool Apply(const StepReport& report);
+  // The same one after another, fast; returns how many stand.
+  size_t Apply(std::span<const ReportPoint> points);
   // What another RunSeries had of one metric, from the run's beginning or end on.
   void ApplyBucket(Metric metric, const SeriesBucket& bucket);
 
@@ -36,7 +40,16 @@ class RunSeries {
 
  private:
   SeriesPyramid& At(Metric metric) { return curves_[static_cast<size_t>(metric)]; }
-  void StartAttempt(const StepReport& report);
+  void StartAttempt(const ReportPoint& point);
+  // Points that stand, on their way to the curves: few enough to stay in the nearest cache.
+  struct Block {
+    static constexpr size_t kMost = 256;
+    size_t size = 0;
+    std::array<const ReportPoint*, kMost> points;
+    std::array<double, kMost> steps;
+    std::array<double, kMost> seconds;
+  };
+  void Append(Block& block);  // empties it
 
   size_t most_buckets_;
   Curves curves_;

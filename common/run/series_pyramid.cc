@@ -39,8 +39,47 @@ void SeriesBucket::Merge(const SeriesBucket& later) {
   not_finite += later.not_finite;
 }
 
+void SeriesBucket::Merge(std::span<const double> x, std::span<const double> y) {
+  if (x.empty()) return;
+  double least = minimum;
+  double greatest = maximum;
+  int64_t skipped = 0;
+  for (const double value : y) {
+    if (!std::isfinite(value)) {
+      ++skipped;
+      continue;
+    }
+    least = least <= value ? least : value;
+    greatest = greatest >= value ? greatest : value;
+  }
+  last_x = x.back();
+  last = y.back();
+  minimum = least;
+  maximum = greatest;
+  points += static_cast<int64_t>(y.size());
+  not_finite += skipped;
+}
+
 void SeriesPyramid::Append(double x, double y) {
   AppendBucket(SeriesBucket::OfPoint(x, y));
+}
+
+void SeriesPyramid::Append(std::span<const double> x, std::span<const double> y) {
+  while (!x.empty()) {
+    const int64_t room = empty() ? 0 : points_per_bucket_ - levels_[0].back().points;
+    const size_t count = std::min(static_cast<size_t>(std::max<int64_t>(room, 0)), x.size());
+    if (count == 0) {
+      Append(x[0], y[0]);
+    } else {
+      levels_[0].back().Merge(x.first(count), y.first(count));
+      points_ += static_cast<int64_t>(count);
+      ++version_;
+      UpdateAbove(levels_[0].size() - 1);
+    }
+    const size_t taken = std::max<size_t>(count, 1);
+    x = x.subspan(taken);
+    y = y.subspan(taken);
+  }
 }
 
 void SeriesPyramid::AppendBucket(const SeriesBucket& bucket) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace powerdown {
@@ -26,6 +27,8 @@ struct SeriesBucket {
   static SeriesBucket OfPoint(double x, double y);
   // `later` covers the points right after this one's.
   void Merge(const SeriesBucket& later);
+  // The same of points that follow, one after another.
+  void Merge(std::span<const double> x, std::span<const double> y);
 };
 
 // The points of one column of pixels.
@@ -39,7 +42,9 @@ class SeriesPyramid {
   static constexpr size_t kMostBuckets = 16384;
   explicit SeriesPyramid(size_t most_buckets = kMostBuckets) : most_buckets_(most_buckets) {}
 
-  void Append(double x, double y);                // x does not fall
+  void Append(double x, double y);  // x does not fall
+  // Point after point, as many of `x` as of `y`; fast.
+  void Append(std::span<const double> x, std::span<const double> y);
   void AppendBucket(const SeriesBucket& bucket);  // of what another pyramid holds
   void TruncateFrom(double x);                    // forgets the points from x on
   void Clear();

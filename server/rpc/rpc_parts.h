@@ -48,6 +48,7 @@ struct RpcParts {
 
 // Calls of one kind do not starve those of another.
 struct CallPools {
+  RecentBatches batches;  // outlives the threads that read into it
   WorkerPool calls{4, 256};
   WorkerPool transfers{2, 16};  // whole runs in and out, which take seconds
   WorkerPool quizzes{8, 64};    // each waits for a worker, which does the work
@@ -55,7 +56,6 @@ struct CallPools {
   WorkerPool series{2, 64};      // each may read millions of reports
   WorkerPool strangers{2, 128};  // first calls of connections: who is it, and pairings
   WatchList watchers;
-  RecentBatches batches;
   RequestTurns turns;
   Gate* gate = nullptr;  // what every call passes first
   std::atomic<int64_t> started_calls{0};

@@ -131,11 +131,18 @@ grpc::ServerUnaryReactor* RunService::ListRunSummaries(grpc::CallbackServerConte
                   });
 }
 
-grpc::ServerWriteReactor<v1::WatchRunResponse>* RunService::WatchRun(
-    grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* RunService::WatchRun(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   CompressFor(*context);
-  auto* watch = new RunWatch(parts_, &pools_, OriginOf(*context, *request),
-                             *request);  // deletes itself in OnDone
+  v1::WatchRunRequest wire;
+  grpc::ByteBuffer bytes(*request);
+  const grpc::Status parsed =
+      grpc::SerializationTraits<v1::WatchRunRequest>::Deserialize(&bytes, &wire);
+  CallOrigin origin = OriginOf(*context, wire);
+  if (!parsed.ok()) {
+    origin.texts = absl::InvalidArgumentError("the request is not a WatchRunRequest");
+  }
+  auto* watch = new RunWatch(parts_, &pools_, std::move(origin), wire);  // deletes itself in OnDone
   watch->Start();
   return watch;
 }

@@ -7,7 +7,11 @@
 
 namespace powerdown {
 
-class RunService final : public v1::RunService::CallbackService {
+// WatchRun is answered with bytes; see RunWatch.
+using RunServiceBase =
+    v1::RunService::WithRawCallbackMethod_WatchRun<v1::RunService::CallbackService>;
+
+class RunService final : public RunServiceBase {
  public:
   RunService(const RpcParts& parts, CallPools* pools)
       : parts_(parts), pools_(*pools), series_(parts.store) {}
@@ -23,8 +27,9 @@ class RunService final : public v1::RunService::CallbackService {
   grpc::ServerUnaryReactor* ListRunSummaries(grpc::CallbackServerContext* context,
                                              const v1::ListRunsRequest* request,
                                              v1::ListRunSummariesResponse* response) override;
-  grpc::ServerWriteReactor<v1::WatchRunResponse>* WatchRun(
-      grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) override;
+  using RunServiceBase::WatchRun;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchRun(grpc::CallbackServerContext* context,
+                                                       const grpc::ByteBuffer* request) override;
   grpc::ServerWriteReactor<v1::WatchRunsResponse>* WatchRuns(
       grpc::CallbackServerContext* context, const v1::WatchRunsRequest* request) override;
   grpc::ServerUnaryReactor* GetSeries(grpc::CallbackServerContext* context,

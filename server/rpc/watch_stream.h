@@ -4,8 +4,6 @@
 // Deletes itself in OnDone. Wake may be called from any thread until then.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -61,8 +59,6 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
   // Reads the next message. On a pool thread, one call at a time. An error ends the stream.
   virtual absl::StatusOr<WatchStep> Next(Instant now, bool is_message_due, Response& message) = 0;
   const Caller& caller() const { return *caller_; }  // within Next
-  // Within Next: what is sent in place of `message`. Many streams may share it, without a copy.
-  void SendInstead(std::shared_ptr<const Response> message) { shared_ = std::move(message); }
   virtual ErrorMetadata identifiers() const { return {}; }
   // No Wake comes after it returns.
   virtual void StopWakes() {}
@@ -136,7 +132,6 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
       is_due = now.monotonic - last_message_ >= silence_;
     }
     message_.Clear();
-    shared_.reset();
     if (const absl::Status admitted = Admit(); !admitted.ok()) return End(admitted);
     const absl::StatusOr<WatchStep> step = Next(now, is_due, message_);
     if (!step.ok()) return End(step.status());
@@ -146,9 +141,8 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
       last_message_ = now.monotonic;
       phase_ = *step == WatchStep::kSend ? Phase::kWriting : Phase::kFinished;
     }
-    const Response* const sent = shared_ != nullptr ? shared_.get() : &message_;
-    if (*step == WatchStep::kSend) return this->StartWrite(sent);
-    this->StartWriteAndFinish(sent, grpc::WriteOptions(), grpc::Status::OK);
+    if (*step == WatchStep::kSend) return this->StartWrite(&message_);
+    this->StartWriteAndFinish(&message_, grpc::WriteOptions(), grpc::Status::OK);
   }
 
   // At first, and again before each message: a token may have been revoked meanwhile.
@@ -190,9 +184,8 @@ class WatchStream : public grpc::ServerWriteReactor<Response>, private Watcher {
   CallOrigin origin_;  // the owner's
   CallPools& pools_;
   const absl::Duration silence_;
-  std::optional<Caller> caller_;            // the owner's, once admitted
-  Response message_;                        // the owner's; stays put while a write is outstanding
-  std::shared_ptr<const Response> shared_;  // likewise
+  std::optional<Caller> caller_;  // the owner's, once admitted
+  Response message_;              // the owner's; stays put while a write is outstanding
   absl::Mutex mutex_;
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kWaiting;
   bool has_news_ ABSL_GUARDED_BY(mutex_) = false;

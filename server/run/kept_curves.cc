@@ -1,6 +1,7 @@
 #include "server/run/kept_curves.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "common/base/status.h"
@@ -29,12 +30,12 @@ absl::Status KeptCurves::ReadNew(Store& store, Haste haste, const std::atomic<bo
   ASSIGN_OR_RETURN(const int64_t newest, store.updates().NewestRevision());
   if (newest < next_revision_) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<int64_t> last,
-                   store.updates().ForEachPoint(run_id_, next_revision_,
-                                                haste == Haste::kWaitedFor ? kReadersAtOnce : 1,
-                                                is_stopped, [&](const StepReport& report) {
-                                                  series_.Apply(report);
-                                                  ++unkept_reports_;
-                                                }));
+                   store.updates().ForEachSlice(
+                       run_id_, next_revision_, haste == Haste::kWaitedFor ? kReadersAtOnce : 1,
+                       is_stopped, [&](std::span<const ReportPoint> points) {
+                         series_.Apply(points);
+                         unkept_reports_ += static_cast<int64_t>(points.size());
+                       }));
   next_revision_ = std::max(newest, last.value_or(0)) + 1;
   return absl::OkStatus();
 }

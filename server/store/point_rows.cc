@@ -2,20 +2,31 @@
 
 #include <sqlite3.h>
 
-#include <cmath>
+#include <algorithm>
 #include <initializer_list>
 #include <memory>
-#include <string_view>
+#include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "common/base/text.h"
 
 namespace powerdown {
 namespace {
 
-constexpr std::string_view kSelectPoints =
-    "SELECT revision, attempt, step, time_unix_us, train_loss, train_accuracy, validation_loss, "
-    "validation_accuracy, gradient_norm, weight_norm, activation_sparsity, power_watts, "
-    "energy_joules FROM reports ";
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+// In the order of ReportPoint.
+const std::string& PointColumns() {
+  static const auto& columns = *new std::string([] {
+    std::string names = "revision, attempt, step, time_unix_us";
+    for (size_t i = 0; i < kReportMetrics; ++i) {
+      names += Concat(", ", Metrics()[i].name);
+    }
+    return names;
+  }());
+  return columns;
+}
+constexpr int kPointColumns = 4 + static_cast<int>(kReportMetrics);
 
 // It asks SQLite itself: a Column of SQLiteCpp counts references.
 class PointSelect {
@@ -43,12 +54,12 @@ class PointSelect {
     const double value = sqlite3_column_double(select_.get(), column);
     // NULL reads as 0, which is rare.
     if (value == 0 && sqlite3_column_type(select_.get(), column) == SQLITE_NULL) {
-      return std::numeric_limits<double>::quiet_NaN();
+      return kUnknown;
     }
     return value;
   }
-  PointRow Row() const {
-    PointRow row{Whole(0), Whole(1), Whole(2), Whole(3)};
+  ReportPoint Row() const {
+    ReportPoint row{Whole(0), Whole(1), Whole(2), Whole(3)};
     int column = 4;
     for (double& value : row.values) value = Real(column++);
     return row;
@@ -63,55 +74,95 @@ class PointSelect {
   std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> select_{nullptr, sqlite3_finalize};
 };
 
-PointSelect Select(SQLite::Database& database, const PointRange& range) {
-  return PointSelect(database,
-                     Concat(kSelectPoints,
-                            "WHERE run_id = ?1 AND revision >= ?2 AND revision < ?3 ORDER BY "
-                            "revision LIMIT ?4"),
-                     range.run_id, {range.first_revision, range.end_revision, range.limit});
+// Rows as an aggregate function is given them: that is half the cost of asking for each column.
+struct PointScan {
+  std::vector<ReportPoint> points;
+  size_t most = 0;  // reserved: within SQLite nothing may throw
+
+  static void Take(sqlite3_context* context, int, sqlite3_value** values) {
+    auto& scan = *static_cast<PointScan*>(sqlite3_user_data(context));
+    if (scan.points.size() == scan.most) return sqlite3_result_error_toobig(context);
+    ReportPoint& point = scan.points.emplace_back();
+    for (int64_t* number : {&point.revision, &point.attempt, &point.step, &point.time_unix_us}) {
+      *number = sqlite3_value_int64(*values++);
+    }
+    for (double& value : point.values) {
+      value = sqlite3_value_double(*values);
+      if (value == 0 && sqlite3_value_type(*values) == SQLITE_NULL) value = kUnknown;
+      ++values;
+    }
+  }
+  static void End(sqlite3_context* context) { sqlite3_result_null(context); }
+};
+
+// Of all revisions from `first` to before `end`, in the order of the table: a run alone on the box
+// has nearly all of them, and is spared a look into its index for each.
+std::vector<ReportPoint> ScanPoints(SQLite::Database& database, const std::string& run_id,
+                                    int64_t first, int64_t end) {
+  PointScan scan;
+  scan.most = static_cast<size_t>(end - first);
+  scan.points.reserve(scan.most);
+  const auto set_function = [&](auto* take, auto* finish) {
+    return sqlite3_create_function_v2(database.getHandle(), "take_point", kPointColumns,
+                                      SQLITE_UTF8 | SQLITE_DIRECTONLY, &scan, nullptr, take, finish,
+                                      nullptr);
+  };
+  if (const int code = set_function(&PointScan::Take, &PointScan::End); code != SQLITE_OK) {
+    throw SQLite::Exception(database.getHandle(), code);
+  }
+  const absl::Cleanup forget = [&] {
+    set_function(static_cast<decltype(&PointScan::Take)>(nullptr),
+                 static_cast<decltype(&PointScan::End)>(nullptr));
+  };
+  PointSelect select(database,
+                     Concat("SELECT take_point(", PointColumns(),
+                            ") FROM reports NOT INDEXED WHERE run_id = ?1 AND revision >= ?2 AND "
+                            "revision < ?3"),
+                     run_id, {first, end});
+  while (select.Next()) continue;
+  return std::move(scan.points);
 }
 
-void VisitRows(PointSelect& select, const std::string& run_id,
-               const std::function<void(const StepReport&)>& visit) {
-  StepReport report;
-  report.run_id = run_id;
-  while (select.Next()) {
-    SetPoint(select.Row(), report);
-    visit(report);
-  }
+// Whether the first and the last of `count` revisions are reports of the run, as most between them
+// then are.
+bool IsDense(SQLite::Database& database, const std::string& run_id, int64_t first, int64_t count) {
+  if (count < 2) return false;
+  PointSelect select(database,
+                     "SELECT count(*) FROM reports WHERE run_id = ?1 AND revision IN (?2, ?3)",
+                     run_id, {first, first + count - 1});
+  return select.Next() && select.Whole(0) == 2;
+}
+
+void AppendIndexed(SQLite::Database& database, const PointRange& range,
+                   std::vector<ReportPoint>& points) {
+  PointSelect select(database,
+                     Concat("SELECT ", PointColumns(),
+                            " FROM reports WHERE run_id = ?1 AND revision >= ?2 AND revision < ?3 "
+                            "ORDER BY revision LIMIT ?4"),
+                     range.run_id, {range.first_revision, range.end_revision, range.limit});
+  while (select.Next()) points.push_back(select.Row());
 }
 
 }  // namespace
 
-void SetPoint(const PointRow& row, StepReport& report) {
-  report.revision = row.revision;
-  report.attempt = row.attempt;
-  report.time = absl::FromUnixMicros(row.time_unix_us);
-  const auto& [train_loss, train_accuracy, validation_loss, validation_accuracy, gradient_norm,
-               weight_norm, sparsity, watts, joules] = row.values;
-  report.evaluation = {row.step, train_loss, train_accuracy, validation_loss, validation_accuracy};
-  report.gradient_norm = gradient_norm;
-  report.weight_norm = weight_norm;
-  report.activation_sparsity = sparsity;
-  report.power = std::isnan(watts) ? std::nullopt : std::optional(Watts(watts));
-  report.energy = std::isnan(joules) ? std::nullopt : std::optional(Joules(joules));
+std::vector<ReportPoint> ReadPoints(SQLite::Database& database, const PointRange& range) {
+  std::vector<ReportPoint> points;
+  PointRange rest = range;
+  if (range.end_revision <= range.first_revision) return points;
+  if (IsDense(database, range.run_id, range.first_revision, range.limit)) {
+    rest.first_revision = std::min(range.end_revision, range.first_revision + range.limit);
+    points = ScanPoints(database, range.run_id, range.first_revision, rest.first_revision);
+    rest.limit -= static_cast<int64_t>(points.size());
+  }
+  if (rest.limit != 0 && rest.first_revision < rest.end_revision) {
+    AppendIndexed(database, rest, points);
+  }
+  return points;
 }
 
-std::vector<PointRow> ReadPoints(SQLite::Database& database, const PointRange& range) {
-  PointSelect select = Select(database, range);
-  std::vector<PointRow> rows;
-  while (select.Next()) rows.push_back(select.Row());
-  return rows;
-}
-
-void VisitPoints(SQLite::Database& database, const PointRange& range,
-                 const std::function<void(const StepReport&)>& visit) {
-  PointSelect select = Select(database, range);
-  VisitRows(select, range.run_id, visit);
-}
-
-std::optional<int64_t> RevisionAfter(SQLite::Database& database, const std::string& run_id,
-                                     int64_t first, int64_t count) {
+std::optional<int64_t> EndOfSlice(SQLite::Database& database, const std::string& run_id,
+                                  int64_t first, int64_t count) {
+  if (IsDense(database, run_id, first, count)) return first + count;
   PointSelect select(database,
                      "SELECT revision FROM reports WHERE run_id = ?1 AND revision >= ?2 ORDER BY "
                      "revision LIMIT 1 OFFSET ?3",
@@ -122,12 +173,18 @@ std::optional<int64_t> RevisionAfter(SQLite::Database& database, const std::stri
 void VisitPointsAfter(SQLite::Database& database, const std::string& run_id,
                       const ReportPosition& last, int64_t limit,
                       const std::function<void(const StepReport&)>& visit) {
-  PointSelect select(database,
-                     Concat(kSelectPoints,
-                            "WHERE run_id = ?1 AND (attempt, step) > (?2, ?3) ORDER BY attempt, "
-                            "step LIMIT ?4"),
-                     run_id, {last.attempt, last.step, limit});
-  VisitRows(select, run_id, visit);
+  PointSelect select(
+      database,
+      Concat("SELECT ", PointColumns(),
+             " FROM reports WHERE run_id = ?1 AND (attempt, step) > (?2, ?3) ORDER BY attempt, "
+             "step LIMIT ?4"),
+      run_id, {last.attempt, last.step, limit});
+  StepReport report;
+  report.run_id = run_id;
+  while (select.Next()) {
+    SetPoint(select.Row(), report);
+    visit(report);
+  }
 }
 
 }  // namespace powerdown

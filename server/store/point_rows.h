@@ -4,7 +4,6 @@
 
 #include <SQLiteCpp/Database.h>
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -12,22 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "common/run/run.h"
+#include "common/run/report_point.h"
 #include "server/store/report_position.h"
 
 namespace powerdown {
-
-struct PointRow {
-  int64_t revision = 0;
-  int64_t attempt = 0;
-  int64_t step = 0;
-  int64_t time_unix_us = 0;
-  // Losses and accuracies of training and validation in turn, norms of gradient and weights,
-  // sparsity, power, energy; NaN where not known.
-  std::array<double, 9> values = {};
-};
-// All of `report` that a row has, but for the run.
-void SetPoint(const PointRow& row, StepReport& report);
 
 // Of one run, by revision.
 struct PointRange {
@@ -37,14 +24,12 @@ struct PointRange {
   int64_t limit = -1;                                          // negative: none
 };
 // Ascending by revision.
-std::vector<PointRow> ReadPoints(SQLite::Database& database, const PointRange& range);
-void VisitPoints(SQLite::Database& database, const PointRange& range,
-                 const std::function<void(const StepReport&)>& visit);
+std::vector<ReportPoint> ReadPoints(SQLite::Database& database, const PointRange& range);
 
-// The revision of the run's report that is `count` reports after its first one with at least
-// revision `first`; nullopt if there are not so many. Reads an index alone.
-std::optional<int64_t> RevisionAfter(SQLite::Database& database, const std::string& run_id,
-                                     int64_t first, int64_t count);
+// A revision up to which the run has at most `count` reports from revision `first` on, and about as
+// many; nullopt if it has no more than these at all. Reads no reports.
+std::optional<int64_t> EndOfSlice(SQLite::Database& database, const std::string& run_id,
+                                  int64_t first, int64_t count);
 
 // Those after `last`, ascending by attempt and step, at most `limit`.
 void VisitPointsAfter(SQLite::Database& database, const std::string& run_id,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/status.h"
+#include "server/store/point_rows.h"
 
 namespace powerdown {
 
@@ -11,7 +12,7 @@ absl::Status PointStream::Begin() {
   ASSIGN_OR_RETURN(
       const std::optional<int64_t> end,
       file_.ReadAside([&](SQLite::Database& database) -> absl::StatusOr<std::optional<int64_t>> {
-        return RevisionAfter(database, run_id_, next_, kPointsASlice);
+        return EndOfSlice(database, run_id_, next_, kPointsASlice);
       }));
   PointRange range{.run_id = run_id_, .first_revision = next_, .limit = kPointsASlice};
   if (end) range.end_revision = next_ = *end;
@@ -26,10 +27,10 @@ absl::Status PointStream::Begin() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<PointRow>> PointStream::Next() {
+absl::StatusOr<std::vector<ReportPoint>> PointStream::Next() {
   for (;;) {
     while (!has_begun_all_ && slices_.size() < readers_) RETURN_IF_ERROR(Begin());
-    if (slices_.empty()) return std::vector<PointRow>();
+    if (slices_.empty()) return std::vector<ReportPoint>();
     Slice slice = slices_.front().get();
     slices_.pop_front();
     if (!slice.ok() || !slice->empty()) return slice;

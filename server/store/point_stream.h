@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/run/report_point.h"
 #include "server/store/database_file.h"
-#include "server/store/point_rows.h"
 
 namespace powerdown {
 
@@ -25,10 +25,10 @@ class PointStream {
       : file_(file), run_id_(std::move(run_id)), readers_(readers), next_(first) {}
 
   // The next slice, ascending by revision; empty after the last one.
-  absl::StatusOr<std::vector<PointRow>> Next();
+  absl::StatusOr<std::vector<ReportPoint>> Next();
 
  private:
-  using Slice = absl::StatusOr<std::vector<PointRow>>;
+  using Slice = absl::StatusOr<std::vector<ReportPoint>>;
   absl::Status Begin();  // the next slice
 
   const DatabaseFile& file_;

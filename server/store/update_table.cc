@@ -55,14 +55,17 @@ absl::Status UpdateTable::ForEachUpdate(
     const std::vector<RunEvent> events = SelectEvents(database, range);
     auto event = events.begin();
     int64_t left = limit;
-    const PointRange points{.run_id = run_id, .first_revision = start_revision, .limit = limit};
-    VisitPoints(database, points, [&](const StepReport& report) {
+    StepReport report;
+    report.run_id = run_id;
+    for (const ReportPoint& point : ReadPoints(
+             database, {.run_id = run_id, .first_revision = start_revision, .limit = limit})) {
+      SetPoint(point, report);
       for (; event != events.end() && event->revision < report.revision && left > 0; ++event) {
         on_event(*event);
         --left;
       }
       if (left-- > 0) on_report(report);
-    });
+    }
     for (; event != events.end() && left > 0; ++event, --left) on_event(*event);
     return absl::OkStatus();
   });
@@ -119,22 +122,17 @@ absl::StatusOr<std::optional<ReportPosition>> UpdateTable::ForEachReportAfter(
   });
 }
 
-absl::StatusOr<std::optional<int64_t>> UpdateTable::ForEachPoint(
+absl::StatusOr<std::optional<int64_t>> UpdateTable::ForEachSlice(
     const std::string& run_id, int64_t first, size_t readers, const std::atomic<bool>* is_stopped,
-    const std::function<void(const StepReport&)>& visit) const {
+    const std::function<void(std::span<const ReportPoint>)>& visit) const {
   PointStream stream(file_, run_id, first, readers);
-  StepReport report;
-  report.run_id = run_id;
   std::optional<int64_t> last;
   for (;;) {
     if (is_stopped != nullptr && *is_stopped) return absl::CancelledError("the daemon ends");
-    ASSIGN_OR_RETURN(const std::vector<PointRow> rows, stream.Next());
-    if (rows.empty()) return last;
-    for (const PointRow& row : rows) {
-      SetPoint(row, report);
-      visit(report);
-    }
-    last = rows.back().revision;
+    ASSIGN_OR_RETURN(const std::vector<ReportPoint> points, stream.Next());
+    if (points.empty()) return last;
+    visit(points);
+    last = points.back().revision;
   }
 }
 

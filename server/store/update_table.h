@@ -7,11 +7,12 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/run/run.h"
+#include "common/run/report_point.h"
 #include "server/store/report_position.h"
 
 namespace powerdown {
@@ -49,12 +50,12 @@ class UpdateTable {
   absl::StatusOr<std::optional<ReportPosition>> ForEachReportAfter(
       const std::string& run_id, const ReportPosition& last, int64_t limit,
       const std::function<void(const StepReport&)>& visit) const;
-  // The same of all the run's reports with revision ≥ first, ascending by revision, and the last
-  // one's revision. `readers` slices are read at a time, on as many threads; `visit` is called on
-  // the caller's. Cancelled once `is_stopped`, if it is given.
-  absl::StatusOr<std::optional<int64_t>> ForEachPoint(
+  // Calls `visit` with all the run's reports with revision ≥ first, ascending by revision, some ten
+  // thousand at a time, and returns the last one's revision. `readers` slices are read at a time,
+  // on as many threads; `visit` is called on the caller's. Cancelled once `is_stopped`, if given.
+  absl::StatusOr<std::optional<int64_t>> ForEachSlice(
       const std::string& run_id, int64_t first, size_t readers, const std::atomic<bool>* is_stopped,
-      const std::function<void(const StepReport&)>& visit) const;
+      const std::function<void(std::span<const ReportPoint>)>& visit) const;
   // Ascending by revision, of all attempts.
   absl::StatusOr<std::vector<StepReport>> ReadReports(const std::string& run_id) const;
   // Those with from ≤ step ≤ to. Aside as ForEachReportAfter.

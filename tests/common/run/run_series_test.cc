@@ -61,6 +61,26 @@ RC_GTEST_PROP(RunSeriesTest, GoesOnFromItsBytesAsIfNothingHappened, ()) {
   RC_ASSERT(AreTheSame(unbroken, kept));
 }
 
+RC_GTEST_PROP(RunSeriesTest, ReportsTogetherAreAsReportsOneByOne, ()) {
+  const std::vector<StepReport> reports = AnyReports();
+  RunSeries one_by_one(64);
+  RunSeries together(64);
+  size_t standing = 0;
+  size_t standing_together = 0;
+  std::vector<ReportPoint> points;
+  for (const StepReport& report : reports) {
+    standing += one_by_one.Apply(report);
+    points.push_back(PointOf(report));
+    if (*rc::gen::inRange(0, 300) > 0) continue;
+    standing_together += together.Apply(points);
+    points.clear();
+  }
+  standing_together += together.Apply(points);
+  RC_ASSERT(standing == standing_together);
+  RC_ASSERT(AreTheSame(one_by_one, together));
+  RC_ASSERT(one_by_one.abandoned().size() == together.abandoned().size());
+}
+
 TEST(RunSeriesTest, BytesOfAMergedSeriesComeBack) {
   RunSeries series;
   for (int64_t step = 1; step <= 100000; ++step) {

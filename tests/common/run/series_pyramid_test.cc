@@ -53,6 +53,15 @@ std::vector<SeriesColumn> SlowColumns(const std::vector<Point>& points, double f
   return result;
 }
 
+void ExpectSame(const SeriesBucket& one, const SeriesBucket& other) {
+  EXPECT_EQ(one.points, other.points);
+  EXPECT_EQ(one.not_finite, other.not_finite);
+  EXPECT_THAT(one.first_x, DoubleEq(other.first_x));
+  EXPECT_THAT(one.last_x, DoubleEq(other.last_x));
+  EXPECT_THAT(one.minimum, NanSensitiveDoubleEq(other.minimum));
+  EXPECT_THAT(one.maximum, NanSensitiveDoubleEq(other.maximum));
+}
+
 TEST(SeriesPyramidTest, ColumnsAreThoseOfEveryPointLookedAt) {
   std::mt19937 random(7);
   for (unsigned seed = 0; seed < 20; ++seed) {
@@ -66,15 +75,37 @@ TEST(SeriesPyramidTest, ColumnsAreThoseOfEveryPointLookedAt) {
     const auto got = pyramid.Columns(from, to, columns);
     ASSERT_EQ(got.size(), expected.size()) << seed;
     for (size_t i = 0; i < got.size(); ++i) {
-      const SeriesBucket& one = got[i].bucket;
-      const SeriesBucket& other = expected[i].bucket;
       EXPECT_EQ(got[i].column, expected[i].column);
-      EXPECT_EQ(one.points, other.points);
-      EXPECT_EQ(one.not_finite, other.not_finite);
-      EXPECT_THAT(one.first_x, DoubleEq(other.first_x));
-      EXPECT_THAT(one.last_x, DoubleEq(other.last_x));
-      EXPECT_THAT(one.minimum, NanSensitiveDoubleEq(other.minimum));
-      EXPECT_THAT(one.maximum, NanSensitiveDoubleEq(other.maximum));
+      ExpectSame(got[i].bucket, expected[i].bucket);
+    }
+  }
+}
+
+TEST(SeriesPyramidTest, PointsTogetherAreAsPointsOneByOne) {
+  std::mt19937 random(11);
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    const std::vector<Point> points = Points(1 + seed * 97, seed);
+    SeriesPyramid one_by_one(64);  // merges pairs again and again
+    for (const Point& point : points) one_by_one.Append(point.x, point.y);
+    SeriesPyramid together(64);
+    std::vector<double> x;
+    std::vector<double> y;
+    for (size_t i = 0; i < points.size(); ++i) {
+      x.push_back(points[i].x);
+      y.push_back(points[i].y);
+      if (random() % 50 != 0 && i + 1 < points.size()) continue;
+      together.Append(x, y);
+      x.clear();
+      y.clear();
+    }
+    EXPECT_EQ(together.points(), one_by_one.points());
+    EXPECT_EQ(together.points_per_bucket(), one_by_one.points_per_bucket());
+    ASSERT_EQ(together.finest().size(), one_by_one.finest().size());
+    for (size_t i = 0; i < together.finest().size(); ++i) {
+      ExpectSame(together.finest()[i], one_by_one.finest()[i]);
+    }
+    for (const double from : {0.0, 100.0, 333.0}) {
+      ExpectSame(together.Total(from, 5000), one_by_one.Total(from, 5000));
     }
   }
 }

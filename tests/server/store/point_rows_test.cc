@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
-#include "tests/server/store/example_rows.h"
+#include "tests/server/store/many_reports.h"
+#include "tests/support/processes.h"
 
 namespace powerdown {
 namespace {
@@ -26,11 +28,15 @@ class PointRowsTest : public ::testing::Test {
     ASSERT_TRUE(store_->group().Commit().ok());
   }
   std::vector<StepReport> PointsFrom(int64_t first) {
-    std::vector<StepReport> points;
-    const auto last = store_->updates().ForEachPoint(
-        "01a", first, 1, nullptr, [&](const StepReport& report) { points.push_back(report); });
-    EXPECT_EQ(last.value(), points.empty() ? std::nullopt : std::optional(points.back().revision));
-    return points;
+    std::vector<StepReport> reports;
+    const auto last = store_->updates().ForEachSlice("01a", first, 1, nullptr,
+                                                     [&](std::span<const ReportPoint> points) {
+                                                       for (const ReportPoint& point : points)
+                                                         SetPoint(point, reports.emplace_back());
+                                                     });
+    EXPECT_EQ(last.value(),
+              reports.empty() ? std::nullopt : std::optional(reports.back().revision));
+    return reports;
   }
 
   std::unique_ptr<Store> store_ = OpenOrDie();
@@ -43,7 +49,6 @@ TEST_F(PointRowsTest, HaveWhatCurvesAreMadeFrom) {
   const StepReport stored = store_->updates().ReadReports("01a")->at(0);
   const std::vector<StepReport> points = PointsFrom(0);
   ASSERT_EQ(points.size(), 2u);
-  EXPECT_EQ(points[0].run_id, "01a");
   EXPECT_EQ(points[0].revision, stored.revision);
   EXPECT_EQ(points[0].time, stored.time);
   EXPECT_EQ(points[0].evaluation.step, 3);
@@ -57,6 +62,42 @@ TEST_F(PointRowsTest, HaveWhatCurvesAreMadeFrom) {
   EXPECT_FALSE(points[1].power.has_value());
   EXPECT_FALSE(points[1].energy.has_value());
   EXPECT_EQ(PointsFrom(stored.revision + 1).size(), 1u);
+}
+
+// Rows of one run in a row are read in another way than rows among those of others.
+TEST_F(PointRowsTest, AnyRangeIsReadAsItIs) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/powerdown.db";
+  const std::unique_ptr<Store> store = OpenOrDie(path);
+  for (const char* id : {"01a", "01b"}) InsertOrDie(*store, ExampleRun(id));
+  // Revisions 1 to 60: alone; with gaps; among another run's; alone.
+  std::vector<int64_t> ours;
+  for (int64_t revision = 1; revision <= 60; ++revision) {
+    if (revision > 15 && revision <= 25 && revision % 4 == 0) continue;
+    const bool is_ours = revision <= 25 || revision > 45 || revision % 3 == 0;
+    AddReports(path, is_ours ? "01a" : "01b", revision, 1);
+    if (is_ours) ours.push_back(revision);
+  }
+  SQLite::Database database(path, SQLite::OPEN_READWRITE);
+  for (int64_t first = 0; first <= 62; ++first) {
+    for (const int64_t end : {int64_t{10}, int64_t{40}, std::numeric_limits<int64_t>::max()}) {
+      for (const int64_t limit : {-1, 0, 1, 2, 3, 7, 10, 30, 100}) {
+        std::vector<int64_t> expected;
+        for (const int64_t revision : ours) {
+          const bool has_room = limit < 0 || static_cast<int64_t>(expected.size()) < limit;
+          if (revision >= first && revision < end && has_room) expected.push_back(revision);
+        }
+        std::vector<int64_t> read;
+        for (const ReportPoint& point : ReadPoints(database, {"01a", first, end, limit})) {
+          read.push_back(point.revision);
+          EXPECT_EQ(point.step, point.revision);
+          EXPECT_EQ(point.values[static_cast<size_t>(Metric::kEnergy)], 0.5 * point.revision);
+          EXPECT_TRUE(std::isnan(point.values[static_cast<size_t>(Metric::kPower)]));
+        }
+        EXPECT_EQ(read, expected) << first << " to " << end << ", at most " << limit;
+      }
+    }
+  }
 }
 
 TEST_F(PointRowsTest, PartsInStepsGoOnWhereTheLastOneEnded) {

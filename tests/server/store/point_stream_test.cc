@@ -17,9 +17,11 @@ class PointStreamTest : public ::testing::Test {
   }
   std::vector<int64_t> Revisions(int64_t first, size_t readers) {
     std::vector<int64_t> revisions;
-    const auto last = store_->updates().ForEachPoint(
-        "01a", first, readers, nullptr,
-        [&](const StepReport& report) { revisions.push_back(report.revision); });
+    const auto last = store_->updates().ForEachSlice("01a", first, readers, nullptr,
+                                                     [&](std::span<const ReportPoint> points) {
+                                                       for (const ReportPoint& point : points)
+                                                         revisions.push_back(point.revision);
+                                                     });
     EXPECT_TRUE(last.ok()) << last.status();
     return revisions;
   }
@@ -56,8 +58,8 @@ TEST_F(PointStreamTest, EndsWithTheDaemon) {
   std::atomic<bool> is_stopped = false;
   int64_t read = 0;
   const auto last =
-      store_->updates().ForEachPoint("01a", 0, 2, &is_stopped, [&](const StepReport&) {
-        ++read;
+      store_->updates().ForEachSlice("01a", 0, 2, &is_stopped, [&](std::span<const ReportPoint> p) {
+        read += static_cast<int64_t>(p.size());
         is_stopped = true;
       });
   EXPECT_TRUE(absl::IsCancelled(last.status()));

@@ -1,0 +1,40 @@
+#include "common/run/report_point.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "common/base/time_range.h"
+
+namespace powerdown {
+
+ReportPoint PointOf(const StepReport& report) {
+  ReportPoint point{report.revision, report.attempt, report.evaluation.step,
+                    absl::ToUnixMicros(report.time)};
+  for (size_t i = 0; i < kReportMetrics; ++i) {
+    point.values[i] =
+        MetricOf(report, static_cast<Metric>(i)).value_or(std::numeric_limits<double>::quiet_NaN());
+  }
+  return point;
+}
+
+void SetPoint(const ReportPoint& point, StepReport& report) {
+  const auto value = [&](Metric metric) { return point.values[static_cast<size_t>(metric)]; };
+  report.revision = point.revision;
+  report.attempt = point.attempt;
+  report.time = std::clamp(absl::FromUnixMicros(point.time_unix_us), EarliestTime(), LatestTime());
+  report.evaluation = {.step = point.step,
+                       .train_loss = value(Metric::kTrainLoss),
+                       .train_accuracy = value(Metric::kTrainAccuracy),
+                       .validation_loss = value(Metric::kValidationLoss),
+                       .validation_accuracy = value(Metric::kValidationAccuracy)};
+  report.gradient_norm = value(Metric::kGradientNorm);
+  report.weight_norm = value(Metric::kWeightNorm);
+  report.activation_sparsity = value(Metric::kActivationSparsity);
+  const double watts = value(Metric::kPower);
+  const double joules = value(Metric::kEnergy);
+  report.power = std::isnan(watts) ? std::nullopt : std::optional(Watts(watts));
+  report.energy = std::isnan(joules) ? std::nullopt : std::optional(Joules(joules));
+}
+
+}  // namespace powerdown
