@@ -5,6 +5,7 @@
 #include "common/base/status.h"
 #include "server/store/database_file.h"
 #include "server/store/field_rows.h"
+#include "server/store/point_rows.h"
 #include "server/store/point_stream.h"
 #include "server/store/update_rows.h"
 
