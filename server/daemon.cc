@@ -183,6 +183,7 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<NoticeThread> notices_;  // null: none are asked for
   const LeftToEnd notices_end_{options_.watchdog, "a notice that is being delivered"};
   std::unique_ptr<RpcServer> rpc_;
+  std::unique_ptr<SideThread> call_thread_;  // also while the loop waits for the disk
   std::unique_ptr<SideThread> side_thread_;
   std::unique_ptr<SideThread> check_thread_;
   const LeftToEnd side_end_{options_.watchdog, "a summary of a run, or a check of the database"};
@@ -211,6 +212,11 @@ absl::Status ServingDaemon::Build() {
   RETURN_IF_ERROR(BuildAccess());
   RETURN_IF_ERROR(BuildNotices());
   RETURN_IF_ERROR(Serve());
+  call_thread_ = std::make_unique<SideThread>(std::vector<SideThread::Work>{[this] {
+                                                rpc_->Tick(clock_.Now());
+                                                return false;
+                                              }},
+                                              0, kBusyPeriod);
   side_thread_ = std::make_unique<SideThread>(
       std::vector<SideThread::Work>{
           Telling("curves of runs", [this] { return curves_->KeepSome(); }),
@@ -323,7 +329,8 @@ absl::Status ServingDaemon::BuildAccess() {
 absl::Status ServingDaemon::Serve() {
   const std::string socket = std::filesystem::absolute(
       options_.socket_path.empty() ? folder_->path() + "/powerdown.sock" : options_.socket_path);
-  watch_.emplace(folder_->path(), DatabasePath(folder_->path()), socket);
+  watch_.emplace(folder_->path(), DatabasePath(folder_->path()), socket,
+                 [this] { return rpc_->RebindSocket(); });
   RpcParts parts;
   parts.clock = &clock_;
   parts.store = store_.get();
@@ -376,7 +383,6 @@ void ServingDaemon::Tick(Instant now) {
   if (const absl::Status taken = recorded_->Tick(); !taken.ok()) {
     spdlog::warn("recorded run skipped: {}", std::string(taken.message()));
   }
-  rpc_->Tick(now);
   side_thread_->Tick();
   check_thread_->Tick();
   if (notices_ != nullptr) notices_->Tick(now.wall, !queue_->has_work());
@@ -467,7 +473,6 @@ void ServingDaemon::Drain() {
   queue_->BeginShutdown(begin);
   for (Instant now = begin; now.monotonic - begin.monotonic < kLongestDrain; now = clock_.Now()) {
     queue_->Tick(now);
-    rpc_->Tick(now);
     if (queue_->is_idle()) break;
     absl::SleepFor(kDrainPeriod);
   }

@@ -6,8 +6,8 @@
 
 namespace powerdown {
 
-SideThread::SideThread(std::vector<Work> works, int nice)
-    : works_(std::move(works)), nice_(nice), thread_([this] { Run(); }) {}
+SideThread::SideThread(std::vector<Work> works, int nice, absl::Duration period)
+    : works_(std::move(works)), nice_(nice), period_(period), thread_([this] { Run(); }) {}
 
 SideThread::~SideThread() {
   {
@@ -38,7 +38,7 @@ void SideThread::Run() {
   for (;;) {
     {
       absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(&has_work));
+      mutex_.AwaitWithTimeout(absl::Condition(&has_work), period_);
       if (is_closed_) return;
       is_due_ = false;
     }

@@ -16,7 +16,6 @@
 namespace powerdown {
 namespace {
 
-constexpr size_t kMostAttempts = kMostTextItems;  // as of the attempts in the run's own list
 // What a float holds: losses and norms of a training that diverged.
 constexpr double kMostMeasured = 3.5e38;
 // Of watts, joules, money and factors: a power station's output of a year is 3e16 joules.

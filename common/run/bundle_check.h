@@ -2,10 +2,12 @@
 // stored. Every error is InvalidArgument and names the field, its value and what is allowed. Pure.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 
 #include "absl/status/status.h"
+#include "common/base/text_limits.h"
 #include "common/energy/energy.h"
 #include "common/run/run.h"
 
@@ -13,6 +15,9 @@ namespace powerdown {
 
 // Steps, counts and attempts. A double holds each of them exactly, which charts rely on.
 inline constexpr int64_t kMostImportedSteps = int64_t{1} << 52;
+
+// Of a run, of ours too: each list of runs has all of them.
+inline constexpr size_t kMostAttempts = kMostTextItems;
 
 // The numbers and the time alone, of a report whose run is not known yet.
 absl::Status CheckRanges(const StepReport& report);

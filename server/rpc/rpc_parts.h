@@ -14,6 +14,7 @@
 #include "server/meter/sampler.h"
 #include "server/rpc/gate.h"
 #include "server/rpc/once.h"
+#include "server/rpc/open_calls.h"
 #include "server/rpc/recent_batches.h"
 #include "server/rpc/watch_list.h"
 #include "server/rpc/worker_pool.h"
@@ -48,7 +49,9 @@ struct RpcParts {
 
 // Calls of one kind do not starve those of another.
 struct CallPools {
-  RecentBatches batches;  // outlives the threads that read into it
+  // These outlive the threads that use them.
+  RecentBatches batches;
+  OpenCalls open_calls;
   WorkerPool calls{4, 256};
   WorkerPool transfers{2, 16};  // whole runs in and out, which take seconds
   WorkerPool quizzes{8, 64};    // each waits for a worker, which does the work

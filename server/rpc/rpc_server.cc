@@ -22,6 +22,7 @@
 #include "server/rpc/power_service.h"
 #include "server/rpc/quiz_service.h"
 #include "server/rpc/run_service.h"
+#include "spdlog/spdlog.h"
 
 namespace powerdown {
 namespace {
@@ -192,6 +193,15 @@ void RpcServer::SetServing(bool is_serving) {
 void RpcServer::Tick(Instant now) {
   gate_->Tick(now);
   pools_.watchers.Tick(now);
+  pools_.open_calls.Tick(now);
+}
+
+absl::Status RpcServer::RebindSocket() {
+  if (socket_ == nullptr) return absl::FailedPreconditionError("there is no unix socket");
+  RETURN_IF_ERROR(socket_->Rebind());
+  spdlog::warn("{} was removed while the daemon runs; the daemon listens there again",
+               listen_.socket_path);
+  return absl::OkStatus();
 }
 
 bool RpcServer::has_calls() const {

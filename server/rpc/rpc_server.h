@@ -45,8 +45,11 @@ class RpcServer {
   const std::string& addresses() const { return addresses_; }
   // What grpc.health.v1.Health says of the daemon.
   void SetServing(bool is_serving);
-  // Wakes watchers that have been silent for long. Called by the daemon's loop.
+  // Wakes watchers that have been silent for long, and ends calls that take too long. To be called
+  // several times a second, by a thread that waits for nothing else.
   void Tick(Instant now);
+  // Listens anew on the unix socket's path, from which it was removed.
+  absl::Status RebindSocket();
   // Whether a call or stream is open now, and how many there ever were.
   bool has_calls() const;
   int64_t started_calls() const;

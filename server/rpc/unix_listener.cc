@@ -30,30 +30,39 @@ Descriptor OpenSpare() {
 
 }  // namespace
 
-UnixListener::UnixListener(std::string path, int listener, const DescriptorPlan& plan)
+UnixListener::UnixListener(std::string path, mode_t mode, Bound bound, const DescriptorPlan& plan)
     : path_(std::move(path)),
+      mode_(mode),
       plan_(plan),
-      listener_(listener),
-      stop_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      spare_(OpenSpare()) {}
+      listener_(std::move(bound.listener)),
+      wake_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      spare_(OpenSpare()),
+      file_(bound.file) {}
+
+absl::StatusOr<UnixListener::Bound> UnixListener::Bind(const std::string& path, mode_t mode) {
+  RETURN_IF_ERROR(PrepareSocket(path));
+  Bound bound{Descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))};
+  const int listener = bound.listener.number();
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  struct stat status = {};
+  // Nobody connects before the mode is right: connecting takes listen, which comes last.
+  if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
+      chmod(path.c_str(), mode) != 0 || stat(path.c_str(), &status) != 0 ||
+      listen(listener, kSocketBacklog) != 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot listen on unix:", path, ": ", strerror(errno)));
+  }
+  bound.file = {status.st_dev, status.st_ino};
+  return bound;
+}
 
 absl::StatusOr<std::unique_ptr<UnixListener>> UnixListener::Open(const std::string& path,
                                                                  mode_t mode,
                                                                  const DescriptorPlan& plan) {
-  RETURN_IF_ERROR(PrepareSocket(path));
-  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  // Nobody connects before the mode is right: connecting takes listen, which comes last.
-  if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
-      chmod(path.c_str(), mode) != 0 || listen(listener, kSocketBacklog) != 0) {
-    const int error = errno;
-    close(listener);
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot listen on unix:", path, ": ", strerror(error)));
-  }
-  return absl::WrapUnique(new UnixListener(path, listener, plan));
+  ASSIGN_OR_RETURN(Bound bound, Bind(path, mode));
+  return absl::WrapUnique(new UnixListener(path, mode, std::move(bound), plan));
 }
 
 UnixListener::~UnixListener() {
@@ -64,24 +73,52 @@ void UnixListener::Start(grpc::Server* server, Door* door) {
   thread_ = std::thread([this, server, door] { Accept(server, door); });
 }
 
+void UnixListener::Wake() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_event_.number(), &one, sizeof(one));
+}
+
+absl::Status UnixListener::Rebind() {
+  ASSIGN_OR_RETURN(Bound bound, Bind(path_, mode_));
+  absl::MutexLock lock(&mutex_);
+  next_listener_ = std::move(bound.listener);
+  file_ = bound.file;
+  Wake();
+  return absl::OkStatus();
+}
+
 void UnixListener::Stop() {
   if (thread_.joinable()) {
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(stop_event_.number(), &one, sizeof(one));
+    {
+      absl::MutexLock lock(&mutex_);
+      is_stopping_ = true;
+      Wake();
+    }
     thread_.join();
   }
   if (!listener_.is_open()) return;
   listener_.Close();
-  unlink(path_.c_str());
+  absl::MutexLock lock(&mutex_);
+  struct stat status = {};
+  const bool is_there = stat(path_.c_str(), &status) == 0;
+  if (is_there && status.st_dev == file_.device && status.st_ino == file_.inode) {
+    unlink(path_.c_str());
+  }
 }
 
 void UnixListener::Accept(grpc::Server* server, Door* door) {
   for (;;) {
-    pollfd events[2] = {{listener_.number(), POLLIN, 0}, {stop_event_.number(), POLLIN, 0}};
+    pollfd events[2] = {{listener_.number(), POLLIN, 0}, {wake_event_.number(), POLLIN, 0}};
     if (poll(events, 2, -1) < 0) continue;
-    if (events[1].revents != 0) return;
     while (AcceptOne(server, door)) {
     }
+    if (events[1].revents == 0) continue;
+    uint64_t ignored = 0;
+    [[maybe_unused]] const ssize_t got = read(wake_event_.number(), &ignored, sizeof(ignored));
+    absl::MutexLock lock(&mutex_);
+    if (is_stopping_) return;
+    // Whoever had connected to the earlier one has been accepted.
+    if (next_listener_.is_open()) listener_ = std::move(next_listener_);
   }
 }
 

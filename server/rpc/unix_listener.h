@@ -10,7 +10,9 @@
 #include <string>
 #include <thread>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "common/platform/descriptor.h"
 #include "server/door/descriptor_plan.h"
 #include "server/door/door.h"
@@ -28,10 +30,25 @@ class UnixListener {
                                                             const DescriptorPlan& plan);
   ~UnixListener();  // stops, and removes the socket
   void Start(grpc::Server* server, Door* door);
+  // Once started: listens anew on the same path, from which the socket was removed. Who is
+  // connected, or was about to be, stays so.
+  absl::Status Rebind();
   void Stop();  // no connection is accepted any longer
 
  private:
-  UnixListener(std::string path, int listener, const DescriptorPlan& plan);
+  // A socket's file, which another program may have put in the place of ours.
+  struct File {
+    dev_t device = 0;
+    ino_t inode = 0;
+  };
+  struct Bound {
+    Descriptor listener;
+    File file;
+  };
+  static absl::StatusOr<Bound> Bind(const std::string& path, mode_t mode);
+
+  UnixListener(std::string path, mode_t mode, Bound bound, const DescriptorPlan& plan);
+  void Wake();
   void Accept(grpc::Server* server, Door* door);
   // False when there is nothing to accept now.
   bool AcceptOne(grpc::Server* server, Door* door);
@@ -39,11 +56,16 @@ class UnixListener {
   Descriptor Renumber(const Descriptor& connection) const;
 
   const std::string path_;
+  const mode_t mode_;
   const DescriptorPlan plan_;
-  Descriptor listener_;
-  const Descriptor stop_event_;
+  Descriptor listener_;  // the thread's, while there is one
+  const Descriptor wake_event_;
   Descriptor spare_;  // given up to accept and refuse when there are no others
   std::thread thread_;
+  absl::Mutex mutex_;
+  File file_ ABSL_GUARDED_BY(mutex_);
+  Descriptor next_listener_ ABSL_GUARDED_BY(mutex_);  // for the thread to take
+  bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace powerdown

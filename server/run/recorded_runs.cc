@@ -15,9 +15,6 @@ namespace {
 
 // Each takes a few milliseconds: a tick must not keep the runs that train waiting.
 constexpr size_t kRunsATick = 16;
-// The answer remembered of a file, by its hash, whose runs are all here: the next start does not
-// unpack it again.
-constexpr char kTaken[] = "recorded runs taken in";
 
 }  // namespace
 
@@ -48,7 +45,8 @@ absl::Status RecordedRuns::OpenNextFile() {
   files_.pop_back();
   ASSIGN_OR_RETURN(const std::string bytes, ReadFile(file_));
   hash_ = Sha256Hex(bytes);
-  ASSIGN_OR_RETURN(const std::optional<std::string> taken, store_->answers().Find(hash_, kTaken));
+  ASSIGN_OR_RETURN(const std::optional<std::string> taken,
+                   store_->answers().Find(hash_, kRecordedRunsTaken));
   if (taken) return absl::OkStatus();
   ASSIGN_OR_RETURN(text_, UnpackBundles(bytes, file_));
   for (const BundledRun& run : SplitBundles(text_)) {
@@ -61,7 +59,7 @@ absl::Status RecordedRuns::OpenNextFile() {
 }
 
 absl::Status RecordedRuns::NoteTaken() const {
-  return store_->answers().Put({hash_, kTaken, ""});
+  return store_->answers().Put({hash_, kRecordedRunsTaken, ""});
 }
 
 absl::Status RecordedRuns::Tick() {

@@ -63,6 +63,9 @@ struct RunQueueOptions {
   // A worker may allocate so many times what its spec needs (see WorkerMemoryLimit); 0:
   // no limit.
   double worker_memory_factor = 2;
+  // Each has a folder of checkpoints and logs, and a row that lists go through; more than twice of
+  // what tests/bench history measures.
+  int64_t max_runs_per_user = 50000;
   FootprintFactors factors;
   std::string predictor;  // forecast weights as JSON, pinned to each new run; empty: none
   std::shared_ptr<const Predictor> forecaster;  // of these weights; shared with the services
@@ -219,6 +222,8 @@ class RunQueue {
                                                            const std::string& method) const;
   absl::StatusOr<RunBundle> ExportHead(const std::string& run_id) const;  // without its updates
   absl::Status CheckQueueLimit(const std::string& owner) const;
+  absl::Status CheckRunLimit(const std::string& owner, int64_t more) const;
+  static absl::Status CheckAttempts(const Run& run);
   // Whether a client may put the run back into the queue.
   absl::Status CheckRequeue(const Run& run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_);
   // Asks the worker of `change.run` to end, once that is durable. FailedPrecondition where it was

@@ -101,6 +101,7 @@ absl::StatusOr<std::vector<Run>> RunQueue::Import(std::vector<RunBundle> bundles
     ClaimLedger(bundle);
   }
   if (!answer) {
+    RETURN_IF_ERROR(CheckRunLimit(owner, static_cast<int64_t>(bundles.size())));
     const absl::Status imported = store_->runs().Import(bundles, request_id);
     // Another call of the same request was faster.
     if (absl::IsAborted(imported)) {

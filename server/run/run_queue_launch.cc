@@ -130,8 +130,14 @@ bool RunQueue::TryLaunch(const std::string& run_id, Instant now) {
   absl::StatusOr<Run> run = Find(run_id);
   if (!run.ok()) return false;  // the store says why at the next commit
   // A damaged run, which the store shows as failed, cannot be trained as it was submitted.
-  const absl::Status status =
-      HasEnded(run->state) ? absl::DataLossError(run->state_reason) : Launch(*run, now);
+  absl::Status status = CheckAttempts(*run);
+  if (!status.ok()) {
+    status = absl::OutOfRangeError(status.message());
+  } else if (HasEnded(run->state)) {
+    status = absl::DataLossError(run->state_reason);
+  } else {
+    status = Launch(*run, now);
+  }
   if (status.ok()) return true;
   RunChange change;
   change.run = *std::move(run);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/run/bundle_check.h"
 #include "common/task/task.h"
 #include "server/run/run_events.h"
 #include "server/run/run_queue.h"
@@ -59,7 +60,23 @@ absl::Status RunQueue::CheckQueueLimit(const std::string& owner) const {
                                                    options_.max_queued_per_user, " are allowed"));
 }
 
+absl::Status RunQueue::CheckRunLimit(const std::string& owner, int64_t more) const {
+  ASSIGN_OR_RETURN(const int64_t kept, store_->runs().CountOf(owner));
+  if (kept + more <= options_.max_runs_per_user) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat(
+      owner, " has ", kept, " runs; at most ", options_.max_runs_per_user,
+      " are allowed; delete some that are no longer needed: powerdown run delete RUN"));
+}
+
+absl::Status RunQueue::CheckAttempts(const Run& run) {
+  if (run.attempts.size() < kMostAttempts) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("run ", run.run_id, " has had ", run.attempts.size(),
+                   " attempts, which is the limit; submit its spec as a new run"));
+}
+
 absl::Status RunQueue::CheckRequeue(const Run& run, Instant now) {
+  RETURN_IF_ERROR(CheckAttempts(run));
   RETURN_IF_ERROR(CheckQueueLimit(run.owner));
   return budgets_.CheckAgain(run, now.wall);
 }
@@ -106,6 +123,7 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
     ASSIGN_OR_RETURN(const auto answer, EarlierAnswer(request.request_id, kSubmit));
     if (!answer) {
       RETURN_IF_ERROR(CheckQueueLimit(run.owner));
+      RETURN_IF_ERROR(CheckRunLimit(run.owner, 1));
       RETURN_IF_ERROR(budgets_.CheckNew(run, run.created_at));
       if (request.validate_only) {
         run.run_id.clear();  // there is no such run
@@ -218,7 +236,12 @@ absl::Status RunQueue::Delete(const std::string& run_id, const std::string& requ
     if (answer) return absl::OkStatus();
     // Rows that wait may be an end, never a beginning; and a full disk is freed by deleting.
     ASSIGN_OR_RETURN(const Run run, Find(run_id));
-    if (run.origin == kRecordedOrigin) return CheckMayChange(run, kDeleteRun);
+    if (run.origin == kRecordedOrigin) {
+      ASSIGN_OR_RETURN(const bool is_damaged, store_->runs().IsDamaged(run.run_id));
+      if (!is_damaged) return CheckMayChange(run, kDeleteRun);
+      // The shipped file still has it whole: the next start takes it in again.
+      RETURN_IF_ERROR(store_->answers().Forget(kRecordedRunsTaken));
+    }
     if (!HasEnded(run.state)) {
       return WrongState(run, "deleted", "finished, stopped, failed or cancelled");
     }

@@ -20,6 +20,15 @@ absl::Status AnswerTable::Put(const NewAnswer& answer) {
   });
 }
 
+absl::Status AnswerTable::Forget(const std::string& method) {
+  return file_.Write([&](SQLite::Database& database) {
+    SQLite::Statement forget(database, "DELETE FROM answers WHERE method = ?");
+    Parameters(forget) << method;
+    forget.exec();
+    return absl::OkStatus();
+  });
+}
+
 void Remember(SQLite::Database& database, const NewAnswer& answer) {
   if (answer.request_id.empty()) return;
   InsertAnswer(database, answer.request_id, answer.method, answer.answer);
@@ -40,7 +49,10 @@ void InsertAnswer(SQLite::Database& database, const std::string& request_id,
                            "INSERT INTO answers (request_id, method, answer) VALUES (?, ?, ?) "
                            "ON CONFLICT DO NOTHING");
   Parameters(insert) << request_id << method << answer;
-  insert.exec();
+  if (insert.exec() == 0) return;
+  SQLite::Statement forget(database, "DELETE FROM answers WHERE entry <= ?");
+  Parameters(forget) << database.getLastInsertRowid() - AnswerTable::kMostAnswers;
+  forget.exec();
 }
 
 }  // namespace powerdown

@@ -22,8 +22,15 @@ struct NewAnswer {
   std::string answer;
 };
 
+// The answer remembered of a file of recorded runs, by its hash, whose runs are all here: the next
+// start does not unpack it again.
+inline constexpr char kRecordedRunsTaken[] = "recorded runs taken in";
+
 class AnswerTable {
  public:
+  // The oldest go first: of so many, some 40 MB, nobody repeats the request any longer.
+  static constexpr int64_t kMostAnswers = 200000;
+
   explicit AnswerTable(DatabaseFile& file) : file_(file) {}
 
   // The answer stored under (request_id, method), if any.
@@ -32,6 +39,7 @@ class AnswerTable {
 
   // Of what is not a transaction of the database. The first one stays.
   absl::Status Put(const NewAnswer& answer);
+  absl::Status Forget(const std::string& method);  // all its answers
 
  private:
   DatabaseFile& file_;

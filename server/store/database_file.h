@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -58,11 +59,17 @@ class DatabaseFile {
     return StopExceptions(options_.path, &database, [&] { return body(database); });
   }
 
-  // The same in a transaction, which commits if the body's status is ok.
+  // The same in a transaction, which commits if the body's status is ok. Unavailable for a writer
+  // whose turn does not come for long, as on a disk that hangs.
   template <typename Body>
   std::invoke_result_t<Body, SQLite::Database&> Write(Body body) {
     MayWait();
     const InOrder turn(*this);
+    if (!turn.is_ours()) {
+      return absl::UnavailableError(
+          "earlier changes have been on their way to the disk for long; nothing was changed, try "
+          "again");
+    }
     absl::MutexLock lock(&write_mutex_);
     SQLite::Database& database = *writer_;
     return StopExceptions(options_.path, &database, [&] {
@@ -81,21 +88,27 @@ class DatabaseFile {
    public:
     explicit InOrder(DatabaseFile& file) : file_(file) {
       absl::MutexLock lock(&file_.order_mutex_);
-      const auto is_ours = [this, ours = file_.next_writer_++] {
+      const int64_t number = file_.next_writer_++;
+      const auto is_ours = [this, number] {
         file_.order_mutex_.AssertHeld();
-        return file_.writer_now_ == ours;
+        return file_.writer_now_ == number;
       };
-      file_.order_mutex_.Await(absl::Condition(&is_ours));
+      is_ours_ = file_.order_mutex_.AwaitWithTimeout(absl::Condition(&is_ours),
+                                                     file_.options_.longest_turn);
+      if (!is_ours_) file_.gone_writers_.insert(number);
     }
     ~InOrder() {
+      if (!is_ours_) return;
       absl::MutexLock lock(&file_.order_mutex_);
-      ++file_.writer_now_;
+      while (file_.gone_writers_.erase(++file_.writer_now_) > 0) continue;
     }
+    bool is_ours() const { return is_ours_; }
     InOrder(const InOrder&) = delete;
     InOrder& operator=(const InOrder&) = delete;
 
    private:
     DatabaseFile& file_;
+    bool is_ours_ = false;
   };
 
   explicit DatabaseFile(StoreOptions options);
@@ -107,6 +120,7 @@ class DatabaseFile {
   absl::Mutex order_mutex_;
   int64_t next_writer_ ABSL_GUARDED_BY(order_mutex_) = 0;  // the number of the next that comes
   int64_t writer_now_ ABSL_GUARDED_BY(order_mutex_) = 0;   // whose turn it is
+  std::set<int64_t> gone_writers_ ABSL_GUARDED_BY(order_mutex_);  // who waited for too long
   mutable absl::Mutex write_mutex_;
   mutable absl::Mutex read_mutex_;
   mutable absl::Mutex aside_mutex_;

@@ -94,6 +94,23 @@ absl::StatusOr<std::vector<DamagedRun>> RunTable::FindDamaged() const {
   }
 }
 
+absl::StatusOr<bool> RunTable::IsDamaged(const std::string& run_id) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<bool> {
+    std::vector<DamagedRun> damaged;
+    SelectRuns(database, "WHERE run_id = ?", {run_id}, &damaged);
+    return !damaged.empty();
+  });
+}
+
+absl::StatusOr<int64_t> RunTable::CountOf(const std::string& owner) const {
+  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+    SQLite::Statement count(database, "SELECT count(*) FROM runs WHERE owner = ?");
+    Parameters(count) << owner;
+    count.executeStep();
+    return count.getColumn(0).getInt64();
+  });
+}
+
 absl::StatusOr<int64_t> RunTable::Count(RunState state, const std::string& owner) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
     SQLite::Statement count(database,

@@ -52,9 +52,12 @@ class RunTable {
   absl::StatusOr<std::vector<Run>> List(const RunFilter& filter) const;  // without reports
   absl::StatusOr<std::vector<Run>> ListInState(RunState state) const;    // oldest first
   absl::StatusOr<std::vector<QueuedRun>> ListQueued() const;             // oldest first
+  // Whether FindDamaged tells of the run.
+  absl::StatusOr<bool> IsDamaged(const std::string& run_id) const;
   // Looks through all runs, a few at a time. At most about a hundred are returned.
   absl::StatusOr<std::vector<DamagedRun>> FindDamaged() const;
   absl::StatusOr<int64_t> Count(RunState state, const std::string& owner = "") const;  // empty: all
+  absl::StatusOr<int64_t> CountOf(const std::string& owner) const;  // imported ones too
   // The one id that starts with `prefix`. NotFound, or InvalidArgument naming two candidates.
   absl::StatusOr<std::string> ResolveId(const std::string& prefix) const;
   // Owner and privacy of the run whose id starts with `prefix`, among those that `visible_to` may

@@ -67,6 +67,25 @@ TEST_F(DaemonTest, ServesAsSoonAsItExistsAndLeavesNoSocket) {
   EXPECT_FALSE(std::filesystem::exists(socket()));
 }
 
+TEST_F(DaemonTest, ARemovedSocketIsMadeAgainAndNoConnectionIsLost) {
+  {
+    auto daemon = Daemon::Create(Options());
+    ASSERT_TRUE(daemon.ok()) << daemon.status();
+    const RunningDaemon running(*std::move(daemon));
+    const auto before = *Connection::Open("unix:" + socket(), absl::Seconds(10));
+    ASSERT_TRUE(before->GetServerInfo().ok());
+    // The first look may not have been yet, and takes what is there for its own.
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(std::filesystem::remove(socket()));
+      while (!std::filesystem::exists(socket())) std::this_thread::yield();
+    }
+    const auto after = *Connection::Open("unix:" + socket(), absl::Seconds(10));
+    EXPECT_TRUE(after->GetServerInfo().ok());
+    EXPECT_TRUE(before->GetServerInfo().ok());
+  }
+  EXPECT_FALSE(std::filesystem::exists(socket()));
+}
+
 TEST_F(DaemonTest, SocketIsForItsUserAlone) {
   const auto daemon = Daemon::Create(Options());
   ASSERT_TRUE(daemon.ok());

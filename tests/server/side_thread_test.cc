@@ -30,6 +30,17 @@ TEST(SideThreadTest, WorksUntilThereIsNoneAndLooksAgainAtATick) {
   EXPECT_EQ(calls, 4);
 }
 
+TEST(SideThreadTest, LooksForWorkEveryPeriodWithoutATick) {
+  std::atomic<int> looks = 0;
+  absl::Notification third;
+  const SideThread thread({[&] {
+                            if (++looks == 3) third.Notify();
+                            return false;
+                          }},
+                          0, absl::Milliseconds(1));
+  third.WaitForNotification();
+}
+
 TEST(SideThreadTest, EndsBetweenTwoPartsOfItsWork) {
   absl::Notification has_begun;
   std::atomic<bool> has_ended = false;

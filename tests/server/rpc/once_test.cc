@@ -276,5 +276,20 @@ TEST_F(OnceTest, CallsOfOneRequestTakeTurns) {
   EXPECT_EQ(most, 1);
 }
 
+TEST_F(OnceTest, ACallWaitsForAnEarlierOneOfItsRequestNoLongerThanItsLimit) {
+  RequestTurns turns(absl::Milliseconds(1));
+  {
+    const RequestTurns::Turn first(turns, "the-same");
+    EXPECT_TRUE(first.is_taken());
+    EXPECT_FALSE(RequestTurns::Turn(turns, "the-same").is_taken());
+    const auto act = [](const NewAnswer&) -> absl::StatusOr<std::string> { return "done"; };
+    const auto repeat = [](const std::string& text) -> absl::StatusOr<std::string> { return text; };
+    const RequestTurns::Turn other(turns, "AccessService/PutUser id");
+    EXPECT_TRUE(absl::IsUnavailable(
+        Once(*store_, turns, Rpc::kAccessServicePutUser, "id", act, repeat).status()));
+  }
+  EXPECT_TRUE(RequestTurns::Turn(turns, "the-same").is_taken());
+}
+
 }  // namespace
 }  // namespace powerdown

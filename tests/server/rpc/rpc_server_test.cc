@@ -6,6 +6,8 @@
 namespace powerdown {
 namespace {
 
+using ::testing::HasSubstr;
+
 using grpc::health::v1::HealthCheckResponse;
 
 class RpcServerTest : public RpcTest {
@@ -50,6 +52,37 @@ TEST_F(RpcServerTest, HealthFollowsTheDaemon) {
   EXPECT_EQ(Health(), HealthCheckResponse::NOT_SERVING);
   server_->SetServing(true);
   EXPECT_EQ(Health(), HealthCheckResponse::SERVING);
+}
+
+TEST_F(RpcServerTest, ACallThatHangsIsAnsweredAndItsRepeatTellsWhatCameOfIt) {
+  v1::SubmitRunRequest request;
+  request.set_request_id("the-same");
+  const auto submit = [&](v1::Run& run) {
+    grpc::ClientContext context;
+    return runs_->SubmitRun(&context, request, &run);
+  };
+  const Instant begin = clock_.Now();
+  clock_.Block(true);  // as a disk would
+  grpc::Status hung;
+  std::thread client([&] {
+    v1::Run run;
+    hung = submit(run);
+  });
+  clock_.AwaitReaders(1);
+  Instant later = begin;
+  server_->Tick(later);
+  later.monotonic += kLongestCall;
+  server_->Tick(later);
+  client.join();
+  EXPECT_EQ(hung.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(hung.error_message(), HasSubstr("the same request id is answered once it is"));
+  clock_.Block(false);
+  v1::Run first;
+  v1::Run second;
+  EXPECT_TRUE(submit(first).ok());
+  EXPECT_TRUE(submit(second).ok());
+  EXPECT_EQ(first.run_id(), second.run_id());
+  EXPECT_EQ(store_->runs().List({})->size(), 1u);
 }
 
 // gRPC has two threads of its own on a small machine: blocked handlers would freeze all of it.

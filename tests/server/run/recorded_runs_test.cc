@@ -67,6 +67,25 @@ TEST_F(RecordedRunsTest, AFileIsUnpackedUntilAllOfItIsHereAndNotAgain) {
   EXPECT_FALSE(*store_->runs().Has("01a"));
 }
 
+TEST_F(RecordedRunsTest, ADamagedOneIsDeletedAndTakenInAgain) {
+  UseFile();
+  Ship("01a");
+  const auto take_in = [&] {
+    RecordedRuns recorded(shipped_.path(), queue_.get(), store_.get());
+    while (recorded.has_more()) EXPECT_TRUE(recorded.Tick().ok());
+  };
+  take_in();
+  EXPECT_TRUE(absl::IsFailedPrecondition(queue_->Delete("01a", "")));
+  SQLite::Database(folder_.path() + "/powerdown.db", SQLite::OPEN_READWRITE)
+      .exec("UPDATE runs SET spec_json = '[[' WHERE run_id = '01a'");
+  ASSERT_EQ(store_->runs().FindDamaged()->size(), 1u);
+  EXPECT_TRUE(queue_->Delete("01a", "").ok());
+  EXPECT_FALSE(*store_->runs().Has("01a"));
+  take_in();
+  EXPECT_TRUE(*store_->runs().Has("01a"));
+  EXPECT_TRUE(store_->runs().FindDamaged()->empty());
+}
+
 TEST_F(RecordedRunsTest, CarryWhatWasForecastWithoutTheirOperation) {
   Ship("01a");
   Ship("01b");

@@ -1,5 +1,6 @@
 #include <filesystem>
 
+#include "common/run/bundle_check.h"
 #include "tests/server/run/run_queue_fixture.h"
 
 namespace powerdown {
@@ -220,6 +221,50 @@ TEST_F(RunQueueRequestsTest, AFullQueueRefusesNewRunsButRepeatsAnEarlierAnswer) 
   EXPECT_EQ(Submit("a", "submit-1"), first);
   request.owner = "grace";
   EXPECT_TRUE(queue_->Submit(request).ok());
+}
+
+TEST_F(RunQueueRequestsTest, AUserWithTooManyRunsDeletesSomeFirst) {
+  options_.max_runs_per_user = 2;
+  StartQueue();
+  const std::string first = Submit("a", "submit-1");
+  Submit("b");
+  SubmitRequest request;
+  request.owner = "ada";
+  const auto refused = queue_->Submit(request);
+  EXPECT_TRUE(absl::IsResourceExhausted(refused.status()));
+  EXPECT_THAT(refused.status().ToString(),
+              HasSubstr("ada has 2 runs; at most 2 are allowed; delete some"));
+  EXPECT_EQ(Submit("a", "submit-1"), first) << "a repeat adds none";
+  ASSERT_TRUE(queue_->Cancel(first, "").ok());
+  ASSERT_TRUE(queue_->Delete(first, "").ok());
+  EXPECT_TRUE(queue_->Submit(request).ok());
+  RunBundle bundle;
+  bundle.run.created_at = clock_.Now().wall;
+  EXPECT_TRUE(absl::IsResourceExhausted(queue_->Import({bundle}, "ada", true, "").status()));
+  EXPECT_TRUE(queue_->Import({bundle}, "grace", true, "").ok());
+}
+
+TEST_F(RunQueueRequestsTest, ARunHasSoManyAttempts) {
+  for (const RunState state : {RunState::kPaused, RunState::kQueued}) {
+    powerdown::Run run;
+    run.run_id = state == RunState::kPaused ? "01paused" : "01queued";
+    run.owner = "ada";
+    run.state = state;
+    run.created_at = clock_.Now().wall;
+    for (size_t i = 1; i <= kMostAttempts; ++i) {
+      Attempt& attempt = run.attempts.emplace_back();
+      attempt.attempt = static_cast<int64_t>(i);
+      attempt.started_at = run.created_at;
+      attempt.ended_at = run.created_at;
+    }
+    ASSERT_TRUE(store_->group().Commit({.run = run, .is_new = true}).ok());
+  }
+  EXPECT_THAT(queue_->Resume("01paused", "").status().ToString(),
+              HasSubstr("run 01paused has had 1000 attempts, which is the limit; submit its spec"));
+  Tick();
+  EXPECT_EQ(launcher_.launches(), 0);
+  EXPECT_EQ(StateOf("01queued"), RunState::kFailed);
+  EXPECT_THAT(Get("01queued").state_reason, HasSubstr("1000 attempts"));
 }
 
 TEST_F(RunQueueRequestsTest, ADryRunChecksAndLeavesNothing) {

@@ -126,6 +126,17 @@ TEST(MigrationsTest, AFileOfSchema1KeepsItsRows) {
   EXPECT_EQ(*store->updates().NewestRevision(), 4);
 }
 
+TEST(MigrationsTest, AnswersThatOlderDaemonsGaveAreRepeated) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/runs.db";
+  std::filesystem::copy_file(std::string(POWERDOWN_SOURCE_DIR) + "/tests/data/v1.db", path);
+  SQLite::Database(path, kWritable)
+      .exec("INSERT INTO answers VALUES ('a', 'submit', '01a'), ('a', 'stop', '01b')");
+  auto store = OpenOrDie(path);
+  EXPECT_EQ(*store->answers().Find("a", "submit"), "01a");
+  EXPECT_EQ(*store->answers().Find("a", "stop"), "01b");
+}
+
 TEST(MigrationsTest, WhatARunWasAskedIsReadFromTheReasonThatOlderDaemonsWrote) {
   struct Case {
     const char* state;

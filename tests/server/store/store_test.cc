@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
+#include <vector>
 
 #include "server/store/store.h"
 #include "tests/server/store/example_rows.h"
@@ -42,6 +44,40 @@ TEST_F(StoreTest, CommitsAreSyncedToAWriteAheadLog) {
   OpenOrDie(path_);
   SQLite::Database database(path_);
   EXPECT_EQ(database.execAndGet("PRAGMA journal_mode").getString(), "wal");
+}
+
+TEST_F(StoreTest, AWriterWaitsForOthersNoLongerThanItsLimit) {
+  const auto store = *Store::Open(
+      {.path = path_, .busy_timeout = absl::Seconds(60), .longest_turn = absl::Milliseconds(1)});
+  SQLite::Database other(path_, SQLite::OPEN_READWRITE);
+  other.exec("BEGIN IMMEDIATE");  // whoever comes first waits for this, and has the turn
+  absl::Status outcomes[2];
+  absl::Mutex mutex;
+  int ended = 0;
+  std::vector<std::thread> writers;
+  for (absl::Status& outcome : outcomes) {
+    writers.emplace_back([&] {
+      const absl::Status put = store->answers().Put({"id", "method", "answer"});
+      absl::MutexLock lock(&mutex);
+      outcome = put;
+      ++ended;
+    });
+  }
+  const auto is_one_refused = [&] {
+    mutex.AssertHeld();
+    return ended == 1;
+  };
+  {
+    absl::MutexLock lock(&mutex);
+    mutex.Await(absl::Condition(&is_one_refused));
+  }
+  other.exec("COMMIT");
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_TRUE(outcomes[0].ok() != outcomes[1].ok());
+  const absl::Status& refused = outcomes[0].ok() ? outcomes[1] : outcomes[0];
+  EXPECT_TRUE(absl::IsUnavailable(refused));
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("nothing was changed"));
+  EXPECT_TRUE(store->answers().Put({"later", "method", "answer"}).ok()) << "the turn goes on";
 }
 
 TEST_F(StoreTest, ATruncatedFileIsRefused) {
