@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -28,6 +27,7 @@
 #include "server/clock.h"
 #include "server/database_rescue.h"
 #include "server/meter/box_meters.h"
+#include "server/meter/meter_search.h"
 #include "server/meter/procfs_activity.h"
 #include "server/notice_command.h"
 #include "server/notify/notice_thread.h"
@@ -79,22 +79,13 @@ int64_t Cores() {
   return std::max<int64_t>(1, std::thread::hardware_concurrency());
 }
 
-std::unique_ptr<Sampler> MakeSampler(const DaemonOptions& options, Instant now) {
-  BoxOptions box_options;
-  box_options.sysfs_root = options.sysfs_root;
-  box_options.procfs_root = options.procfs_root;
-  box_options.nvml.library = options.nvml_library;
-  box_options.powermetrics = options.powermetrics;
-  box_options.rated_cpu = Watts(options.rated_cpu_watts);
-  box_options.cores = Cores();
-  if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) {
-    box_options.nvml.visible_devices = visible;
-  }
-  if (const char* order = std::getenv("CUDA_DEVICE_ORDER")) box_options.nvml.device_order = order;
-  BoxMeters box = FindBoxMeters(box_options, now);
-  return std::make_unique<Sampler>(SamplerOptions{.own_pid = getpid()}, std::move(box.meters),
-                                   std::make_unique<ProcfsActivity>(options.procfs_root),
-                                   std::move(box.statuses));
+BoxOptions BoxOptionsOf(const DaemonOptions& options) {
+  return {.sysfs_root = options.sysfs_root,
+          .procfs_root = options.procfs_root,
+          .nvml = NvmlSearchOf(options.nvml_library),
+          .powermetrics = options.powermetrics,
+          .rated_cpu = Watts(options.rated_cpu_watts),
+          .cores = Cores()};
 }
 
 // Work for the side thread. It is tried again every tick; each trouble is told once.
@@ -139,7 +130,9 @@ class ServingDaemon final : public Daemon {
   std::string WorkerProgram() const;
   absl::Status OpenState();
   void BuildSampler();
+  void UseDevice(const std::string& device);
   void ResumeCounters();
+  void AdoptMeters(Instant now);
   absl::Status BuildRuns();
   absl::Status BuildAccess();
   absl::Status BuildNotices();
@@ -165,6 +158,7 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<Store> store_;
   const LeftToEnd store_end_{options_.watchdog, "the database to be closed"};
   Feed feed_;
+  std::unique_ptr<MeterSearch> search_;
   std::unique_ptr<Sampler> sampler_;
   const LeftToEnd sampler_end_{options_.watchdog, "the driver of a meter"};
   std::unique_ptr<Calibrations> calibrations_;
@@ -251,22 +245,38 @@ absl::Status ServingDaemon::OpenState() {
 }
 
 void ServingDaemon::BuildSampler() {
-  sampler_ = MakeSampler(options_, clock_.Now());
-  for (const MeterStatus& meter : sampler_->Meters()) {
-    if (meter.is_used) devices_.insert(meter.description.device);
-  }
+  search_ = std::make_unique<MeterSearch>(BoxOptionsOf(options_));
+  BoxMeters box = search_->Find(clock_.Now());
+  sampler_ = std::make_unique<Sampler>(SamplerOptions{.own_pid = getpid()}, std::move(box.meters),
+                                       std::make_unique<ProcfsActivity>(options_.procfs_root),
+                                       std::move(box.statuses));
   calibrations_ = std::make_unique<Calibrations>(store_.get(), sampler_.get());
+  for (const MeterStatus& meter : sampler_->Meters()) {
+    if (meter.is_used) UseDevice(meter.description.device);
+  }
   for (const std::string& device : devices_) {
-    const absl::Status calibrated = calibrations_->Apply(device);
-    if (!calibrated.ok()) spdlog::warn("not calibrated: {}", std::string(calibrated.message()));
     const auto stored = store_->meters().FindBaseline(device);
     if (!stored.ok() || !*stored) continue;
-    const StoredBaseline& baseline = **stored;
-    sampler_->RestoreBaseline(device,
-                              {baseline.power, baseline.low, baseline.high, baseline.measured_at});
-    stored_baselines_[device] = baseline.measured_at;
+    const StoredBaseline& base = **stored;
+    sampler_->RestoreBaseline(device, {base.power, base.low, base.high, base.measured_at});
+    stored_baselines_[device] = base.measured_at;
   }
   ResumeCounters();
+}
+
+void ServingDaemon::UseDevice(const std::string& device) {
+  devices_.insert(device);
+  const absl::Status calibrated = calibrations_->Apply(device);
+  if (!calibrated.ok()) spdlog::warn("not calibrated: {}", std::string(calibrated.message()));
+}
+
+void ServingDaemon::AdoptMeters(Instant now) {
+  std::optional<BoxMeters> box = search_->Tick(now, sampler_->returned_sensors());
+  if (!box) return;
+  for (const std::string& device :
+       sampler_->Adopt(std::move(box->meters), std::move(box->statuses))) {
+    UseDevice(device);
+  }
 }
 
 // What was drawn while the daemon was down is in the counters that go on without it.
@@ -377,6 +387,7 @@ void ServingDaemon::Run() {
 }
 
 void ServingDaemon::Tick(Instant now) {
+  AdoptMeters(now);
   queue_->Tick(now);
   quiz_->Tick(now);
   access_->Tick(now);

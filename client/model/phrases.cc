@@ -61,10 +61,14 @@ std::string SpecTitle(const RunSpec& spec) {
 std::string EnergyLabel(const EnergyFigure& energy) {
   if (energy.source == kImportedSource) return "imported, band unknown";
   // What a GPU's meter does not see is missing from the figure: say so.
-  const bool is_part = energy.scope == "gpu-only";
-  const std::string kind = energy.source == "estimate" ? "estimate"
-                                                       : Concat("measured (", energy.source,
-                                                                is_part ? ", gpu-only" : "", ")");
+  const bool is_part = energy.scope.rfind("gpu-only", 0) == 0;
+  const bool lacks_gpu = energy.scope.find(kGpuNotMetered) != std::string::npos;
+  const std::string part =
+      Concat(is_part ? ", gpu-only" : "", lacks_gpu ? Concat(", ", kGpuNotMetered) : "");
+  if (energy.source == kUnmeteredSource) return kGpuNotMetered;
+  const std::string kind = energy.source == kEstimateSource
+                               ? Concat("estimate", part)
+                               : Concat("measured (", energy.source, part, ")");
   const double gross = energy.gross.value();
   if (gross <= 0) return kind;
   const double band = std::max(energy.high.value() / gross - 1, 1 - energy.low.value() / gross);

@@ -1,17 +1,19 @@
 #include "common/energy/box_ledger.h"
 
-#include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace powerdown {
 
 std::optional<BoxLedger> BoxLedgerOf(const std::vector<LedgerInterval>& intervals) {
-  const bool is_metered = std::any_of(
-      intervals.begin(), intervals.end(),
-      [](const LedgerInterval& interval) { return interval.source != kEstimateSource; });
+  std::set<std::string_view> metered;  // devices
+  for (const LedgerInterval& interval : intervals) {
+    if (IsMeasured(interval.source)) metered.insert(interval.device);
+  }
   BoxLedger ledger;
   for (const LedgerInterval& interval : intervals) {
-    if (is_metered && interval.source == kEstimateSource) continue;
+    const bool is_estimate = interval.source == kEstimateSource;
+    if (is_estimate && !metered.empty() && metered.count(interval.device) == 0) continue;
     const std::string_view consumer = interval.consumer;
     if (consumer == kUnattributed) {
       // Above its baseline a box without a run works for other programs; below, it rests.
@@ -25,6 +27,7 @@ std::optional<BoxLedger> BoxLedgerOf(const std::vector<LedgerInterval>& interval
     ledger.total += interval.joules;
     ledger.low += interval.low;
     ledger.high += interval.high;
+    if (interval.source == kUnmeteredSource) continue;  // only widens the band
     if (ledger.source.empty()) ledger.source = interval.source;
     if (interval.source != ledger.source) ledger.source = "mixed";
   }

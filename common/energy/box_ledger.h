@@ -26,8 +26,8 @@ struct BoxLedger {
 };
 
 // Consumers are as in LedgerInterval, or "run/" and "quiz/" for all of them together. What a model
-// says of a device is left out once a meter read any, as in a run's own figure. Nullopt where
-// nothing is booked.
+// says of a device that no meter ever read is left out once a meter read any, as in a run's own
+// figure. Nullopt where nothing is booked.
 std::optional<BoxLedger> BoxLedgerOf(const std::vector<LedgerInterval>& intervals);
 
 }  // namespace powerdown

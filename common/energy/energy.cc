@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "common/base/text.h"
 
@@ -89,15 +90,48 @@ LedgerInterval Until(const LedgerInterval& interval, absl::Duration at) {
   return part;
 }
 
+// An interval that counts towards the total, and how much of its time was measured.
+struct Counted {
+  const LedgerInterval* interval;
+  double coverage;
+};
+
+// Intervals that count, and what models say of devices that were never measured.
+struct Sorted {
+  std::vector<Counted> counted;
+  std::optional<Joules> estimated;
+};
+
+Sorted SortOutEstimates(const std::vector<LedgerInterval>& intervals) {
+  std::set<std::string_view> measured;
+  std::set<std::pair<std::string_view, std::string_view>> devices;  // by consumer
+  for (const LedgerInterval& interval : intervals) {
+    if (!IsMeasured(interval.source)) continue;
+    measured.insert(interval.consumer);
+    devices.insert({interval.consumer, interval.device});
+  }
+  Sorted sorted;
+  for (const LedgerInterval& interval : intervals) {
+    if (interval.source != kEstimateSource || measured.count(interval.consumer) == 0) {
+      sorted.counted.push_back({&interval, interval.coverage});
+    } else if (devices.count({interval.consumer, interval.device}) > 0) {
+      sorted.counted.push_back({&interval, 0});
+    } else {
+      sorted.estimated = sorted.estimated.value_or(Joules(0)) + interval.joules;
+    }
+  }
+  return sorted;
+}
+
 struct DeviceTime {
   double seconds = 0;
   double baseline_joules = 0;
 };
 
 // The devices' baselines together, each averaged over its time.
-std::optional<Watts> MeanBaseline(const std::vector<const LedgerInterval*>& intervals) {
+std::optional<Watts> MeanBaseline(const std::vector<Counted>& intervals) {
   std::map<std::string, DeviceTime> devices;
-  for (const LedgerInterval* interval : intervals) {
+  for (const auto& [interval, coverage] : intervals) {
     if (!interval->baseline) return std::nullopt;
     const absl::Duration time = interval->end - interval->start;
     devices[interval->device].seconds += absl::ToDoubleSeconds(time);
@@ -110,37 +144,19 @@ std::optional<Watts> MeanBaseline(const std::vector<const LedgerInterval*>& inte
   return sum;
 }
 
-bool IsEstimate(const LedgerInterval& interval) {
-  return interval.source == kEstimateSource;
-}
-
-// Intervals that count towards the total, and what models say of the rest.
-struct Sorted {
-  std::vector<const LedgerInterval*> counted;
-  std::optional<Joules> estimated;
-};
-
-Sorted SortOutEstimates(const std::vector<LedgerInterval>& intervals) {
-  std::set<std::string_view> measured;
-  for (const LedgerInterval& interval : intervals) {
-    if (!IsEstimate(interval)) measured.insert(interval.consumer);
-  }
-  Sorted sorted;
-  for (const LedgerInterval& interval : intervals) {
-    if (IsEstimate(interval) && measured.count(interval.consumer) > 0) {
-      sorted.estimated = sorted.estimated.value_or(Joules(0)) + interval.joules;
-    } else {
-      sorted.counted.push_back(&interval);
-    }
-  }
-  return sorted;
-}
-
-std::string ScopeOf(const std::set<std::string_view>& devices) {
-  if (devices.count("system") > 0) return "system";
+std::string ScopeOf(std::set<std::string_view> devices) {
+  const bool is_gpu_missing = devices.erase(kUnmeteredGpu) > 0;
+  if (devices.empty()) return kGpuNotMetered;
+  std::string scope;
   const bool has_cpu = devices.count("cpu") > 0;
-  if (devices.size() == (has_cpu ? 1u : 0u)) return "cpu";
-  return has_cpu ? "cpu+gpu" : "gpu-only";
+  if (devices.count("system") > 0) {
+    scope = "system";
+  } else if (devices.size() == (has_cpu ? 1u : 0u)) {
+    scope = "cpu";
+  } else {
+    scope = has_cpu ? "cpu+gpu" : "gpu-only";
+  }
+  return is_gpu_missing ? Concat(scope, ", ", kGpuNotMetered) : scope;
 }
 
 void AddIfBoth(std::optional<Joules>& sum, const std::optional<Joules>& more) {
@@ -204,7 +220,7 @@ std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& inte
   double seconds = 0;
   double covered = 0;
   double variance = 0;
-  for (const LedgerInterval* interval : sorted.counted) {
+  for (const auto& [interval, covered_share] : sorted.counted) {
     figure.gross += interval->joules;
     figure.low += interval->low;
     figure.high += interval->high;
@@ -212,11 +228,11 @@ std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& inte
     AddIfBoth(figure.net, interval->net);
     AddIfBoth(figure.net_low, interval->net_low);
     AddIfBoth(figure.net_high, interval->net_high);
-    sources.insert(interval->source);
+    if (interval->source != kUnmeteredSource) sources.insert(interval->source);
     devices.insert(interval->device);
     const double time = absl::ToDoubleSeconds(interval->end - interval->start);
     seconds += time;
-    covered += time * interval->coverage;
+    covered += time * covered_share;
   }
   const Joules sampling(2 * std::sqrt(variance));
   figure.low = std::max(figure.low - sampling, Joules(0));
@@ -224,45 +240,21 @@ std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& inte
   if (figure.net_low) *figure.net_low = std::max(*figure.net_low - sampling, Joules(0));
   if (figure.net_high) *figure.net_high += sampling;
   figure.baseline = MeanBaseline(sorted.counted);
-  figure.source = sources.size() == 1 ? std::string(*sources.begin()) : "mixed";
+  figure.source = sources.empty()       ? kUnmeteredSource
+                  : sources.size() == 1 ? std::string(*sources.begin())
+                                        : "mixed";
   if (figure.source != kImportedSource) figure.scope = ScopeOf(devices);
   if (seconds > 0) figure.coverage = covered / seconds;
   return figure;
 }
 
-std::optional<EnergyFigure> SumIntervalsUntil(const std::vector<LedgerInterval>& intervals,
-                                              absl::Duration at) {
+std::vector<LedgerInterval> IntervalsUntil(const std::vector<LedgerInterval>& intervals,
+                                           absl::Duration at) {
   std::vector<LedgerInterval> parts;
   for (const LedgerInterval& interval : intervals) {
     if (interval.start < at) parts.push_back(Until(interval, at));
   }
-  return SumIntervals(parts);
-}
-
-std::optional<EnergyFigure> AddFigures(const std::optional<EnergyFigure>& a,
-                                       const std::optional<EnergyFigure>& b) {
-  if (!a) return b;
-  if (!b) return a;
-  EnergyFigure sum;
-  sum.gross = a->gross + b->gross;
-  sum.low = a->low + b->low;
-  sum.high = a->high + b->high;
-  sum.net = a->net;
-  sum.net_low = a->net_low;
-  sum.net_high = a->net_high;
-  AddIfBoth(sum.net, b->net);
-  AddIfBoth(sum.net_low, b->net_low);
-  AddIfBoth(sum.net_high, b->net_high);
-  if (a->baseline == b->baseline) sum.baseline = a->baseline;
-  if (a->scope == b->scope) sum.scope = a->scope;
-  if (a->estimated || b->estimated) {
-    sum.estimated = a->estimated.value_or(Joules(0)) + b->estimated.value_or(Joules(0));
-  }
-  sum.source = a->source == b->source ? a->source : "mixed";
-  const double weight = sum.gross.value() > 0 ? a->gross / sum.gross : 0.5;
-  sum.coverage =
-      a->coverage == b->coverage ? a->coverage : a->coverage * weight + b->coverage * (1 - weight);
-  return sum;
+  return parts;
 }
 
 }  // namespace powerdown

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -23,7 +24,9 @@ struct EnergyFigure {
   double coverage = 1;  // share of the time that was measured
   std::optional<Joules> net_low;  // band of net
   std::optional<Joules> net_high;
-  std::string scope;  // what was metered: "cpu", "gpu-only", "cpu+gpu", "system"
+  // What was metered: "cpu", "gpu-only", "cpu+gpu", "system"; with ", GPU not metered" where a GPU
+  // was used that no meter reads: it is in the band and in the coverage, not in gross.
+  std::string scope;
   // What a model says of devices that no meter reads, beside what others measured: not in gross.
   std::optional<Joules> estimated;
 
@@ -31,6 +34,13 @@ struct EnergyFigure {
 };
 
 inline constexpr char kEstimateSource[] = "estimate";
+// A GPU that no meter reads: its intervals hold 0 J, and as `high` the most that it may have drawn.
+inline constexpr char kUnmeteredSource[] = "unmetered";
+inline constexpr char kUnmeteredGpu[] = "gpu";  // its device
+inline constexpr char kGpuNotMetered[] = "GPU not metered";
+inline bool IsMeasured(std::string_view source) {
+  return source != kEstimateSource && source != kUnmeteredSource;
+}
 // An amount that a log from elsewhere tells: what was metered, how and how well is not known, so
 // that low and high are no band and there is no scope.
 inline constexpr char kImportedSource[] = "imported";
@@ -98,13 +108,13 @@ std::vector<LedgerInterval> Attribute(const PowerSample& sample, const DeviceUse
 
 // Sums intervals into one figure. Nullopt when there is none. Net is present only if every interval
 // has one; sources that differ give "mixed". Bands add, because errors of one sensor do not average
-// out; variances add too, and two standard errors of them widen the band. Where meters measured a
-// consumer, what a model says of its other devices is told beside the total, never in it.
+// out; variances add too, and two standard errors of them widen the band. Coverage is weighted by
+// time, of each device alike. Where meters measured a consumer, what a model says of devices that
+// none measured is told beside the total, never in it; of a device that a meter measured at other
+// times it counts, as not covered.
 std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& intervals);
-// The part of the intervals before (start..at), each held constant within itself: additive.
-std::optional<EnergyFigure> SumIntervalsUntil(const std::vector<LedgerInterval>& intervals,
-                                              absl::Duration at);
-std::optional<EnergyFigure> AddFigures(const std::optional<EnergyFigure>& a,
-                                       const std::optional<EnergyFigure>& b);
+// The part of the intervals before `at`, each held constant within itself: additive.
+std::vector<LedgerInterval> IntervalsUntil(const std::vector<LedgerInterval>& intervals,
+                                           absl::Duration at);
 
 }  // namespace powerdown

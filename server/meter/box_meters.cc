@@ -18,30 +18,6 @@ namespace {
 // longer is taken to be broken.
 constexpr absl::Duration kLongestSearch = absl::Seconds(10);
 
-// What `find` finds on a thread of its own, which its meters then share; where the driver hangs,
-// why `missing` is not metered.
-BoxMeters FindAside(const std::string& driver, MeterDescription missing,
-                    std::function<absl::StatusOr<BoxMeters>()> find) {
-  const auto thread = std::make_shared<CallThread>(driver);
-  absl::StatusOr<BoxMeters> found = thread->Ask<BoxMeters>(std::move(find), kLongestSearch);
-  BoxMeters box;
-  if (!found.ok()) {
-    box.statuses.push_back({std::move(missing), false, std::string(found.status().message()),
-                            "see why the driver hangs (dmesg), then restart powerdownd"});
-    return box;
-  }
-  box.statuses = std::move(found->statuses);
-  for (std::unique_ptr<PowerMeter>& meter : found->meters) {
-    box.meters.push_back(std::make_unique<BoundedMeter>(std::move(meter), thread));
-  }
-  return box;
-}
-
-void Append(BoxMeters from, BoxMeters& box) {
-  for (std::unique_ptr<PowerMeter>& meter : from.meters) box.meters.push_back(std::move(meter));
-  for (MeterStatus& status : from.statuses) box.statuses.push_back(std::move(status));
-}
-
 void AddRapl(const std::string& sysfs_root, BoxMeters& box) {
   std::vector<RaplRefusal> refused;
   absl::StatusOr<std::unique_ptr<RaplMeter>> rapl =
@@ -57,22 +33,6 @@ void AddRapl(const std::string& sysfs_root, BoxMeters& box) {
                             absl::StrCat(zone.zone, ": ", zone.reason),
                             zone.remedy});
   }
-}
-
-void AddEstimate(const BoxOptions& options, bool has_gpu, BoxMeters& box) {
-  const bool is_rated = options.rated_cpu > Watts(0);
-  const Watts rated = is_rated ? options.rated_cpu : EstimateMeter::RatedFor(options.cores);
-  auto estimate =
-      std::make_unique<EstimateMeter>(rated, std::make_unique<ProcfsActivity>(options.procfs_root));
-  const std::string model =
-      absl::StrCat("estimated from processor time and ", rated.value(),
-                   is_rated ? " W of rated power" : " W of assumed power (10 W a core)");
-  const std::string beside =
-      has_gpu ? "; shown beside the GPU's measurements, whose totals are labelled gpu-only" : "";
-  box.statuses.push_back({estimate->description(), true,
-                          absl::StrCat(model, ", because no RAPL zone can be read", beside),
-                          is_rated ? "" : "set --rated-cpu-watts to the processor's rated power"});
-  box.meters.push_back(std::move(estimate));
 }
 
 // A Mac as a whole; nothing is said of it elsewhere.
@@ -112,53 +72,103 @@ bool AddPowermetrics(const std::string& path, Instant now, BoxMeters& box) {
   return true;
 }
 
-BoxMeters FindRapl(const std::string& sysfs_root) {
-  const auto find = [sysfs_root]() -> absl::StatusOr<BoxMeters> {
-    BoxMeters box;
-    AddRapl(sysfs_root, box);
-    return box;
-  };
-  return FindAside("the RAPL driver", {.meter = "rapl", .device = "cpu", .source = "rapl"}, find);
-}
-
-// A Mac as a whole, by its own sensors or by what powermetrics writes; nothing elsewhere.
-BoxMeters FindMac(const std::string& powermetrics, Instant now) {
-  const auto find = [powermetrics, now]() -> absl::StatusOr<BoxMeters> {
-    BoxMeters box;
-    if (!AddApple(now, box)) AddPowermetrics(powermetrics, now, box);
-    return box;
-  };
-  return FindAside("the Mac's sensors", {.meter = "smc", .device = "system", .source = "smc"},
-                   find);
-}
-
-BoxMeters FindGpus(const NvmlSearch& search, Instant now) {
-  const auto find = [search, now]() -> absl::StatusOr<BoxMeters> {
-    BoxMeters box;
-    box.meters = FindNvmlMeters(search, now, &box.statuses);
-    return box;
-  };
-  return FindAside("the NVIDIA driver", {.meter = "nvml", .device = "gpu", .source = "nvml-power"},
-                   find);
-}
-
 }  // namespace
 
-BoxMeters FindBoxMeters(const BoxOptions& options, Instant now) {
-  BoxMeters box = FindMac(options.powermetrics, now);
-  if (!box.meters.empty()) return box;
-  Append(FindRapl(options.sysfs_root), box);
-  BoxMeters gpus = FindGpus(options.nvml, now);
-  if (!box.meters.empty()) {
-    box.statuses.push_back({{.meter = "estimate", .device = "cpu", .source = "estimate"},
-                            false,
-                            "the processor is measured",
-                            ""});
-  } else {
-    AddEstimate(options, !gpus.meters.empty(), box);
+BoxSearch::BoxSearch(BoxOptions options)
+    : options_(std::move(options)),
+      mac_{"the Mac's sensors", {.meter = "smc", .device = "system", .source = "smc"}},
+      rapl_{"the RAPL driver", {.meter = "rapl", .device = "cpu", .source = "rapl"}},
+      nvml_{"the NVIDIA driver", {.meter = "nvml", .device = "gpu", .source = "nvml-power"}} {
+  for (Driver* driver : {&mac_, &rapl_, &nvml_}) {
+    driver->thread = std::make_shared<CallThread>(driver->what);
   }
-  Append(std::move(gpus), box);
+}
+
+void BoxSearch::Cancel() {
+  for (Driver* driver : {&mac_, &rapl_, &nvml_}) driver->thread->Cancel();
+}
+
+void BoxSearch::Ask(Driver& driver, bool asks_all, Finder find, BoxMeters& box) {
+  if (driver.has_meters && !asks_all) return;
+  absl::StatusOr<BoxMeters> found = driver.thread->Ask<BoxMeters>(std::move(find), kLongestSearch);
+  if (!found.ok()) {
+    if (driver.has_meters) return;
+    driver.statuses = {{driver.missing, false, std::string(found.status().message()),
+                        "see why the driver hangs (dmesg); it is asked again by itself"}};
+    return;
+  }
+  if (!found->meters.empty() || !driver.has_meters) driver.statuses = std::move(found->statuses);
+  for (std::unique_ptr<PowerMeter>& meter : found->meters) {
+    driver.has_meters = true;
+    auto bounded = std::make_unique<BoundedMeter>(std::move(meter), driver.thread);
+    if (devices_.insert(bounded->description().device).second) {
+      box.meters.push_back(std::move(bounded));
+    }
+  }
+}
+
+// Where no meter reads the processor; said of it in any case.
+void BoxSearch::AddEstimate(BoxMeters& box) {
+  if (rapl_.has_meters) {
+    estimate_ = {{.meter = "estimate", .device = "cpu", .source = "estimate"},
+                 false,
+                 "the processor is measured",
+                 ""};
+    return;
+  }
+  const bool is_first = !estimate_;
+  const bool is_rated = options_.rated_cpu > Watts(0);
+  const Watts rated = is_rated ? options_.rated_cpu : EstimateMeter::RatedFor(options_.cores);
+  auto estimate = std::make_unique<EstimateMeter>(
+      rated, std::make_unique<ProcfsActivity>(options_.procfs_root));
+  const std::string model =
+      absl::StrCat("estimated from processor time and ", rated.value(),
+                   is_rated ? " W of rated power" : " W of assumed power (10 W a core)");
+  const std::string beside =
+      nvml_.has_meters ? "; shown beside the GPU's measurements, whose totals are labelled gpu-only"
+                       : "";
+  estimate_ = {estimate->description(), true,
+               absl::StrCat(model, ", because no RAPL zone can be read", beside),
+               is_rated ? "" : "set --rated-cpu-watts to the processor's rated power"};
+  if (is_first) box.meters.insert(box.meters.begin(), std::move(estimate));
+}
+
+BoxMeters BoxSearch::Find(Instant now, bool asks_all) {
+  BoxMeters box;
+  const auto find_mac = [powermetrics = options_.powermetrics, now]() -> absl::StatusOr<BoxMeters> {
+    BoxMeters mac;
+    if (!AddApple(now, mac)) AddPowermetrics(powermetrics, now, mac);
+    return mac;
+  };
+  // A meter of the whole counts the same as those of its parts: it comes first or not at all.
+  if (!rapl_.has_meters && !nvml_.has_meters) Ask(mac_, asks_all, find_mac, box);
+  if (!mac_.has_meters) {
+    const auto find_rapl = [root = options_.sysfs_root]() -> absl::StatusOr<BoxMeters> {
+      BoxMeters rapl;
+      AddRapl(root, rapl);
+      return rapl;
+    };
+    Ask(rapl_, asks_all, find_rapl, box);
+    const auto find_gpus = [search = options_.nvml, now]() -> absl::StatusOr<BoxMeters> {
+      BoxMeters gpus;
+      gpus.meters = FindNvmlMeters(search, now, &gpus.statuses);
+      return gpus;
+    };
+    Ask(nvml_, asks_all, find_gpus, box);
+    AddEstimate(box);
+  } else {
+    estimate_.reset();
+  }
+  for (const Driver* driver : {&mac_, &rapl_}) {
+    box.statuses.insert(box.statuses.end(), driver->statuses.begin(), driver->statuses.end());
+  }
+  if (estimate_) box.statuses.push_back(*estimate_);
+  box.statuses.insert(box.statuses.end(), nvml_.statuses.begin(), nvml_.statuses.end());
   return box;
+}
+
+BoxMeters FindBoxMeters(const BoxOptions& options, Instant now) {
+  return BoxSearch(options).Find(now);
 }
 
 }  // namespace powerdown

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/time/time.h"
 #include "common/energy/energy.h"
@@ -18,10 +19,19 @@ struct Consumer {
   absl::Duration added_at;                        // monotonic
   std::optional<absl::Duration> process_started;  // of its process, as first seen
   bool uses_gpu = false;
-  absl::Duration step_period;  // of its training loop; zero while unknown
+  absl::Duration unmetered_until;  // monotonic; up to when its GPU was seen to have no meter
+  absl::Duration step_period;      // of its training loop; zero while unknown
   absl::Duration last_step_at = -absl::InfiniteDuration();  // monotonic
 };
 using Consumers = std::map<std::string, Consumer>;
+
+inline bool IsGpu(std::string_view device) {
+  return device.starts_with("gpu-");
+}
+// A meter of the whole box has its GPUs in it.
+inline bool MetersGpus(std::string_view device) {
+  return IsGpu(device) || device == "system";
+}
 
 // Shares of all cores over `time`. A process under a consumer's id that started at another time is
 // somebody else's: ids are used again.

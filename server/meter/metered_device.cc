@@ -29,7 +29,7 @@ absl::Status Implausible(Watts power, const MeterDescription& meter, Watts most)
                       meter.device, most.value()));
 }
 
-absl::Status Standing(absl::Duration since, Instant now) {
+absl::Status StoodStill(absl::Duration since, Instant now) {
   return absl::UnavailableError(
       absl::StrFormat("its energy counter answers, but has stood still for %.0f s",
                       absl::ToDoubleSeconds(now.monotonic - since)));
@@ -134,14 +134,23 @@ PowerSample MeteredDevice::KnownByCheck(Instant now) const {
   return sample;
 }
 
-PowerSample MeteredDevice::Unknown(Watts most, Instant now) const {
+PowerSample MeteredDevice::Gap(absl::Duration start, absl::Duration end,
+                               std::optional<Watts> guess) const {
   const MeterDescription& meter = description();
-  const Watts before =
-      last_->power ? *last_->power : last_mean_.value_or(doubtful_.value_or(most / 2));
-  PowerSample sample{meter.meter, meter.device,  meter.source,
-                     last_read(), now.monotonic, std::min(Calibrated(before), most),
+  const Watts most = meter.most_power;
+  PowerSample sample{meter.meter, meter.device, meter.source,
+                     start,       end,          std::min(guess.value_or(most / 2), most),
                      Watts(0),    most};
   sample.coverage = 0;
+  return sample;
+}
+
+PowerSample MeteredDevice::Unknown(Watts most, Instant now) const {
+  const Watts before =
+      last_->power ? *last_->power : last_mean_.value_or(doubtful_.value_or(most / 2));
+  PowerSample sample = Gap(last_read(), now.monotonic, std::nullopt);
+  sample.power = std::min(Calibrated(before), most);
+  sample.high = most;
   return sample;
 }
 
@@ -184,7 +193,7 @@ CounterWatch::State MeteredDevice::WatchCounter(const PowerReading& reading, Ins
   const CounterWatch::State state = watch_.Observe(*reading.counter, now.monotonic);
   if (state == CounterWatch::State::kStuck) {
     trusted_at_ = absl::InfiniteDuration();
-    doubt_ = Standing(watch_.changed_at(), now);
+    doubt_ = StoodStill(watch_.changed_at(), now);
   } else if (state == CounterWatch::State::kMoved && trusted_at_ == absl::InfiniteDuration()) {
     trusted_at_ = now.monotonic + kTrustAgain;
   }
@@ -271,15 +280,17 @@ std::optional<PowerSample> MeteredDevice::Close(PowerReading reading, Instant no
   return sample;
 }
 
+std::optional<PowerSample> MeteredDevice::Open(Instant now) const {
+  if (!last_ || has_resumed_ || now.monotonic <= last_read()) return std::nullopt;
+  return HasCheck(now.monotonic) ? KnownByCheck(now) : Unknown(description().most_power, now);
+}
+
 std::optional<PowerSample> MeteredDevice::GiveUp(Instant now) {
-  const absl::Duration open = now.monotonic - last_read();
   // A counter's usual renewal is no gap: the next one covers it.
-  const bool waits = is_waiting_ && open > 3 * meter_->description().lag;
-  if (!last_ || has_resumed_ || open <= absl::ZeroDuration() || !(has_missed_ || waits)) {
-    return std::nullopt;
-  }
-  const PowerSample sample =
-      HasCheck(now.monotonic) ? KnownByCheck(now) : Unknown(description().most_power, now);
+  const bool waits = is_waiting_ && now.monotonic - last_read() > 3 * meter_->description().lag;
+  if (!has_missed_ && !waits) return std::nullopt;
+  const std::optional<PowerSample> sample = Open(now);
+  if (!sample) return std::nullopt;
   last_at_ = now;
   has_given_up_ = true;
   return sample;

@@ -50,6 +50,12 @@ class MeteredDevice {
   // Ends a gap that may never be closed, or the wait for a slow counter, so that who was active in
   // it can be booked. Nullopt if nothing is open.
   std::optional<PowerSample> GiveUp(Instant now);
+  // What is drawn since the last reading while none comes, as it would be booked now; nullopt if
+  // nothing is open. Changes nothing.
+  std::optional<PowerSample> Open(Instant now) const;
+  bool knows_power() const { return last_ && (last_->power || last_mean_); }
+  // What nobody measured: coverage 0, 0 to the device's most as its band.
+  PowerSample Gap(absl::Duration start, absl::Duration end, std::optional<Watts> guess) const;
   // Lets go of the device; the time until the next Read belongs to nobody.
   void Rest();
 

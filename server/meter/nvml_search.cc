@@ -1,6 +1,7 @@
 #include "server/meter/nvml_search.h"
 #include "absl/strings/ascii.h"
 
+#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -186,6 +187,13 @@ class Finder {
 };
 
 }  // namespace
+
+NvmlSearch NvmlSearchOf(std::string library) {
+  NvmlSearch search{.library = std::move(library)};
+  if (const char* visible = std::getenv("CUDA_VISIBLE_DEVICES")) search.visible_devices = visible;
+  if (const char* order = std::getenv("CUDA_DEVICE_ORDER")) search.device_order = order;
+  return search;
+}
 
 std::vector<std::unique_ptr<PowerMeter>> FindNvmlMeters(const NvmlSearch& search, Instant now,
                                                         std::vector<MeterStatus>* statuses) {

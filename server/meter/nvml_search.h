@@ -16,6 +16,8 @@ struct NvmlSearch {
   std::optional<std::string> visible_devices;  // CUDA_VISIBLE_DEVICES: indices or UUIDs
   std::string device_order;                    // CUDA_DEVICE_ORDER
 };
+// As this process's environment asks for.
+NvmlSearch NvmlSearchOf(std::string library);
 
 // The meters of the visible GPUs. `statuses` gets one line a device, and one when there is no NVML.
 // Opens NVML and closes it again.

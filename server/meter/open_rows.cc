@@ -26,8 +26,9 @@ void Grow(LedgerInterval& row, const LedgerInterval& more) {
 }
 
 bool MayGrow(const LedgerInterval& row, const LedgerInterval& more) {
+  // What was measured and what was guessed stay apart: their errors add up differently.
   return row.end == more.start && row.source == more.source && row.baseline == more.baseline &&
-         row.net.has_value() == more.net.has_value();
+         (row.coverage < 1) == (more.coverage < 1) && row.net.has_value() == more.net.has_value();
 }
 
 }  // namespace
@@ -59,38 +60,65 @@ void OpenRows::Close(const std::string& consumer) {
   std::erase_if(rows_, [&](const auto& row) { return row.first.second == consumer; });
 }
 
+Standings::Device& Standings::Account::Find(const std::string& device) {
+  const auto found = std::find_if(devices.begin(), devices.end(),
+                                  [&](const Device& known) { return known.name == device; });
+  if (found != devices.end()) return *found;
+  devices.push_back({.name = device});
+  return devices.back();
+}
+
+Joules Standings::Account::EnergyOf(const Moment& moment) const {
+  const bool is_measured = std::any_of(devices.begin(), devices.end(),
+                                       [](const Device& device) { return device.is_measured; });
+  Joules energy;
+  for (size_t i = 0; i < moment.energy.size(); ++i) {
+    if (devices[i].is_measured || !is_measured) energy += moment.energy[i];
+  }
+  return energy;
+}
+
 void Standings::Begin(const std::string& consumer, absl::Duration at) {
   marks_[consumer] = {};
-  marks_[consumer].moments.push_back({at, Joules(0), Joules(0)});
+  marks_[consumer].moments.push_back({at, {}});
 }
 
 void Standings::Add(const std::vector<LedgerInterval>& intervals) {
   for (const LedgerInterval& interval : intervals) {
     const auto found = marks_.find(interval.consumer);
     if (found == marks_.end()) continue;
-    Account& account = found->second;
-    const bool is_estimate = interval.source == kEstimateSource;
-    (is_estimate ? account.estimated : account.measured) += interval.joules;
-    account.is_measured |= !is_estimate;
-    account.is_known = true;
+    Device& device = found->second.Find(interval.device);
+    device.booked += interval.joules;
+    device.guessed = Joules(0);  // what was open is closed
+    device.is_measured |= IsMeasured(interval.source);
+  }
+}
+
+void Standings::Guess(const std::vector<LedgerInterval>& intervals) {
+  for (const LedgerInterval& interval : intervals) {
+    const auto found = marks_.find(interval.consumer);
+    if (found == marks_.end()) continue;
+    found->second.Find(interval.device).guessed = interval.joules;
   }
 }
 
 void Standings::Mark(absl::Duration at) {
   for (auto& [consumer, account] : marks_) {
     std::deque<Moment>& moments = account.moments;
-    moments.push_back({at, account.measured, account.estimated});
+    if (moments.back().at < at || moments.size() < 2) moments.push_back({at, {}});
+    moments.back().energy.clear();
+    for (const Device& device : account.devices) {
+      moments.back().energy.push_back(device.booked + device.guessed);
+    }
     while (moments.size() > 2 && moments[1].at < at - kMomentsKept) moments.pop_front();
   }
 }
 
 std::optional<Standing> Standings::At(const std::string& consumer, absl::Duration at) const {
   const auto found = marks_.find(consumer);
-  if (found == marks_.end() || !found->second.is_known) return std::nullopt;
-  const std::deque<Moment>& moments = found->second.moments;
-  const auto energy = [&](const Moment& moment) {
-    return found->second.is_measured ? moment.measured : moment.estimated;
-  };
+  if (found == marks_.end() || found->second.devices.empty()) return std::nullopt;
+  const Account& account = found->second;
+  const std::deque<Moment>& moments = account.moments;
   if (moments.size() < 2) return std::nullopt;
   const auto after = std::find_if(moments.begin() + 1, moments.end() - 1,
                                   [&](const Moment& moment) { return moment.at >= at; });
@@ -98,8 +126,10 @@ std::optional<Standing> Standings::At(const std::string& consumer, absl::Duratio
   const absl::Duration time = after->at - before->at;
   if (time <= absl::ZeroDuration()) return std::nullopt;
   const double share = std::clamp(absl::FDivDuration(at - before->at, time), 0.0, 1.0);
-  const Joules added = energy(*after) - energy(*before);
-  return Standing{energy(*before) + added * share, added / time};
+  const Joules begun = account.EnergyOf(*before);
+  // A guess that was too high is taken back.
+  const Joules added = account.EnergyOf(*after) - begun;
+  return Standing{begun + added * share, std::max(added / time, Watts(0))};
 }
 
 }  // namespace powerdown

@@ -44,12 +44,16 @@ struct Standing {
 };
 
 // What each consumer had drawn at the end of each tick, for a minute of ticks. An estimate counts
-// only as long as no meter measured the consumer, as in SumIntervals.
+// only as long as no meter measured the consumer, or where one measured its device at other times,
+// as in SumIntervals.
 class Standings {
  public:
   void Begin(const std::string& consumer, absl::Duration at);
   void End(const std::string& consumer) { marks_.erase(consumer); }
   void Add(const std::vector<LedgerInterval>& intervals);  // of the tick that Mark ends
+  // What was drawn of a device since its meter's last reading, as it is guessed until that is
+  // booked; replaces the last guess.
+  void Guess(const std::vector<LedgerInterval>& intervals);
   void Mark(absl::Duration at);
   // Linear within a tick. Nullopt while nothing was booked to the consumer.
   std::optional<Standing> At(const std::string& consumer, absl::Duration at) const;
@@ -57,15 +61,19 @@ class Standings {
  private:
   struct Moment {
     absl::Duration at;
-    Joules measured;
-    Joules estimated;
+    std::vector<Joules> energy;  // of the account's first devices
+  };
+  struct Device {
+    std::string name;
+    Joules booked;
+    Joules guessed;
+    bool is_measured = false;
   };
   struct Account {
     std::deque<Moment> moments;
-    Joules measured;
-    Joules estimated;
-    bool is_measured = false;
-    bool is_known = false;
+    std::vector<Device> devices;
+    Device& Find(const std::string& device);
+    Joules EnergyOf(const Moment& moment) const;
   };
   std::map<std::string, Account> marks_;
 };

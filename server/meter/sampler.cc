@@ -10,16 +10,13 @@ namespace {
 
 constexpr absl::Duration kSamplesKept = absl::Minutes(1);
 
-// Weight of the newest step report in a loop's period.
-constexpr double kNewest = 0.2;
-
 }  // namespace
 
 Sampler::Sampler(SamplerOptions options, std::vector<std::unique_ptr<PowerMeter>> meters,
                  std::unique_ptr<HostActivity> activity, std::vector<MeterStatus> statuses)
     : options_(options),
-      statuses_(std::move(statuses)),
       activity_(std::move(activity)),
+      statuses_(std::move(statuses)),
       rows_(options.rows),
       needed_until_(-absl::InfiniteDuration()) {
   for (std::unique_ptr<PowerMeter>& meter : meters) {
@@ -28,53 +25,6 @@ Sampler::Sampler(SamplerOptions options, std::vector<std::unique_ptr<PowerMeter>
     source.context_finder.emplace(options_.baseline);
     source.obstacle = source.finder->obstacle();
   }
-}
-
-void Sampler::AddConsumer(const std::string& consumer, int64_t pid, Instant now) {
-  HotLock lock(&mutex_);
-  consumers_[consumer] = {.pid = pid, .added_at = now.monotonic};
-  standings_.Begin(consumer, now.monotonic);
-}
-
-void Sampler::SetConsumerDevice(const std::string& consumer, const std::string& device) {
-  HotLock lock(&mutex_);
-  const auto found = consumers_.find(consumer);
-  if (found != consumers_.end())
-    found->second.uses_gpu = device.rfind("cuda", 0) == 0 || device == "mps";
-}
-
-void Sampler::NoteSteps(const std::string& name, int64_t steps, absl::Duration at) {
-  HotLock lock(&mutex_);
-  const auto found = consumers_.find(name);
-  if (found == consumers_.end()) return;
-  Consumer& consumer = found->second;
-  if (consumer.last_step_at > -absl::InfiniteDuration() && steps > 0 &&
-      at > consumer.last_step_at) {
-    const absl::Duration period = (at - consumer.last_step_at) / steps;
-    consumer.step_period = consumer.step_period == absl::ZeroDuration()
-                               ? period
-                               : consumer.step_period * (1 - kNewest) + period * kNewest;
-  }
-  consumer.last_step_at = std::max(consumer.last_step_at, at);
-}
-
-void Sampler::RemoveConsumer(const std::string& consumer) {
-  HotLock lock(&mutex_);
-  if (last_tick_) {
-    for (Source& source : sources_) {
-      const std::optional<PowerSample> gap = source.device.GiveUp(*last_tick_);
-      if (!gap || !source.last_use) continue;
-      const DeviceUse use = UseOf(source, latest_use_, *gap);
-      source.last_use = latest_use_;
-      Book(source, *gap, use, *last_tick_, pending_);
-      AddPosition(source, pending_.positions);
-    }
-    pending_.samples.clear();  // of a tick that was told
-    needed_until_ = std::max(needed_until_, last_tick_->monotonic + options_.baseline_time);
-  }
-  consumers_.erase(consumer);
-  rows_.Close(consumer);
-  standings_.End(consumer);
 }
 
 bool Sampler::IsNeeded(const Source& source, Instant now) const {
@@ -89,13 +39,16 @@ void Sampler::NeedUntil(absl::Duration until) {
 
 // A GPU's driver tells who uses it; all else follows CPU time. A guess at a gap without either goes
 // by the last that was known.
-DeviceUse Sampler::UseOf(Source& source, const HostActivity::Use& use, const PowerSample& sample) {
+DeviceUse Sampler::UseOf(Source& source, const std::optional<HostActivity::Use>& before,
+                         const HostActivity::Use& now, const PowerSample& sample) {
   if (source.device.last() != nullptr && source.device.last()->activity) {
     return GpuUse(consumers_, *source.device.last()->activity, sample.start,
                   source.are_pids_visible);
   }
-  if (!source.last_use) return {};  // recovered from before the start: nobody's
-  return CpuUse(consumers_, *source.last_use, use, sample.end - sample.start);
+  if (IsGpu(source.device.description().device))
+    return GpuUse(consumers_, {}, sample.start, source.are_pids_visible);
+  if (!before) return {};  // recovered from before the start: nobody's
+  return CpuUse(consumers_, *before, now, sample.end - sample.start);
 }
 
 void Sampler::LearnBaseline(Source& source, const PowerSample& sample, const DeviceUse& use,
@@ -137,13 +90,17 @@ PowerSample Sampler::Widened(const Source& source, PowerSample sample) const {
   return sample;
 }
 
+std::vector<LedgerInterval> Sampler::Split(const PowerSample& sample, const DeviceUse& use,
+                                           Instant now) const {
+  std::optional<Baseline> known = BaselineOf(sample.device, RestLevel::kDeep);
+  if (!known) known = BaselineOf(sample.device, RestLevel::kContextOpen);
+  return Attribute(sample, use, known ? AgedBaseline(*known, now.wall) : std::nullopt);
+}
+
 void Sampler::Book(Source& source, const PowerSample& measured, const DeviceUse& use, Instant now,
                    Booked& booked) {
   const PowerSample sample = Widened(source, measured);
-  std::optional<Baseline> known = BaselineOf(sample.device, RestLevel::kDeep);
-  if (!known) known = BaselineOf(sample.device, RestLevel::kContextOpen);
-  const std::vector<LedgerInterval> intervals =
-      Attribute(sample, use, known ? AgedBaseline(*known, now.wall) : std::nullopt);
+  const std::vector<LedgerInterval> intervals = Split(sample, use, now);
   for (const LedgerInterval& interval : intervals) {
     booked.intervals.push_back(rows_.Add(interval, consumers_));
   }
@@ -162,17 +119,25 @@ void Sampler::TickSource(Source& source, std::optional<absl::StatusOr<PowerReadi
   }
   std::optional<PowerSample> sample = source.device.Take(*std::move(reading), now);
   const bool has_failed = !source.device.error().ok() && !sample;
+  const bool is_owed =
+      source.owed_since && now.monotonic - *source.owed_since >= options_.longest_gap;
   if (has_failed && source.device.last() != nullptr &&
       now.monotonic - source.device.last_read() >= options_.longest_gap) {
     sample = source.device.GiveUp(now);
+    WatchSensor(source, true, booked);
+  } else if (has_failed && is_owed) {
+    BookOwed(source, now.monotonic, std::nullopt, use, now, booked);
     WatchSensor(source, true, booked);
   } else if (!has_failed) {
     WatchSensor(source, false, booked);
   }
   if (sample) {
-    const DeviceUse shares = UseOf(source, use, *sample);
+    if (source.owed_since) BookOwed(source, sample->start, sample->power, use, now, booked);
+    const DeviceUse shares = UseOf(source, source.last_use, use, *sample);
     if (source.last_use) LearnBaseline(source, *sample, shares, now);
     Book(source, *sample, shares, now, booked);
+  } else {
+    GuessOpen(source, use, now);
   }
   // What was used since the last good reading belongs to the next.
   if (source.device.last_read() != now.monotonic) return;
@@ -191,6 +156,7 @@ void Sampler::WatchSensor(Source& source, bool is_lost, Booked& booked) {
   const absl::Status& trouble = is_lost ? source.device.error() : source.device.doubt();
   if (std::exchange(source.is_told, !trouble.ok()) == !trouble.ok()) return;
   const MeterDescription& meter = source.device.description();
+  if (trouble.ok()) ++returned_sensors_;
   booked.sensors.push_back({meter.device, meter.meter, trouble, !is_lost});
 }
 
@@ -225,8 +191,10 @@ Sampler::Booked Sampler::Tick(Instant now) {
   if (use.ok()) {
     NoteProcessStarts(*use, consumers_);
     latest_use_ = *use;
+    has_use_ = true;
     auto reading = readings.begin();
     for (Source& source : sources_) TickSource(source, *std::move(reading++), *use, now, booked);
+    BookUnmetered(now.monotonic, booked);
     ObserveOwnCost(*use, booked, now);
   }
   standings_.Mark(now.monotonic);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,9 +49,6 @@ class Sampler {
   // It made `steps` steps since its last call. The period of its loop tells what a part-time sensor
   // misses.
   void NoteSteps(const std::string& consumer, int64_t steps, absl::Duration at);
-  // Call after the Tick that follows its end and before its process is reaped, so that the CPU time
-  // of its last moments has been booked. A gap that is open then is booked by the next Tick.
-  void RemoveConsumer(const std::string& consumer);
 
   // The box slept: what was drawn meanwhile is nobody's.
   struct Suspension {
@@ -68,6 +66,7 @@ class Sampler {
     std::string meter;
     absl::Status error;       // ok: it is back
     bool is_bridged = false;  // another source of the device, or its other parts, stand in
+    bool is_new = false;      // it was not there before
   };
   struct Booked {
     std::vector<LedgerInterval> intervals;  // open rows come again with the same start, grown
@@ -76,6 +75,20 @@ class Sampler {
     std::optional<Suspension> suspension;
     std::vector<SensorChange> sensors;
   };
+  // Books what is open of the consumer up to the last Tick, gaps too: its figure is final then.
+  // Call after the Tick that follows its end and before its process is reaped, so that the CPU time
+  // of its last moments has been booked.
+  Booked Close(const std::string& consumer);
+  // The next Tick books what was not closed.
+  void RemoveConsumer(const std::string& consumer);
+
+  // Meters that were not there before, of a device that has none or only an estimate so far, and
+  // what Meters() tells from now on. Other meters are let go. The devices that are metered now.
+  std::vector<std::string> Adopt(std::vector<std::unique_ptr<PowerMeter>> meters,
+                                 std::vector<MeterStatus> statuses);
+  // How many meters gave readings again after they had been lost.
+  int64_t returned_sensors() const;
+
   // Reads the meters once and books the time since each one's previous good reading.
   Booked Tick(Instant now);
 
@@ -115,6 +128,9 @@ class Sampler {
     std::optional<BaselineFinder> context_finder;
     std::string obstacle;
     bool is_told = false;  // that it is lost, or not believed
+    // Since then (monotonic) nothing was booked of it, though a consumer was there.
+    std::optional<absl::Duration> owed_since;
+    std::optional<HostActivity::Use> owed_use;  // of the box at that time
   };
 
   Source* Find(const std::string& device) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -132,8 +148,24 @@ class Sampler {
   void TickSource(Source& source, std::optional<absl::StatusOr<PowerReading>> reading,
                   const HostActivity::Use& use, Instant now, Booked& booked)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  DeviceUse UseOf(Source& source, const HostActivity::Use& use, const PowerSample& sample)
+  // By what the box had used at its start and at its end.
+  DeviceUse UseOf(Source& source, const std::optional<HostActivity::Use>& before,
+                  const HostActivity::Use& now, const PowerSample& sample)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BookOwed(Source& source, absl::Duration until, std::optional<Watts> guess,
+                const HostActivity::Use& use, Instant now, Booked& booked)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BookGap(Source& source, const PowerSample& gap, Instant now, Booked& booked)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What a GPU may have drawn for which there is no meter.
+  void BookUnmetered(absl::Duration now, Booked& booked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void GuessOpen(Source& source, const HostActivity::Use& use, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CloseBooks(Booked& booked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // True if it is wanted: no meter measures its device so far.
+  bool MakeRoomFor(const MeterDescription& meter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<LedgerInterval> Split(const PowerSample& sample, const DeviceUse& use,
+                                    Instant now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Tells once that the meter gives no readings, or none to believe, and once that it does again.
   void WatchSensor(Source& source, bool is_lost, Booked& booked)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -149,18 +181,20 @@ class Sampler {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const SamplerOptions options_;
-  const std::vector<MeterStatus> statuses_;
   const std::unique_ptr<HostActivity> activity_;  // of the tick's thread
   mutable HotMutex mutex_;
-  std::deque<Source> sources_ ABSL_GUARDED_BY(mutex_);
+  std::vector<MeterStatus> statuses_ ABSL_GUARDED_BY(mutex_);
+  std::list<Source> sources_ ABSL_GUARDED_BY(mutex_);
   Consumers consumers_ ABSL_GUARDED_BY(mutex_);
   OpenRows rows_ ABSL_GUARDED_BY(mutex_);
   Standings standings_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<std::string, RestLevel>, Baseline> baselines_ ABSL_GUARDED_BY(mutex_);
   std::deque<PowerSample> recent_ ABSL_GUARDED_BY(mutex_);
   Booked pending_ ABSL_GUARDED_BY(mutex_);  // for the next Tick to return
+  int64_t returned_sensors_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<Instant> last_tick_ ABSL_GUARDED_BY(mutex_);
   HostActivity::Use latest_use_ ABSL_GUARDED_BY(mutex_);
+  bool has_use_ ABSL_GUARDED_BY(mutex_) = false;         // latest_use_ was read
   absl::Duration needed_until_ ABSL_GUARDED_BY(mutex_);  // monotonic
   OwnCostMeter own_cost_ ABSL_GUARDED_BY(mutex_);
 };

@@ -222,17 +222,17 @@ absl::StatusOr<Comparison> Comparisons::FromRow(const ComparisonRow& row) const 
 }
 
 absl::StatusOr<std::optional<EnergyFigure>> Comparisons::EnergyAt(const StepReport& report) const {
-  std::optional<EnergyFigure> sum;
+  std::vector<LedgerInterval> before;
   for (int64_t attempt = 1; attempt <= report.attempt; ++attempt) {
     const std::string consumer = AttemptConsumer(report.run_id, attempt);
     ASSIGN_OR_RETURN(std::vector<LedgerInterval> intervals, store_->ledger().Read(consumer));
-    // Attempt 1 is also a prefix of attempt 10.
-    std::erase_if(intervals, [&](const LedgerInterval& row) { return row.consumer != consumer; });
-    sum =
-        AddFigures(sum, attempt < report.attempt ? SumIntervals(intervals)
-                                                 : SumIntervalsUntil(intervals, report.monotonic));
+    const bool is_last = attempt == report.attempt;
+    for (LedgerInterval& interval :
+         IntervalsUntil(intervals, is_last ? report.monotonic : absl::InfiniteDuration())) {
+      before.push_back(std::move(interval));
+    }
   }
-  return sum;
+  return SumIntervals(before);
 }
 
 absl::StatusOr<Run> Comparisons::StoppedView(const Run& usual,

@@ -178,7 +178,8 @@ void RunQueue::BookEnergy(const Sampler::Booked& booked, Instant now) {
   for (const Sampler::SensorChange& sensor : booked.sensors) {
     const bool is_back = sensor.error.ok();
     const std::string message =
-        is_back ? Concat(sensor.meter, " reads ", sensor.device, " again")
+        sensor.is_new ? Concat(sensor.meter, " reads ", sensor.device, " from now on")
+        : is_back     ? Concat(sensor.meter, " reads ", sensor.device, " again")
         : sensor.is_bridged
             ? Concat(sensor.meter, " is not believed for ", sensor.device, ": ",
                      StdView(sensor.error.message()))

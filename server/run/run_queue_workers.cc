@@ -164,6 +164,9 @@ void RunQueue::Leave(ActiveRun& active, std::string last_log_line, Instant now) 
   if (!active.exit->was_killed && !active.ended) end.last_log_line = std::move(last_log_line);
   end.asked = active.run.asked_to_end;
   end.used_up = active.used_up;
+  // With its state, so that the figure of a run that has ended is final.
+  BookEnergy(sampler_->Close(active.consumer), now);
+  Charge(active, now);
   sampler_->RemoveConsumer(active.consumer);
   if (IsBoxTrouble(active, end) && end.asked == EndReason::kNone) {
     const auto kind = end.is_foreign_kill ? BoxTroubles::Kind::kKill : BoxTroubles::Kind::kDisk;

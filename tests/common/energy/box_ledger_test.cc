@@ -46,9 +46,14 @@ TEST(BoxLedgerTest, SourcesThatDifferAreMixed) {
 TEST(BoxLedgerTest, EstimatesStandBesideWhatMetersRead) {
   LedgerInterval estimated = Booked("run/", 50);
   estimated.source = kEstimateSource;
+  estimated.device = "cpu";
+  LedgerInterval gpu = Booked("run/", 7);
+  gpu.device = "gpu-1";
   EXPECT_EQ(BoxLedgerOf({estimated})->total, Joules(50));
-  EXPECT_EQ(BoxLedgerOf({estimated, Booked("run/", 7)})->total, Joules(7));
-  EXPECT_EQ(BoxLedgerOf({estimated, Booked("run/", 7)})->source, "rapl");
+  EXPECT_EQ(BoxLedgerOf({estimated, gpu})->total, Joules(7));
+  EXPECT_EQ(BoxLedgerOf({estimated, gpu})->source, "rapl");
+  gpu.device = "cpu";  // measured at other times
+  EXPECT_EQ(BoxLedgerOf({estimated, gpu})->total, Joules(57));
 }
 
 TEST(BoxLedgerTest, NothingBookedIsNotZero) {

@@ -59,7 +59,8 @@ TEST(EnergyTest, AStepInPowerIsHeldNotInterpolated) {
   auto intervals = Attribute(Sample(0, 10, 100), {{{"run/a/1", 1}}, 0}, {});
   intervals.push_back(Attribute(Sample(10, 20, 300), {{{"run/a/1", 1}}, 0}, {})[0]);
   EXPECT_NEAR(SumIntervals(intervals)->gross.value(), 4000, 1e-9);
-  EXPECT_NEAR(SumIntervalsUntil(intervals, absl::Seconds(15))->gross.value(), 2500, 1e-9);
+  EXPECT_NEAR(SumIntervals(IntervalsUntil(intervals, absl::Seconds(15)))->gross.value(), 2500,
+              1e-9);
 }
 
 TEST(EnergyTest, WarmQuizSessionPaysForItsUseAndNotForRest) {
@@ -151,7 +152,7 @@ TEST(EnergyTest, EnergyIsAdditiveOverRandomSplitPoints) {
     end += length;
   }
   const auto until = [&](double at) {
-    const auto figure = SumIntervalsUntil(intervals, absl::Seconds(at));
+    const auto figure = SumIntervals(IntervalsUntil(intervals, absl::Seconds(at)));
     return figure ? figure->gross.value() : 0;
   };
   for (int i = 0; i < 10'000; ++i) {
@@ -186,16 +187,16 @@ RC_GTEST_PROP(EnergyProperty, SplittingTimeChangesNoSum, ()) {
         interval.joules * absl::FDivDuration(interval.end - start, interval.end - interval.start);
     after.push_back(interval);
   }
-  const auto before = SumIntervalsUntil(intervals, split);
+  const auto before = SumIntervals(IntervalsUntil(intervals, split));
   RC_ASSERT(before.has_value());
   RC_ASSERT(std::abs(before->gross.value() + Sum(after) - Sum(intervals)) < 1e-6);
-  RC_ASSERT(SumIntervalsUntil(intervals, absl::Hours(9)) == SumIntervals(intervals));
+  RC_ASSERT(SumIntervals(IntervalsUntil(intervals, absl::Hours(9))) == SumIntervals(intervals));
 }
 
 TEST(EnergyTest, NothingBeforeTheStartIsNoFigure) {
   const auto intervals = Attribute(Sample(10, 20, 100), {{{"run/a/1", 1}}, 0}, Resting(40));
-  EXPECT_EQ(SumIntervalsUntil(intervals, absl::Seconds(10)), std::nullopt);
-  EXPECT_NEAR(SumIntervalsUntil(intervals, absl::Seconds(11))->net->value(), 60, 1e-9);
+  EXPECT_EQ(SumIntervals(IntervalsUntil(intervals, absl::Seconds(10))), std::nullopt);
+  EXPECT_NEAR(SumIntervals(IntervalsUntil(intervals, absl::Seconds(11)))->net->value(), 60, 1e-9);
 }
 
 TEST(EnergyTest, SourcesThatDifferAreMixedAndBaselinesOfDevicesAdd) {
@@ -217,16 +218,39 @@ TEST(EnergyTest, CoverageIsWeightedByTime) {
   EXPECT_NEAR(SumIntervals(intervals)->coverage, 0.75, 1e-12);
 }
 
-TEST(EnergyTest, FiguresAddAndAnUnknownOneIsNoZero) {
-  const auto a = SumIntervals(Attribute(Sample(0, 1, 100), {{{"run/a/1", 1}}, 0}, Resting(40)));
-  const auto b = SumIntervals(Attribute(Sample(1, 2, 50), {{{"run/a/2", 1}}, 0}, {}));
-  EXPECT_EQ(AddFigures(a, std::nullopt), a);
-  EXPECT_EQ(AddFigures(std::nullopt, std::nullopt), std::nullopt);
-  const auto sum = AddFigures(a, b);
-  EXPECT_NEAR(sum->gross.value(), 150, 1e-9);
-  EXPECT_EQ(sum->net, std::nullopt);
-  EXPECT_EQ(AddFigures(a, a)->net, Joules(120));
-  EXPECT_EQ(AddFigures(a, a)->baseline, Watts(40));
+// As with a meter that comes when the run has begun, and one that never does.
+TEST(EnergyTest, AnEstimateOfADeviceThatWasMeasuredLaterCountsAsNotCovered) {
+  PowerSample estimate = Sample(0, 1, 50);
+  estimate.source = kEstimateSource;
+  auto intervals = Attribute(estimate, {{{"run/a/1", 1}}, 0}, {});
+  intervals.push_back(Attribute(Sample(1, 4, 60), {{{"run/a/1", 1}}, 0}, {})[0]);
+  const auto figure = SumIntervals(intervals);
+  EXPECT_EQ(figure->gross, Joules(230));
+  EXPECT_EQ(figure->source, "mixed");
+  EXPECT_EQ(figure->coverage, 0.75);
+  EXPECT_EQ(figure->estimated, std::nullopt);
+}
+
+TEST(EnergyTest, AGpuThatNoMeterReadsIsToldAndIsInTheBand) {
+  PowerSample estimate = Sample(0, 10, 50);
+  estimate.source = kEstimateSource;
+  auto intervals = Attribute(estimate, {{{"run/a/1", 1}}, 0}, {});
+  LedgerInterval gpu;
+  gpu.consumer = "run/a/1";
+  gpu.device = kUnmeteredGpu;
+  gpu.source = kUnmeteredSource;
+  gpu.end = absl::Seconds(10);
+  gpu.high = Joules(9000);
+  gpu.coverage = 0;
+  intervals.push_back(gpu);
+  const auto figure = SumIntervals(intervals);
+  EXPECT_EQ(figure->gross, Joules(500));
+  EXPECT_EQ(figure->high, Joules(550 + 9000));
+  EXPECT_EQ(figure->source, "estimate");
+  EXPECT_EQ(figure->scope, "cpu, GPU not metered");
+  EXPECT_EQ(figure->coverage, 0.5);
+  EXPECT_EQ(SumIntervals({gpu})->scope, "GPU not metered");
+  EXPECT_EQ(SumIntervals({gpu})->source, "unmetered");
 }
 
 TEST(EnergyTest, TheBandOfNetIsTheSensorsGainAndWhatTheBaselineLeavesOpen) {

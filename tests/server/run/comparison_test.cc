@@ -114,7 +114,7 @@ TEST_F(ComparisonTest, AReportsEnergyIsWhatTheLedgerHoldsUpToItsTime) {
   const std::vector<StepReport> reports = *store_->updates().ReadReports(run_id);
   ASSERT_THAT(reports, SizeIs(10));
   for (const StepReport& report : reports) {
-    const auto booked = SumIntervalsUntil(ledger, report.monotonic);
+    const auto booked = SumIntervals(IntervalsUntil(ledger, report.monotonic));
     ASSERT_TRUE(booked && report.energy) << report.evaluation.step;
     EXPECT_NEAR(report.energy->value(), booked->gross.value(), 1) << report.evaluation.step;
   }
