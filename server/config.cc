@@ -331,6 +331,12 @@ absl::StatusOr<Config> ReadConfig(const std::vector<std::string>& arguments,
       return absl::InvalidArgumentError(Concat(choice->second.where, ": ", set.message()));
     }
   }
+  const PriceFactor& price = config.daemon.factors.price;
+  if (price.is_default && price.currency != PriceFactor().currency) {
+    return absl::InvalidArgumentError(Concat(
+        choices.at("price-currency").where, ": no price is set in ", price.currency,
+        ", and the default is in ", PriceFactor().currency, "; set --price-per-kwh as well"));
+  }
   if (config.daemon.advertise.empty()) {
     config.daemon.advertise = PublishedAddress(config.daemon.listen_address, environment);
   }

@@ -49,14 +49,13 @@ Bills BillsSoFar(const RunTrace& usual, const RunTrace* stopped, std::optional<i
   const std::optional<Joules> spent = usual.Energy();
   if (!spent) return bills;
   bills.usual = MakeBill(*spent, factors);
-  const std::optional<Joules> useful = stopped != nullptr ? stopped->Energy()
-                                       : stop             ? usual.EnergyAt(*stop)
-                                                          : spent;
-  if (!useful) return bills;
-  bills.stopped = MakeBill(*useful, factors);
-  if (!stop || *useful >= *spent) return bills;
-  bills.saved = MakeBill(*spent - *useful, factors);
-  bills.share = (*spent - *useful) / *spent;
+  const std::optional<Joules> at_stop = stop ? usual.EnergyAt(*stop) : spent;
+  // Of two runs the stopped one has its own meter's figure; what is saved is the usual run's.
+  const std::optional<Joules> useful = stopped != nullptr ? stopped->Energy() : at_stop;
+  if (useful) bills.stopped = MakeBill(*useful, factors);
+  if (!useful || !stop || !at_stop || *at_stop >= *spent) return bills;
+  bills.saved = MakeBill(*spent - *at_stop, factors);
+  bills.share = (*spent - *at_stop) / *spent;
   return bills;
 }
 

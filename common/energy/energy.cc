@@ -11,77 +11,12 @@
 namespace powerdown {
 namespace {
 
-// What one consumer gets of a sample.
-struct Share {
-  Joules joules;
-  Joules above;  // the part above the baseline
-};
-
-constexpr char kQuizPrefix[] = "quiz/";
-
-bool SharesBaseline(const std::string& consumer) {
-  return consumer.rfind(kQuizPrefix, 0) != 0;
-}
-
-// Shares add up to `total`: what the others leave goes to unattributed, as all does without users.
-std::map<std::string, Share> SplitShares(Joules total, Joules above, const DeviceUse& use) {
-  double whole = std::max(use.foreign, 0.0);
-  size_t sharers = 0;
-  for (const auto& [consumer, used] : use.by_consumer) {
-    whole += std::max(used, 0.0);
-    sharers += SharesBaseline(consumer) ? 1 : 0;
-  }
-  const Joules equal = (total - above) / static_cast<double>(std::max<size_t>(1, sharers));
-  std::map<std::string, Share> shares;
-  Share rest{total, above};
-  for (const auto& [consumer, used] : use.by_consumer) {
-    const Joules resting = SharesBaseline(consumer) ? equal : Joules(0);
-    const Joules active = whole > 0 ? above * (std::max(used, 0.0) / whole) : Joules(0);
-    shares[consumer] = {active + resting, active};
-    rest.joules -= active + resting;
-    rest.above -= active;
-  }
-  const double rounding = 1e-12 * std::abs(total.value());
-  if (shares.empty() || rest.joules.value() > rounding) {
-    Share& unattributed = shares[kUnattributed];
-    unattributed.joules += rest.joules;
-    unattributed.above += rest.above;
-  }
-  return shares;
-}
-
-// Shares of the whole by energy; by head where there is none to share.
-double ShareOf(Joules part, Joules total, size_t heads) {
-  return total.value() != 0 ? part / total : 1.0 / static_cast<double>(heads);
-}
-
-// One sensor read both power and baseline, so its gain scales their difference; what the baseline
-// leaves open comes on top. `heads` share what nobody drew.
-void PutNet(LedgerInterval& interval, Joules net, Joules all_net, const PowerSample& sample,
-            const RestingPower& baseline, size_t heads) {
-  const absl::Duration time = sample.end - sample.start;
-  const double share = ShareOf(net, all_net, heads);
-  const bool has_power = sample.power > Watts(0);
-  const Joules low = has_power ? net * (sample.low / sample.power) : Joules(0);
-  const Joules high = has_power ? net * (sample.high / sample.power) : sample.high * time * share;
-  interval.baseline = baseline.power;
-  interval.net = net;
-  interval.net_low =
-      std::max(low - std::max(baseline.high - baseline.power, Watts(0)) * time * share, Joules(0));
-  interval.net_high = high + std::max(baseline.power - baseline.low, Watts(0)) * time * share;
-  if (sample.coverage < 1) {  // a guess: its own net says nothing of how far off it is
-    interval.net_low =
-        std::min(*interval.net_low, std::max(sample.low - baseline.high, Watts(0)) * time * share);
-    interval.net_high =
-        std::max(*interval.net_high, std::max(sample.high - baseline.low, Watts(0)) * time * share);
-  }
-}
-
-LedgerInterval Until(const LedgerInterval& interval, absl::Duration at) {
-  if (at >= interval.end) return interval;
+LedgerInterval Part(const LedgerInterval& interval, absl::Duration from, absl::Duration until) {
   LedgerInterval part = interval;
-  const double share = absl::FDivDuration(at - interval.start, interval.end - interval.start);
-  part.end = at;
+  part.start = std::max(interval.start, from);
+  part.end = std::min(interval.end, until);
+  if (part.start == interval.start && part.end == interval.end) return part;
+  const double share = absl::FDivDuration(part.end - part.start, interval.end - interval.start);
   part.variance *= share;
   for (Joules* joules : {&part.joules, &part.low, &part.high}) *joules = *joules * share;
   for (std::optional<Joules>* joules : {&part.net, &part.net_low, &part.net_high}) {
@@ -178,35 +113,7 @@ std::string RunConsumerPrefix(const std::string& run_id) {
 }
 
 std::string QuizConsumer(int64_t started_unix_us) {
-  return Concat(kQuizPrefix, started_unix_us);
-}
-
-std::vector<LedgerInterval> Attribute(const PowerSample& sample, const DeviceUse& use,
-                                      const std::optional<RestingPower>& baseline) {
-  const absl::Duration time = sample.end - sample.start;
-  if (time <= absl::ZeroDuration()) return {};
-  const Joules total = sample.power * time;
-  // At less than the baseline nothing is above it, and the baseline is what there is.
-  const Joules above = baseline ? std::max(sample.power - baseline->power, Watts(0)) * time : total;
-  const std::map<std::string, Share> shares = SplitShares(total, above, use);
-  std::vector<LedgerInterval> intervals;
-  for (const auto& [consumer, share] : shares) {
-    const double fraction = ShareOf(share.joules, total, shares.size());
-    LedgerInterval interval;
-    interval.device = sample.device;
-    interval.consumer = consumer;
-    interval.start = sample.start;
-    interval.end = sample.end;
-    interval.joules = share.joules;
-    interval.low = sample.low * time * fraction;
-    interval.high = sample.high * time * fraction;
-    interval.variance = sample.variance * fraction * fraction;
-    interval.source = sample.source;
-    interval.coverage = sample.coverage;
-    if (baseline) PutNet(interval, share.above, above, sample, *baseline, shares.size());
-    intervals.push_back(std::move(interval));
-  }
-  return intervals;
+  return Concat("quiz/", started_unix_us);
 }
 
 std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& intervals) {
@@ -248,13 +155,18 @@ std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& inte
   return figure;
 }
 
-std::vector<LedgerInterval> IntervalsUntil(const std::vector<LedgerInterval>& intervals,
-                                           absl::Duration at) {
+std::vector<LedgerInterval> IntervalsBetween(const std::vector<LedgerInterval>& intervals,
+                                             absl::Duration from, absl::Duration until) {
   std::vector<LedgerInterval> parts;
   for (const LedgerInterval& interval : intervals) {
-    if (interval.start < at) parts.push_back(Until(interval, at));
+    if (interval.start < until && interval.end > from) parts.push_back(Part(interval, from, until));
   }
   return parts;
+}
+
+std::vector<LedgerInterval> IntervalsUntil(const std::vector<LedgerInterval>& intervals,
+                                           absl::Duration at) {
+  return IntervalsBetween(intervals, -absl::InfiniteDuration(), at);
 }
 
 }  // namespace powerdown

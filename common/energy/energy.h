@@ -113,8 +113,11 @@ std::vector<LedgerInterval> Attribute(const PowerSample& sample, const DeviceUse
 // none measured is told beside the total, never in it; of a device that a meter measured at other
 // times it counts, as not covered.
 std::optional<EnergyFigure> SumIntervals(const std::vector<LedgerInterval>& intervals);
-// The part of the intervals before `at`, each held constant within itself: additive.
+// The part of the intervals before `at`, or from `from` to `until`, each held constant within
+// itself: additive.
 std::vector<LedgerInterval> IntervalsUntil(const std::vector<LedgerInterval>& intervals,
                                            absl::Duration at);
+std::vector<LedgerInterval> IntervalsBetween(const std::vector<LedgerInterval>& intervals,
+                                             absl::Duration from, absl::Duration until);
 
 }  // namespace powerdown

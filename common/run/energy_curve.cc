@@ -26,6 +26,12 @@ std::optional<Joules> EnergyAtEnd(const SeriesPyramid& curve) {
   return Joules(curve.last());
 }
 
+std::optional<Joules> EnergyAfter(const SeriesPyramid& curve, int64_t step) {
+  const std::optional<Joules> end = EnergyAtEnd(curve);
+  if (!end) return std::nullopt;
+  return std::max(*end - EnergyAt(curve, step).value_or(*end), Joules(0));
+}
+
 std::optional<Joules> EnergyCarriedOn(const SeriesPyramid& curve, int64_t step) {
   const double at = static_cast<double>(step);
   if (curve.empty() || at <= curve.last_x()) return EnergyAt(curve, step);

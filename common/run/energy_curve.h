@@ -19,6 +19,9 @@ SeriesPyramid EnergyCurve(const std::vector<StepReport>& reports);
 // Nullopt beyond the last report, or where no energy is known.
 std::optional<Joules> EnergyAt(const SeriesPyramid& curve, int64_t step);
 std::optional<Joules> EnergyAtEnd(const SeriesPyramid& curve);
+// From `step` to the last report, which is what stopping there saves: the last checkpoint and the
+// end of the process, after that report, a stopped run pays too. Nullopt where no energy is known.
+std::optional<Joules> EnergyAfter(const SeriesPyramid& curve, int64_t step);
 // Beyond the last report too: as much for each further step as the steps so far took on average.
 std::optional<Joules> EnergyCarriedOn(const SeriesPyramid& curve, int64_t step);
 

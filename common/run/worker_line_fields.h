@@ -61,6 +61,7 @@ inline constexpr auto kFields<StartedLine> =
     std::tuple(Describe<kRequired | kStep>("step", &StartedLine::step),
                Describe<kRequired>("device", &StartedLine::device),
                Describe("hardware", &StartedLine::hardware),
+               Describe<kUnlessEmpty>("gpu_uuid", &StartedLine::gpu_uuid),
                Describe<kRequired>("parameters", &StartedLine::parameters),
                Describe<kRequired>("train_pairs", &StartedLine::train_pairs),
                Describe<kRequired>("validation_pairs", &StartedLine::validation_pairs));

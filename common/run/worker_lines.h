@@ -67,6 +67,7 @@ struct StartedLine {
   int64_t parameters = 0;
   int64_t train_pairs = 0;
   int64_t validation_pairs = 0;
+  std::string gpu_uuid;  // "GPU-…" as the driver says it; empty: not on a GPU, or unknown
 };
 struct StepLine {
   absl::Duration monotonic;

@@ -167,8 +167,4 @@ BoxMeters BoxSearch::Find(Instant now, bool asks_all) {
   return box;
 }
 
-BoxMeters FindBoxMeters(const BoxOptions& options, Instant now) {
-  return BoxSearch(options).Find(now);
-}
-
 }  // namespace powerdown

@@ -65,7 +65,4 @@ class BoxSearch {
   std::set<std::string> devices_;  // that were found
 };
 
-// Of one search.
-BoxMeters FindBoxMeters(const BoxOptions& options, Instant now);
-
 }  // namespace powerdown

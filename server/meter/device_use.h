@@ -1,4 +1,4 @@
-// Who used a device in an interval: consumers by CPU time or by the driver's process list. Pure.
+// Who used a processor in an interval: consumers by CPU time. Pure. GPUs are in gpu_use.h.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +18,19 @@ struct Consumer {
   int64_t pid = 0;
   absl::Duration added_at;                        // monotonic
   std::optional<absl::Duration> process_started;  // of its process, as first seen
-  bool uses_gpu = false;
+  bool wants_gpu = false;  // it was asked to train on one, and has not said yet where it trains
+  bool uses_gpu = false;   // it has said so
+  std::string gpu;         // the GPU's device ("gpu-<uuid>"), once that is known
+  absl::Duration said_at = -absl::InfiniteDuration();  // monotonic; when it said where it trains
   absl::Duration unmetered_until;  // monotonic; up to when its GPU was seen to have no meter
   absl::Duration step_period;      // of its training loop; zero while unknown
   absl::Duration last_step_at = -absl::InfiniteDuration();  // monotonic
 };
 using Consumers = std::map<std::string, Consumer>;
 
+// Of a device.
 inline bool IsGpu(std::string_view device) {
   return device.starts_with("gpu-");
-}
-// A meter of the whole box has its GPUs in it.
-inline bool MetersGpus(std::string_view device) {
-  return IsGpu(device) || device == "system";
 }
 
 // Shares of all cores over `time`. A process under a consumer's id that started at another time is
@@ -39,11 +39,5 @@ DeviceUse CpuUse(const Consumers& consumers, const HostActivity::Use& before,
                  const HostActivity::Use& now, absl::Duration time);
 // Remembers when each consumer's process started, from the first use that shows it.
 void NoteProcessStarts(const HostActivity::Use& use, Consumers& consumers);
-
-// Shares of a GPU, among the consumers that use one. When the driver names none of them (in a
-// container it says the host's process ids), one consumer gets all, and several share equally while
-// they make steps; `are_pids_visible` remembers that a consumer was named once, and ends that.
-DeviceUse GpuUse(const Consumers& consumers, const DeviceActivity& activity, absl::Duration start,
-                 bool& are_pids_visible);
 
 }  // namespace powerdown

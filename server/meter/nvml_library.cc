@@ -26,6 +26,7 @@ enum Result {
   kVersionMismatch = 18,
 };
 constexpr unsigned kFieldPowerInstant = 186;
+constexpr unsigned kRoomForMore = 16;  // processes that start between two calls
 
 enum ValueType {
   kDouble = 0,
@@ -242,16 +243,28 @@ absl::StatusOr<std::string> NvmlLibrary::BoardOfMig(const std::string& mig_uuid)
   return Uuid(board);
 }
 
-absl::StatusOr<int64_t> NvmlLibrary::ComputeProcesses(Device device) const {
-  if (symbols_->compute_processes == nullptr) {
-    return Missing("nvmlDeviceGetComputeRunningProcesses_v3");
-  }
+absl::StatusOr<std::vector<int64_t>> NvmlLibrary::ComputeProcesses(Device device) const {
+  constexpr const char* kCall = "nvmlDeviceGetComputeRunningProcesses_v3";
+  if (symbols_->compute_processes == nullptr) return Missing(kCall);
   unsigned count = 0;
-  const int result = symbols_->compute_processes(device, &count, nullptr);
-  if (result != kInsufficientSize) {
-    RETURN_IF_ERROR(ToStatus(result, "nvmlDeviceGetComputeRunningProcesses_v3"));
+  int result = symbols_->compute_processes(device, &count, nullptr);
+  std::vector<RunningProcess> processes;
+  // Some may come while they are listed: room for a few more.
+  if (result == kInsufficientSize) {
+    count += kRoomForMore;
+    processes.resize(count);
+    // Where it lists none, their number is known all the same.
+    if (symbols_->compute_processes(device, &count, processes.data()) == kSuccess) {
+      processes.resize(std::min<size_t>(count, processes.size()));
+    } else {
+      processes.resize(processes.size() - kRoomForMore);
+    }
+    result = kSuccess;
   }
-  return count;
+  RETURN_IF_ERROR(ToStatus(result, kCall));
+  std::vector<int64_t> pids;
+  for (const RunningProcess& process : processes) pids.push_back(process.pid);
+  return pids;
 }
 
 absl::StatusOr<Watts> NvmlLibrary::PowerLimit(Device device) const {

@@ -49,8 +49,9 @@ class NvmlLibrary {
   absl::StatusOr<Watts> PowerUsage(Device device) const;    // a one-second average on most chips
   absl::StatusOr<Watts> PowerLimit(Device device) const;    // enforced now
   absl::StatusOr<double> Utilisation(Device device) const;  // share of the time, 0 to 1
-  // Processes that hold a compute context, busy or not.
-  absl::StatusOr<int64_t> ComputeProcesses(Device device) const;
+  // Processes that hold a compute context, busy or not; in a container the host's ids,
+  // 0 where the driver does not tell one.
+  absl::StatusOr<std::vector<int64_t>> ComputeProcesses(Device device) const;
 
   // Streaming-multiprocessor use of each process since `last_seen_us`; in a container the ids are
   // the host's.

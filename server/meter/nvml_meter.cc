@@ -191,8 +191,18 @@ void NvmlMeter::ReadActivity(const NvmlLibrary& library, NvmlLibrary::Device dev
   if (limit.ok() && *limit > Watts(0)) limit_ = *limit;
   DeviceActivity activity;
   if (activity_ && now.monotonic - named_at_ < kNamesKept) activity.by_pid = activity_->by_pid;
-  activity.busy = library.Utilisation(device).value_or(0);
-  activity.has_processes = library.ComputeProcesses(device).value_or(0) > 0;
+  const absl::StatusOr<double> busy = library.Utilisation(device);
+  activity.busy = busy.value_or(0);
+  activity.is_use_known = busy.ok();
+  activity.is_partitioned = library.IsMigEnabled(device).value_or(false);
+  const absl::StatusOr<std::vector<int64_t>> holders = library.ComputeProcesses(device);
+  if (holders.ok()) {
+    activity.has_processes = !holders->empty();
+    activity.contexts = static_cast<int64_t>(holders->size());
+    for (const int64_t pid : *holders) {
+      if (pid != 0) activity.holders.push_back(pid);
+    }
+  }
   const auto uses = library.ProcessUses(device, last_seen_us_);
   if (uses.ok() && !uses->empty()) {
     activity.by_pid.clear();

@@ -18,6 +18,10 @@ struct DeviceActivity {
   double busy = 0;                   // all processes together
   std::map<int64_t, double> by_pid;  // those that the driver names; in a container the host's ids
   bool has_processes = false;        // somebody holds the device open, busy or not
+  std::optional<int64_t> contexts;   // how many do; absent where the driver does not tell
+  std::vector<int64_t> holders;      // their ids, as far as the driver tells them
+  bool is_use_known = true;          // false: `busy` is 0 because nobody tells it
+  bool is_partitioned = false;       // MIG: its parts draw from one board, and tell no use
 };
 
 // Raw. A meter fills exactly one of counter and power: a counter is differenced, a power is held

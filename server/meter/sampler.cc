@@ -10,6 +10,14 @@ namespace {
 
 constexpr absl::Duration kSamplesKept = absl::Minutes(1);
 
+// A share of many cores is many watts: no more than half a core works at rest.
+constexpr double kMostCoresAtRest = 0.5;
+
+double MostUseAtRest(const BaselineOptions& options, int64_t cores) {
+  return std::min(options.most_use,
+                  kMostCoresAtRest / static_cast<double>(std::max<int64_t>(1, cores)));
+}
+
 }  // namespace
 
 Sampler::Sampler(SamplerOptions options, std::vector<std::unique_ptr<PowerMeter>> meters,
@@ -39,16 +47,23 @@ void Sampler::NeedUntil(absl::Duration until) {
 
 // A GPU's driver tells who uses it; all else follows CPU time. A guess at a gap without either goes
 // by the last that was known.
-DeviceUse Sampler::UseOf(Source& source, const std::optional<HostActivity::Use>& before,
+UseShares Sampler::UseOf(Source& source, const std::optional<HostActivity::Use>& before,
                          const HostActivity::Use& now, const PowerSample& sample) {
-  if (source.device.last() != nullptr && source.device.last()->activity) {
-    return GpuUse(consumers_, *source.device.last()->activity, sample.start,
-                  source.are_pids_visible);
+  const PowerReading* last = source.device.last();
+  if (last != nullptr && last->activity) {
+    return source.gpu_users.Split(consumers_, *last->activity, sample.start);
   }
-  if (IsGpu(source.device.description().device))
-    return GpuUse(consumers_, {}, sample.start, source.are_pids_visible);
+  if (IsGpu(source.device.description().device)) {
+    return source.gpu_users.Split(consumers_, {}, sample.start);
+  }
   if (!before) return {};  // recovered from before the start: nobody's
-  return CpuUse(consumers_, *before, now, sample.end - sample.start);
+  UseShares shares{CpuUse(consumers_, *before, now, sample.end - sample.start), {}};
+  // Processor time says nothing of who drew a GPU's part of what a sensor of the whole box shows.
+  const bool has_gpu = std::any_of(consumers_.begin(), consumers_.end(),
+                                   [](const auto& one) { return one.second.uses_gpu; });
+  if (sample.device != "system" || !has_gpu) return shares;
+  for (const auto& [name, used] : shares.use.by_consumer) shares.bands[name] = {};
+  return shares;
 }
 
 void Sampler::LearnBaseline(Source& source, const PowerSample& sample, const DeviceUse& use,
@@ -56,7 +71,7 @@ void Sampler::LearnBaseline(Source& source, const PowerSample& sample, const Dev
   const std::string& device = sample.device;
   const auto& activity = source.device.last()->activity;
   RestState state{.use = use.foreign,
-                  .most_use = activity ? 0 : options_.baseline.most_use,
+                  .most_use = activity ? 0 : MostUseAtRest(options_.baseline, latest_use_.cores),
                   .has_consumers = !consumers_.empty(),
                   .has_processes = activity && activity->has_processes};
   for (const auto& [name, share] : use.by_consumer) state.use += share;
@@ -90,14 +105,16 @@ PowerSample Sampler::Widened(const Source& source, PowerSample sample) const {
   return sample;
 }
 
-std::vector<LedgerInterval> Sampler::Split(const PowerSample& sample, const DeviceUse& use,
+std::vector<LedgerInterval> Sampler::Split(const PowerSample& sample, const UseShares& use,
                                            Instant now) const {
   std::optional<Baseline> known = BaselineOf(sample.device, RestLevel::kDeep);
   if (!known) known = BaselineOf(sample.device, RestLevel::kContextOpen);
-  return Attribute(sample, use, known ? AgedBaseline(*known, now.wall) : std::nullopt);
+  const auto rest = known ? AgedBaseline(*known, now.wall) : std::nullopt;
+  return use.bands.empty() ? Attribute(sample, use.use, rest)
+                           : AttributeWithin(sample, use.use, use.bands, rest);
 }
 
-void Sampler::Book(Source& source, const PowerSample& measured, const DeviceUse& use, Instant now,
+void Sampler::Book(Source& source, const PowerSample& measured, const UseShares& use, Instant now,
                    Booked& booked) {
   const PowerSample sample = Widened(source, measured);
   const std::vector<LedgerInterval> intervals = Split(sample, use, now);
@@ -133,8 +150,8 @@ void Sampler::TickSource(Source& source, std::optional<absl::StatusOr<PowerReadi
   }
   if (sample) {
     if (source.owed_since) BookOwed(source, sample->start, sample->power, use, now, booked);
-    const DeviceUse shares = UseOf(source, source.last_use, use, *sample);
-    if (source.last_use) LearnBaseline(source, *sample, shares, now);
+    const UseShares shares = UseOf(source, source.last_use, use, *sample);
+    if (source.last_use) LearnBaseline(source, *sample, shares.use, now);
     Book(source, *sample, shares, now, booked);
   } else {
     GuessOpen(source, use, now);

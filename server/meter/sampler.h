@@ -18,6 +18,7 @@
 #include "common/energy/energy.h"
 #include "server/meter/baseline.h"
 #include "server/meter/device_use.h"
+#include "server/meter/gpu_use.h"
 #include "server/meter/metered_device.h"
 #include "server/meter/open_rows.h"
 #include "server/meter/own_cost.h"
@@ -42,10 +43,14 @@ class Sampler {
   Sampler(SamplerOptions options, std::vector<std::unique_ptr<PowerMeter>> meters,
           std::unique_ptr<HostActivity> activity, std::vector<MeterStatus> statuses = {});
 
-  // From now on what `pid` uses is booked to `consumer` ("run/<id>/<attempt>").
-  void AddConsumer(const std::string& consumer, int64_t pid, Instant now);
-  // Where it trains, once it says so: only then it has a share of a GPU ("cuda…").
-  void SetConsumerDevice(const std::string& consumer, const std::string& device);
+  // From now on what `pid` uses is booked to `consumer` ("run/<id>/<attempt>"). `wanted` is where
+  // it was asked to train ("cuda"); empty: where it likes.
+  void AddConsumer(const std::string& consumer, int64_t pid, Instant now,
+                   const std::string& wanted = "");
+  // Where it trains, once it says so ("cuda…" is a GPU), and the UUID of its GPU as the driver says
+  // it; empty: unknown.
+  void SetConsumerDevice(const std::string& consumer, const std::string& device,
+                         const std::string& uuid = "");
   // It made `steps` steps since its last call. The period of its loop tells what a part-time sensor
   // misses.
   void NoteSteps(const std::string& consumer, int64_t steps, absl::Duration at);
@@ -120,10 +125,11 @@ class Sampler {
 
  private:
   struct Source {
-    explicit Source(std::unique_ptr<PowerMeter> meter) : device(std::move(meter)) {}
+    explicit Source(std::unique_ptr<PowerMeter> meter)
+        : device(std::move(meter)), gpu_users(device.description().device) {}
     MeteredDevice device;
     std::optional<HostActivity::Use> last_use;  // of the box at the last good reading
-    bool are_pids_visible = false;
+    GpuUsers gpu_users;
     std::optional<BaselineFinder> finder;
     std::optional<BaselineFinder> context_finder;
     std::string obstacle;
@@ -149,7 +155,7 @@ class Sampler {
                   const HostActivity::Use& use, Instant now, Booked& booked)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // By what the box had used at its start and at its end.
-  DeviceUse UseOf(Source& source, const std::optional<HostActivity::Use>& before,
+  UseShares UseOf(Source& source, const std::optional<HostActivity::Use>& before,
                   const HostActivity::Use& now, const PowerSample& sample)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void BookOwed(Source& source, absl::Duration until, std::optional<Watts> guess,
@@ -162,9 +168,11 @@ class Sampler {
   void GuessOpen(Source& source, const HostActivity::Use& use, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CloseBooks(Booked& booked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The only GPU that is metered; empty where there are several, or none.
+  std::string OnlyGpu() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // True if it is wanted: no meter measures its device so far.
   bool MakeRoomFor(const MeterDescription& meter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::vector<LedgerInterval> Split(const PowerSample& sample, const DeviceUse& use,
+  std::vector<LedgerInterval> Split(const PowerSample& sample, const UseShares& use,
                                     Instant now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Tells once that the meter gives no readings, or none to believe, and once that it does again.
   void WatchSensor(Source& source, bool is_lost, Booked& booked)
@@ -173,7 +181,7 @@ class Sampler {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   PowerSample Widened(const Source& source, PowerSample sample) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Book(Source& source, const PowerSample& sample, const DeviceUse& use, Instant now,
+  void Book(Source& source, const PowerSample& sample, const UseShares& use, Instant now,
             Booked& booked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ObserveOwnCost(const HostActivity::Use& use, const Booked& booked, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "server/meter/sampler.h"
 
 namespace powerdown {
@@ -13,12 +15,31 @@ constexpr double kNewest = 0.2;
 // More than any board of 2026 draws: an NVIDIA GB300 has a limit of 1,400 W.
 constexpr Watts kMostOfAGpu(1500);
 
+// Of a spec's or a worker's device.
+bool IsGpuWord(const std::string& device) {
+  return absl::StartsWith(device, "cuda") || device == "mps";
+}
+
 }  // namespace
 
-void Sampler::AddConsumer(const std::string& consumer, int64_t pid, Instant now) {
+std::string Sampler::OnlyGpu() const {
+  std::string only;
+  for (const Source& source : sources_) {
+    const std::string& device = source.device.description().device;
+    if (!IsGpu(device)) continue;
+    if (!only.empty()) return "";
+    only = device;
+  }
+  return only;
+}
+
+void Sampler::AddConsumer(const std::string& name, int64_t pid, Instant now,
+                          const std::string& wanted) {
   HotLock lock(&mutex_);
-  consumers_[consumer] = {.pid = pid, .added_at = now.monotonic, .unmetered_until = now.monotonic};
-  standings_.Begin(consumer, now.monotonic);
+  Consumer consumer{.pid = pid, .added_at = now.monotonic, .unmetered_until = now.monotonic};
+  consumer.wants_gpu = IsGpuWord(wanted);
+  consumers_[name] = consumer;
+  standings_.Begin(name, now.monotonic);
   for (Source& source : sources_) {
     if (source.device.last() != nullptr || source.owed_since) continue;
     source.owed_since = now.monotonic;
@@ -26,11 +47,21 @@ void Sampler::AddConsumer(const std::string& consumer, int64_t pid, Instant now)
   }
 }
 
-void Sampler::SetConsumerDevice(const std::string& consumer, const std::string& device) {
+void Sampler::SetConsumerDevice(const std::string& name, const std::string& device,
+                                const std::string& uuid) {
   HotLock lock(&mutex_);
-  const auto found = consumers_.find(consumer);
-  if (found != consumers_.end())
-    found->second.uses_gpu = device.rfind("cuda", 0) == 0 || device == "mps";
+  const auto found = consumers_.find(name);
+  if (found == consumers_.end()) return;
+  Consumer& consumer = found->second;
+  consumer.wants_gpu = false;
+  consumer.uses_gpu = IsGpuWord(device);
+  if (last_tick_) consumer.said_at = last_tick_->monotonic;
+  const bool is_board = absl::StartsWith(uuid, "GPU-");  // else a part of one, by its own name
+  if (is_board) {
+    consumer.gpu = absl::StrCat("gpu-", uuid);
+  } else if (consumer.uses_gpu && consumer.gpu.empty()) {
+    consumer.gpu = OnlyGpu();
+  }
 }
 
 void Sampler::NoteSteps(const std::string& name, int64_t steps, absl::Duration at) {
@@ -49,7 +80,7 @@ void Sampler::NoteSteps(const std::string& name, int64_t steps, absl::Duration a
 }
 
 void Sampler::BookGap(Source& source, const PowerSample& gap, Instant now, Booked& booked) {
-  const DeviceUse use = UseOf(source, source.last_use, latest_use_, gap);
+  const UseShares use = UseOf(source, source.last_use, latest_use_, gap);
   source.last_use = latest_use_;
   Book(source, gap, use, now, booked);
   AddPosition(source, booked.positions);
@@ -69,10 +100,12 @@ void Sampler::BookOwed(Source& source, absl::Duration until, std::optional<Watts
 }
 
 void Sampler::BookUnmetered(absl::Duration now, Booked& booked) {
-  const bool has_meter = std::any_of(sources_.begin(), sources_.end(), [](const Source& source) {
-    return MetersGpus(source.device.description().device);
-  });
   for (auto& [name, consumer] : consumers_) {
+    const std::string& gpu = consumer.gpu;
+    const bool has_meter = std::any_of(sources_.begin(), sources_.end(), [&](const Source& source) {
+      const std::string& device = source.device.description().device;
+      return device == "system" || (gpu.empty() ? IsGpu(device) : device == gpu);
+    });
     const absl::Duration since = std::exchange(consumer.unmetered_until, now);
     if (has_meter || !consumer.uses_gpu || since >= now) {
       // Until it says that it uses one, the time since its launch stays open.
@@ -103,7 +136,11 @@ void Sampler::CloseBooks(Booked& booked) {
   if (!last_tick_) return;
   const Instant now = *last_tick_;
   for (Source& source : sources_) {
-    if (source.owed_since) BookOwed(source, now.monotonic, std::nullopt, latest_use_, now, booked);
+    if (source.owed_since) {
+      const bool has_read = source.device.last() != nullptr;
+      BookOwed(source, has_read ? source.device.last_read() : now.monotonic, std::nullopt,
+               latest_use_, now, booked);
+    }
     const std::optional<PowerSample> gap = source.device.GiveUp(now);
     if (gap && source.last_use) BookGap(source, *gap, now, booked);
   }
@@ -166,6 +203,9 @@ std::vector<std::string> Sampler::Adopt(std::vector<std::unique_ptr<PowerMeter>>
     devices.push_back(description.device);
     pending_.sensors.push_back(
         {.device = description.device, .meter = description.meter, .is_new = true});
+  }
+  for (auto& [name, consumer] : consumers_) {
+    if (consumer.uses_gpu && consumer.gpu.empty()) consumer.gpu = OnlyGpu();
   }
   return devices;
 }

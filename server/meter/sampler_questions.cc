@@ -119,7 +119,7 @@ std::vector<MeterStatus> Sampler::Meters() const {
                        "% of what its counter says, and the band covers both";
     }
     const bool hides_pids = source->device.last() != nullptr && source->device.last()->activity &&
-                            !source->are_pids_visible &&
+                            !source->gpu_users.are_pids_visible() &&
                             std::any_of(consumers_.begin(), consumers_.end(),
                                         [](const auto& one) { return one.second.uses_gpu; });
     if (hides_pids) {

@@ -55,24 +55,42 @@ std::optional<NaiveStop> NaiveStopOf(const std::vector<StepReport>& reports) {
   return FindNaiveStop(evaluations);
 }
 
-// Both bills come from the same meter, so its gain error is common to them: the band of the
-// difference is the difference of the bands.
-std::optional<Saving> SavingOf(const Run& usual, const Run& stopped,
-                               const FootprintFactors& factors) {
-  if (!usual.energy || !stopped.energy) return std::nullopt;
+// The gross that is saved, with the band that the ledger has for the time after the stop: gain,
+// gaps and sampling of what was measured then, and of nothing else.
+Saving SavingOf(Joules gross, const std::optional<EnergyFigure>& after, const Run& usual,
+                const FootprintFactors& factors) {
   Saving saved;
-  saved.gross = usual.energy->gross - stopped.energy->gross;
-  if (usual.energy->net && stopped.energy->net) {
-    saved.net = *usual.energy->net - *stopped.energy->net;
+  saved.gross = saved.low = saved.high = gross;
+  if (after) {
+    saved.net = after->net;
+    saved.low = std::min(gross, after->low);
+    saved.high = std::max(gross, after->high);
   }
-  const Joules from_low = usual.energy->low - stopped.energy->low;
-  const Joules from_high = usual.energy->high - stopped.energy->high;
-  saved.low = std::min(from_low, from_high);
-  saved.high = std::max(from_low, from_high);
   if (usual.energy->gross.value() > 0) saved.share = saved.gross / usual.energy->gross;
   saved.co2 = CarbonOf(saved.gross, factors);
   saved.cost = CostOf(saved.gross, factors);
   return saved;
+}
+
+std::optional<Joules> Less(const std::optional<Joules>& all, const std::optional<Joules>& part) {
+  if (!all || !part) return std::nullopt;
+  return std::max(*all - *part, Joules(0));
+}
+
+// What is left of the usual run's energy without what it drew after its stop. Both are sums of the
+// same intervals, so the rest has the errors of the intervals that are left.
+EnergyFigure WithoutSaved(const EnergyFigure& usual, Joules saved,
+                          const std::optional<EnergyFigure>& after) {
+  if (!after) return usual;
+  EnergyFigure rest = usual;
+  rest.gross = std::max(usual.gross - saved, Joules(0));
+  rest.low = std::min(std::max(usual.low - after->low, Joules(0)), rest.gross);
+  rest.high = std::max(usual.high - after->high, rest.gross);
+  rest.net = Less(usual.net, after->net);
+  rest.net_low = Less(usual.net_low, after->net_low);
+  rest.net_high = Less(usual.net_high, after->net_high);
+  rest.estimated = Less(usual.estimated, after->estimated);
+  return rest;
 }
 
 // A side that failed or was given up says nothing of what a whole one would have used.
@@ -216,23 +234,35 @@ absl::StatusOr<Comparison> Comparisons::FromRow(const ComparisonRow& row) const 
   comparison.has_ended = HasEnded(comparison.usual.state) && HasEnded(comparison.stopped.state);
   if (comparison.has_ended) {
     ASSIGN_OR_RETURN(const std::optional<FamilyMedian> median, MeasuredMedian(row.spec));
-    Bill(comparison, reports, median);
+    RETURN_IF_ERROR(Bill(comparison, reports, median));
   }
   return comparison;
 }
 
-absl::StatusOr<std::optional<EnergyFigure>> Comparisons::EnergyAt(const StepReport& report) const {
-  std::vector<LedgerInterval> before;
-  for (int64_t attempt = 1; attempt <= report.attempt; ++attempt) {
-    const std::string consumer = AttemptConsumer(report.run_id, attempt);
+absl::StatusOr<std::optional<EnergyFigure>> Comparisons::EnergyBetween(
+    const StepReport& from, const StepReport& until) const {
+  std::vector<LedgerInterval> between;
+  for (int64_t attempt = from.attempt; attempt <= until.attempt; ++attempt) {
+    const std::string consumer = AttemptConsumer(from.run_id, attempt);
     ASSIGN_OR_RETURN(std::vector<LedgerInterval> intervals, store_->ledger().Read(consumer));
-    const bool is_last = attempt == report.attempt;
-    for (LedgerInterval& interval :
-         IntervalsUntil(intervals, is_last ? report.monotonic : absl::InfiniteDuration())) {
-      before.push_back(std::move(interval));
-    }
+    if (attempt == until.attempt) intervals = IntervalsUntil(intervals, until.monotonic);
+    const absl::Duration begin =
+        attempt == from.attempt ? from.monotonic : -absl::InfiniteDuration();
+    const auto parts = IntervalsBetween(intervals, begin, absl::InfiniteDuration());
+    between.insert(between.end(), parts.begin(), parts.end());
   }
-  return SumIntervals(before);
+  return SumIntervals(between);
+}
+
+absl::StatusOr<std::optional<Saving>> Comparisons::SavedAfter(
+    const Run& usual, int64_t stop, const std::vector<StepReport>& reports,
+    std::optional<EnergyFigure>& after) const {
+  const std::optional<Joules> gross = EnergyAfter(EnergyCurve(reports), stop);
+  if (!usual.energy || !gross) return std::optional<Saving>();
+  if (const StepReport* report = FindReport(reports, stop)) {
+    ASSIGN_OR_RETURN(after, EnergyBetween(*report, reports.back()));
+  }
+  return std::optional<Saving>(SavingOf(*gross, after, usual, factors_));
 }
 
 absl::StatusOr<Run> Comparisons::StoppedView(const Run& usual,
@@ -248,7 +278,10 @@ absl::StatusOr<Run> Comparisons::StoppedView(const Run& usual,
   stopped.ended_at = NotBefore(report->time, BeginOf(stopped));
   std::erase_if(stopped.checkpoints,
                 [&](const Checkpoint& checkpoint) { return checkpoint.step > usual.stop->step; });
-  ASSIGN_OR_RETURN(stopped.energy, EnergyAt(*report));
+  std::optional<EnergyFigure> after;
+  ASSIGN_OR_RETURN(const std::optional<Saving> saved,
+                   SavedAfter(usual, usual.stop->step, reports, after));
+  if (saved) stopped.energy = WithoutSaved(*usual.energy, saved->gross, after);
   stopped.co2.reset();
   stopped.cost.reset();
   if (stopped.energy) {
@@ -258,25 +291,28 @@ absl::StatusOr<Run> Comparisons::StoppedView(const Run& usual,
   return stopped;
 }
 
-void Comparisons::Bill(Comparison& comparison, const std::vector<StepReport>& reports,
-                       const std::optional<FamilyMedian>& median) const {
+absl::Status Comparisons::Bill(Comparison& comparison, const std::vector<StepReport>& reports,
+                               const std::optional<FamilyMedian>& median) const {
   // A schedule told as a multiple of the grok step ended where the run did.
   if (comparison.usual.grok_multiple && comparison.usual.state == RunState::kFinished) {
     comparison.schedule_max_steps = comparison.usual.steps;
   }
   comparison.naive_stop = NaiveStopOf(reports);
-  if (!IsWhole(comparison.usual) || !IsWhole(comparison.stopped)) return;
-  comparison.saved = SavingOf(comparison.usual, comparison.stopped, factors_);
+  if (!IsWhole(comparison.usual) || !IsWhole(comparison.stopped)) return absl::OkStatus();
+  std::optional<EnergyFigure> after;
+  ASSIGN_OR_RETURN(comparison.saved,
+                   SavedAfter(comparison.usual, comparison.stopped.steps, reports, after));
   comparison.recuts = Recuts(comparison, reports, median);
   if (comparison.usual.validation_accuracy && comparison.stopped.validation_accuracy) {
     comparison.accuracy_change =
         *comparison.stopped.validation_accuracy - *comparison.usual.validation_accuracy;
   }
-  if (!comparison.saved) return;
+  if (!comparison.saved) return absl::OkStatus();
   for (const int64_t runs_per_year : FleetSizes()) {
     comparison.fleet.push_back(FleetOf(comparison.saved->gross, comparison.saved->low,
                                        comparison.saved->high, runs_per_year, factors_));
   }
+  return absl::OkStatus();
 }
 
 }  // namespace powerdown

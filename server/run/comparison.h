@@ -40,10 +40,16 @@ class Comparisons {
   absl::StatusOr<Comparison> FromRow(const ComparisonRow& row) const;
   // The usual run as it stood at its stop step; equal to it when it did not stop.
   absl::StatusOr<Run> StoppedView(const Run& usual, const std::vector<StepReport>& reports) const;
-  // What the run's ledger held at one of its reports, over all attempts up to it.
-  absl::StatusOr<std::optional<EnergyFigure>> EnergyAt(const StepReport& report) const;
-  void Bill(Comparison& comparison, const std::vector<StepReport>& reports,
-            const std::optional<FamilyMedian>& median) const;
+  // What the run's ledger holds from one of its reports to another, over all attempts.
+  absl::StatusOr<std::optional<EnergyFigure>> EnergyBetween(const StepReport& from,
+                                                            const StepReport& until) const;
+  // What the usual run drew after step `stop`, up to its last report, as EnergyAfter says; nullopt
+  // where no energy is known. `after` is what the ledger says of that time.
+  absl::StatusOr<std::optional<Saving>> SavedAfter(const Run& usual, int64_t stop,
+                                                   const std::vector<StepReport>& reports,
+                                                   std::optional<EnergyFigure>& after) const;
+  absl::Status Bill(Comparison& comparison, const std::vector<StepReport>& reports,
+                    const std::optional<FamilyMedian>& median) const;
 
   RunQueue* const queue_;
   Store* const store_;

@@ -190,7 +190,7 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   if (renewed) change.events.push_back(*renewed);
   RETURN_IF_ERROR(Commit(change));  // before it starts: on failure the idle worker just ends
 
-  sampler_->AddConsumer(active.consumer, active.worker->pid(), now);
+  sampler_->AddConsumer(active.consumer, active.worker->pid(), now, run.spec.device);
   const StartCommand start = folders_.StartOf(run, attempt, weights_.Read(run));
   const absl::Status sent = active.worker->Send(FormatCommand(WorkerCommand(start)));
   if (!sent.ok()) {

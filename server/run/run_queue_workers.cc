@@ -49,7 +49,9 @@ void RunQueue::ApplyLine(ActiveRun& active, const WorkerLine& line, Instant now)
   const bool had_ended = active.ended.has_value();
   LineEffects effects = TakeLine(active, line, used, *ids_, now);
   if (effects.must_kill) active.worker->Kill();
-  if (effects.device) sampler_->SetConsumerDevice(active.consumer, *effects.device);
+  if (effects.device) {
+    sampler_->SetConsumerDevice(active.consumer, *effects.device, effects.gpu_uuid);
+  }
   if (effects.report) {
     sampler_->NoteSteps(active.consumer, effects.steps_done, effects.report->monotonic);
     store_->group().Append(*std::move(effects.report));

@@ -50,6 +50,7 @@ void Take(Turn& turn, const StartedLine& line) {
   attempt.first_step = line.step;
   attempt.last_step = line.step;
   turn.effects.device = line.device;
+  turn.effects.gpu_uuid = ShortText(line.gpu_uuid, kMostTextBytes);
   turn.effects.is_row_changed = true;
   turn.Tell(EventKind::kAttempt, line.step,
             Concat("attempt ", attempt.attempt, " starts at step ", line.step, " on ", line.device),

@@ -37,6 +37,7 @@ struct LineEffects {
   std::vector<Checkpoint> checkpoints;
   std::vector<RunEvent> events;
   std::optional<std::string> device;  // the device whose energy the worker uses
+  std::string gpu_uuid;               // with it, if it is a GPU that is known
   int64_t steps_done = 0;             // since the previous report
   bool is_row_changed = false;        // of the run or the attempt
   bool must_kill = false;             // the worker cannot be used: see RunProgress::failure

@@ -13,6 +13,7 @@
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
 #include "common/platform/files.h"
+#include "server/trainer/card_uuid.h"
 #include "server/trainer/live_quiz.h"
 #include "server/trainer/monotonic.h"
 #include "server/trainer/network/failure.h"
@@ -78,6 +79,7 @@ void SayStarted(Trainer& trainer) {
   started.device = trainer.device();
   const std::string card = CardNameOf(trainer.device());
   started.hardware = card.empty() ? ProcessorName() : card;
+  started.gpu_uuid = UuidOfDevice(trainer.device());
   started.parameters = trainer.training().size();
   started.train_pairs = trainer.dataset().train.size();
   started.validation_pairs = trainer.dataset().validation.size();

@@ -1,6 +1,7 @@
 // Power as users meet it: a scripted GPU, no RAPL, and a box from which nothing can be read.
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +9,7 @@
 #include <sstream>
 
 #include "common/base/json.h"
+#include "common/run/worker_lines.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
@@ -97,6 +99,69 @@ TEST_F(PowerJourneyTest, WithoutAMeterTheEnergyIsAnEstimateThatSaysSo) {
   EXPECT_GT(gross, 0);
   EXPECT_LE(energy.at("low_joules").get<double>(), 0.6 * gross * (1 + 1e-9));
   EXPECT_GE(energy.at("high_joules").get<double>(), 1.4 * gross * (1 - 1e-9));
+}
+
+// A worker that says it trains on the GPU of the script, until it is asked to end.
+class HungDriverTest : public PowerJourneyTest {
+ protected:
+  HungDriverTest() {
+    std::ofstream(worker_)
+        << "#!/bin/sh\n"
+           "[ \"$1\" = --devices ] && { echo '{\"devices\":[\"cpu\",\"cuda\"]}'; exit 0; }\n"
+           "read start\n"
+           "echo '{\"line\":\"hello\",\"version\":"
+        << kWorkerLineVersion
+        << ",\"boot_id\":\"b\",\"engine\":\"none\"}'\n"
+           "echo '{\"line\":\"started\",\"step\":0,\"device\":\"cuda\",\"hardware\":\"card\","
+           "\"gpu_uuid\":\"GPU-a\",\"parameters\":1,\"train_pairs\":1,\"validation_pairs\":1}'\n"
+           "read end\n"
+           "echo '{\"line\":\"ended\",\"step\":1,\"outcome\":\"stopped\",\"reason\":\"user\"}'\n";
+    std::filesystem::permissions(worker_, std::filesystem::perms::owner_all);
+  }
+  Json Answer(DaemonProcess& daemon, std::vector<std::string> words) {
+    words.insert(words.end(), {"--output", "json"});
+    const CommandResult result = daemon.Cli(words);
+    EXPECT_EQ(result.exit_code, 0) << words[0] << ": " << result.errors << daemon.errors();
+    return result.exit_code == 0 ? Json::parse(result.output) : Json();
+  }
+  // Asks until it is so.
+  void Await(DaemonProcess& daemon, const std::vector<std::string>& words, const std::string& key,
+             const std::string& value) {
+    while (!HasFailure() && Answer(daemon, words).value(key, "") != value) {
+    }
+  }
+
+  const std::string worker_ = folder_.path() + "/worker";
+};
+
+TEST_F(HungDriverTest, ADriverThatHangsForEverInMidRunStopsNothingAndTheFigureSaysWhatIsMissing) {
+  std::vector<std::string> flags = WithGpu();
+  flags.insert(flags.end(), {"--worker", worker_});
+  DaemonProcess daemon(folder_.path(), flags);
+  const std::vector<std::string> submit = {"run", "submit", "--device", "cuda"};
+  const std::string run = Answer(daemon, submit).at("run_id");
+  Await(daemon, {"run", "show", run}, "device", "cuda");
+  std::ofstream(script_, std::ios::app) << "hang_instant 1\nhang_energy 1\n";
+  bool is_told = false;
+  while (!HasFailure() && !is_told) {
+    for (const Json& meter : Answer(daemon, {"power", "meters"})) {
+      is_told |=
+          meter.at("reason").get<std::string>().find("has not answered") != std::string::npos;
+    }
+  }
+  EXPECT_FALSE(Answer(daemon, {"run", "list"}).empty());
+  const std::string second = Answer(daemon, submit).at("run_id");
+  daemon.Cli({"server", "doctor"});  // answers, whatever it finds
+  for (const std::string& id : {run, second}) {
+    Answer(daemon, {"run", "stop", id});
+    Await(daemon, {"run", "show", id}, "state", "stopped");
+    const Json energy = Answer(daemon, {"run", "show", id}).at("energy");
+    EXPECT_LT(energy.at("coverage"), 1);
+    EXPECT_EQ(energy.at("scope"), "gpu-only");
+    EXPECT_GT(energy.at("high_joules"), energy.at("gross_joules"));
+  }
+  daemon.process().Signal(SIGTERM);
+  EXPECT_EQ(daemon.process().Wait(), 0) << daemon.errors();
 }
 
 }  // namespace

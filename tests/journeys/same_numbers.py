@@ -1,5 +1,7 @@
 """Every number that the desktop client shows of compare, fleet and explore is the CLI's, of the same
-runs of one daemon: each is read off the drawn text and must be the JSON's, to its last digit.
+runs of one daemon: each is read off the drawn text and must be the JSON's, to its last digit. What was
+saved is one figure in compare, fleet, report and the client, in dollars, euros and yen, of one training
+and of two at once, and with a processor whose meter fails in between.
 
 usage: same_numbers.py BIN. Exits with 77 where the client is not built.
 """
@@ -8,6 +10,8 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 from box import Box, end_all, recorded_count, skip, wait_for
 
@@ -16,7 +20,7 @@ RECORDED = recorded_count(BIN)
 SPEC = ["--modulus", "31", "--learning-rate", "0.01", "--weight-decay", "1"]
 UNITS = {  # to the JSON's units: joules, grams, dollars, kilometres, plain numbers
     "mWh": 3.6, "Wh": 3600, "kWh": 3.6e6, "MWh": 3.6e9, "GWh": 3.6e12, "mg": 1e-3, "g": 1, "kg": 1e3, "t": 1e6,
-    "million": 1e6, "billion": 1e9, "mm": 1e-6, "m": 1e-3, "km": 1, "%": 0.01, "": 1}
+    "million": 1e6, "billion": 1e9, "mm": 1e-6, "m": 1e-3, "km": 1, "%": 0.01, "EUR": 1, "JPY": 1, "": 1}
 NUMBER = re.compile(r"^\$?(-?[\d,]+(?:\.\d+)?(?:e[+-]?\d+)?)\s?([^\s\d].*)?$")
 checked = 0
 
@@ -132,6 +136,74 @@ def check_explore(lines, runs, comparison):
         sys.exit(f"explore drew {len(table) - 1} rows only")
 
 
+class Zone(threading.Thread):
+    """A processor's energy counter that counts 40 W, and cannot be read now and then."""
+
+    def __init__(self, folder):
+        super().__init__(daemon=True)
+        self.path = f"{folder}/class/powercap/intel-rapl:0"
+        self.has_ended = threading.Event()
+        os.makedirs(self.path)
+        for name, text in (("name", "package-0"), ("max_energy_range_uj", "262143328850")):
+            with open(f"{self.path}/{name}", "w", encoding="utf-8") as file:
+                file.write(text + "\n")
+        self.show("1000000\n")
+
+    def show(self, text):
+        with open(f"{self.path}/new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(f"{self.path}/new", f"{self.path}/energy_uj")
+
+    def run(self):
+        begun = time.monotonic()
+        while not self.has_ended.wait(0.02):
+            passed = time.monotonic() - begun
+            self.show("" if passed % 3 > 2 else f"{1000000 + int(40e6 * passed)}\n")
+
+
+def check_saved(box, comparison):
+    """The commands that tell what was saved, each of the comparison and of its runs."""
+    global checked
+    saved, usual = comparison["saved"], comparison["usual"]
+    if not saved["low_joules"] <= saved["gross_joules"] <= saved["high_joules"]:
+        sys.exit(f"saved lies outside of its band: {saved}")
+    if saved["share"] != saved["gross_joules"] / usual["energy"]["gross_joules"]:
+        sys.exit(f"the saved share is of another energy: {comparison}")
+    for name in ("usual", "stopped"):
+        shown = box.cli("run", "show", comparison[name]["run_id"])
+        if comparison["mode"] == "parallel" or name == "usual":
+            if shown["energy"] != comparison[name]["energy"] or shown["cost"] != comparison[name]["cost"]:
+                sys.exit(f"run show and compare differ: {shown['energy']} {comparison[name]['energy']}")
+    for asked in (comparison["comparison_id"], usual["run_id"], comparison["stopped"]["run_id"]):
+        told = box.cli("fleet", asked)["saved"]
+        for key in ("gross_joules", "low_joules", "high_joules"):
+            if told[key] != saved[key]:
+                sys.exit(f"fleet {asked} tells {key} {told[key]!r}, compare {saved[key]!r}")
+            checked += 1
+    wait_for("the report", lambda: box.cli("report")["pending_runs"] == 0)
+    reported = box.cli("report")["stop"]["saved_joules"]
+    if abs(reported - saved["gross_joules"]) > 1e-9 * saved["gross_joules"]:
+        sys.exit(f"report tells {reported!r} saved, compare {saved['gross_joules']!r}")
+    checked += 1
+
+
+def check_currency(folder, currency, price, *mode):
+    """One comparison of a daemon that has nothing else, on a processor whose meter fails now and then."""
+    os.makedirs(f"{folder}/recorded")
+    zone = Zone(f"{folder}/sys")
+    zone.start()
+    box = Box(BIN, folder, "--price-per-kwh", price, "--price-currency", currency, "--recorded-dir", f"{folder}/recorded",
+              "--sysfs-root", f"{folder}/sys", "--nvml-library", "libnone.so")
+    comparison = box.cli("compare", *SPEC, *mode)
+    if comparison["saved"]["cost"]["currency"] != currency:
+        sys.exit(f"the cost is not in {currency}: {comparison['saved']}")
+    check_saved(box, comparison)
+    check_compare(screen(box, "compare"), comparison)
+    check_fleet(screen(box, "fleet"), comparison)
+    box.end()
+    zone.has_ended.set()
+
+
 def main():
     if not os.path.exists(f"{BIN}/powerdown-gui"):
         skip("powerdown-gui is not built")
@@ -146,6 +218,8 @@ def main():
             runs = box.cli("run", "list", "--recorded")
             check_explore(screen(box, "explore"), runs, comparison)
             box.end()
+            check_currency(f"{folder}/euros", "EUR", "0.31")
+            check_currency(f"{folder}/yen", "JPY", "31", "--parallel")
         finally:
             end_all()
     print(f"{checked} numbers are the same")

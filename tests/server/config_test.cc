@@ -103,6 +103,14 @@ TEST(ConfigTest, FileBelowXdgConfigIsReadWhenThereIsOne) {
   EXPECT_EQ(ReadConfig({}, environment)->daemon.idle_exit, absl::Seconds(5));
 }
 
+TEST(ConfigTest, ACurrencyWithoutAPriceIsAnError) {
+  const auto config = ReadConfig({"--price-currency", "jpy"}, kHome);
+  EXPECT_EQ(config.status().message(),
+            "--price-currency: no price is set in JPY, and the default is in USD; set "
+            "--price-per-kwh as well");
+  EXPECT_TRUE(ReadConfig({"--price-currency", "usd"}, kHome).ok());
+}
+
 TEST(ConfigTest, PriceIsNoLongerTheDefault) {
   const auto config = ReadConfig({"--price-per-kwh", "0.31", "--price-currency", "eur"}, kHome);
   ASSERT_TRUE(config.ok()) << config.status();

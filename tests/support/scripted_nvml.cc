@@ -1,7 +1,8 @@
 // A libnvidia-ml.so.1 that follows a script: what scripted_nvml_load was last given, else the file
 // named by SCRIPTED_NVML, read anew at each call. Lines: `<key> <value>`; keys, with the device's
 // index: uuid, name, energy_mj, instant_mw, instant_us (its time stamp), power_mw, limit_mw,
-// utilization, mig, contexts (how many processes hold one), uses ("PID:PERCENT:TIME_US …"); and
+// utilization, mig, contexts (how many processes hold one), context_pids ("PID PID"), uses
+// ("PID:PERCENT:TIME_US …"); and
 // without: count, mig_board (the index that MIG instances belong to), `error_<call>` with an NVML
 // result number, and `hang_<call>`: it returns only when the script no longer says so. What the
 // script does not say is not supported.
@@ -12,6 +13,8 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <sstream>
 #include <string>
 
@@ -23,18 +26,22 @@ constexpr int kNotSupported = 3;
 constexpr int kNotFound = 6;
 constexpr int kInsufficientSize = 7;
 
-Lines loaded;
-
 void ReadLines(std::istream& stream, Lines& lines) {
   std::string key;
   std::string value;
   while (stream >> key && std::getline(stream >> std::ws, value)) lines[key] = value;
 }
 
-const Lines& Script() {
-  static Lines from_file;
-  if (!loaded.empty()) return loaded;
-  from_file.clear();
+// What was loaded, which a call that hangs looks at from another thread; null: the file counts.
+std::mutex mutex;
+std::shared_ptr<const Lines> loaded;
+
+Lines Script() {
+  {
+    const std::lock_guard lock(mutex);
+    if (loaded != nullptr) return *loaded;
+  }
+  Lines from_file;
   const char* path = std::getenv("SCRIPTED_NVML");
   std::ifstream file(path != nullptr ? path : "");
   ReadLines(file, from_file);
@@ -58,7 +65,7 @@ void* DeviceOf(size_t index) {
 // The script's number for a device, or NOT_SUPPORTED.
 template <typename Number>
 int Answer(const std::string& call, const std::string& name, void* device, Number* number) {
-  const Lines& script = Script();
+  const Lines script = Script();
   if (const int error = ErrorOf(script, call); error != 0) return error;
   const auto found = script.find(Key(name, device));
   if (found == script.end()) return kNotSupported;
@@ -67,7 +74,7 @@ int Answer(const std::string& call, const std::string& name, void* device, Numbe
 }
 
 int AnswerText(const std::string& name, void* device, char* text, unsigned length) {
-  const Lines& script = Script();
+  const Lines script = Script();
   const auto found = script.find(Key(name, device));
   if (found == script.end()) return kNotSupported;
   std::snprintf(text, length, "%s", found->second.c_str());
@@ -80,9 +87,11 @@ extern "C" {
 
 // The script from now on; empty text goes back to the file.
 void scripted_nvml_load(const char* text) {
-  loaded.clear();
+  auto lines = std::make_shared<Lines>();
   std::istringstream stream(text);
-  ReadLines(stream, loaded);
+  ReadLines(stream, *lines);
+  const std::lock_guard lock(mutex);
+  loaded = lines->empty() ? nullptr : lines;
 }
 
 int nvmlInit_v2() {
@@ -96,7 +105,7 @@ const char* nvmlErrorString(int result) {
 }
 
 int nvmlDeviceGetCount_v2(unsigned* count) {
-  const Lines& script = Script();
+  const Lines script = Script();
   const auto found = script.find("count");
   *count = found == script.end() ? 0 : static_cast<unsigned>(std::stoul(found->second));
   return 0;
@@ -106,7 +115,7 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned index, void** device) {
   return ErrorOf(Script(), "handle");
 }
 int nvmlDeviceGetHandleByUUID(const char* uuid, void** device) {
-  const Lines& script = Script();
+  const Lines script = Script();
   const auto board = script.find("mig_board");
   if (std::strncmp(uuid, "MIG-", 4) != 0 || board == script.end()) return kNotFound;
   *device = DeviceOf(std::stoul(board->second));
@@ -161,9 +170,26 @@ int nvmlDeviceGetUtilizationRates(void* device, unsigned* rates) {
   rates[1] = 0;
   return Answer("utilization", "utilization", device, &rates[0]);
 }
-int nvmlDeviceGetComputeRunningProcesses_v3(void* device, unsigned* count, void* processes) {
+struct RunningProcess {
+  unsigned pid;
+  unsigned long long used_memory;
+  unsigned gpu_instance;
+  unsigned compute_instance;
+};
+int nvmlDeviceGetComputeRunningProcesses_v3(void* device, unsigned* count,
+                                            RunningProcess* processes) {
+  const unsigned room = *count;
   const int result = Answer("contexts", "contexts", device, count);
-  return result == 0 && *count > 0 && processes == nullptr ? kInsufficientSize : result;
+  if (result != 0 || *count == 0) return result;
+  if (processes == nullptr || room < *count) return kInsufficientSize;
+  const Lines script = Script();
+  const auto found = script.find(Key("context_pids", device));
+  std::istringstream pids(found == script.end() ? "" : found->second);
+  for (unsigned i = 0; i < *count; ++i) {
+    processes[i] = {};
+    pids >> processes[i].pid;
+  }
+  return 0;
 }
 struct ProcessSample {
   unsigned pid;
@@ -175,7 +201,7 @@ struct ProcessSample {
 };
 int nvmlDeviceGetProcessUtilization(void* device, ProcessSample* samples, unsigned* count,
                                     unsigned long long last_seen_us) {
-  const Lines& script = Script();
+  const Lines script = Script();
   const auto found = script.find(Key("uses", device));
   if (found == script.end()) return kNotSupported;
   std::istringstream text(found->second);

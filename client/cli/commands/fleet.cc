@@ -81,8 +81,8 @@ absl::StatusOr<SavedByOne> OfRun(const Run& run, const std::vector<StepReport>& 
   SavedByOne one{
       .noun = "run", .id = run.run_id, .task = SpecText(run.spec), .factors = run.factors};
   if (reports.back().evaluation.step > stop) {
-    one.gross = *EnergyAtEnd(energy);
-    one.saved = one.gross - *at_stop;
+    one.gross = run.energy->gross;
+    one.saved = EnergyAfter(energy, stop).value_or(Joules(0));
     one.basis = "measured";
     one.explanation = kMeasuredAfterStop;
   } else {
@@ -103,9 +103,10 @@ absl::StatusOr<SavedByOne> Find(Connection& connection, const std::string& id) {
   if (comparison.ok()) return OfComparison(*comparison);
   if (!absl::IsNotFound(comparison.status())) return comparison.status();
   ASSIGN_OR_RETURN(const Run run, connection.GetRun(id));
-  if (!run.stop && !run.comparison_id.empty()) {
-    ASSIGN_OR_RETURN(const Comparison of_run, connection.GetComparison(run.comparison_id));
-    return OfComparison(of_run);
+  if (!run.comparison_id.empty()) {
+    const absl::StatusOr<Comparison> of_run = connection.GetComparison(run.comparison_id);
+    if (of_run.ok()) return OfComparison(*of_run);
+    if (!run.stop || !absl::IsNotFound(of_run.status())) return of_run.status();
   }
   ASSIGN_OR_RETURN(const std::vector<StepReport> reports, FetchReports(connection, run));
   return OfRun(run, reports);

@@ -29,11 +29,11 @@ class BoxMetersTest : public ::testing::Test {
     library_ = Program("../lib/libscripted_nvml.so");
   }
   std::vector<std::string> Sources() {
-    BoxMeters box = FindBoxMeters({.sysfs_root = folder_.path(),
-                                   .procfs_root = folder_.path(),
-                                   .nvml = {.library = library_},
-                                   .rated_cpu = Watts(65)},
-                                  Instant());
+    BoxSearch search({.sysfs_root = folder_.path(),
+                      .procfs_root = folder_.path(),
+                      .nvml = {.library = library_},
+                      .rated_cpu = Watts(65)});
+    BoxMeters box = search.Find(Instant());
     statuses_ = box.statuses;
     std::vector<std::string> sources;
     for (const auto& meter : box.meters) sources.push_back(meter->description().source);

@@ -168,6 +168,38 @@ TEST_F(SamplerMembersTest, AMeterThatComesLaterReplacesTheEstimateAndItsRest) {
   EXPECT_THAT(sampler_->Adopt(One(FakePowerMeter("cpu")), {}), IsEmpty());  // it has one
 }
 
+TEST_F(SamplerMembersTest, AStrangerOfTwoCoresOfSixtyFourIsNoRest) {
+  Add("cpu");
+  box_.cores = 64;
+  Start();
+  for (int i = 0; i < 100; ++i) {
+    box_.Use(0, absl::Milliseconds(250));
+    Tick(0.1);
+  }
+  EXPECT_FALSE(sampler_->baseline("cpu"));
+  TickFor(6);
+  EXPECT_TRUE(sampler_->baseline("cpu"));
+}
+
+TEST_F(SamplerMembersTest, ProcessorTimeDoesNotSayWhoDrewTheGpusPartOfAWholeBox) {
+  FakePowerMeter* box = Add("system");
+  box->SetPower(Watts(40));
+  Start();
+  TickFor(6);
+  ASSERT_TRUE(sampler_->baseline("system"));
+  AddRun(true);
+  box->SetPower(Watts(140));
+  for (int i = 0; i < 100; ++i) {
+    box_.Use(7, absl::Milliseconds(20));  // feeds the GPU
+    box_.Use(0, absl::Milliseconds(100));
+    Tick(0.1);
+  }
+  const EnergyFigure figure = Figure();
+  EXPECT_EQ(figure.scope, "system");
+  EXPECT_LE(figure.net_low, Joules(1));
+  EXPECT_GE(figure.high, Joules(1400));
+}
+
 TEST_F(SamplerMembersTest, ReturnsOfSensorsAreCounted) {
   FakePowerMeter* cpu = Add("cpu");
   Start({.longest_gap = absl::Seconds(1)});

@@ -22,12 +22,16 @@ class Maker {
     scenario_.seconds = scenario_.run_to + 6;
     scenario_.tick = Uniform(0.08, 0.12);
     MakeLoads();
+    MakeCompany();
     for (const char* kind : {"fail", "lost", "reset", "spike", "stall", "suspend", "ntp"}) {
       if (Chance(0.1)) AddEvent(kind);
     }
-    for (const char* kind : {"stick", "zero", "misread", "hang", "limit"}) {
+    for (const char* kind : {"stick", "zero", "misread", "silent", "limit"}) {
       if (Chance(0.06)) AddEvent(kind);
     }
+    if (Chance(0.04)) AddEvent("late");
+    // A hang costs a second of true time, as a driver is waited for that long.
+    if (Chance(0.02)) AddEvent("hang");
     return scenario_;
   }
 
@@ -67,8 +71,10 @@ class Maker {
     const double idle = Uniform(0.1, 0.2) * scenario_.limit;
     const double busy = Uniform(0.4, 1.0) * scenario_.limit;
     scenario_.loads.push_back({0, idle, idle});
+    above_rest_ = busy - idle;
     const double kind = Uniform(0, 1);
-    if (kind < 0.3) {
+    is_constant_ = kind < 0.3;
+    if (is_constant_) {
       scenario_.loads.push_back({scenario_.run_from, busy, busy});
     } else if (kind < 0.6) {
       // One step of training a cycle, from 5 ms to 10 s.
@@ -87,10 +93,25 @@ class Maker {
     scenario_.loads.push_back({scenario_.run_to, after, after});
   }
 
+  // Others on the device, other devices, and a driver that names them as a host does.
+  void MakeCompany() {
+    if (!is_rapl() && Chance(0.3)) scenario_.container = 1;
+    if (!is_rapl() && Chance(0.2)) scenario_.gpus = 2;
+    // At the same use it draws from 0.6 to 1.6 times what the run draws.
+    if (!is_constant_ || !Chance(0.5)) return;
+    Stranger& stranger = scenario_.stranger;
+    stranger.from = Uniform(0, scenario_.run_to - 5);
+    stranger.to = Chance(0.5) ? scenario_.seconds : Uniform(stranger.from + 3, scenario_.run_to);
+    stranger.use = Uniform(0.1, 0.5);
+    stranger.watts = above_rest_ * Uniform(0.6, 1.6) * stranger.use / (1 - stranger.use);
+    // The sensor believes no more than the device may draw.
+    scenario_.limit += stranger.watts;
+  }
+
   // What a fault needs to be one.
   bool CanHave(const std::string& kind) const {
     const bool is_counter = is_rapl() || scenario_.source == "nvml-counter";
-    if (kind == "lost" || kind == "limit") return !is_rapl();
+    if (kind == "lost" || kind == "limit" || kind == "hang") return !is_rapl();
     if (kind == "stick" || kind == "reset") return is_counter;
     if (kind == "zero") return !is_rapl();
     // Nothing contradicts a sensor that is the only one.
@@ -109,12 +130,16 @@ class Maker {
     if (kind == "ntp") value = Uniform(-3600, 3600);
     if (kind == "misread") value = Uniform(25, 80);
     if (kind == "limit") value = scenario_.limit * Uniform(0.6, 1.5);
-    if (kind == "stick" || kind == "zero" || kind == "hang") {
+    if (kind == "late") {
+      at = 0;
+      value = Uniform(1, scenario_.run_to);
+    }
+    if (kind == "stick" || kind == "zero" || kind == "silent" || kind == "hang") {
       // From the start, or from the middle; for a while, or to the end.
       if (Chance(0.3)) at = 0.05;
       value = Chance(0.5) ? scenario_.seconds : Uniform(1, 30);
     }
-    scenario_.events.push_back({at, kind == "hang" ? "fail" : kind, value});
+    scenario_.events.push_back({at, kind == "silent" ? "fail" : kind, value});
     if (kind == "limit") UseLimit(scenario_.events.back());
   }
   // A raised limit is used.
@@ -128,6 +153,8 @@ class Maker {
 
   std::mt19937_64 random_;
   Scenario scenario_;
+  double above_rest_ = 0;
+  bool is_constant_ = false;
 };
 
 }  // namespace

@@ -43,7 +43,7 @@ std::string EightGpus(int tick) {
 }
 
 std::unique_ptr<Sampler> MakeSampler(const std::string& nvml, Instant now) {
-  BoxMeters box = FindBoxMeters({.nvml = {.library = nvml}, .cores = 2}, now);
+  BoxMeters box = BoxSearch({.nvml = {.library = nvml}, .cores = 2}).Find(now);
   return std::make_unique<Sampler>(SamplerOptions{.own_pid = getpid()}, std::move(box.meters),
                                    std::make_unique<ProcfsActivity>("/proc"),
                                    std::move(box.statuses));

@@ -65,22 +65,27 @@ absl::Status ReadStatement(const std::string& key, std::istringstream& words, Sc
     ScenarioEvent event;
     words >> event.at >> event.kind;
     if (!IsOneOf(event.kind, {"fail", "lost", "reset", "spike", "stall", "suspend", "ntp", "stick",
-                              "zero", "misread", "limit"})) {
+                              "zero", "misread", "limit", "late", "hang"})) {
       return absl::InvalidArgumentError("no such event");
     }
     if (event.kind != "reset") words >> event.value;
     scenario.events.push_back(event);
+  } else if (key == "stranger") {
+    Stranger& stranger = scenario.stranger;
+    words >> stranger.from >> stranger.to >> stranger.watts >> stranger.use;
   } else if (key == "expect") {
     words >> scenario.expected.emplace() >> scenario.tolerance;
   } else {
-    double* const number = key == "seconds"   ? &scenario.seconds
-                           : key == "limit"   ? &scenario.limit
-                           : key == "range"   ? &scenario.range
-                           : key == "refresh" ? &scenario.refresh
-                           : key == "tick"    ? &scenario.tick
-                           : key == "sockets" ? &scenario.sockets
-                           : key == "check"   ? &scenario.check
-                                              : nullptr;
+    double* const number = key == "seconds"     ? &scenario.seconds
+                           : key == "limit"     ? &scenario.limit
+                           : key == "range"     ? &scenario.range
+                           : key == "refresh"   ? &scenario.refresh
+                           : key == "tick"      ? &scenario.tick
+                           : key == "sockets"   ? &scenario.sockets
+                           : key == "check"     ? &scenario.check
+                           : key == "container" ? &scenario.container
+                           : key == "gpus"      ? &scenario.gpus
+                                                : nullptr;
     if (number == nullptr) return absl::InvalidArgumentError("not a statement");
     words >> *number;
   }
@@ -96,6 +101,11 @@ double Scenario::EnergyUntil(double at) const {
     if (end > loads[i].at) energy += EnergyOf(loads[i], end - loads[i].at);
   }
   return energy;
+}
+
+double Scenario::DrawnUntil(double at) const {
+  return EnergyUntil(at) +
+         stranger.watts * std::max(0.0, std::min(at, stranger.to) - stranger.from);
 }
 
 absl::StatusOr<Scenario> ParseScenario(const std::string& text) {
@@ -141,6 +151,10 @@ std::string ScenarioText(const Scenario& scenario) {
        << "\nrange " << scenario.range << "\nsensor " << scenario.gain << " " << scenario.offset
        << "\nsockets " << scenario.sockets << "\ncheck " << scenario.check << "\nrefresh "
        << scenario.refresh << "\ntick " << scenario.tick << "\n";
+  const Stranger& stranger = scenario.stranger;
+  text << "stranger " << stranger.from << " " << stranger.to << " " << stranger.watts << " "
+       << stranger.use << "\ncontainer " << scenario.container << "\ngpus " << scenario.gpus
+       << "\n";
   for (const Load& load : scenario.loads) {
     text << "load " << load.at << " ";
     if (load.period > 0) {

@@ -26,6 +26,14 @@ struct ScenarioEvent {
   double value = 0;
 };
 
+// Another program on the device: what it draws, and how much of the device it uses.
+struct Stranger {
+  double from = 0;
+  double to = 0;  // no later than `from`: there is none
+  double watts = 0;
+  double use = 0;
+};
+
 struct Scenario {
   std::string name;
   double seconds = 60;
@@ -39,6 +47,9 @@ struct Scenario {
   std::vector<Load> loads;
   double sockets = 1;  // RAPL packages that share the power equally
   double check = 0;    // 1: a GPU with a counter tells its power too
+  Stranger stranger;
+  double container = 0;  // 1: the driver says other process ids
+  double gpus = 1;       // the others are busy with a stranger's work
   double run_from = 0;
   double run_to = 0;
   double step_period = 0;  // 0: not told
@@ -49,10 +60,16 @@ struct Scenario {
 
   // True energy drawn from 0 to `at`, in joules.
   double EnergyUntil(double at) const;
+  // The same with what the stranger draws.
+  double DrawnUntil(double at) const;
+  bool HasStranger(double at) const { return at >= stranger.from && at < stranger.to; }
   // The power before the first run: the true baseline.
   double Resting() const { return loads.empty() ? 0 : loads.front().low; }
   // Nothing goes wrong, and the sensor is renewed as usual.
-  bool IsHealthy() const { return events.empty() && refresh < 0.2 && run_to - run_from >= 15; }
+  bool IsHealthy() const {
+    return events.empty() && refresh < 0.2 && run_to - run_from >= 15 &&
+           stranger.to <= stranger.from;
+  }
 };
 
 // InvalidArgument names the line.

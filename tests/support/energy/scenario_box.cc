@@ -10,6 +10,9 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -21,6 +24,10 @@ namespace powerdown {
 namespace {
 
 constexpr int64_t kPid = 7;
+constexpr int64_t kStranger = 55;
+// What a container's host calls a process, beside what the container does.
+constexpr int64_t kHostPids = 4000;
+constexpr double kSearchPeriod = 30;  // as MeterSearch
 constexpr char kRun[] = "run/scenario/1";
 constexpr double kStart = 1000;  // monotonic seconds at the scenario's 0
 
@@ -65,7 +72,7 @@ class Sensor {
  private:
   double Floor(double at) const { return std::floor(at / refresh_) * refresh_; }
   double Read(double at) const {
-    return scenario_.gain * scenario_.EnergyUntil(at) + scenario_.offset * at;
+    return scenario_.gain * scenario_.DrawnUntil(at) + scenario_.offset * at;
   }
 
   const Scenario& scenario_;
@@ -83,10 +90,11 @@ class Box {
       for (int socket = 0; socket < sockets(); ++socket) MakeZone(socket);
     }
     Show(0);
-    BoxOptions options{.sysfs_root = folder,
-                       .procfs_root = folder,
-                       .nvml = {.library = is_rapl() ? "libno-such-nvml.so" : nvml}};
-    BoxMeters meters = FindBoxMeters(options, Now(0));
+    search_.emplace(BoxOptions{.sysfs_root = folder,
+                               .procfs_root = folder,
+                               .nvml = {.library = is_rapl() ? "libno-such-nvml.so" : nvml},
+                               .rated_cpu = Watts(scenario.limit)});
+    BoxMeters meters = search_->Find(Now(0));
     sampler_ = std::make_unique<Sampler>(SamplerOptions(), std::move(meters.meters),
                                          std::make_unique<FakeActivity>(&activity_),
                                          std::move(meters.statuses));
@@ -99,22 +107,29 @@ class Box {
     const int ticks = static_cast<int>(scenario_.seconds / scenario_.tick);
     double started = -1;
     double ended = -1;
+    double searched = 0;
     for (int i = 0; i < ticks; ++i) {
       const double at = i * scenario_.tick;
       if (IsStalled(at)) continue;
       const bool is_running = started >= 0 && ended < 0;
-      if (is_running) UseUntil(at);
+      UseUntil(at, is_running);
       Show(at);
+      if (at >= searched + kSearchPeriod) {
+        searched = at;
+        BoxMeters found = search_->Find(Now(at));
+        sampler_->Adopt(std::move(found.meters), std::move(found.statuses));
+      }
       Take(sampler_->Tick(Now(at)));
       if (is_running && scenario_.step_period > 0) TellSteps(at);
       if (started < 0 && at >= scenario_.run_from) {
-        started = used_until_ = at;
+        started = at;
         activity_.Start(kPid, absl::Seconds(1));
-        sampler_->AddConsumer(kRun, kPid, Now(at));
-        if (!is_rapl()) sampler_->SetConsumerDevice(kRun, "cuda:0");
+        sampler_->AddConsumer(kRun, kPid, Now(at), is_rapl() ? "cpu" : "cuda");
+        if (!is_rapl()) sampler_->SetConsumerDevice(kRun, "cuda", "GPU-s");
         told_until_ = at;
       } else if (is_running && at >= scenario_.run_to) {
         ended = at;
+        Take(sampler_->Close(kRun));
         sampler_->RemoveConsumer(kRun);
       }
     }
@@ -216,15 +231,47 @@ class Box {
       const double uncounted = socket + 1 == sockets() ? Uncounted(at) : 0;
       const double joules = (sensor_.Counter(at) + CounterShift(at) - uncounted) / sockets() + 500;
       const double wrapped = std::fmod(joules, scenario_.range);
+      const bool is_silent = IsDuring("fail", at) || IsDuring("late", at);
       WriteFile(Zone(socket) + "/energy_uj",
-                IsDuring("fail", at) ? std::string() : absl::StrFormat("%.0f\n", wrapped * 1e6));
+                is_silent ? std::string() : absl::StrFormat("%.0f\n", wrapped * 1e6));
     }
   }
+  int64_t PidShown(int64_t pid) const { return scenario_.container > 0 ? kHostPids + pid : pid; }
+  // Who holds the GPU, and how much of its time each uses.
+  void ShowUsers(double at, std::string& text) const {
+    const bool has_stranger = scenario_.HasStranger(at);
+    const double strange = has_stranger ? scenario_.stranger.use : 0;
+    std::vector<std::pair<int64_t, double>> users;
+    if (is_used_) users.emplace_back(kPid, 90 * (1 - strange));
+    if (has_stranger) users.emplace_back(kStranger, 90 * strange);
+    double busy = 0;
+    std::string pids;
+    std::string uses;
+    for (const auto& [pid, use] : users) {
+      busy += use;
+      absl::StrAppend(&pids, " ", PidShown(pid));
+      absl::StrAppendFormat(&uses, " %d:%.0f:%.0f", PidShown(pid), use, (kStart + at) * 1e6);
+    }
+    absl::StrAppendFormat(&text, "contexts0 %d\nutilization0 %.0f\n", users.size(), busy);
+    if (!users.empty()) absl::StrAppend(&text, "context_pids0", pids, "\nuses0", uses, "\n");
+  }
+  // A second GPU, on which a stranger works all the time.
+  void ShowOther(double at, std::string& text) const {
+    const int64_t pid = PidShown(kStranger + 1);
+    absl::StrAppendFormat(&text,
+                          "uuid1 GPU-t\nname1 %s\nlimit_mw1 300000\npower_mw1 200000\n"
+                          "contexts1 1\ncontext_pids1 %d\nutilization1 95\nuses1 %d:95:%.0f\n",
+                          scenario_.board, pid, pid, (kStart + at) * 1e6);
+  }
   void ShowNvml(double at) {
-    std::string text = absl::StrCat("count 1\nuuid0 GPU-s\nname0 ", scenario_.board, "\n");
-    absl::StrAppendFormat(&text, "limit_mw0 %.0f\ncontexts0 %d\nutilization0 %d\n",
-                          LimitAt(at) * 1e3, used_until_ >= 0 ? 1 : 0, used_until_ >= 0 ? 90 : 0);
-    if (used_until_ >= 0) absl::StrAppendFormat(&text, "uses0 7:90:%.0f\n", (kStart + at) * 1e6);
+    std::string text =
+        absl::StrCat("count ", scenario_.gpus, "\nuuid0 GPU-s\nname0 ", scenario_.board, "\n");
+    absl::StrAppendFormat(&text, "limit_mw0 %.0f\n", LimitAt(at) * 1e3);
+    ShowUsers(at, text);
+    if (scenario_.gpus > 1) ShowOther(at, text);
+    if (IsDuring("late", at)) absl::StrAppend(&text, "error_init 9\n");
+    if (IsDuring("hang", at))
+      absl::StrAppend(&text, "hang_energy 1\nhang_instant 1\nhang_power 1\n");
     double power = IsSpike(at) ? Passed("spike", at) : sensor_.Power(at);
     if (IsDuring("misread", at)) power *= 0.57;
     if (IsDuring("zero", at)) power = 0;
@@ -245,9 +292,13 @@ class Box {
     load_(text.c_str());
   }
 
-  void UseUntil(double at) {
-    activity_.Use(kPid, absl::Seconds(at - used_until_) * activity_.cores);
+  void UseUntil(double at, bool is_running) {
+    const double time = (at - used_until_) * static_cast<double>(activity_.cores);
+    const double strange = scenario_.HasStranger(at) ? scenario_.stranger.use : 0;
+    if (is_running) activity_.Use(kPid, absl::Seconds(time * (1 - strange)));
+    activity_.Use(0, absl::Seconds(time * strange));
     used_until_ = at;
+    is_used_ = is_running;
   }
   void TellSteps(double at) {
     const auto steps = static_cast<int64_t>((at - told_until_) / scenario_.step_period);
@@ -274,7 +325,8 @@ class Box {
     if (!figure) return outcome;
     outcome.has_figure = true;
     outcome.figure = *figure;
-    outcome.is_silent_zero = is_silent_zero_ || figure->gross <= Joules(0);
+    outcome.is_silent_zero =
+        is_silent_zero_ || (figure->gross <= Joules(0) && figure->coverage > 0);
     outcome.has_net = figure->net.has_value();
     outcome.is_net_in_band = outcome.has_net && figure->net_low->value() <= outcome.net_truth &&
                              outcome.net_truth <= figure->net_high->value();
@@ -289,10 +341,12 @@ class Box {
   const std::string powercap_;
   const Loader load_;
   FakeActivity::Box activity_;
+  std::optional<BoxSearch> search_;
   std::unique_ptr<Sampler> sampler_;
   std::map<size_t, bool> shown_spikes_;
   std::map<std::pair<std::string, absl::Duration>, LedgerInterval> rows_;
-  double used_until_ = -1;
+  double used_until_ = 0;
+  bool is_used_ = false;
   double told_until_ = 0;
   double least_interval_ = 0;
   bool is_silent_zero_ = false;
