@@ -191,14 +191,26 @@ std::vector<std::string> Sampler::Adopt(std::vector<std::unique_ptr<PowerMeter>>
   statuses_ = std::move(statuses);
   for (std::unique_ptr<PowerMeter>& meter : meters) {
     const MeterDescription description = meter->description();
+    // What the one before has not booked is owed by this one.
+    const Source* before = Find(description.device);
+    std::optional<absl::Duration> since;
+    if (last_tick_) since = last_tick_->monotonic;
+    if (before != nullptr && before->owed_since) {
+      since = before->owed_since;
+    } else if (before != nullptr && before->device.last() != nullptr) {
+      since = before->device.last_read();
+    }
+    std::optional<HostActivity::Use> use = before != nullptr ? before->owed_use : std::nullopt;
+    if (!use && before != nullptr) use = before->last_use;
+    if (!use && has_use_) use = latest_use_;
     if (!MakeRoomFor(description)) continue;
     Source& source = sources_.emplace_back(std::move(meter));
     source.finder.emplace(options_.baseline);
     source.context_finder.emplace(options_.baseline);
     source.obstacle = source.finder->obstacle();
-    if (!consumers_.empty() && last_tick_) {
-      source.owed_since = last_tick_->monotonic;
-      if (has_use_) source.owed_use = latest_use_;
+    if (!consumers_.empty()) {
+      source.owed_since = since;
+      source.owed_use = std::move(use);
     }
     devices.push_back(description.device);
     pending_.sensors.push_back(

@@ -168,6 +168,23 @@ TEST_F(SamplerMembersTest, AMeterThatComesLaterReplacesTheEstimateAndItsRest) {
   EXPECT_THAT(sampler_->Adopt(One(FakePowerMeter("cpu")), {}), IsEmpty());  // it has one
 }
 
+// The simulator's find: the time before was lost with the estimate that told nothing.
+TEST_F(SamplerMembersTest, WhatAnEstimateHasNotBookedIsOwedByTheMeterThatReplacesIt) {
+  FakePowerMeter estimate("cpu", false);
+  estimate.changeable_description().source = kEstimateSource;
+  estimate.FailUntilMended(absl::UnavailableError("no /proc/stat"));
+  meters_ = One(std::move(estimate));
+  Start();
+  AddRun();
+  Work(4);
+  sampler_->Adopt(One(FakePowerMeter("cpu")), {});
+  Work(6.1);
+  const EnergyFigure figure = Figure();
+  EXPECT_NEAR(figure.gross.value(), 1010, 15);
+  EXPECT_NEAR(figure.coverage, 0.6, 0.02);
+  EXPECT_GE(figure.high, Joules(4000));
+}
+
 TEST_F(SamplerMembersTest, AStrangerOfTwoCoresOfSixtyFourIsNoRest) {
   Add("cpu");
   box_.cores = 64;
