@@ -256,6 +256,7 @@ const std::map<std::string, std::string>& TestedThrough() {
   static const auto& through = *new std::map<std::string, std::string>{
       {"client/app/", "tests/journeys/desktop.py"},
       {"client/cli/commands/", "tests/e2e/journey_test.cc"},
+      {"client/cli/ending.cc", "tests/e2e/journey_test.cc"},
       {"client/cli/terminal/interrupts.cc", "tests/e2e/journey_test.cc"},
       {"client/connection/request_id.cc", "tests/client/connection/connection_test.cc"},
       {"client/view/", "tests/client/view/shell_test.cc"},
@@ -263,6 +264,7 @@ const std::map<std::string, std::string>& TestedThrough() {
       {"server/access/secret.cc", "tests/server/access/access_test.cc"},
       {"server/rpc/comparison_service.cc", "tests/client/connection/connection_test.cc"},
       {"server/store/run_conditions.cc", "tests/server/store/run_table_test.cc"},
+      {"server/store/run_ids.cc", "tests/server/store/run_ids_test.cc"},
       {"server/run/run_queue_", "tests/server/run/run_queue_test.cc"},
   };
   return through;

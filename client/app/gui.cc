@@ -163,14 +163,15 @@ bool Gui::FinishPairing() {
     return true;
   }
   state_.servers.address[0] = '\0';
+  Connect(*paired);
   Tell(Notice::Kind::kDone,
        Concat("Paired with ", paired->address, "; it is now in the list of servers."));
-  Connect(*paired);
   return true;
 }
 
 bool Gui::TakeUpdates() {
   bool has_news = FinishPairing();
+  has_news |= model_.ForgetOldNotices(absl::Now());
   if (session_ == nullptr) return has_news;
   for (const AppUpdate& update : session_->TakeUpdates(&news_arrived_)) {
     model_.Apply(update);
@@ -182,13 +183,14 @@ bool Gui::TakeUpdates() {
   return has_news;
 }
 
-// A film needs its frames and a countdown one a second; nothing else needs one unasked.
+// A film needs its frames, a countdown and a notice one a second; nothing else needs one unasked.
 double Gui::LongestSleep() const {
   if (pairing_.valid()) return kPairingPoll;
   if (state_.view == ViewName::kQuiz && state_.quiz.is_playing) {
     return absl::ToDoubleSeconds(kFilmFrame);
   }
-  return model_.link().state == LinkState::kReconnecting ? 1 : kSleepForever;
+  const bool has_notice = !model_.notices().empty();
+  return has_notice || model_.link().state == LinkState::kReconnecting ? 1 : kSleepForever;
 }
 
 void Gui::DrawFrame() {

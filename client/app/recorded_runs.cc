@@ -51,6 +51,11 @@ Run ShownRun(const RunBundle& bundle, const HeldOutForecasts& held_out) {
     run.cost = CostOf(run.energy->gross, run.factors);
   }
   if (!held_out.forecasts.empty()) run.forecast = held_out.forecasts.back();
+  for (const Forecast& forecast : held_out.forecasts) {
+    if (!run.memorised_step || forecast.made_at_step < *run.memorised_step) continue;
+    run.first_forecast = forecast;
+    break;
+  }
   return run;
 }
 

@@ -1,6 +1,7 @@
 #include "client/cli/run_output.h"
 
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "client/cli/output.h"
 #include "client/cli/text/run_text.h"
 #include "client/cli/text/style.h"
@@ -30,8 +31,9 @@ absl::Status WriteRun(Console& console, const Run& run) {
 absl::Status WriteRuns(Console& console, const std::vector<Run>& runs) {
   if (runs.empty() && console.IsForPeople())
     console.Say("no runs; submit one with: powerdown run submit");
-  return PrintList(console, ObjectsOf(runs),
-                   [&](const Style& style) { return runs.empty() ? "" : RunTable(runs, style); });
+  return PrintList(console, ObjectsOf(runs), [&](const Style& style) {
+    return runs.empty() ? "" : RunTable(runs, absl::Now(), style);
+  });
 }
 
 absl::Status WriteQueue(Console& console, const std::vector<Run>& runs) {
@@ -45,7 +47,8 @@ absl::Status WriteNewRuns(Console& console, const std::vector<Run>& runs, bool i
     return is_list ? WriteRuns(console, runs) : WriteRun(console, runs.front());
   }
   const Style& style = console.err_style();
-  const std::string table = is_list ? RunTable(runs, style) : RunBlock(runs.front(), style);
+  const std::string table =
+      is_list ? RunTable(runs, absl::Now(), style) : RunBlock(runs.front(), style);
   console.Say(StdView(absl::StripSuffix(table, "\n")));
   for (const Run& run : runs) RETURN_IF_ERROR(console.Write(run.run_id + "\n"));
   return absl::OkStatus();
@@ -53,14 +56,14 @@ absl::Status WriteNewRuns(Console& console, const std::vector<Run>& runs, bool i
 
 std::string DetachedText(const Run& run) {
   return Concat("detached; the run goes on. Follow it again with: powerdown run watch ",
-                run.run_id);
+                ShownId(run));
 }
 
 ExitCode OutcomeOf(Console& console, const Run& run) {
   if (run.state != RunState::kFailed && run.state != RunState::kCancelled) return ExitCode::kDone;
   const std::string state(NameOf(run.state));
   const bool says_more = !run.state_reason.empty() && run.state_reason != state;
-  console.Say(Concat("powerdown: run ", run.run_id, " ", state,
+  console.Say(Concat("powerdown: run ", ShownId(run), " ", state,
                      says_more ? Concat(": ", Printable(run.state_reason)) : ""));
   return ExitCode::kRunFailed;
 }

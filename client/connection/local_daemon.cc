@@ -39,13 +39,19 @@ constexpr char kIdleSeconds[] = "600";
 constexpr absl::Duration kConnectPause = absl::Milliseconds(20);
 constexpr std::uintmax_t kMostLogBytes = 64 << 10;  // of a failed start: far more than it writes
 
-bool Answers(const std::string& socket_path) {
+// 0, or the error number.
+int ConnectTo(const std::string& socket_path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, socket_path.c_str(), socket_path.size() + 1);
   const Descriptor descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return connect(descriptor.number(), reinterpret_cast<const sockaddr*>(&address),
-                 sizeof address) == 0;
+  const int failed =
+      connect(descriptor.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  return failed == 0 ? 0 : errno;
+}
+
+bool Answers(const std::string& socket_path) {
+  return ConnectTo(socket_path) == 0;
 }
 
 bool AnswersWithin(const std::string& socket_path, absl::Time deadline) {
@@ -113,9 +119,16 @@ absl::StatusOr<pid_t> Spawn(const std::string& program, const std::string& state
 
 }  // namespace
 
-std::optional<std::string> FindService(const std::string& socket_path) {
-  if (!Answers(socket_path)) return std::nullopt;
-  return Concat("unix:", socket_path);
+absl::StatusOr<std::optional<std::string>> FindService(const std::string& socket_path) {
+  const int error = ConnectTo(socket_path);
+  if (error == 0) return std::optional(Concat("unix:", socket_path));
+  // Its runs are there: a private daemon, which has none, must not answer in its place.
+  if (error == ECONNREFUSED) {
+    return absl::UnavailableError(
+        Concat("the service of this computer does not answer at ", socket_path,
+               "; start it: systemctl start powerdownd, or name a server with --server"));
+  }
+  return std::optional<std::string>();
 }
 
 absl::StatusOr<std::string> EnsureLocalDaemon(const std::string& state_folder,
@@ -171,7 +184,8 @@ absl::StatusOr<std::string> FindDaemonProgram() {
 }
 
 absl::StatusOr<std::string> FindOrStartDaemon(absl::Duration limit) {
-  if (const auto service = FindService(kServiceSocket)) return *service;
+  ASSIGN_OR_RETURN(const std::optional<std::string> service, FindService(kServiceSocket));
+  if (service) return *service;
   ASSIGN_OR_RETURN(const std::string state_folder, PrivateStateFolder());
   ASSIGN_OR_RETURN(const std::string program, FindDaemonProgram());
   return EnsureLocalDaemon(state_folder, program, limit);

@@ -13,8 +13,9 @@ namespace powerdown {
 // Where deploy/systemd/powerdownd.service listens.
 inline constexpr char kServiceSocket[] = "/run/powerdown/powerdown.sock";
 
-// The address of the system service. Nullopt unless one answers that this user may call.
-std::optional<std::string> FindService(const std::string& socket_path);
+// The address of the system service. Nullopt if there is none, or this user may not call it;
+// Unavailable if its socket is there and nobody answers.
+absl::StatusOr<std::optional<std::string>> FindService(const std::string& socket_path);
 
 // Address of the service, or else of the user's private daemon. As EnsureLocalDaemon.
 absl::StatusOr<std::string> FindOrStartDaemon(absl::Duration limit);

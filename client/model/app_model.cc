@@ -31,6 +31,7 @@ void AppModel::ForgetServer() {
   ledger_.reset();
   quizzes_.clear();
   grids_.clear();
+  notices_.clear();  // they were of the other server
 }
 
 const Run* AppModel::FindRun(const std::string& run_id) const {
@@ -70,7 +71,20 @@ void AppModel::DismissNotice() {
   ++version_;
 }
 
+bool AppModel::ForgetOldNotices(absl::Time now) {
+  const size_t gone = std::erase_if(notices_, [&](const Notice& notice) {
+    return notice.kind == Notice::Kind::kDone && now - notice.time >= kNoticeLife;
+  });
+  if (gone > 0) ++version_;
+  return gone > 0;
+}
+
 void AppModel::On(const LinkChanged& changed) {
+  // What could not be done while the server was away is old news once it is back.
+  if (changed.link.state == LinkState::kConnected && link_.state == LinkState::kReconnecting) {
+    std::erase_if(notices_,
+                  [](const Notice& notice) { return notice.kind == Notice::Kind::kProblem; });
+  }
   const absl::Time last_message = link_.last_message;
   link_ = changed.link;
   link_.last_message = std::max(link_.last_message, last_message);

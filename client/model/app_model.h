@@ -55,6 +55,8 @@ struct Notice {
   absl::Time time;
 };
 
+inline constexpr absl::Duration kNoticeLife = absl::Seconds(10);  // long enough to read two lines
+
 struct LinkChanged {
   Link link;
 };
@@ -126,6 +128,8 @@ class AppModel {
   const std::map<int64_t, AnswerGrid>* FindGrids(const std::string& run_id) const;
   const std::deque<Notice>& notices() const { return notices_; }  // oldest first, a few
   void DismissNotice();
+  // What is done is told for kNoticeLife. True if a notice went.
+  bool ForgetOldNotices(absl::Time now);
   // Grows with every change, so that the window redraws.
   uint64_t version() const { return version_; }
 

@@ -38,8 +38,8 @@ std::optional<int64_t> StopStepOf(const RunTrace& usual, const RunTrace* stopped
 std::optional<int64_t> StopStepOf(const Comparison& comparison, const RunTrace& usual,
                                   const RunTrace* stopped) {
   if (const auto step = StopStepOf(usual, stopped)) return step;
-  if (comparison.usual.stop) return comparison.usual.stop->step;
-  if (comparison.stopped.stop) return comparison.stopped.stop->step;
+  if (IsByRule(comparison.usual.stop)) return comparison.usual.stop->step;
+  if (IsByRule(comparison.stopped.stop)) return comparison.stopped.stop->step;
   return std::nullopt;
 }
 

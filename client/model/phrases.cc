@@ -39,6 +39,14 @@ std::string DurationText(absl::Duration duration) {
   return Concat(seconds / 86400, " days ", seconds % 86400 / 3600, " h");
 }
 
+std::string AgeText(absl::Duration age) {
+  const int64_t seconds = std::max<int64_t>(0, absl::ToInt64Seconds(age));
+  if (seconds < 60) return Concat(seconds, " s");
+  if (seconds < 3600) return Concat(seconds / 60, " min");
+  if (seconds < 48 * 3600) return Concat(seconds / 3600, " h");
+  return Concat(seconds / 86400, " days");
+}
+
 std::string LocalTimeText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%S", time, absl::LocalTimeZone());
 }

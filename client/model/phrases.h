@@ -16,6 +16,7 @@ namespace powerdown {
 std::string PointsText(double share);               // a change in percentage points: "-0.23 points"
 std::string SignificantText(double value);          // three digits: "0.0110", "12.3", "4,560"
 std::string DurationText(absl::Duration duration);  // "8 s", "1 min 5 s", "3 h 20 min"
+std::string AgeText(absl::Duration age);            // "8 s", "5 min", "3 h", "12 days"
 std::string WattsText(Watts power);                 // "12.3 W"
 std::string LocalTimeText(absl::Time time);         // "2026-01-31 14:05:06"
 std::string StepText(const std::optional<int64_t>& step);  // "step 790", or "–"

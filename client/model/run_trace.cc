@@ -1,7 +1,9 @@
 #include "client/model/run_trace.h"
 
 #include <limits>
+#include <utility>
 
+#include "client/model/forecast_text.h"
 #include "common/forecast/stop_rule.h"
 #include "common/run/energy_curve.h"
 #include "common/run/event_details.h"
@@ -55,7 +57,10 @@ void RunTrace::ApplyEvent(const RunEvent& event) {
     const double step = static_cast<double>(*event.step);
     gaps_.push_back({step, step, event.message});
   }
-  if (const auto forecast = ForecastDetailsOf(event)) predicted_grok_step_ = forecast->grok_step;
+  if (auto forecast = ForecastDetailsOf(event)) {
+    if (memorised_step_ && !first_forecast_) first_forecast_ = forecast;
+    forecast_ = std::move(forecast);
+  }
   if (event.kind == EventKind::kState || IsEnd(event.kind)) message_ = event.message;
 }
 
@@ -72,6 +77,10 @@ std::optional<double> RunTrace::Latest(Metric metric) const {
   const SeriesPyramid& curve = series_.curve(metric);
   if (curve.empty()) return std::nullopt;
   return curve.last();
+}
+
+std::optional<int64_t> RunTrace::predicted_grok_step() const {
+  return first_forecast_ ? NamedStep(*first_forecast_) : std::nullopt;
 }
 
 std::optional<Joules> RunTrace::EnergyAt(int64_t step) const {

@@ -40,8 +40,11 @@ class RunTrace {
   std::optional<int64_t> stop_step() const { return stop_step_; }
   // Where stopping after ten evaluations without a better one would have ended.
   const std::optional<NaiveStop>& naive_stop() const { return naive_stop_; }
-  // Of the latest forecast; absent where none was made or the run is unfamiliar.
-  std::optional<int64_t> predicted_grok_step() const { return predicted_grok_step_; }
+  const std::optional<Forecast>& forecast() const { return forecast_; }  // the latest
+  // The first made after it memorised; it stays, so that it can be held against the grok.
+  const std::optional<Forecast>& first_forecast() const { return first_forecast_; }
+  // Of the first forecast; absent where that names no step.
+  std::optional<int64_t> predicted_grok_step() const;
   const std::string& message() const { return message_; }  // of the last state change
 
   bool empty() const { return series_.curve(Metric::kSeconds).empty(); }
@@ -77,7 +80,8 @@ class RunTrace {
 
   RunSeries series_{kMostBuckets};
   std::vector<Gap> gaps_;
-  std::optional<int64_t> predicted_grok_step_;
+  std::optional<Forecast> forecast_;
+  std::optional<Forecast> first_forecast_;
   std::vector<Evaluation> evaluations_;  // until naive_stop_ is known
   std::optional<NaiveStop> naive_stop_;
   std::optional<int64_t> memorised_step_;

@@ -5,6 +5,7 @@
 
 #include "client/model/bills.h"
 #include "client/model/expectation.h"
+#include "client/model/forecast_text.h"
 #include "client/model/phrases.h"
 #include "client/view/bindings.h"
 #include "client/view/widgets.h"
@@ -214,6 +215,21 @@ void DrawBills(const Look& look, const Comparison& comparison, const RunTrace& u
   ImGui::PopStyleVar();
 }
 
+// The forecast as it stands, and at the end against what came.
+void DrawForecast(const Look& look, const Comparison& comparison, const RunTrace& usual) {
+  const std::string followed =
+      FollowedForecast(usual, comparison.usual.max_steps, comparison.has_ended);
+  const bool is_known = comparison.has_ended && comparison.usual.forecast;
+  const std::string told =
+      followed.empty() && is_known ? ForecastOutcome(comparison.usual) : followed;
+  if (told.empty()) return;
+  SayFitted(look, look.fonts.small, look.palette().muted, Concat("Forecast: ", told),
+            ImGui::GetContentRegionAvail().x);
+  Hint(look,
+       "△ in the charts is the first forecast made after the run memorised its training "
+       "questions. In brackets the interval that holds the grok step in 80% of runs.");
+}
+
 void DrawHeading(const Screen& screen, CompareState& state, const Comparison& comparison,
                  bool is_narrow) {
   const Look& look = screen.look;
@@ -248,6 +264,7 @@ void DrawWatching(const Screen& screen, CompareState& state, const Comparison& c
       is_parallel ? screen.model.FindTrace(comparison.stopped.run_id) : nullptr;
   DrawHeading(screen, state, comparison, is_narrow);
   DrawBills(look, comparison, usual, stopped, ImGui::GetContentRegionAvail().x);
+  DrawForecast(look, comparison, usual);
   const float room = ImGui::GetContentRegionAvail().y;
   const float charts = std::max(room, look.Px(430));
   BeginCard(look, "charts", {0, charts});

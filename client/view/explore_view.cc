@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "client/model/explored_runs.h"
+#include "client/model/forecast_text.h"
 #include "client/model/phrases.h"
 #include "client/view/bindings.h"
 #include "client/view/run_list.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "client/model/forecast_text.h"
 #include "client/model/phrases.h"
 #include "client/view/bindings.h"
 #include "client/view/power_card.h"
@@ -85,18 +86,15 @@ std::string FactsOf(const Run& run, const RunTrace* trace) {
   return facts;
 }
 
-std::string ForecastText(const Run& run) {
-  if (!run.forecast || HasEnded(run.state) || run.grok_step) return "";
-  const Forecast& forecast = *run.forecast;
-  if (forecast.is_unfamiliar) return "forecast: none, no similar run was recorded";
-  if (!forecast.grok_step) return "forecast: never groks, random labels have no rule to learn";
-  std::string text = Concat("forecast: groks near step ", CountText(*forecast.grok_step));
-  if (const ForecastBand* band = ShownBand(forecast)) {
-    text += Concat(" (", CountText(band->low_step), " to ",
-                   band->high_step ? CountText(*band->high_step) : "beyond its schedule", ", ",
-                   PercentText(band->confidence, 0), ")");
-  }
-  return text;
+// The first forecast after it memorised stays, beside the latest.
+std::string ForecastLine(const Run& run) {
+  if (!run.forecast) return "";
+  if (HasEnded(run.state) || run.grok_step) return ForecastOutcome(run);
+  std::string text = Concat("forecast: ", ForecastText(*run.forecast, run.max_steps));
+  const std::optional<Forecast>& first = run.first_forecast;
+  if (!first || !first->grok_step || first->made_at_step == run.forecast->made_at_step) return text;
+  return Concat(text, "; the first, at step ", CountText(first->made_at_step), ": ",
+                CountText(*first->grok_step));
 }
 
 void DrawRun(const Screen& screen, LiveState& state, const Run& run, Intents& intents) {
@@ -111,7 +109,8 @@ void DrawRun(const Screen& screen, LiveState& state, const Run& run, Intents& in
   const StateLook words = LookOf(palette, run);
   Badge(look, words.symbol, NameOf(run.state), words.color);
   SayFitted(look, look.fonts.body, palette.muted, FactsOf(run, trace), room);
-  const std::string told = run.state_reason.empty() ? ForecastText(run) : run.state_reason;
+  const bool is_told_by_forecast = run.state_reason.empty() || run.state == RunState::kStopped;
+  const std::string told = is_told_by_forecast ? ForecastLine(run) : run.state_reason;
   SayFitted(look, look.fonts.body, run.state == RunState::kFailed ? palette.bad : palette.muted,
             told.empty() ? " " : told, room);
   DrawActions(screen, state, run, intents);

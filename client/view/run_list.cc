@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/model/phrases.h"
+#include "client/model/run_outcome.h"
 #include "client/view/bindings.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
@@ -14,7 +15,7 @@ namespace {
 constexpr float kRowHeight = 48;
 
 std::string DetailOf(const Run& run) {
-  std::string text(NameOf(run.state));
+  std::string text = Concat(run.short_id, run.short_id.empty() ? "" : " · ", OutcomeWord(run));
   if (run.state == RunState::kQueued) {
     return run.state_reason.empty() ? text : Concat(text, " · ", run.state_reason);
   }
@@ -34,7 +35,8 @@ bool DrawRow(const Look& look, const Run& run, bool is_chosen) {
   ImGui::PopID();
   if (!ImGui::IsItemVisible()) return is_pressed;
   const std::string name = run.name.empty() ? SpecText(run.spec) : run.name;
-  Hint(look, Concat(name, "\n", run.run_id, run.owner.empty() ? "" : " · ", run.owner));
+  Hint(look, Concat(name, "\n", run.short_id, run.short_id.empty() ? "" : " · ", run.run_id,
+                    run.owner.empty() ? "" : " · ", run.owner));
   ImDrawList* list = ImGui::GetWindowDrawList();
   const StateLook words = LookOf(palette, run);
   const float inset = look.Px(28);

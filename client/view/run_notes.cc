@@ -3,12 +3,12 @@
 #include <string_view>
 
 #include "absl/strings/str_split.h"
+#include "client/model/forecast_text.h"
 #include "client/model/phrases.h"
 #include "client/view/run_list.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
 #include "common/base/utf8.h"
-#include "common/base/wording.h"
 
 namespace powerdown {
 namespace {
@@ -44,27 +44,6 @@ bool Field(const Look& look, const char* label, const char* id, const char* hint
 }
 
 }  // namespace
-
-std::string ForecastOutcome(const Run& run) {
-  const std::string outcome =
-      run.grok_step ? Concat("grokked at ", CountText(*run.grok_step)) : "never grokked";
-  if (!run.forecast) return Concat("no forecast was made; ", outcome);
-  const Forecast& forecast = *run.forecast;
-  if (run.grok_step && forecast.made_at_step >= *run.grok_step) {
-    return Concat("no forecast was made before it grokked; ", outcome);
-  }
-  const std::string made = forecast.made_at_step == 0
-                               ? "before it began"
-                               : Concat("at step ", CountText(forecast.made_at_step));
-  if (forecast.is_unfamiliar) return Concat("no similar run was recorded ", made, "; ", outcome);
-  if (!forecast.grok_step) return Concat("predicted never to grok ", made, "; ", outcome);
-  std::string text = Concat("predicted ", CountText(*forecast.grok_step));
-  if (const ForecastBand* band = ShownBand(forecast)) {
-    text += Concat(" (", CountText(band->low_step), " to ",
-                   band->high_step ? CountText(*band->high_step) : "beyond its schedule", ")");
-  }
-  return Concat(text, " ", made, "; ", outcome);
-}
 
 void DrawRunNotes(const Screen& screen, const Run& run, NotesState& state, Intents& intents) {
   const Look& look = screen.look;

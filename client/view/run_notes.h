@@ -23,7 +23,4 @@ inline constexpr float kRunNotesHeight = 150;
 
 void DrawRunNotes(const Screen& screen, const Run& run, NotesState& state, Intents& intents);
 
-// "predicted 1,200 (900 to 1,700) at step 150, grokked at 1,310", or why there is none.
-std::string ForecastOutcome(const Run& run);
-
 }  // namespace powerdown

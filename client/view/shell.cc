@@ -117,7 +117,37 @@ void TakeKeys(ShellState& state, Intents& intents) {
   if (IsPressed(Command::kQuit)) intents.push_back(Quit{});
 }
 
+bool IsOutOfReach(const Link& link) {
+  return link.state == LinkState::kReconnecting ||
+         (link.state == LinkState::kConnecting && !link.problem.empty());
+}
+
+// A server that cannot be reached is not one without runs: says so in the middle of the view. What
+// is known from before is shown below a line that says how old it is.
+bool DrawOutOfReach(const Screen& screen, ShellState& state) {
+  const Look& look = screen.look;
+  const Link& link = screen.model.link();
+  const std::string problem = link.problem.empty() ? "It does not answer." : link.problem;
+  if (!screen.model.runs().empty()) {
+    SayFitted(look, look.fonts.body, look.palette().waste,
+              Concat("▲ ", link.server.name, " cannot be reached, what is shown is old. ", problem),
+              ImGui::GetContentRegionAvail().x);
+    return false;
+  }
+  EmptyState(look, Concat("Cannot reach ", link.server.name),
+             Concat(problem, " It is tried again by itself; choose another server with 6."));
+  const float width = look.Px(180);
+  ImGui::SetCursorPosX(ImGui::GetCursorPosX() + (ImGui::GetContentRegionAvail().x - width) / 2);
+  if (PressButton(look, "Choose a server", {.kind = ButtonKind::kPrimary, .width = width})) {
+    state.view = ViewName::kServers;
+  }
+  return true;
+}
+
 void DrawView(const Screen& screen, ShellState& state, Intents& intents) {
+  const bool is_hidden = state.view != ViewName::kServers && IsOutOfReach(screen.model.link()) &&
+                         DrawOutOfReach(screen, state);
+  if (is_hidden) return;
   switch (state.view) {
     case ViewName::kCompare:
       return DrawCompareView(screen, state.compare, intents);

@@ -40,6 +40,11 @@ struct StopOutcome {
   Named<StopMode> mode;
 };
 
+// Whether the rule, a plan or a forecast stopped it, or would have; else its user did.
+inline bool IsByRule(const std::optional<StopOutcome>& stop) {
+  return stop && stop->reason != StopReason::kUser;
+}
+
 struct Attempt {
   int64_t attempt = 1;
   int64_t first_step = 0;
@@ -61,8 +66,13 @@ struct Checkpoint {
   std::string file;  // path relative to the state folder; never leaves the daemon
 };
 
+// Run::origin of the runs that are shipped with the program.
+inline constexpr char kRecordedOrigin[] = "recorded";
+
 struct Run {
   std::string run_id;
+  // What people type: "128", "r12" of a recorded run. Unique in a store, for good; empty outside.
+  std::string short_id;
   std::string name;
   std::string owner;
   std::string origin;  // empty: trained by this daemon; "recorded": shipped; "imported"
@@ -87,6 +97,8 @@ struct Run {
   std::optional<int64_t> grok_step;
   std::optional<StopOutcome> stop;
   std::optional<Forecast> forecast;  // the latest
+  // The first made after it memorised: what the grok is held against.
+  std::optional<Forecast> first_forecast;
   std::optional<EnergyFigure> energy;
   std::optional<GramsCo2> co2;
   std::optional<Money> cost;
@@ -101,6 +113,11 @@ struct Run {
   std::optional<absl::Time> started_at;
   std::optional<absl::Time> ended_at;
 };
+
+// The short id, or the long one where the run is in no store.
+inline const std::string& ShownId(const Run& run) {
+  return run.short_id.empty() ? run.run_id : run.short_id;
+}
 
 // A log of a training loop written elsewhere does not say what was trained.
 inline constexpr char kUnknownTask[] = "unknown";

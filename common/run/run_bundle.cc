@@ -22,13 +22,35 @@ constexpr std::string_view kHeaderStart = "{\"bundle\"";
 
 Json HeaderJson(const RunBundle& bundle) {
   Json run = RunJson(bundle.run);
-  for (const char* key : {"checkpoints", "comparison_id", "factors", "is_default", "co2_grams",
-                          "cost", "energy", "priority", "is_private"}) {
+  for (const char* key :
+       {"checkpoints", "comparison_id", "factors", "is_default", "co2_grams", "cost", "energy",
+        "priority", "is_private", "short_id", "first_forecast"}) {
     run.erase(key);
   }
   Json ledger = Json::array();
   for (const LedgerInterval& interval : bundle.ledger) ledger.push_back(LedgerJson(interval));
   return {{"bundle", kBundleVersion}, {"run", std::move(run)}, {"ledger", std::move(ledger)}};
+}
+
+// Nothing ends before it begins, nor begins before it was made: what another program wrote, or an
+// older version made of it, may say so.
+void OrderTimes(Run& run) {
+  if (run.started_at) run.created_at = std::min(run.created_at, *run.started_at);
+  if (run.ended_at) run.ended_at = std::max(*run.ended_at, run.started_at.value_or(run.created_at));
+  for (Attempt& attempt : run.attempts) {
+    if (attempt.ended_at) attempt.ended_at = std::max(*attempt.ended_at, attempt.started_at);
+  }
+}
+
+// A report without a time has that of the one before it; the first of a log without any, `start`.
+void FillTimes(absl::Time start, std::vector<StepReport>& reports) {
+  const auto has_time = [](const StepReport& report) { return report.time != absl::UnixEpoch(); };
+  const auto first = std::find_if(reports.begin(), reports.end(), has_time);
+  absl::Time time = first == reports.end() ? start : first->time;
+  for (StepReport& report : reports) {
+    if (has_time(report)) time = std::max(time, report.time);
+    report.time = time;
+  }
 }
 
 class BundleParser {
@@ -70,6 +92,7 @@ class BundleParser {
     bundle.run.priority = 0;
     bundle.run.is_private = false;
     RETURN_IF_ERROR(check_.Take(bundle.run));
+    OrderTimes(bundle.run);
     if (json.contains("ledger")) {
       if (!json["ledger"].is_array()) return absl::InvalidArgumentError("ledger: is not an array");
       for (const Json& interval : json["ledger"]) {
@@ -212,6 +235,7 @@ std::vector<StepReport> ReportsOf(const RunBundle& bundle) {
 
 RunBundle BundleOfLog(Run run, std::vector<StepReport> reports) {
   RunBundle bundle;
+  FillTimes(run.created_at, reports);
   run.attempts = AttemptsOf(reports);
   for (StepReport& report : reports) report.run_id = run.run_id;
   const std::vector<StepReport> standing = StandingReports(reports);
@@ -239,6 +263,7 @@ RunBundle BundleOfLog(Run run, std::vector<StepReport> reports) {
   run.grok_step = tracker.grok_step();
   run.started_at = standing.front().time;
   run.ended_at = last.time;
+  OrderTimes(run);
   bundle.ledger = LedgerOf(run, reports);
   bundle.run = std::move(run);
   return bundle;

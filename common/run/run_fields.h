@@ -156,7 +156,8 @@ constexpr std::optional<bool> DefaultFlag(bool is_default) {
 
 template <>
 inline constexpr auto kFields<Run> = std::tuple(
-    Describe<kFixed>("run_id", &Run::run_id), Describe("name", &Run::name),
+    Describe<kFixed>("run_id", &Run::run_id),
+    Describe<kUnlessEmpty | kFixed>("short_id", &Run::short_id), Describe("name", &Run::name),
     Describe<kFixed>("owner", &Run::owner), Describe<kRequired>("state", &Run::state),
     Describe<kUnlessEmpty>("state_reason", &Run::state_reason),
     Describe<kNotInJson>("asked_to_end", &Run::asked_to_end),
@@ -181,6 +182,7 @@ inline constexpr auto kFields<Run> = std::tuple(
     Describe<kFixed>("abandon", &Run::abandon),
     Describe<kUnlessEmpty>("predictor", &Run::predictor),
     Describe<kNotStored>("forecast", &Run::forecast),
+    Describe<kNotStored>("first_forecast", &Run::first_forecast),
     Describe<kUnlessEmpty | kFixed>("comparison_id", &Run::comparison_id),
     DescribeComputed("is_default",
                      [](const Run& run) { return DefaultFlag(run.factors.is_default()); }),

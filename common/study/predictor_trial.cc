@@ -92,6 +92,10 @@ std::vector<TrainingRun> TrainingRunsOf(const std::vector<RecordedRun>& runs) {
   return training;
 }
 
+void TellDone(const TellShare& tell, size_t done, size_t all) {
+  if (tell) tell(static_cast<double>(done) / static_cast<double>(all));
+}
+
 int64_t LongestLimit(const std::vector<TrainingRun>& runs) {
   int64_t longest = 0;
   for (const TrainingRun& run : runs) longest = std::max(longest, run.max_steps);
@@ -111,7 +115,7 @@ const Forecast* ForecastAt(const std::vector<Forecast>& forecasts, double step) 
 
 absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& known,
                                                          const std::vector<RecordedRun>& runs,
-                                                         bool knows_specs) {
+                                                         bool knows_specs, const TellShare& tell) {
   const std::vector<TrainingRun> training = TrainingRunsOf(known);
   const std::vector<TrainingRun> tried = TrainingRunsOf(runs);
   const int64_t longest = LongestLimit(tried);
@@ -124,13 +128,14 @@ absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<Recor
     for (size_t i = 0; i < runs.size(); ++i) {
       if (std::find(fold.begin(), fold.end(), tried[i].operation) == fold.end()) continue;
       trials.push_back(Try(runs[i], tried[i], predictor, baselines, knows_specs, longest));
+      TellDone(tell, trials.size(), runs.size());
     }
   }
   return trials;
 }
 
-absl::StatusOr<std::vector<PredictorTrial>> TryWithRunsLeftOut(
-    const std::vector<RecordedRun>& runs) {
+absl::StatusOr<std::vector<PredictorTrial>> TryWithRunsLeftOut(const std::vector<RecordedRun>& runs,
+                                                               const TellShare& tell) {
   const std::vector<TrainingRun> training = TrainingRunsOf(runs);
   const int64_t longest = LongestLimit(training);
   std::vector<PredictorTrial> trials;
@@ -144,6 +149,7 @@ absl::StatusOr<std::vector<PredictorTrial>> TryWithRunsLeftOut(
     const auto predictor = std::make_shared<const Predictor>(std::move(weights));
     for (size_t i = fold; i < runs.size(); i += kRunFolds) {
       trials.push_back(Try(runs[i], training[i], predictor, baselines, true, longest));
+      TellDone(tell, trials.size(), runs.size());
     }
   }
   return trials;

@@ -2,6 +2,7 @@
 // in a live run. Pure.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -27,16 +28,20 @@ struct PredictorTrial {
   double constant = 0;
 };
 
+// Is told the share of the work that is done, from time to time; null: nobody is.
+using TellShare = std::function<void(double share)>;
+
 // For each operation: trains on the runs in `known` of all other operations, then forecasts the
 // operation's runs in `runs`. Both lists may be the same; `runs` must outlive the trials.
 // Without `knows_specs` the specs are ignored, as if the runs were imported logs.
 absl::StatusOr<std::vector<PredictorTrial>> TryPredictor(const std::vector<RecordedRun>& known,
                                                          const std::vector<RecordedRun>& runs,
-                                                         bool knows_specs = true);
+                                                         bool knows_specs = true,
+                                                         const TellShare& tell = nullptr);
 // Five times: trains on four fifths of `runs` and forecasts the rest. The literature evaluates this
 // way. The model has seen the operation, and often the same spec with another seed.
-absl::StatusOr<std::vector<PredictorTrial>> TryWithRunsLeftOut(
-    const std::vector<RecordedRun>& runs);
+absl::StatusOr<std::vector<PredictorTrial>> TryWithRunsLeftOut(const std::vector<RecordedRun>& runs,
+                                                               const TellShare& tell = nullptr);
 
 // The first forecast made during the run at or after `step`; null if there is none.
 const Forecast* ForecastAt(const std::vector<Forecast>& forecasts, double step);

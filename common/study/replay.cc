@@ -11,7 +11,6 @@ namespace {
 
 constexpr size_t kMedianLength = 5;
 constexpr double kWithin = 0.003;
-constexpr double kPartialAccuracy = 0.9;
 constexpr double kCollapsedAccuracy = 0.95;
 
 std::optional<double> BestTrailingMedian(const std::vector<StepReport>& reports) {

@@ -13,6 +13,9 @@
 
 namespace powerdown {
 
+// A run that reaches it but never holds 0.99 is partial.
+inline constexpr double kPartialAccuracy = 0.9;
+
 struct Replay {
   std::optional<int64_t> memorised_step;
   std::optional<int64_t> grok_step;
@@ -30,7 +33,8 @@ struct Replay {
   std::optional<int64_t> abandon_step;
   std::optional<PlannedStop> planned;
   std::vector<Forecast> forecasts;  // before the run, then at each landmark until it grokked
-  // Whether it reached 0.9 but never held 0.99; the first evaluation below 0.95 after the grok.
+  // Whether it reached kPartialAccuracy but never held 0.99; the first evaluation below 0.95 after
+  // the grok.
   bool is_partial = false;
   std::optional<int64_t> collapse_step;
 };

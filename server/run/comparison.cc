@@ -98,6 +98,15 @@ bool IsWhole(const Run& run) {
   return run.state == RunState::kFinished || run.state == RunState::kStopped;
 }
 
+// Whether the difference is the rule's doing: not that of whoever ended one of two runs by hand.
+bool IsRulesSaving(const Comparison& comparison) {
+  const Run& usual = comparison.usual;
+  const Run& stopped = comparison.stopped;
+  if (!IsWhole(usual) || !IsWhole(stopped)) return false;
+  if (comparison.mode == ComparisonMode::kShared) return true;
+  return usual.steps >= stopped.steps && (!stopped.stop || IsByRule(stopped.stop));
+}
+
 // Of the newest attempt that has such a checkpoint; empty if none has.
 std::string HashOf(const Run& run, CheckpointLabel label) {
   std::string hash;
@@ -109,7 +118,8 @@ std::string HashOf(const Run& run, CheckpointLabel label) {
 
 // Both trained the same bits as far as both went: at the stop, or to the end if nothing stopped.
 bool HaveEqualPrefix(const Run& usual, const Run& stopped) {
-  const CheckpointLabel label = stopped.stop ? CheckpointLabel::kStop : CheckpointLabel::kLast;
+  const CheckpointLabel label =
+      IsByRule(stopped.stop) ? CheckpointLabel::kStop : CheckpointLabel::kLast;
   const std::string hash = HashOf(stopped, label);
   return !hash.empty() && hash == HashOf(usual, label);
 }
@@ -230,6 +240,14 @@ absl::StatusOr<Comparison> Comparisons::FromRow(const ComparisonRow& row) const 
   } else {
     ASSIGN_OR_RETURN(comparison.stopped, queue_->Get(row.stopped_run_id));
     comparison.identical_prefix = HaveEqualPrefix(comparison.usual, comparison.stopped);
+    // Its stop was taken back, and it went on.
+    if (IsByRule(comparison.stopped.stop) &&
+        comparison.stopped.steps > comparison.stopped.stop->step) {
+      ASSIGN_OR_RETURN(std::vector<StepReport> own,
+                       store_->updates().ReadReports(row.stopped_run_id));
+      ASSIGN_OR_RETURN(comparison.stopped,
+                       StoppedView(comparison.stopped, StandingReports(std::move(own))));
+    }
   }
   comparison.has_ended = HasEnded(comparison.usual.state) && HasEnded(comparison.stopped.state);
   if (comparison.has_ended) {
@@ -268,7 +286,7 @@ absl::StatusOr<std::optional<Saving>> Comparisons::SavedAfter(
 absl::StatusOr<Run> Comparisons::StoppedView(const Run& usual,
                                              const std::vector<StepReport>& reports) const {
   Run stopped = usual;
-  if (!usual.stop) return stopped;
+  if (!IsByRule(usual.stop)) return stopped;
   const StepReport* report = FindReport(reports, usual.stop->step);
   if (report == nullptr) return stopped;
   stopped.state = RunState::kStopped;
@@ -298,7 +316,7 @@ absl::Status Comparisons::Bill(Comparison& comparison, const std::vector<StepRep
     comparison.schedule_max_steps = comparison.usual.steps;
   }
   comparison.naive_stop = NaiveStopOf(reports);
-  if (!IsWhole(comparison.usual) || !IsWhole(comparison.stopped)) return absl::OkStatus();
+  if (!IsRulesSaving(comparison)) return absl::OkStatus();
   std::optional<EnergyFigure> after;
   ASSIGN_OR_RETURN(comparison.saved,
                    SavedAfter(comparison.usual, comparison.stopped.steps, reports, after));

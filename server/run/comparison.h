@@ -38,7 +38,7 @@ class Comparisons {
  private:
   absl::StatusOr<std::optional<FamilyMedian>> MeasuredMedian(const RunSpec& spec) const;
   absl::StatusOr<Comparison> FromRow(const ComparisonRow& row) const;
-  // The usual run as it stood at its stop step; equal to it when it did not stop.
+  // The run as it stood where the rule stopped it; equal to it when the rule did not.
   absl::StatusOr<Run> StoppedView(const Run& usual, const std::vector<StepReport>& reports) const;
   // What the run's ledger holds from one of its reports to another, over all attempts.
   absl::StatusOr<std::optional<EnergyFigure>> EnergyBetween(const StepReport& from,

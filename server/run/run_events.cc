@@ -41,4 +41,18 @@ RunEvent FinishedEvent(const Run& run, absl::Time time) {
   return MakeEvent(run, 0, EventKind::kFinished, run.steps, StateText(run), DetailsOf(run), time);
 }
 
+void StopByUser(Run& run, int64_t step) {
+  // A stop beyond `step` belongs to a training that a retry did over and that did not get there.
+  if (IsByRule(run.stop) && run.stop->step <= step) return;
+  run.stop = StopOutcome{step, StopReason::kUser, StopMode::kUser};
+}
+
+void TakeBackStop(Run& run) {
+  if (!IsByRule(run.stop)) {
+    run.stop.reset();
+  } else if (run.stop->mode != StopMode::kObserve) {
+    run.stop->mode = StopMode::kTakenBack;
+  }
+}
+
 }  // namespace powerdown

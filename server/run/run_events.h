@@ -25,4 +25,10 @@ inline absl::Time BeginOf(const Run& run) {
   return run.started_at.value_or(run.created_at);
 }
 
+// A stop by hand at `step`. What the rule said before it stays: savings are counted from there.
+void StopByUser(Run& run, int64_t step);
+// The run goes on. A stop by hand is forgotten, so that the rule's can take its place; what the
+// rule only observed stands.
+void TakeBackStop(Run& run);
+
 }  // namespace powerdown

@@ -45,7 +45,6 @@
 namespace powerdown {
 
 // Run::origin of the runs that are shipped.
-inline constexpr char kRecordedOrigin[] = "recorded";
 
 struct RunQueueOptions {
   std::string state_dir;  // runs/<id>/<attempt>/ are below it

@@ -133,9 +133,8 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
       change.events = {StateEvent(run, run.created_at)};
       RETURN_IF_ERROR(Commit(change));
       LaunchSoon();
-      return run;
     }
-    known = *answer;
+    known = answer.value_or(run.run_id);
   }
   return Get(known);
 }
@@ -197,7 +196,7 @@ absl::StatusOr<Run> RunQueue::Stop(const std::string& run_id, const std::string&
     if (state != RunState::kQueued && state != RunState::kPaused) {
       return WrongState(change.run, "stopped", "queued, running or paused");
     }
-    change.run.stop = StopOutcome{change.run.steps, StopReason::kUser, StopMode::kUser};
+    StopByUser(change.run, change.run.steps);
     return Enter(change, RunState::kStopped, "stopped by its user", now);
   });
 }
@@ -212,7 +211,7 @@ absl::StatusOr<Run> RunQueue::Continue(const std::string& run_id, const std::str
                   if (run.state != RunState::kStopped)
                     return WrongState(run, "continued", "stopped");
                   RETURN_IF_ERROR(CheckRequeue(run, now));
-                  if (run.stop) run.stop->mode = StopMode::kTakenBack;
+                  TakeBackStop(run);
                   return Requeue(change, "the stop was taken back", now);
                 });
 }
@@ -307,7 +306,7 @@ absl::Status RunQueue::LeaveInterrupted(RunChange& change, Instant now) {
     case EndReason::kPause:
       return Enter(change, RunState::kPaused, "paused by its user", now);
     case EndReason::kStop:
-      run.stop = StopOutcome{run.steps, StopReason::kUser, StopMode::kUser};
+      StopByUser(run, run.steps);
       return Enter(change, RunState::kStopped, "stopped by its user", now);
     case EndReason::kCancel:
       return Enter(change, RunState::kCancelled, "cancelled by its user", now);

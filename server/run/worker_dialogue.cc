@@ -126,7 +126,9 @@ void Take(Turn& turn, const ForecastLine& line) {
     message = Concat("forecast at step ", forecast.made_at_step,
                      ": the run will not grok within its step limit");
   } else {
-    turn.progress.run.forecast = forecast;
+    Run& run = turn.progress.run;
+    run.forecast = forecast;
+    if (run.memorised_step && !run.first_forecast) run.first_forecast = forecast;
     message = ForecastMessage(forecast);
   }
   turn.Tell(line.kind, forecast.made_at_step, message, FormatDetails(forecast, line.stop_step));
@@ -173,7 +175,7 @@ struct Verdict {
 Verdict StoppedVerdict(RunProgress& progress) {
   const Named<StopReason>& reason = progress.ended->stop_reason;
   if (reason == StopReason::kUser) {
-    progress.run.stop = StopOutcome{progress.ended->step, reason, StopMode::kUser};
+    StopByUser(progress.run, progress.ended->step);
   } else if (reason == StopReason::kPlanned || reason == StopReason::kAbandoned) {
     progress.run.stop = StopOutcome{progress.ended->step, reason, StopMode::kOn};
   }
@@ -183,7 +185,7 @@ Verdict StoppedVerdict(RunProgress& progress) {
 Verdict PausedVerdict(RunProgress& progress, const WorkerEnd& end) {
   switch (end.asked) {
     case EndReason::kStop:  // asked for while the worker was already pausing
-      progress.run.stop = StopOutcome{progress.ended->step, StopReason::kUser, StopMode::kUser};
+      StopByUser(progress.run, progress.ended->step);
       return {RunState::kStopped, std::string(NameOf(StopReason::kUser)), AttemptOutcome::kStopped};
     case EndReason::kBudget:
       return {RunState::kPaused, end.used_up, AttemptOutcome::kPaused};

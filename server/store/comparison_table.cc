@@ -5,7 +5,7 @@
 #include "server/store/answer_table.h"
 #include "server/store/database_file.h"
 #include "server/store/field_rows.h"
-#include "server/store/run_rows.h"
+#include "server/store/run_ids.h"
 
 namespace powerdown {
 

@@ -2,8 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/store/run_ids.h"
 #include "server/store/run_import.h"
-#include "server/store/run_rows.h"
 
 namespace powerdown {
 

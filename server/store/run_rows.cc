@@ -30,7 +30,10 @@ class RunParts {
                                       " FROM checkpoints WHERE run_id = ? ORDER BY rowid")),
         forecast_(database,
                   "SELECT details_json FROM events WHERE run_id = ? AND kind = 'forecast' ORDER BY "
-                  "revision DESC LIMIT 1") {}
+                  "revision DESC LIMIT 1"),
+        first_forecast_(database,
+                        "SELECT details_json FROM events WHERE run_id = ? AND kind = 'forecast' "
+                        "AND step >= ? ORDER BY revision LIMIT 1") {}
 
   // Returns what could not be read; empty: nothing.
   std::string ReadInto(Run& run) {
@@ -41,19 +44,36 @@ class RunParts {
     Parameters(checkpoints_) << run.run_id;
     run.checkpoints = ReadRows<Checkpoint>(checkpoints_);
     Parameters(forecast_) << run.run_id;
-    if (!forecast_.executeStep()) return "";
-    const auto forecast = ReadForecastDetails(forecast_.getColumn(0).getString());
-    if (!forecast.ok()) return Concat("forecast: ", StdView(forecast.status().message()));
-    run.forecast = *forecast;
-    return "";
+    std::string problem = ReadForecast(forecast_, run.forecast);
+    if (!run.memorised_step || !run.forecast || !problem.empty()) return problem;
+    Parameters(first_forecast_) << run.run_id << *run.memorised_step;
+    return ReadForecast(first_forecast_, run.first_forecast);
   }
 
  private:
+  static std::string ReadForecast(SQLite::Statement& select, std::optional<Forecast>& forecast) {
+    if (!select.executeStep()) return "";
+    auto read = ReadForecastDetails(select.getColumn(0).getString());
+    if (!read.ok()) return Concat("forecast: ", StdView(read.status().message()));
+    forecast = *std::move(read);
+    return "";
+  }
+
   SQLite::Statement tags_;
   SQLite::Statement attempts_;
   SQLite::Statement checkpoints_;
   SQLite::Statement forecast_;
+  SQLite::Statement first_forecast_;
 };
+
+// Never given again, whatever is deleted.
+std::string NextShortId(SQLite::Database& database, bool is_recorded) {
+  SQLite::Statement count(database,
+                          "UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value");
+  Parameters(count) << std::string(is_recorded ? "recorded_run" : "run");
+  count.executeStep();
+  return Concat(is_recorded ? "r" : "", count.getColumn(0).getInt64());
+}
 
 // A run that nobody can carry out as it was submitted has failed, so that it is not started with
 // other settings and can be deleted.
@@ -66,7 +86,9 @@ void FailDamaged(Run& run, const std::string& problem) {
 }  // namespace
 
 void InsertRunRow(SQLite::Database& database, const Run& run) {
-  InsertRow(database, "runs", run,
+  Run numbered = run;
+  numbered.short_id = NextShortId(database, run.origin == kRecordedOrigin);
+  InsertRow(database, "runs", numbered,
             {{"family", SpecFamily(run.spec)}, {"spec_hash", SpecHash(run.spec)}});
   InsertTags(database, run);
   for (const Attempt& attempt : run.attempts) InsertAttemptRow(database, run.run_id, attempt);
@@ -134,61 +156,6 @@ std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& claus
     if (!problem.empty()) note(run, problem);
   }
   return runs;
-}
-
-namespace {
-
-// What a user sees of others' (?2; empty: all is seen).
-std::string VisibleRows(const std::string& noun) {
-  return noun == "run" ? Concat("(?2 IN ('', owner) OR is_private = 0) AND ", kIsShown)
-                       : "(?2 IN ('', owner) OR NOT EXISTS (SELECT 1 FROM runs WHERE run_id = "
-                         "usual_run_id AND is_private))";
-}
-
-}  // namespace
-
-bool IsVisibleRun(SQLite::Database& database, const std::string& run_id,
-                  const std::string& visible_to) {
-  SQLite::Statement select(
-      database, absl::StrCat("SELECT 1 FROM runs WHERE run_id = ?1 AND ", VisibleRows("run")));
-  Parameters(select) << run_id << visible_to;
-  return select.executeStep();
-}
-
-absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::string& noun,
-                                     const std::string& prefix, const std::string& visible_to) {
-  if (prefix.empty()) return absl::InvalidArgumentError(absl::StrCat(noun, " id is empty"));
-  const std::string column = absl::StrCat(noun, "_id");
-  SQLite::Statement select(
-      database,
-      absl::StrCat("SELECT ", column, " FROM ", noun, "s WHERE ", column, " >= ?1 AND ", column,
-                   " < ?1 || x'7f' AND ", VisibleRows(noun), " ORDER BY 1 LIMIT 2"));
-  Parameters(select) << prefix << visible_to;
-  std::vector<std::string> found;
-  while (select.executeStep()) found.push_back(select.getColumn(0).getString());
-  if (found.empty()) {
-    return absl::NotFoundError(absl::StrCat("no ", noun, " has an id that starts with ", prefix));
-  }
-  if (found.size() > 1 && found[0] != prefix) {
-    return absl::InvalidArgumentError(absl::StrCat(noun, " id ", prefix,
-                                                   " is ambiguous: ", found[0], " or ", found[1],
-                                                   "; give more characters"));
-  }
-  return found[0];
-}
-
-absl::StatusOr<Ownership> SelectOwnership(SQLite::Database& database, const std::string& noun,
-                                          const std::string& prefix, const std::string& visible_to,
-                                          const char* select) {
-  Ownership ownership;
-  ASSIGN_OR_RETURN(ownership.id, SelectId(database, noun, prefix, visible_to));
-  SQLite::Statement statement(database, select);
-  Parameters(statement) << ownership.id;
-  statement.executeStep();
-  int64_t is_private = 0;
-  Columns(statement) >> ownership.owner >> is_private;
-  ownership.is_private = is_private != 0;
-  return ownership;
 }
 
 }  // namespace powerdown

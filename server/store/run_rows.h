@@ -9,7 +9,6 @@
 
 #include "absl/status/statusor.h"
 #include "common/run/run.h"
-#include "server/store/access_rows.h"
 #include "server/store/run_table.h"
 
 namespace powerdown {
@@ -30,17 +29,5 @@ void InsertCheckpointRow(SQLite::Database& database, const std::string& run_id,
 std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& clauses,
                             const std::vector<std::string>& parameters,
                             std::vector<DamagedRun>* damaged = nullptr);
-
-// The one id that starts with `prefix` in table `noun`s, whose key is `noun`_id.
-absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::string& noun,
-                                     const std::string& prefix, const std::string& visible_to);
-// Whether the run is there and `visible_to` may see it, as in RunFilter.
-bool IsVisibleRun(SQLite::Database& database, const std::string& run_id,
-                  const std::string& visible_to);
-
-// Owner and privacy of the one whose id SelectId finds, as `select` gives them for that id.
-absl::StatusOr<Ownership> SelectOwnership(SQLite::Database& database, const std::string& noun,
-                                          const std::string& prefix, const std::string& visible_to,
-                                          const char* select);
 
 }  // namespace powerdown

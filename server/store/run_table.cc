@@ -5,6 +5,7 @@
 #include "server/store/answer_table.h"
 #include "server/store/database_file.h"
 #include "server/store/run_conditions.h"
+#include "server/store/run_ids.h"
 #include "server/store/run_import.h"
 #include "server/store/run_rows.h"
 #include "server/store/statements.h"

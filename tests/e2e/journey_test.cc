@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <random>
@@ -80,6 +81,33 @@ TEST_F(JourneyTest, DefaultComparisonGroksStopsAndSaves) {
     EXPECT_NE(HashOf(first.at("usual"), label), "") << label;
     EXPECT_EQ(HashOf(first.at("usual"), label), HashOf(second.at("usual"), label)) << label;
   }
+}
+
+// From the command to the card: what was saved, a question wrong and then right, a projection.
+TEST_F(JourneyTest, AComparisonAndAStoppedRunEndInACardOfEightLines) {
+  const auto lines_of = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  const CommandResult compared = daemon_.Cli({"compare"});
+  ASSERT_EQ(compared.exit_code, 0) << compared.errors;
+  EXPECT_LE(lines_of(compared.output), 8);
+  for (const char* told : {"Saved ", "of the energy", "✗", "✓ (never trained on)", "grokked at ",
+                           "projected, not measured", "compare 1 --details"}) {
+    EXPECT_THAT(compared.output, HasSubstr(told));
+  }
+  const std::string share = compared.output.substr(6, compared.output.find('%') - 6);
+  EXPECT_THAT(daemon_.Cli({"compare", "1", "--details"}).output,
+              HasSubstr("saved " + share + "% of the energy"));
+  EXPECT_THAT(daemon_.Cli({"fleet", "last", "--like", "bert-base"}).output, HasSubstr(share + "%"));
+
+  const CommandResult stopped = daemon_.Cli({"run", "submit", "--wait"});
+  ASSERT_EQ(stopped.exit_code, 0) << stopped.errors;
+  EXPECT_THAT(stopped.errors, HasSubstr("✓ (never trained on)"));
+  const size_t saved = stopped.errors.find("Saved ");
+  ASSERT_NE(saved, std::string::npos) << stopped.errors;
+  const std::string own = stopped.errors.substr(saved + 6, 4);
+  EXPECT_THAT(daemon_.Cli({"run", "show", "2"}).output, HasSubstr(own));
+  EXPECT_THAT(daemon_.Cli({"run", "list"}).output, HasSubstr("stopped early"));
 }
 
 TEST_F(JourneyTest, ParallelComparisonTrainsBothToTheSameBits) {

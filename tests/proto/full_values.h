@@ -57,6 +57,7 @@ inline FootprintFactors FullFactors() {
 inline Run FullRun() {
   Run run;
   run.run_id = "01run";
+  run.short_id = "128";
   run.name = "addition mod 59";
   run.owner = "ada";
   run.is_private = true;
@@ -75,6 +76,7 @@ inline Run FullRun() {
                           .model = "cure-1",
                           .is_unfamiliar = true,
                           .leans_on = {"01k9"}};
+  run.first_forecast = run.forecast;
   run.spec = FullSpec();
   run.auto_stop = AutoStop::kObserve;
   run.grok_multiple = 1.32;

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "client/cli/commands/commands.h"
+#include "client/cli/ending.h"
 #include "client/cli/following.h"
 #include "client/cli/output.h"
 #include "client/cli/run_output.h"
@@ -10,6 +11,7 @@
 #include "client/cli/spec_flags.h"
 #include "client/cli/terminal/live_display.h"
 #include "client/cli/text/compare_report.h"
+#include "client/cli/text/end_card.h"
 #include "client/model/phrases.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
@@ -30,15 +32,21 @@ std::vector<Json> RowsOf(const Comparison& comparison) {
   return rows;
 }
 
-absl::Status PrintComparison(Console& console, const Comparison& comparison) {
+absl::Status PrintComparison(Console& console, const Comparison& comparison, const TextFor& text) {
   return Print(console,
-               {.objects = {ComparisonJson(comparison)},
-                .rows = RowsOf(comparison),
-                .text = [&](const Style& style) { return CompareReport(comparison, style); }});
+               {.objects = {ComparisonJson(comparison)}, .rows = RowsOf(comparison), .text = text});
+}
+
+// Called where people read it: the model is asked for the card.
+TextFor EndText(Connection& connection, const Comparison& comparison, bool has_details) {
+  return [&, has_details](const Style& style) {
+    if (has_details) return CompareReport(comparison, style);
+    return EndCard(comparison, AskWhatItLearned(connection, comparison.usual, style), style);
+  };
 }
 
 absl::StatusOr<ExitCode> PrintDryRun(Console& console, const Comparison& comparison) {
-  if (!console.IsForPeople()) return Done(PrintComparison(console, comparison));
+  if (!console.IsForPeople()) return Done(PrintComparison(console, comparison, nullptr));
   console.Say(Concat("valid: ", SpecText(comparison.spec), ", at most ",
                      CountText(comparison.schedule_max_steps), " steps (",
                      comparison.schedule_source, ")"));
@@ -73,7 +81,7 @@ absl::StatusOr<std::optional<Comparison>> AwaitComparison(Session& session, Conn
                    FollowComparison(session, connection, comparison, display.get()));
   if (end == FollowEnd::kDetached) return std::optional<Comparison>();
   ASSIGN_OR_RETURN(Comparison ended, connection.GetComparison(comparison.comparison_id));
-  if (display) display->Finish(ended.usual);
+  if (display) display->Finish(ended);
   return std::optional<Comparison>(std::move(ended));
 }
 
@@ -104,7 +112,8 @@ absl::StatusOr<ExitCode> Compare(Session& session, const CompareOptions& options
   const ExitCode outcome = OutcomeOfBoth(console, *comparison);
   // Scripts get the document also of a failed comparison; people get only the reason.
   if (outcome == ExitCode::kDone || !console.IsForPeople()) {
-    RETURN_IF_ERROR(PrintComparison(console, *comparison));
+    RETURN_IF_ERROR(PrintComparison(console, *comparison,
+                                    EndText(*connection, *comparison, options.has_details)));
   }
   return outcome;
 }
@@ -113,10 +122,11 @@ absl::StatusOr<ExitCode> Compare(Session& session, const CompareOptions& options
 
 absl::StatusOr<CompareOptions> ReadCompare(const CommandWords& words) {
   CompareOptions options;
+  options.has_details = words.Has(kDetails);
   if (!words.operands.empty()) {
     options.comparison_id = words.Operand();
     for (const CommandFlag& flag : CompareCommand().flags) {
-      if (!words.Has(flag.name)) continue;
+      if (!words.Has(flag.name) || flag.name == kDetails) continue;
       return absl::InvalidArgumentError(Concat(flag.name, " cannot be changed for the comparison ",
                                                Quoted(options.comparison_id)));
     }
@@ -139,11 +149,12 @@ CommandTree CompareCommand() {
       .name = "compare",
       .help = "train a network as long as usual, and show what stopping it in time saves",
       .examples = {"powerdown compare", "powerdown compare --task multiplication --seed 1",
-                   "powerdown compare --schedule literature", "powerdown compare 01k9"},
+                   "powerdown compare --schedule literature", "powerdown compare 128 --details"},
       .operand = {.name = "COMPARISON", .is_required = false},
       .flags = {Flag("--schedule", "POLICY",
                      "how long people would train: twice-median, prototype, literature, or a "
                      "number of steps [twice-median; --max-steps if given]"),
+                DetailsFlag(),
                 Flag("--parallel", "", "train both runs, and check that they agree bit for bit"),
                 Flag("--dry-run", "", "check everything, train nothing")},
       .read = ReadThenRun(ReadCompare, Compare)};

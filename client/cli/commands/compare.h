@@ -12,6 +12,7 @@ namespace powerdown {
 struct CompareOptions {
   std::string comparison_id;  // to come back to; empty: a new one
   Connection::ComparisonSubmission submission;
+  bool has_details = false;
 };
 absl::StatusOr<CompareOptions> ReadCompare(const CommandWords& words);
 

@@ -10,6 +10,7 @@
 #include "client/cli/stored_reports.h"
 #include "client/cli/text/compare_report.h"
 #include "client/model/phrases.h"
+#include "client/model/run_saving.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
@@ -30,8 +31,9 @@ constexpr char kMeasuredAfterStop[] = "the energy used after the stop";
 
 // What one run saved, and where the number comes from.
 struct SavedByOne {
-  std::string noun;  // "run", "comparison"
-  std::string id;
+  std::string comparison_id;  // empty: of a run that was not compared
+  std::string run_id;
+  std::string shown_id;
   std::string task;
   Joules saved;
   Joules low;
@@ -52,8 +54,9 @@ absl::StatusOr<SavedByOne> OfComparison(const Comparison& comparison) {
     return absl::FailedPreconditionError(
         Concat("comparison ", comparison.comparison_id, " has no measured saving"));
   }
-  return SavedByOne{"comparison",
-                    comparison.comparison_id,
+  return SavedByOne{comparison.comparison_id,
+                    comparison.usual.run_id,
+                    ShownId(comparison.usual),
                     SpecText(comparison.spec),
                     comparison.saved->gross,
                     comparison.saved->low,
@@ -64,52 +67,58 @@ absl::StatusOr<SavedByOne> OfComparison(const Comparison& comparison) {
                     kMeasuredAfterStop};
 }
 
-// If the run trained on after its stop, the saving is the energy measured from there on. Otherwise
-// it is extrapolated: the run's energy per step times the steps that were left.
-absl::StatusOr<SavedByOne> OfRun(const Run& run, const std::vector<StepReport>& reports) {
-  const std::string name = Concat("run ", run.run_id);
-  if (!run.stop) {
-    return absl::FailedPreconditionError(Concat(
-        name, " has no stop, so it saved nothing; measure a saving with: powerdown compare"));
+// Of a run that ended at its stop: extrapolated to its schedule.
+absl::StatusOr<SavedByOne> OfStopped(const Run& run) {
+  const std::optional<Saving> saved = SavedAgainstSchedule(run);
+  if (!saved) {
+    return absl::FailedPreconditionError(
+        Concat("run ", ShownId(run), ": the energy is not known, or no step was left"));
   }
-  const int64_t stop = run.stop->step;
-  const SeriesPyramid energy = EnergyCurve(reports);
-  const std::optional<Joules> at_stop = EnergyCarriedOn(energy, stop);
-  if (!run.energy || run.energy->gross.value() <= 0 || !at_stop) {
-    return absl::FailedPreconditionError(Concat(name, ": the energy is not known"));
+  return SavedByOne{"",
+                    run.run_id,
+                    ShownId(run),
+                    SpecText(run.spec),
+                    saved->gross,
+                    saved->low,
+                    saved->high,
+                    run.energy->gross + saved->gross,
+                    run.factors,
+                    "extrapolated",
+                    Concat("energy per step, carried on from step ", CountText(run.steps),
+                           " to the step limit of ", CountText(run.max_steps))};
+}
+
+// Of a run that trained on after its stop: the energy measured from there on.
+absl::StatusOr<SavedByOne> OfObserved(const Run& run, const std::vector<StepReport>& reports) {
+  const std::optional<Joules> saved = EnergyAfter(EnergyCurve(reports), run.stop->step);
+  if (!run.energy || run.energy->gross.value() <= 0 || !saved) {
+    return absl::FailedPreconditionError(Concat("run ", ShownId(run), ": the energy is not known"));
   }
-  SavedByOne one{
-      .noun = "run", .id = run.run_id, .task = SpecText(run.spec), .factors = run.factors};
-  if (reports.back().evaluation.step > stop) {
-    one.gross = run.energy->gross;
-    one.saved = EnergyAfter(energy, stop).value_or(Joules(0));
-    one.basis = "measured";
-    one.explanation = kMeasuredAfterStop;
-  } else {
-    one.gross = EnergyCarriedOn(energy, run.max_steps).value_or(*at_stop);
-    one.saved = one.gross - *at_stop;
-    one.basis = "extrapolated";
-    one.explanation = Concat("energy per step, carried on from step ", CountText(stop),
-                             " to the step limit of ", CountText(run.max_steps));
-  }
+  SavedByOne one{"",          run.run_id, ShownId(run),      SpecText(run.spec),
+                 *saved,      Joules(0),  Joules(0),         run.energy->gross,
+                 run.factors, "measured", kMeasuredAfterStop};
   const double gross = run.energy->gross.value();
   one.low = one.saved * (run.energy->low.value() / gross);
   one.high = one.saved * (run.energy->high.value() / gross);
   return one;
 }
 
+// One number for one run: that of its comparison, if it has one.
 absl::StatusOr<SavedByOne> Find(Connection& connection, const std::string& id) {
-  const absl::StatusOr<Comparison> comparison = connection.GetComparison(id);
-  if (comparison.ok()) return OfComparison(*comparison);
-  if (!absl::IsNotFound(comparison.status())) return comparison.status();
   ASSIGN_OR_RETURN(const Run run, connection.GetRun(id));
   if (!run.comparison_id.empty()) {
     const absl::StatusOr<Comparison> of_run = connection.GetComparison(run.comparison_id);
     if (of_run.ok()) return OfComparison(*of_run);
-    if (!run.stop || !absl::IsNotFound(of_run.status())) return of_run.status();
+    if (!absl::IsNotFound(of_run.status())) return of_run.status();
+  }
+  if (run.state == RunState::kStopped) return OfStopped(run);
+  if (!IsByRule(run.stop)) {
+    return absl::FailedPreconditionError(
+        Concat("run ", ShownId(run),
+               " has no stop, so it saved nothing; measure a saving with: powerdown compare"));
   }
   ASSIGN_OR_RETURN(const std::vector<StepReport> reports, FetchReports(connection, run));
-  return OfRun(run, reports);
+  return OfObserved(run, reports);
 }
 
 // A fleet, of runs like the one that was measured or of a training of another size.
@@ -122,12 +131,13 @@ struct Fleet {
 
 Json SavedJson(const Fleet& fleet) {
   const SavedByOne& one = fleet.one;
-  Json json = {{one.noun + "_id", one.id},
+  Json json = {{"run_id", one.run_id},
                {"basis", one.basis},
                {"saved",
                 {{"gross_joules", NumberJson(one.saved.value())},
                  {"low_joules", NumberJson(one.low.value())},
                  {"high_joules", NumberJson(one.high.value())}}}};
+  if (!one.comparison_id.empty()) json["comparison_id"] = one.comparison_id;
   if (fleet.size) {
     json["projection"] = {{"share", NumberJson(fleet.share->share)},
                           {"share_low", NumberJson(fleet.share->low)},
@@ -144,9 +154,9 @@ Json SavedJson(const Fleet& fleet) {
 std::string SavedText(const Fleet& fleet, const Style& style) {
   const SavedByOne& one = fleet.one;
   std::string text =
-      Concat(one.noun, " ", one.id, "   ", one.task, "\nsaved per run: ", EnergyText(one.saved),
-             " (", EnergyText(one.low), " to ", EnergyText(one.high), "), ", one.basis, ": ",
-             one.explanation, "\n");
+      Concat(one.comparison_id.empty() ? "run " : "comparison ", one.shown_id, "   ", one.task,
+             "\nsaved per run: ", EnergyText(one.saved), " (", EnergyText(one.low), " to ",
+             EnergyText(one.high), "), ", one.basis, ": ", one.explanation, "\n");
   if (fleet.size) {
     text += Concat(ProjectionText(*fleet.share, *fleet.size), "\n", kOnlyTheShare, "\n");
   }

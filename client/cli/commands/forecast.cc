@@ -8,6 +8,7 @@
 #include "client/cli/session.h"
 #include "client/cli/spec_flags.h"
 #include "client/cli/stored_reports.h"
+#include "client/cli/terminal/work_progress.h"
 #include "client/cli/text/step_cost.h"
 #include "client/cli/text/table.h"
 #include "client/model/phrases.h"
@@ -56,8 +57,19 @@ absl::StatusOr<std::optional<StepCost>> Probe(Session& session, const RunSpec& s
                                                    .auto_stop = AutoStop::kOff,
                                                    .name = "probe of a forecast",
                                                    .tags = {"probe"}}));
-  ASSIGN_OR_RETURN(const FollowEnd end, Follow(*connection, {run.run_id}, 0,
-                                               session.options().timeout, ShowOn(nullptr)));
+  // A step of a large network takes seconds, and the run may have to wait for a free worker.
+  WorkProgress progress(session.console(),
+                        Concat("training ", kProbeSteps, " steps to measure what a step costs"));
+  double share = 0;
+  FollowTasks tasks = ShowOn(nullptr);
+  tasks.on_update = [&](size_t, const RunUpdate& update) {
+    const auto* report = std::get_if<StepReport>(&update);
+    if (report) share = static_cast<double>(report->evaluation.step) / kProbeSteps;
+    return absl::OkStatus();
+  };
+  tasks.on_tick = [&](absl::Time) { progress.Tell(share); };
+  ASSIGN_OR_RETURN(const FollowEnd end,
+                   Follow(*connection, {run.run_id}, 0, session.options().timeout, tasks));
   if (end == FollowEnd::kDetached) return std::optional<StepCost>();
   ASSIGN_OR_RETURN(run, connection->GetRun(run.run_id));
   ASSIGN_OR_RETURN(const std::vector<StepReport> reports, FetchReports(*connection, run));

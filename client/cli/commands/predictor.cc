@@ -4,6 +4,7 @@
 #include "client/cli/output.h"
 #include "client/cli/recorded_runs.h"
 #include "client/cli/session.h"
+#include "client/cli/terminal/work_progress.h"
 #include "client/cli/text/table.h"
 #include "client/model/phrases.h"
 #include "common/base/json.h"
@@ -117,17 +118,28 @@ absl::Status PrintEach(Console& console, const std::vector<PredictorTrial>& tria
   return PrintOneOrMore(console, objects, [&](const Style& style) { return table.Text(style); });
 }
 
+template <typename Work>
+auto WithProgress(Console& console, const char* what, Work work) {
+  WorkProgress progress(console, what);
+  return work([&](double share) { progress.Tell(share); });
+}
+
 absl::Status Evaluate(Console& console, const PredictorOptions& options,
                       const std::vector<RecordedRun>& known, const std::vector<RecordedRun>& runs) {
-  ASSIGN_OR_RETURN(const std::vector<PredictorTrial> trials,
-                   TryPredictor(known, runs, options.knows_specs));
+  ASSIGN_OR_RETURN(
+      const std::vector<PredictorTrial> trials,
+      WithProgress(console, "trying the weights on operations left out", [&](auto tell) {
+        return TryPredictor(known, runs, options.knows_specs, tell);
+      }));
   if (options.prints_each) return PrintEach(console, trials);
   std::vector<Figure> figures = EvaluateStops(runs);
   for (const auto& judged : {JudgePredictor(trials), JudgeSimulations(known, trials)}) {
     figures.insert(figures.end(), judged.begin(), judged.end());
   }
   if (options.test_folder.empty() && options.knows_specs) {
-    ASSIGN_OR_RETURN(const std::vector<PredictorTrial> left_out, TryWithRunsLeftOut(runs));
+    ASSIGN_OR_RETURN(const std::vector<PredictorTrial> left_out,
+                     WithProgress(console, "trying the weights on runs left out",
+                                  [&](auto tell) { return TryWithRunsLeftOut(runs, tell); }));
     const std::vector<Figure> judged = JudgeRunsLeftOut(left_out);
     figures.insert(figures.end(), judged.begin(), judged.end());
   }

@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/ending.h"
 #include "client/cli/following.h"
 #include "client/cli/run_output.h"
 #include "client/cli/session.h"
@@ -74,13 +75,13 @@ absl::StatusOr<ExitCode> SubmitOne(Session& session, const SubmitOptions& option
   Console& console = session.console();
   if (options.submission.validate_only) return Done(WriteRun(console, run));
   if (!options.has_wait) return Done(WriteNewRuns(console, {run}, /*is_list=*/false));
-  if (console.IsForPeople()) console.Say(Concat("run ", run.run_id));
+  if (console.IsForPeople()) console.Say(Concat("run ", ShownId(run)));
   ASSIGN_OR_RETURN(const std::optional<Run> ended, AwaitRun(session, *connection, run));
   if (!ended) {
     console.Say(DetachedText(run));
     return ExitCode::kDone;
   }
-  RETURN_IF_ERROR(WriteNewRuns(console, {*ended}, /*is_list=*/false));
+  RETURN_IF_ERROR(WriteEndedRun(console, *connection, *ended, options.has_details));
   return OutcomeOf(console, *ended);
 }
 
@@ -179,6 +180,7 @@ absl::StatusOr<SubmitOptions> ReadSubmit(const CommandWords& words) {
   if (!submission.budget.empty()) RETURN_IF_ERROR(ParseBudget(submission.budget).status());
   submission.validate_only = words.Has("--dry-run");
   options.has_wait = words.Has("--wait");
+  options.has_details = words.Has(kDetails);
   return options;
 }
 
@@ -203,7 +205,7 @@ CommandTree RunSubmitCommand() {
                 Flag("--priority", "N", "higher ones start first; above 0 needs an admin [0]"),
                 Flag("--private", "", "only you and admins can see the run"),
                 Flag("--wait", "", "wait for the end of the run; exit code 6 if it failed"),
-                Flag("--dry-run", "", "check everything, train nothing")},
+                DetailsFlag(), Flag("--dry-run", "", "check everything, train nothing")},
       .read = ReadThenRun(ReadSubmit, Submit)};
   AddSpecFlags(submit);
   return submit;

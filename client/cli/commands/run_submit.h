@@ -15,6 +15,7 @@ struct SubmitOptions {
   Connection::Submission submission;  // of the one run, or what the runs of a sweep share
   std::vector<SweepPoint> sweep;      // empty: one run
   bool has_wait = false;
+  bool has_details = false;
 };
 // Every run of a sweep is checked before the first one is submitted.
 absl::StatusOr<SubmitOptions> ReadSubmit(const CommandWords& words);

@@ -1,10 +1,12 @@
 #include "client/cli/commands/commands.h"
+#include "client/cli/ending.h"
 #include "client/cli/following.h"
 #include "client/cli/output.h"
 #include "client/cli/run_output.h"
 #include "client/cli/session.h"
 #include "client/cli/terminal/live_display.h"
 #include "client/cli/text/csv.h"
+#include "client/cli/text/end_card.h"
 #include "client/cli/text/run_text.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
@@ -17,10 +19,11 @@ namespace {
 struct WatchOptions {
   std::string run_id;
   int64_t from_revision = 0;
+  bool has_details = false;
 };
 
 absl::StatusOr<WatchOptions> ReadWatch(const CommandWords& words) {
-  WatchOptions options{words.Operand()};
+  WatchOptions options{.run_id = words.Operand(), .has_details = words.Has(kDetails)};
   ASSIGN_OR_RETURN(options.from_revision, words.Whole("--from-revision", 0, 0, INT64_MAX));
   return options;
 }
@@ -46,10 +49,16 @@ class UpdatePrinter {
     if (is_event && console_.format() == OutputFormat::kCsv) return absl::OkStatus();
     return rows_.Print(UpdateJson(update));
   }
-  absl::Status End(const Run& run) {
+  // The run as it stands, which may be paused.
+  absl::Status End(Connection& connection, const Run& run, bool has_details) {
     if (!console_.IsForPeople()) return rows_.End();
     if (is_drawn_) display_.Finish(run);
-    return console_.Write(RunLine(run, console_.style()) + "\n");
+    const Style& style = console_.style();
+    if (has_details) return console_.Write(RunBlock(run, style));
+    if (run.state != RunState::kStopped && run.state != RunState::kFinished) {
+      return console_.Write(RunLine(run, style) + "\n");
+    }
+    return console_.Write(EndCard(run, AskWhatItLearned(connection, run, style), style));
   }
   bool is_drawn() const { return is_drawn_; }
 
@@ -87,7 +96,7 @@ absl::StatusOr<ExitCode> WatchOneRun(Session& session, const WatchOptions& optio
     return ExitCode::kDone;
   }
   ASSIGN_OR_RETURN(const Run ended, connection->GetRun(run.run_id));
-  RETURN_IF_ERROR(printer.End(ended));
+  RETURN_IF_ERROR(printer.End(*connection, ended, options.has_details));
   return OutcomeOf(console, ended);
 }
 
@@ -99,7 +108,7 @@ CommandTree RunWatchCommand() {
           .examples = {"powerdown run watch 01k9",
                        "powerdown run watch 01k9 --output jsonl > run.jsonl"},
           .operand = {.name = "RUN"},
-          .flags = {Flag("--from-revision", "N", "start at this revision [0]")},
+          .flags = {DetailsFlag(), Flag("--from-revision", "N", "start at this revision [0]")},
           .read = ReadThenRun(ReadWatch, WatchOneRun)};
 }
 

@@ -29,6 +29,12 @@ bool HasColor(FILE* stream, ColorChoice color) {
   return !is_refused && IsCapableTerminal(stream);
 }
 
+// Of the terminal behind it; 0: none.
+int WidthOf(FILE* stream) {
+  winsize size{};
+  return ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 // Within JSON only strings hold such characters: escaped, they mean the same and steer no terminal.
 std::string Dump(const Json& json, int indent) {
   const std::string plain = JsonText(json, indent) + "\n";
@@ -61,8 +67,8 @@ Console::Console(FILE* out, FILE* err, ColorChoice color, OutputFormat format)
     : out_(out),
       err_(err),
       format_(format),
-      out_style_(HasColor(out, color)),
-      err_style_(HasColor(err, color)),
+      out_style_(HasColor(out, color), WidthOf(out)),
+      err_style_(HasColor(err, color), WidthOf(err)),
       has_terminal_for_data_(isatty(fileno(out)) == 1),
       can_draw_(IsCapableTerminal(err)) {}
 

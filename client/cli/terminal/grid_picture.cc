@@ -24,6 +24,7 @@ constexpr int kAxis = 46;
 constexpr int kTitles = 56;
 constexpr int kHeading = 40;
 constexpr int kLegend = 64;
+constexpr int kLegendWidth = 480;
 constexpr size_t kMostPanels = 4;
 
 int CellSize(int64_t symbols) {
@@ -34,8 +35,30 @@ int PlotSize(const AnswerGrid& grid) {
   return CellSize(grid.symbols) * static_cast<int>(grid.symbols);
 }
 
+std::string ShareText(const std::optional<double>& share) {
+  return share ? PercentText(*share) : "-";
+}
+
+// The two lines above a panel's squares.
+struct Headings {
+  std::string place;
+  std::string scores;
+};
+
+Headings HeadingsOf(const AnswerGrid& grid) {
+  const std::string place = grid.label == CheckpointLabel::kNone
+                                ? grid.checkpoint.empty() ? "live model, " : ""
+                                : Concat(grid.label.name(), ", ");
+  return {Concat(place, "step ", CountText(grid.at_step)),
+          Concat("right: held out ", ShareText(grid.score), ", trained on ",
+                 ShareText(grid.trained_score))};
+}
+
+// Wide enough for its squares and for the texts above them.
 int PanelWidth(const AnswerGrid& grid) {
-  return kAxis + std::max(PlotSize(grid), 360) + kMargin;
+  const Headings headings = HeadingsOf(grid);
+  const int texts = std::max(Canvas::WidthOf(headings.place), Canvas::WidthOf(headings.scores));
+  return kAxis + std::max(PlotSize(grid), texts) + kMargin;
 }
 
 Colour ColourOf(const AnswerGrid& grid, size_t cell) {
@@ -81,19 +104,10 @@ void DrawAxes(Canvas& canvas, const AnswerGrid& grid, int left, int top) {
   canvas.Write(left - 24, top - 18, "y", kInk);
 }
 
-std::string ShareText(const std::optional<double>& share) {
-  return share ? PercentText(*share) : "-";
-}
-
 void DrawPanel(Canvas& canvas, const AnswerGrid& grid, int left, int top) {
-  const std::string place = grid.label == CheckpointLabel::kNone
-                                ? grid.checkpoint.empty() ? "live model, " : ""
-                                : Concat(grid.label.name(), ", ");
-  canvas.Write(left, top, Concat(place, "step ", CountText(grid.at_step)), kInk);
-  canvas.Write(left, top + 22,
-               Concat("right: held out ", ShareText(grid.score), ", trained on ",
-                      ShareText(grid.trained_score)),
-               kFaintInk);
+  const Headings headings = HeadingsOf(grid);
+  canvas.Write(left, top, headings.place, kInk);
+  canvas.Write(left, top + 22, headings.scores, kFaintInk);
   DrawSquares(canvas, grid, left, top + kTitles);
   DrawAxes(canvas, grid, left, top + kTitles);
 }
@@ -124,7 +138,8 @@ Picture GridPicture(const std::vector<AnswerGrid>& grids, const std::string& tit
     width += PanelWidth(grids[i]);
     height = std::max(height, PlotSize(grids[i]));
   }
-  width = std::max(width, kMargin * 2 + 480);
+  width = std::max(
+      {width, kMargin + kAxis + kLegendWidth + kMargin, 2 * kMargin + Canvas::WidthOf(title)});
   Canvas canvas(width, kHeading + kTitles + height + kAxis + kLegend + kMargin, kPaper);
   canvas.Write(kMargin, kMargin / 2, title, kInk);
   int left = kMargin;

@@ -23,9 +23,12 @@ double FullLength(const LiveScene& scene, Joules usual) {
   return usual.value() * std::max(1.0, static_cast<double>(*scene.end_step) / step);
 }
 
-std::string Amounts(std::string_view name, const Bill& bill) {
+// Below this width the column of CO2 is left out: it is the energy times a constant.
+constexpr int kAllColumns = kNameWidth + 2 * kAmountWidth + kMoneyWidth;
+
+std::string Amounts(std::string_view name, const Bill& bill, int width) {
   return Concat(PadRight(name, kNameWidth), PadLeft(EnergyText(bill.energy), kAmountWidth),
-                PadLeft(CarbonText(bill.carbon), kAmountWidth),
+                width < kAllColumns ? "" : PadLeft(CarbonText(bill.carbon), kAmountWidth),
                 PadLeft(MoneyText(bill.money), kMoneyWidth));
 }
 
@@ -34,9 +37,10 @@ std::string NoAmounts(std::string_view name, std::string_view why, const Style& 
                                          std::string(kBarGap, ' '), why));
 }
 
-std::string Header(const LiveScene& scene, const Style& style) {
+std::string Header(const LiveScene& scene, int width, const Style& style) {
   std::string header = Concat(std::string(kNameWidth, ' '), PadLeft("energy", kAmountWidth),
-                              PadLeft("CO2", kAmountWidth), PadLeft("money", kMoneyWidth));
+                              width < kAllColumns ? "" : PadLeft("CO2", kAmountWidth),
+                              PadLeft("money", kMoneyWidth));
   if (!scene.energy_label.empty()) {
     header += Concat(std::string(kBarGap, ' '), scene.energy_label);
   }
@@ -46,14 +50,16 @@ std::string Header(const LiveScene& scene, const Style& style) {
 }  // namespace
 
 std::vector<std::string> LiveBills(const LiveScene& scene, int width, const Style& style) {
-  const Bills bills = BillsSoFar(*scene.usual, scene.stopped,
-                                 StopStepOf(*scene.usual, scene.stopped), scene.factors);
+  const Bills bills = scene.ended != nullptr
+                          ? BillsOf(*scene.ended, *scene.usual, scene.stopped)
+                          : BillsSoFar(*scene.usual, scene.stopped,
+                                       StopStepOf(*scene.usual, scene.stopped), scene.factors);
   if (!bills.usual || bills.usual->energy.value() <= 0) {
     return {Concat("energy ", style.Paint(Ink::kFaint, "not measured yet"))};
   }
-  std::vector<std::string> lines = {Header(scene, style)};
+  std::vector<std::string> lines = {Header(scene, width, style)};
   if (!scene.is_comparison) {
-    lines.push_back(Amounts("so far", *bills.usual));
+    lines.push_back(Amounts("so far", *bills.usual, width));
     return lines;
   }
   const int columns = std::max(0, width - kNameWidth - 2 * kAmountWidth - kMoneyWidth - kBarGap);
@@ -62,11 +68,11 @@ std::vector<std::string> LiveBills(const LiveScene& scene, int width, const Styl
   const double stopped = (bills.stopped ? bills.stopped : bills.usual)->energy.value();
   const int useful = static_cast<int>(std::lround(stopped / full * columns));
   const int all = static_cast<int>(std::lround(bills.usual->energy.value() / full * columns));
-  lines.push_back(Concat(Amounts("usual", *bills.usual), gap,
+  lines.push_back(Concat(Amounts("usual", *bills.usual, width), gap,
                          style.Paint(Ink::kValidation, Repeat("█", std::min(useful, all))),
                          style.Paint(Ink::kWaste, Repeat("░", std::max(0, all - useful)))));
   lines.push_back(bills.stopped
-                      ? Concat(Amounts("stopped", *bills.stopped), gap,
+                      ? Concat(Amounts("stopped", *bills.stopped, width), gap,
                                style.Paint(Ink::kValidation, Bar(stopped / full, columns)))
                       : NoAmounts("stopped", "not known yet", style));
   if (!bills.saved) {
@@ -74,7 +80,7 @@ std::vector<std::string> LiveBills(const LiveScene& scene, int width, const Styl
     return lines;
   }
   lines.push_back(style.Paint(
-      Ink::kGood, Concat(Amounts("saved", *bills.saved), gap, PercentText(*bills.share, 0),
+      Ink::kGood, Concat(Amounts("saved", *bills.saved, width), gap, PercentText(*bills.share),
                          scene.has_ended ? " of the energy" : " so far")));
   return lines;
 }

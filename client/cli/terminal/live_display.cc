@@ -20,7 +20,7 @@ constexpr double kLineGrowth = 1.5;  // without a certain end: the next line at 
 
 LiveDisplay::LiveDisplay(Console& console, const Run& usual, LookUp look_up)
     : console_(console), look_up_(std::move(look_up)), run_(usual) {
-  scene_.id = Concat("run ", usual.run_id);
+  scene_.id = Concat("run ", ShownId(usual));
   scene_.title = usual.name.empty() ? SpecText(usual.spec) : Printable(usual.name);
   scene_.factors = usual.factors;
   SetEnd();
@@ -29,7 +29,7 @@ LiveDisplay::LiveDisplay(Console& console, const Run& usual, LookUp look_up)
 
 void LiveDisplay::MakeComparison(const std::string& comparison_id, bool trains_both) {
   scene_.is_comparison = true;
-  scene_.id = Concat("comparison ", comparison_id);
+  scene_.id = Concat("comparison ", comparison_id.empty() ? ShownId(run_) : comparison_id);
   scene_.title = SpecText(run_.spec);
   trains_both_ = trains_both;
 }
@@ -91,7 +91,9 @@ LiveScene LiveDisplay::Scene() const {
   LiveScene scene = scene_;
   scene.usual = &usual_;
   scene.stopped = trains_both_ ? &stopped_ : nullptr;
+  scene.ended = ended_ ? &*ended_ : nullptr;
   scene.state = State();
+  scene.max_steps = run_.max_steps;
   return scene;
 }
 
@@ -115,6 +117,11 @@ void LiveDisplay::Show() {
   size.rows = std::max(1, size.rows - 1);
   size.columns = std::max(1, size.columns - 1);
   picture_->Show(LiveView(Scene(), size, console_.err_style()));
+}
+
+void LiveDisplay::Finish(const Comparison& ended) {
+  ended_ = ended;
+  Finish(ended.usual);
 }
 
 void LiveDisplay::Finish(const Run& usual) {

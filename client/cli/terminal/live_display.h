@@ -28,6 +28,7 @@ class LiveDisplay {
   void SetConnection(const std::string& state);
   void Tick(absl::Time now);
   void Finish(const Run& usual);  // the last picture
+  void Finish(const Comparison& ended);
 
   // For lines about the newest update.
   LiveScene Scene() const;
@@ -46,6 +47,7 @@ class LiveDisplay {
   RunTrace stopped_;
   bool trains_both_ = false;
   LiveScene scene_;
+  std::optional<Comparison> ended_;
   std::string connection_;
   absl::Time next_look_up_ = absl::InfinitePast();
   int64_t next_line_step_ = 0;

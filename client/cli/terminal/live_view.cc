@@ -5,6 +5,7 @@
 
 #include "client/cli/terminal/chart.h"
 #include "client/cli/terminal/live_bills.h"
+#include "client/model/forecast_text.h"
 #include "client/model/phrases.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
@@ -14,7 +15,7 @@ namespace {
 
 constexpr int kMostChartRows = 12;
 constexpr int kLeastChartRows = 3;
-constexpr int kLinesBesideTheChart = 15;  // at most
+constexpr int kAxisLines = 2;  // below the rows of a chart
 constexpr int kPowerTextWidth = 10;
 constexpr int64_t kShortRun = 4000;  // steps; a chart shows so many from the start
 
@@ -34,6 +35,7 @@ std::vector<ChartMark> MarksOf(const RunTrace& trace) {
   std::vector<ChartMark> marks;
   if (trace.naive_stop()) marks.push_back({'p', trace.naive_stop()->step});
   if (trace.memorised_step()) marks.push_back({'M', *trace.memorised_step()});
+  if (trace.predicted_grok_step()) marks.push_back({'F', *trace.predicted_grok_step()});
   if (trace.grok_step()) marks.push_back({'G', *trace.grok_step()});
   if (trace.stop_step()) marks.push_back({'S', *trace.stop_step()});
   return marks;
@@ -85,11 +87,12 @@ std::string Milestones(const LiveScene& scene, const Style& style) {
   };
   const RunTrace& trace = *scene.usual;
   if (trace.memorised_step()) add("M", "memorised", *trace.memorised_step());
+  if (trace.predicted_grok_step()) add("F", "forecast", *trace.predicted_grok_step());
   if (trace.grok_step()) add("G", "grokked", *trace.grok_step());
   if (trace.stop_step()) add("S", scene.is_comparison ? "stop" : "stopped", *trace.stop_step());
   if (const auto& naive = trace.naive_stop()) {
-    parts.push_back(Concat(style.Paint(Ink::kStrong, "p"), " patience would stop ",
-                           CountText(naive->step), " (", PercentText(naive->accuracy, 0), ")"));
+    parts.push_back(Concat(style.Paint(Ink::kStrong, "p"), " patience ", CountText(naive->step),
+                           " (", PercentText(naive->accuracy, 0), ")"));
   }
   return Concat(std::string(kAxisWidth, ' '), Join(parts, "  "));
 }
@@ -107,6 +110,56 @@ std::string LatestText(const RunTrace& trace, Metric metric) {
   return PercentText(trace.Latest(metric).value_or(0));
 }
 
+// With the newest accuracies to the right of its top.
+std::vector<std::string> Chart(const LiveScene& scene, const ChartFrame& frame,
+                               const Style& style) {
+  const RunTrace& trace = *scene.usual;
+  std::vector<std::string> lines = AccuracyChart(trace, frame, MarksOf(trace), style);
+  if (trace.empty()) return lines;
+  lines[0] += Concat(
+      " ", style.Paint(Ink::kTrain, Concat("• ", LatestText(trace, Metric::kTrainAccuracy))));
+  lines[1] += Concat(
+      " ",
+      style.Paint(Ink::kValidation, Concat("█ ", LatestText(trace, Metric::kValidationAccuracy))));
+  return lines;
+}
+
+// The parts of the picture from top to bottom…
+enum PartPlace {
+  kTitle,
+  kProgress,
+  kSpaceAbove,
+  kChart,
+  kLegend,
+  kMilestones,
+  kForecast,
+  kPower,
+  kSpaceBelow,
+  kBills,
+  kHint,
+  kParts,
+};
+// … and what is kept first where there is little room.
+constexpr PartPlace kByImportance[] = {kProgress, kBills,      kTitle,     kForecast,
+                                       kChart,    kMilestones, kHint,      kPower,
+                                       kLegend,   kSpaceAbove, kSpaceBelow};
+
+struct Part {
+  std::vector<std::string> lines;
+  bool is_kept = false;
+};
+
+// Returns the rows that are left.
+int KeepWhatFits(std::vector<Part>& parts, int rows) {
+  for (const PartPlace place : kByImportance) {
+    const int lines = static_cast<int>(parts[place].lines.size());
+    if (lines > rows) continue;
+    parts[place].is_kept = true;
+    rows -= lines;
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::string TimeLeft(const LiveScene& scene) {
@@ -121,35 +174,37 @@ std::string TimeLeft(const LiveScene& scene) {
 
 std::vector<std::string> LiveView(const LiveScene& scene, TerminalSize size, const Style& style) {
   const int width = size.columns;
+  std::vector<Part> parts(kParts);
+  parts[kTitle].lines = {Title(scene, width, style)};
+  parts[kProgress].lines = {Progress(scene, width, style)};
+  parts[kSpaceAbove].lines = parts[kSpaceBelow].lines = {""};
+  parts[kChart].lines.resize(kLeastChartRows + kAxisLines);
+  parts[kLegend].lines = {Legend(scene, style)};
+  parts[kMilestones].lines = {Milestones(scene, style)};
+  const std::string forecast = FollowedForecast(*scene.usual, scene.max_steps, scene.has_ended);
+  if (!forecast.empty()) {
+    parts[kForecast].lines = {Concat("forecast  ", forecast)};
+  }
+  parts[kPower].lines.resize(1);
+  parts[kBills].lines = LiveBills(scene, width, style);
+  if (!scene.has_ended) {
+    parts[kHint].lines = {style.Paint(Ink::kFaint, "Ctrl-C detaches; the training goes on")};
+  }
+  const int left = KeepWhatFits(parts, size.rows);
+
   ChartFrame frame;
-  frame.rows = std::clamp(size.rows - kLinesBesideTheChart, kLeastChartRows, kMostChartRows);
+  frame.rows = std::min(kLeastChartRows + left, kMostChartRows);
   frame.columns = std::max(10, width - kAxisWidth - kPowerTextWidth);
   frame.last_step = AxisEnd(scene);
   if (scene.is_comparison) frame.stop_step = scene.usual->stop_step();
+  if (parts[kChart].is_kept) parts[kChart].lines = Chart(scene, frame, style);
+  parts[kPower].lines = {Power(scene, frame, style)};
 
-  std::vector<std::string> lines = {Title(scene, width, style), Progress(scene, width, style), ""};
-  const std::vector<std::string> chart =
-      AccuracyChart(*scene.usual, frame, MarksOf(*scene.usual), style);
-  lines.insert(lines.end(), chart.begin(), chart.end());
-  // The newest accuracies, to the right of the top of the chart.
-  if (!scene.usual->empty()) {
-    lines[3] += Concat(
-        " ",
-        style.Paint(Ink::kTrain, Concat("• ", LatestText(*scene.usual, Metric::kTrainAccuracy))));
-    lines[4] += Concat(
-        " ", style.Paint(Ink::kValidation,
-                         Concat("█ ", LatestText(*scene.usual, Metric::kValidationAccuracy))));
+  std::vector<std::string> lines;
+  for (const Part& part : parts) {
+    if (!part.is_kept) continue;
+    for (const std::string& line : part.lines) lines.push_back(FitWidth(line, width));
   }
-  lines.push_back(Legend(scene, style));
-  lines.push_back(Milestones(scene, style));
-  lines.push_back(Power(scene, frame, style));
-  lines.push_back("");
-  for (std::string& line : LiveBills(scene, width, style)) lines.push_back(std::move(line));
-  if (!scene.has_ended) {
-    lines.push_back(style.Paint(Ink::kFaint, "Ctrl-C detaches; the training goes on"));
-  }
-  if (lines.size() > static_cast<size_t>(size.rows)) lines.resize(size.rows);
-  for (std::string& line : lines) line = FitWidth(line, width);
   return lines;
 }
 

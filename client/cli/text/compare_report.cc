@@ -83,8 +83,7 @@ std::string BillText(const Comparison& comparison, const Style& style) {
   const std::optional<Saving>& saved = comparison.saved;
   Bill bill(style);
   const int64_t fewer = usual.steps - stopped.steps;
-  bill.Add("steps", CountText(usual.steps), CountText(stopped.steps), CountText(fewer),
-           usual.steps > 0 ? Share(static_cast<double>(fewer) / usual.steps) : "");
+  bill.Add("steps", CountText(usual.steps), CountText(stopped.steps), CountText(fewer));
   const auto accuracy = [](const Run& run) {
     return run.validation_accuracy ? PercentText(*run.validation_accuracy, 2) : "–";
   };
@@ -139,13 +138,15 @@ std::string Course(const Comparison& comparison, const Style& style) {
   };
   add("memorised", usual.memorised_step, "knows the training questions by heart, but no others");
   add("grokked", usual.grok_step, "answers questions that it was never trained on");
-  const std::optional<StopOutcome>& stop = usual.stop ? usual.stop : comparison.stopped.stop;
-  if (stop) {
+  const std::optional<StopOutcome>& stop =
+      IsByRule(usual.stop) ? usual.stop : comparison.stopped.stop;
+  const bool is_stopped = IsByRule(stop);
+  if (is_stopped) {
     add("stopped", stop->step, "by the rule: validation accuracy is high and settled");
   }
   add("usual end", usual.steps, "where the usual schedule ends");
   std::string text = Heading("What happened", style) + table.Text(style, kIndent);
-  if (!stop) {
+  if (!is_stopped) {
     text += Sentence(
         "The rule did not stop this run: validation accuracy did not become high and settle. "
         "Try a higher step limit (--max-steps).");
@@ -225,8 +226,8 @@ std::string CompareReport(const Comparison& comparison, const Style& style) {
   text += Course(comparison, style) + Schedules(comparison, style) +
           FleetReport(comparison.fleet, comparison.usual.factors, style);
   return text + Concat("\n",
-                       style.Paint(Ink::kFaint, Concat("comparison ", comparison.comparison_id,
-                                                       " · run ", comparison.usual.run_id)),
+                       style.Paint(Ink::kFaint, Concat("run ", ShownId(comparison.usual),
+                                                       " · comparison ", comparison.comparison_id)),
                        "\n");
 }
 

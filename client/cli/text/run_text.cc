@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "client/cli/text/table.h"
+#include "client/model/forecast_text.h"
 #include "client/model/phrases.h"
+#include "client/model/run_outcome.h"
+#include "client/model/run_saving.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
 #include "common/run/event_details.h"
@@ -13,14 +16,18 @@ namespace {
 
 constexpr size_t kShortHash = 12;
 
-Ink StateInk(RunState state) {
-  switch (state) {
-    case RunState::kRunning:
+Ink OutcomeInk(const Run& run) {
+  switch (RunOutcomeOf(run)) {
+    case RunOutcome::kRunning:
       return Ink::kTrain;
-    case RunState::kStopped:
-    case RunState::kFinished:
+    case RunOutcome::kGrokked:
+    case RunOutcome::kStopped:
       return Ink::kGood;
-    case RunState::kFailed:
+    case RunOutcome::kPartial:
+    case RunOutcome::kNever:
+    case RunOutcome::kAbandoned:
+      return Ink::kWaste;
+    case RunOutcome::kFailed:
       return Ink::kBad;
     default:
       return Ink::kPlain;
@@ -28,7 +35,7 @@ Ink StateInk(RunState state) {
 }
 
 std::string StateText(const Run& run, const Style& style) {
-  return style.Paint(StateInk(run.state), NameOf(run.state));
+  return style.Paint(OutcomeInk(run), NameOf(run.state));
 }
 
 std::string AccuracyText(const std::optional<double>& accuracy, int decimals = 1) {
@@ -70,6 +77,18 @@ std::string StopLine(const StopOutcome& stop) {
   }
 }
 
+std::string ForecastLine(const Run& run) {
+  if (HasEnded(run.state) || run.grok_step) return ForecastOutcome(run);
+  return ForecastText(*run.forecast, run.max_steps);
+}
+
+std::string SavedLine(const Run& run, const Saving& saved) {
+  return Concat(PercentText(saved.share), ": ", EnergyText(saved.gross), " (",
+                EnergyText(saved.low), " to ", EnergyText(saved.high), "), ", CarbonText(saved.co2),
+                " CO2, ", MoneyText(saved.cost), ", extrapolated to its schedule of ",
+                CountText(run.max_steps), " steps");
+}
+
 TextTable Facts(const Run& run, const Style& style) {
   TextTable facts({"", ""});
   const auto add = [&](std::string_view name, std::string value) {
@@ -77,7 +96,9 @@ TextTable Facts(const Run& run, const Style& style) {
   };
   std::string state = StateText(run, style);
   if (!run.state_reason.empty()) state += Concat(": ", Printable(run.state_reason));
-  add("run", run.run_id.empty() ? "none: only checked, nothing is queued" : run.run_id);
+  add("run", run.run_id.empty()     ? "none: only checked, nothing is queued"
+             : run.short_id.empty() ? run.run_id
+                                    : Concat(run.short_id, "   (", run.run_id, ")"));
   add("name", NameText(run));
   add("state", state);
   add("training", SpecText(run.spec));
@@ -87,7 +108,9 @@ TextTable Facts(const Run& run, const Style& style) {
   if (run.memorised_step) add("memorised", StepText(run.memorised_step));
   if (run.grok_step) add("grokked", StepText(run.grok_step));
   add("auto-stop", run.stop ? StopLine(*run.stop) : std::string(NameOf(run.auto_stop)));
+  if (run.forecast || HasEnded(run.state)) add("forecast", ForecastLine(run));
   add("energy", EnergyLine(run));
+  if (const auto saved = SavedAgainstSchedule(run)) add("saved", SavedLine(run, *saved));
   if (run.co2) add("CO2", Concat(CarbonText(*run.co2), ", at ", CarbonFactorText(run.factors)));
   if (const auto rent = RentOf(run)) {
     add("rent", Concat(MoneyText(*rent), ", for the box from start to end; not included in money"));
@@ -121,8 +144,11 @@ std::string Attempts(const Run& run, const Style& style) {
 
 std::string Checkpoints(const Run& run, const Style& style) {
   if (run.checkpoints.empty()) return "";
-  TextTable table(
-      {"checkpoint", {"step", Align::kRight}, "kind", {"size", Align::kRight}, "sha256"});
+  TextTable table({"checkpoint",
+                   {"step", Align::kRight},
+                   "kind",
+                   {"size", Align::kRight},
+                   {"sha256", Align::kLeft, 1}});
   int64_t frames = 0;
   int64_t frame_bytes = 0;
   for (const Checkpoint& checkpoint : run.checkpoints) {
@@ -167,7 +193,7 @@ bool IsSilent(const RunEvent& event) {
 }  // namespace
 
 std::string RunLine(const Run& run, const Style& style) {
-  std::vector<std::string> parts = {Concat("run ", run.run_id), StateText(run, style),
+  std::vector<std::string> parts = {Concat("run ", ShownId(run)), StateText(run, style),
                                     SpecText(run.spec)};
   if (!run.state_reason.empty()) parts.push_back(Printable(run.state_reason));
   return Join(parts, " · ");
@@ -177,20 +203,28 @@ std::string RunBlock(const Run& run, const Style& style) {
   return Facts(run, style).Text(style) + Attempts(run, style) + Checkpoints(run, style);
 }
 
-std::string RunTable(const std::vector<Run>& runs, const Style& style) {
-  TextTable table({"run",
-                   "state",
-                   {"step", Align::kRight},
-                   {"validation", Align::kRight},
-                   {"grokked", Align::kRight},
-                   {"energy", Align::kRight},
-                   "training"});
+std::string RunTable(const std::vector<Run>& runs, absl::Time now, const Style& style) {
+  const bool has_owners = std::any_of(
+      runs.begin(), runs.end(), [&](const Run& run) { return run.owner != runs.front().owner; });
+  TextTable table({"run", {"age", Align::kRight, 2}});
+  if (has_owners) table.AddColumn("owner");
+  table.AddColumn("outcome");
+  table.Add({"step", Align::kRight, 3});
+  table.Add({"validation", Align::kRight, 4});
+  table.Add({"grokked", Align::kRight, 1});
+  table.Add({"energy", Align::kRight});
+  table.AddColumn("training");
   for (const Run& run : runs) {
-    const std::string name = run.name.empty() ? SpecText(run.spec) : NameText(run);
-    table.AddRow({run.run_id.empty() ? "–" : run.run_id, StateText(run, style),
-                  CountText(run.steps), AccuracyText(run.validation_accuracy),
-                  Cell(run.grok_step, CountText), run.energy ? EnergyText(run.energy->gross) : "–",
-                  name});
+    std::vector<std::string> cells = {run.run_id.empty() ? "–" : ShownId(run),
+                                      AgeText(now - run.created_at)};
+    if (has_owners) cells.push_back(Printable(run.owner));
+    for (std::string cell : {style.Paint(OutcomeInk(run), OutcomeWord(run)), CountText(run.steps),
+                             AccuracyText(run.validation_accuracy), Cell(run.grok_step, CountText),
+                             run.energy ? EnergyText(run.energy->gross) : std::string("–"),
+                             run.name.empty() ? SpecText(run.spec) : NameText(run)}) {
+      cells.push_back(std::move(cell));
+    }
+    table.AddRow(std::move(cells));
   }
   return table.Text(style);
 }
@@ -205,7 +239,8 @@ std::string QueueTable(const std::vector<Run>& runs, const Style& style) {
   TextTable table({{"place", Align::kRight}, "run", "training", "why it waits"});
   for (size_t i = 0; i < waiting.size(); ++i) {
     const Run& run = *waiting[i];
-    table.AddRow({Concat(i + 1), run.run_id, run.name.empty() ? SpecText(run.spec) : NameText(run),
+    table.AddRow({Concat(i + 1), ShownId(run),
+                  run.name.empty() ? SpecText(run.spec) : NameText(run),
                   Printable(run.state_reason)});
   }
   return table.Text(style);

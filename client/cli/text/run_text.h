@@ -12,7 +12,8 @@ namespace powerdown {
 
 std::string RunLine(const Run& run, const Style& style);   // one short line
 std::string RunBlock(const Run& run, const Style& style);  // everything that is known
-std::string RunTable(const std::vector<Run>& runs, const Style& style);
+// One run a line, its age counted up to `now`; owners only where there are several.
+std::string RunTable(const std::vector<Run>& runs, absl::Time now, const Style& style);
 // Only queued runs, in order, each with the reason why it waits.
 std::string QueueTable(const std::vector<Run>& runs, const Style& style);
 // "memorised at step 140" and the like; empty for events that people do not need.

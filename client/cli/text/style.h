@@ -11,12 +11,15 @@ enum class Ink { kPlain, kStrong, kFaint, kTrain, kValidation, kWaste, kGood, kB
 
 class Style {
  public:
-  explicit Style(bool has_color) : has_color_(has_color) {}
+  // `width` of the terminal; 0: the text goes elsewhere, and nothing is cut.
+  explicit Style(bool has_color, int width = 0) : has_color_(has_color), width_(width) {}
   std::string Paint(Ink ink, std::string_view text) const;
   bool has_color() const { return has_color_; }
+  int width() const { return width_; }
 
  private:
   bool has_color_;
+  int width_;
 };
 
 // The columns that a text takes on a terminal: colour codes take none, wide characters two.

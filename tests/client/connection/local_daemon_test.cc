@@ -14,6 +14,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/platform/descriptor.h"
+
 namespace powerdown {
 namespace {
 
@@ -55,9 +57,24 @@ class LocalDaemonTest : public ::testing::Test {
 };
 
 TEST_F(LocalDaemonTest, TheSystemServiceIsFoundWhereItAnswers) {
-  EXPECT_EQ(FindService(state() + "/powerdown.sock"), std::nullopt);
+  EXPECT_EQ(FindService(state() + "/powerdown.sock").value(), std::nullopt);
   Listen();
-  EXPECT_EQ(FindService(state() + "/powerdown.sock"), address());
+  EXPECT_EQ(FindService(state() + "/powerdown.sock").value(), address());
+}
+
+// A private daemon took the place of a service that was down, and showed no runs.
+TEST_F(LocalDaemonTest, AServiceThatIsDownIsNotTakenForNone) {
+  const std::string path = folder_ + "/dead.sock";
+  {
+    const Descriptor dead(socket(AF_UNIX, SOCK_STREAM, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(bind(dead.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  const absl::Status status = FindService(path).status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(status.message(), HasSubstr("systemctl start powerdownd"));
 }
 
 TEST_F(LocalDaemonTest, UsesTheDaemonThatServesAlready) {

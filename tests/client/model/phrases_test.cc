@@ -25,6 +25,13 @@ TEST(PhrasesTest, ThreeSignificantDigits) {
   EXPECT_EQ(SignificantText(0), "0");
 }
 
+TEST(PhrasesTest, AgesHaveOneUnit) {
+  EXPECT_EQ(AgeText(absl::Seconds(-3)), "0 s");  // the box's clock is ahead of the laptop's
+  EXPECT_EQ(AgeText(absl::Seconds(65)), "1 min");
+  EXPECT_EQ(AgeText(absl::Hours(47)), "47 h");
+  EXPECT_EQ(AgeText(absl::Hours(49)), "2 days");
+}
+
 TEST(PhrasesTest, DurationsForPeople) {
   EXPECT_EQ(DurationText(absl::Milliseconds(200)), "under 1 s");
   EXPECT_EQ(DurationText(absl::Seconds(65)), "1 min 5 s");

@@ -71,6 +71,44 @@ TEST_F(ShellTest, EveryViewDrawsInASmallWindowWithHugeNames) {
   }
 }
 
+// A server that was away looked like one without runs.
+TEST_F(ShellTest, AServerOutOfReachIsNotShownAsEmpty) {
+  Link link{.state = LinkState::kReconnecting, .server = {"box", "box:7000"}};
+  link.problem = "box:7000 refused the connection.";
+  model_.Apply(LinkChanged{link});
+  for (int i = 0; i < kViews; ++i) {
+    state_.view = static_cast<ViewName>(i);
+    const std::string text = Text();
+    if (state_.view == ViewName::kServers) continue;
+    EXPECT_THAT(text, HasSubstr("Cannot reach box")) << i;
+    EXPECT_THAT(text, HasSubstr("refused the connection")) << i;
+    for (const char* empty : {"No runs yet", "No comparison yet", "Nothing to explore yet"}) {
+      EXPECT_THAT(text, Not(HasSubstr(empty))) << i;
+    }
+  }
+}
+
+TEST_F(ShellTest, WhatIsKnownStaysBelowALineThatSaysItIsOld) {
+  LoadRecording();
+  Link link{.state = LinkState::kReconnecting, .server = {"box", "box:7000"}};
+  model_.Apply(LinkChanged{link});
+  state_.view = ViewName::kLive;
+  EXPECT_THAT(Text(), HasSubstr("box cannot be reached, what is shown is old"));
+}
+
+TEST_F(ShellTest, ANoticeDoesNotOutliveItsTruth) {
+  Link link{.state = LinkState::kReconnecting, .server = {"box", "box:7000"}};
+  model_.Apply(LinkChanged{link});
+  model_.Apply(Notice{Notice::Kind::kProblem, "cannot stop the run", now_});
+  model_.Apply(Notice{Notice::Kind::kDone, "run 1: stopped", now_});
+  EXPECT_FALSE(model_.ForgetOldNotices(now_ + kNoticeLife / 2));
+  EXPECT_TRUE(model_.ForgetOldNotices(now_ + kNoticeLife));
+  ASSERT_EQ(model_.notices().size(), 1u);
+  link.state = LinkState::kConnected;
+  model_.Apply(LinkChanged{link});
+  EXPECT_TRUE(model_.notices().empty());
+}
+
 TEST_F(ShellTest, LinkSaysWhenItIsStaleAndWhenItTriesAgain) {
   Link link{.state = LinkState::kReconnecting, .server = {"box", "unix:/tmp/box"}};
   link.retry_at = now_ + absl::Seconds(3);

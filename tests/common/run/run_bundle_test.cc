@@ -144,6 +144,52 @@ TEST(BundleOfLogTest, ReadsMilestonesOffTheReports) {
   EXPECT_TRUE(bundle.ledger.empty());
 }
 
+void ExpectOrdered(const powerdown::Run& run) {
+  ASSERT_TRUE(run.started_at && run.ended_at);
+  EXPECT_LE(run.created_at, *run.started_at);
+  EXPECT_LE(*run.started_at, *run.ended_at);
+  for (const Attempt& attempt : run.attempts) EXPECT_LE(attempt.started_at, *attempt.ended_at);
+}
+
+// Imported runs ended before they began, or in 1970.
+TEST(BundleOfLogTest, ALogWithoutTimesIsOfTheTimeItWasImported) {
+  std::vector<StepReport> reports = Log();
+  for (StepReport& report : reports) report.time = absl::Time();
+  powerdown::Run run;
+  run.created_at = At(1'000'000);
+  const RunBundle bundle = BundleOfLog(run, reports);
+  ExpectOrdered(bundle.run);
+  EXPECT_EQ(*bundle.run.ended_at, At(1'000'000));
+}
+
+TEST(BundleOfLogTest, ALogFromThePastIsOfThatTimeAndGapsInItsTimesAreFilled) {
+  std::vector<StepReport> reports = Log();
+  reports[0].time = reports[7].time = absl::Time();
+  reports[9].time = At(-5);  // a clock that was set back
+  powerdown::Run run;
+  run.created_at = At(1'000'000);
+  const RunBundle bundle = BundleOfLog(run, reports);
+  ExpectOrdered(bundle.run);
+  EXPECT_EQ(bundle.run.created_at, At(10));
+  EXPECT_EQ(*bundle.run.ended_at, At(600));
+  absl::Time before = At(0);
+  for (const StepReport& report : ReportsOf(bundle)) {
+    EXPECT_GE(report.time, before);
+    before = report.time;
+  }
+}
+
+TEST(RunBundleTest, ABundleThatEndsBeforeItBeginsIsPutInOrder) {
+  RunBundle bundle = Example();
+  bundle.run.created_at = At(100);
+  bundle.run.started_at = At(50);
+  bundle.run.ended_at = At(10);
+  const auto read = ParseBundles(FormatBundle(bundle), "x");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->front().run.created_at, At(50));
+  EXPECT_EQ(*read->front().run.ended_at, At(50));
+}
+
 // What a foreign log says of energy is passed on, without a band or a scope that nobody told.
 TEST(BundleOfLogTest, EnergyOfALogHasNoBandAndNoScope) {
   std::vector<StepReport> reports = Log();

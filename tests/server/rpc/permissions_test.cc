@@ -75,7 +75,7 @@ Verdict VerdictOf(const grpc::Status& status) {
     return Verdict::kUnknown;
   }
   if (status.error_code() == grpc::StatusCode::PERMISSION_DENIED) return Verdict::kDenied;
-  if (status.error_code() == grpc::StatusCode::NOT_FOUND && has("has an id that starts with")) {
+  if (status.error_code() == grpc::StatusCode::NOT_FOUND && has("has the id or name")) {
     return Verdict::kHidden;
   }
   EXPECT_NE(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << words;
@@ -459,7 +459,8 @@ TEST_F(PermissionsTest, PrefixesAndPageTokensTellNothingOfPrivateRuns) {
   };
   EXPECT_EQ(ask("viewer", open.substr(0, common)), open);
   EXPECT_THAT(ask("admin", open.substr(0, common)), HasSubstr("ambiguous"));
-  EXPECT_EQ(ask("viewer", hidden), "no run has an id that starts with " + hidden);
+  EXPECT_EQ(ask("viewer", hidden),
+            "no run has the id or name \"" + hidden + "\"; list them with: powerdown run list");
   const auto page = [&](const std::string& token) {
     grpc::ClientContext context;
     context.AddMetadata("authorization", "Bearer " + tokens_.at("viewer"));

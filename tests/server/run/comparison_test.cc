@@ -1,5 +1,6 @@
 #include "server/run/comparison.h"
 
+#include "tests/server/run/comparison_moves.h"
 #include "tests/server/run/run_queue_fixture.h"
 
 namespace powerdown {
@@ -280,6 +281,19 @@ TEST_F(ComparisonTest, ADryRunShowsTheScheduleAndLeavesNothing) {
   EXPECT_GT(preview->schedule_max_steps, 0);
   EXPECT_TRUE(queue_->List({})->empty());
   EXPECT_TRUE(comparisons_->List(10)->empty());
+}
+
+// Whatever is done to a comparison by hand or by accident, what it saved is what the rule saved.
+TEST_F(ComparisonMoves, NeverChangeWhatTheRuleSaved) {
+  for (uint32_t seed = 0; seed < 150 && !HasFailure(); ++seed) {
+    SCOPED_TRACE(seed);
+    Begin(seed);
+    const int64_t moves = Pick(0, kMostMoves);
+    for (int64_t i = 0; i < moves && !HasFailure(); ++i) Move();
+    if (HasFailure()) return;
+    End();
+    ExpectTheRulesSaving();
+  }
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 
+#include "common/base/text.h"
 #include "server/store/store.h"
 #include "tests/server/store/example_rows.h"
 #include "tests/support/processes.h"
@@ -46,6 +47,35 @@ TEST(MigrationsTest, TheEmbeddedSqlIsWhole) {
   Migrate(database, Migrations());
   EXPECT_EQ(Version(database), Migrations().back().number);
   EXPECT_TRUE(database.tableExists("answers"));  // the last one of the first file
+}
+
+std::vector<Migration> UpTo(int number) {
+  std::vector<Migration> migrations = Migrations();
+  std::erase_if(migrations, [&](const Migration& one) { return one.number > number; });
+  return migrations;
+}
+
+TEST(MigrationsTest, RunsOfAnOlderDaemonGetShortIdsInTheirOrder) {
+  TemporaryFolder folder;
+  const std::string path = folder.path() + "/runs.db";
+  {
+    SQLite::Database database(path, kWritable);
+    Migrate(database, UpTo(8));
+    for (const char* row : {"'01c', '', 30", "'01a', '', 10", "'01r', 'recorded', 5",
+                            "'01b', 'imported', 20", "'01s', 'recorded', 6"}) {
+      database.exec(
+          Concat("INSERT INTO runs (run_id, origin, created_unix_us, name, owner, state, "
+                 "state_reason, spec_json, family, spec_hash, auto_stop, device, hardware, steps, "
+                 "max_steps, comparison_id) VALUES (",
+                 row, ", '', '', 'finished', '', '{}', '', '', 'on', '', '', 1, 1, '')"));
+    }
+  }
+  const auto store = OpenOrDie(path);
+  const auto short_id = [&](const char* run_id) { return store->runs().Get(run_id)->short_id; };
+  EXPECT_EQ(short_id("01a") + short_id("01b") + short_id("01c"), "123");
+  EXPECT_EQ(short_id("01r") + short_id("01s"), "r1r2");
+  InsertOrDie(*store, ExampleRun("01d"));
+  EXPECT_EQ(short_id("01d"), "4");
 }
 
 TEST(MigrationsTest, AFailedMigrationLeavesTheOldVersionWhole) {

@@ -65,5 +65,37 @@ TEST(GridPictureTest, PanelsStandSideBySideAndAllSizesFit) {
   EXPECT_GE(GridPicture({SomeGrid(600, true, 9)}, "t").width, 600);
 }
 
+// Whether the outermost pixels are paper: a text that reached them was cut.
+bool HasFreeEdge(const Picture& picture) {
+  constexpr int kEdge = 3;
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      const bool is_inside =
+          x >= kEdge && y >= kEdge && x < picture.width - kEdge && y < picture.height - kEdge;
+      const size_t at = static_cast<size_t>(y * picture.width + x) * 3;
+      if (!is_inside && picture.rgb[at] != 255) return false;
+    }
+  }
+  return true;
+}
+
+TEST(GridPictureTest, NoLabelIsCut) {
+  AnswerGrid grid = SomeGrid(59, true, 255);
+  grid.label = CheckpointLabel::kMemorised;
+  grid.at_step = 999'999'999'999;
+  grid.score = 0.9876;
+  grid.trained_score = 0.9999;
+  for (const int64_t symbols : {1, 5, 59, 113, 600}) {
+    AnswerGrid sized = SomeGrid(symbols, false, 255);
+    sized.label = grid.label;
+    sized.at_step = grid.at_step;
+    sized.score = grid.score;
+    sized.trained_score = grid.trained_score;
+    EXPECT_TRUE(HasFreeEdge(GridPicture({sized}, "t"))) << symbols;
+    EXPECT_TRUE(HasFreeEdge(GridPicture({sized, sized, sized, sized}, "t"))) << symbols;
+    EXPECT_TRUE(HasFreeEdge(GridPicture({sized}, std::string(200, 'W')))) << symbols;
+  }
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -22,7 +22,7 @@ TEST(LiveBillsTest, ParallelTakesTheStoppedRunsOwnEnergy) {
   ASSERT_EQ(lines.size(), 4u);
   EXPECT_THAT(lines[1], HasSubstr("41.7 mWh"));
   EXPECT_THAT(lines[2], HasSubstr("32.9 mWh"));
-  EXPECT_THAT(lines[3], HasSubstr("21% so far"));
+  EXPECT_THAT(lines[3], HasSubstr("21.0% so far"));
 }
 
 TEST(LiveBillsTest, SingleRunHasOneBill) {

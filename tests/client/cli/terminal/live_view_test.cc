@@ -5,6 +5,7 @@
 
 #include "client/cli/terminal/chart.h"
 #include "common/base/text.h"
+#include "common/run/event_details.h"
 #include "tests/fakes/sample_runs.h"
 
 namespace powerdown {
@@ -91,6 +92,60 @@ TEST(LiveViewTest, RunThatMayStopSoonerSaysAtMost) {
   scene.end_step = 10000;
   EXPECT_THAT(TextOf(scene), HasSubstr("at most 48 s left"));
   EXPECT_THAT(TextOf(scene), HasSubstr("500 steps"));
+}
+
+// At 40x12 the bill fell off the lower edge.
+TEST(LiveViewTest, TheBillStaysOnTheSmallestTerminals) {
+  const RunTrace trace = SampleTrace(1000);
+  for (const auto& [columns, rows] : {std::pair(40, 12), {40, 11}, {60, 7}, {39, 6}}) {
+    const std::string text = TextOf(SceneOf(trace), columns, rows);
+    EXPECT_THAT(text, HasSubstr("saved      8.75 mWh")) << text;
+    EXPECT_THAT(text, HasSubstr("69%")) << text;
+    EXPECT_THAT(text, Not(HasSubstr("…mWh"))) << text;
+  }
+}
+
+RunEvent ForecastEvent(int64_t made_at, int64_t grok_step, double probability) {
+  Forecast forecast;
+  forecast.made_at_step = made_at;
+  forecast.grok_step = grok_step;
+  forecast.bands = {{0.8, grok_step - 100, grok_step + 300}};
+  forecast.will_grok_probability = probability;
+  RunEvent event = SampleEvent("forecast", made_at);
+  event.details_json = FormatDetails(forecast);
+  return event;
+}
+
+TEST(LiveViewTest, TheLatestForecastStandsBesideTheFirstAfterMemorising) {
+  RunTrace trace = SampleTrace(400);
+  trace.Apply(ForecastEvent(200, 600, 0.9));
+  trace.Apply(ForecastEvent(390, 700, 0.97));
+  LiveScene scene = SceneOf(trace);
+  scene.max_steps = 1450;
+  EXPECT_THAT(TextOf(scene), HasSubstr("forecast  groks near step 700 (600 to 1,000), p = 0.97, in "
+                                       "about 2 s; first 600"));
+  EXPECT_THAT(TextOf(scene), HasSubstr("F forecast 600"));
+  EXPECT_EQ(trace.predicted_grok_step(), 600);
+}
+
+TEST(LiveViewTest, AnUnlikelyGrokHasNoStepAndNoMark) {
+  RunTrace trace = SampleTrace(400);
+  trace.Apply(ForecastEvent(200, 26'324, 0.3));
+  LiveScene scene = SceneOf(trace);
+  scene.max_steps = 1450;
+  const std::string text = TextOf(scene);
+  EXPECT_THAT(text, HasSubstr("probably will not grok within 1,450 steps (p = 0.30)"));
+  EXPECT_THAT(text, Not(HasSubstr("26,324")));
+  EXPECT_EQ(trace.predicted_grok_step(), std::nullopt);
+}
+
+TEST(LiveViewTest, AtTheEndTheFirstForecastIsHeldAgainstTheGrok) {
+  RunTrace trace = SampleTrace(400);
+  trace.Apply(ForecastEvent(200, 600, 0.9));
+  trace.Apply(SampleEvent("grokked", 720));
+  LiveScene scene = SceneOf(trace);
+  EXPECT_THAT(TextOf(scene), HasSubstr("predicted 600 (500 to 900) at step 200; grokked at 720, "
+                                       "20% later"));
 }
 
 }  // namespace

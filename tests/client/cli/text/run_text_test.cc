@@ -77,8 +77,51 @@ TEST(RunTextTest, QueueIsInOrderOfSubmission) {
 TEST(RunTextTest, NamesCannotSteerTheTerminal) {
   powerdown::Run run = SampleRun();
   run.name = "x\x1b[2J";
-  EXPECT_THAT(RunTable({run}, Style(false)), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(RunTable({run}, run.created_at, Style(false)), Not(HasSubstr("\x1b")));
   EXPECT_THAT(RunBlock(run, Style(false)), Not(HasSubstr("\x1b")));
+}
+
+std::vector<powerdown::Run> SomeRuns() {
+  std::vector<powerdown::Run> runs(4, SampleRun());
+  runs[0].short_id = "129";
+  runs[0].state = RunState::kRunning;
+  runs[0].owner = "grace";
+  runs[0].grok_step.reset();
+  runs[1].short_id = "128";
+  runs[1].state = RunState::kStopped;
+  runs[2].short_id = "127";
+  runs[2].state = RunState::kFailed;
+  runs[2].grok_step.reset();
+  runs[3].short_id = "r12";
+  runs[3].grok_step.reset();
+  runs[3].validation_accuracy = 0.934;
+  for (size_t i = 0; i < runs.size(); ++i) runs[i].created_at -= absl::Hours(30 * i);
+  return runs;
+}
+
+TEST(RunTextTest, AListFitsSixtyEightyAndAHundredAndTwentyColumns) {
+  const std::vector<powerdown::Run> runs = SomeRuns();
+  const absl::Time now = SampleRun().created_at + absl::Minutes(5);
+  EXPECT_EQ(RunTable(runs, now, Style(false, 60)),
+            "run   owner   outcome           energy   training\n"
+            "129   grace   running         60.4 mWh   addition mod 59 · …\n"
+            "128   ada     stopped early   60.4 mWh   addition mod 59 · …\n"
+            "127   ada     failed          60.4 mWh   addition mod 59 · …\n"
+            "r12   ada     partial         60.4 mWh   addition mod 59 · …\n");
+  EXPECT_EQ(RunTable(runs, now, Style(false, 80)),
+            "run      age   owner   outcome         grokked     energy   training\n"
+            "129    5 min   grace   running               –   60.4 mWh   addition mod 59 · m…\n"
+            "128     30 h   ada     stopped early       720   60.4 mWh   addition mod 59 · m…\n"
+            "127   2 days   ada     failed                –   60.4 mWh   addition mod 59 · m…\n"
+            "r12   3 days   ada     partial               –   60.4 mWh   addition mod 59 · m…\n");
+  const std::string wide = RunTable(runs, now, Style(false, 120));
+  EXPECT_THAT(wide, AllOf(HasSubstr("validation"), HasSubstr("99.8%"), HasSubstr("seed 0")));
+}
+
+TEST(RunTextTest, OwnersAreShownWhereThereAreSeveral) {
+  std::vector<powerdown::Run> runs = SomeRuns();
+  for (powerdown::Run& run : runs) run.owner = "ada";
+  EXPECT_THAT(RunTable(runs, runs[0].created_at, Style(false)), Not(HasSubstr("ada")));
 }
 
 TEST(RunTextTest, EventsForPeople) {
