@@ -15,13 +15,23 @@ void WriteWire(const StepReport& report, v1::StepReport& wire) {
   wire.mutable_time()->set_seconds(time.tv_sec);
   wire.mutable_time()->set_nanos(static_cast<int32_t>(time.tv_nsec));
   wire.set_step(report.evaluation.step);
-  wire.set_train_loss(report.evaluation.train_loss);
+  // The message may have held another report before.
+  const auto set = [&](const std::optional<double>& value, void (v1::StepReport::*put)(double),
+                       void (v1::StepReport::*clear)()) {
+    if (value) (wire.*put)(*value);
+    if (!value) (wire.*clear)();
+  };
+  set(report.evaluation.train_loss, &v1::StepReport::set_train_loss,
+      &v1::StepReport::clear_train_loss);
   wire.set_train_accuracy(report.evaluation.train_accuracy);
-  wire.set_validation_loss(report.evaluation.validation_loss);
+  set(report.evaluation.validation_loss, &v1::StepReport::set_validation_loss,
+      &v1::StepReport::clear_validation_loss);
   wire.set_validation_accuracy(report.evaluation.validation_accuracy);
-  wire.set_gradient_norm(report.gradient_norm);
-  wire.set_weight_norm(report.weight_norm);
-  wire.set_activation_sparsity(report.activation_sparsity);
+  set(report.gradient_norm, &v1::StepReport::set_gradient_norm,
+      &v1::StepReport::clear_gradient_norm);
+  set(report.weight_norm, &v1::StepReport::set_weight_norm, &v1::StepReport::clear_weight_norm);
+  set(report.activation_sparsity, &v1::StepReport::set_activation_sparsity,
+      &v1::StepReport::clear_activation_sparsity);
   wire.clear_power_watts();
   wire.clear_energy_joules();
   if (report.power) wire.set_power_watts(report.power->value());
@@ -40,14 +50,17 @@ StepReport FromWire(const v1::StepReport& wire) {
   report.run_id = wire.run_id();
   report.attempt = wire.attempt();
   report.time = FromWire(wire.time());
+  const auto known = [](bool is_set, double value) {
+    return is_set ? std::optional(value) : std::nullopt;
+  };
   report.evaluation = {.step = wire.step(),
-                       .train_loss = wire.train_loss(),
+                       .train_loss = known(wire.has_train_loss(), wire.train_loss()),
                        .train_accuracy = wire.train_accuracy(),
-                       .validation_loss = wire.validation_loss(),
+                       .validation_loss = known(wire.has_validation_loss(), wire.validation_loss()),
                        .validation_accuracy = wire.validation_accuracy()};
-  report.gradient_norm = wire.gradient_norm();
-  report.weight_norm = wire.weight_norm();
-  report.activation_sparsity = wire.activation_sparsity();
+  report.gradient_norm = known(wire.has_gradient_norm(), wire.gradient_norm());
+  report.weight_norm = known(wire.has_weight_norm(), wire.weight_norm());
+  report.activation_sparsity = known(wire.has_activation_sparsity(), wire.activation_sparsity());
   if (wire.has_power_watts()) report.power = Watts(wire.power_watts());
   if (wire.has_energy_joules()) report.energy = Joules(wire.energy_joules());
   return report;

@@ -84,6 +84,28 @@ absl::StatusOr<std::string> Decompress(std::string_view bytes, size_t most_bytes
   return content;
 }
 
+void StreamDecompressor::Free::operator()(ZSTD_DCtx_s* context) const {
+  ZSTD_freeDCtx(context);
+}
+
+StreamDecompressor::StreamDecompressor(std::string_view bytes)
+    : context_(ZSTD_createDCtx()), bytes_(bytes), piece_(ZSTD_DStreamOutSize(), '\0') {}
+
+absl::StatusOr<std::string_view> StreamDecompressor::Next() {
+  ZSTD_inBuffer input{bytes_.data(), bytes_.size(), 0};
+  ZSTD_outBuffer output{piece_.data(), piece_.size(), 0};
+  while (output.pos == 0 && (input.pos < input.size || left_ != 0)) {
+    const size_t before = input.pos;
+    left_ = ZSTD_decompressStream(context_.get(), &output, &input);
+    if (ZSTD_isError(left_)) return Problem(left_, "damaged");
+    if (input.pos == before && output.pos == 0) {
+      return absl::DataLossError("damaged: the end is missing");
+    }
+  }
+  bytes_.remove_prefix(input.pos);
+  return std::string_view(piece_).substr(0, output.pos);
+}
+
 bool IsCompressed(std::string_view bytes) {
   return bytes.starts_with("\x28\xB5\x2F\xFD");
 }

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 
 struct ZSTD_CCtx_s;  // zstd.h is included by the .cc alone
+struct ZSTD_DCtx_s;
 
 namespace powerdown {
 
@@ -21,6 +22,24 @@ absl::StatusOr<std::string> Compress(std::string_view content, int level = kSmal
 // All frames of `bytes`, one after another. DataLoss if they are damaged or cut off,
 // ResourceExhausted if they would be longer than `most_bytes`.
 absl::StatusOr<std::string> Decompress(std::string_view bytes, size_t most_bytes);
+// The content of all frames of `bytes`, which must outlive it, piece by piece: all of it need not
+// fit in memory. Not thread-safe.
+class StreamDecompressor {
+ public:
+  explicit StreamDecompressor(std::string_view bytes);
+  // Valid until the next call; empty at the end. DataLoss if the bytes are damaged or cut off.
+  absl::StatusOr<std::string_view> Next();
+
+ private:
+  struct Free {
+    void operator()(ZSTD_DCtx_s* context) const;
+  };
+  std::unique_ptr<ZSTD_DCtx_s, Free> context_;
+  std::string_view bytes_;
+  std::string piece_;
+  size_t left_ = 0;  // of the frame, as far as zstd can tell
+};
+
 // One frame made piece by piece for somebody who waits: fast, and larger. Not thread-safe.
 class StreamCompressor {
  public:

@@ -25,6 +25,8 @@ enum FieldTraits : unsigned {
   kNanoseconds = 64,  // JSON has a duration in nanoseconds; else in microseconds
   kStep = 128,        // JSON has a step that a training can have: 0 to kMostStep
   kLongText = 256,    // text that may be as long as its line, whatever text_limits.h says
+  kUnlessNan = 512,   // JSON leaves NaN out, which means not measured
+  kNanIsNull = 1024,  // an optional number whose NaN is the column's NULL; not known is no text
 };
 
 inline constexpr int64_t kMostStep = 1'000'000'000;  // ten times what a spec may ask for

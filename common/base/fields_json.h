@@ -6,6 +6,7 @@
 // void FinishReading(JsonReader&, T&).
 #pragma once
 
+#include <cmath>
 #include <string>
 
 #include "absl/time/time.h"
@@ -76,6 +77,9 @@ void PutField(Json& json, std::string_view name, const T& value) {
   } else {
     if constexpr ((kTraits & kUnlessEmpty) != 0) {
       if (IsEmpty(value)) return;
+    }
+    if constexpr ((kTraits & kUnlessNan) != 0) {
+      if (std::isnan(value)) return;
     }
     if constexpr ((kTraits & kNanoseconds) != 0) {
       json[key] = absl::ToInt64Nanoseconds(value);

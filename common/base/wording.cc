@@ -54,6 +54,17 @@ std::string_view ClosestWord(std::string_view text,
   return closest;
 }
 
+std::string_view NearestWord(std::string_view text,
+                             const std::vector<std::string_view>& candidates) {
+  const auto edits = [&](std::string_view candidate) {
+    return EditDistance(text.substr(0, kQuotedLimit), candidate.substr(0, kQuotedLimit));
+  };
+  const auto nearest =
+      std::min_element(candidates.begin(), candidates.end(),
+                       [&](std::string_view a, std::string_view b) { return edits(a) < edits(b); });
+  return nearest == candidates.end() ? std::string_view() : *nearest;
+}
+
 std::string NotKnown(std::string_view text, const std::vector<std::string_view>& candidates) {
   const std::string_view closest = ClosestWord(text, candidates);
   return Concat(" is not known; ",

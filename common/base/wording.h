@@ -14,6 +14,9 @@ std::string Quoted(std::string_view text);
 // The candidate with the fewest edits, if a typing error explains it; else empty.
 std::string_view ClosestWord(std::string_view text,
                              const std::vector<std::string_view>& candidates);
+// The candidate with the fewest edits, however many; empty if there is none.
+std::string_view NearestWord(std::string_view text,
+                             const std::vector<std::string_view>& candidates);
 // ` is not known; did you mean "addition"? allowed: addition, subtraction`.
 std::string NotKnown(std::string_view text, const std::vector<std::string_view>& candidates);
 std::string CountText(int64_t count);           // "1,450"

@@ -30,8 +30,8 @@ double Logit(double accuracy) {
   return std::log(clipped / (1 - clipped));
 }
 
-double LogLoss(double loss) {
-  return std::log(std::max(loss, kLeastLoss));  // NaN stays NaN
+double LogLoss(std::optional<double> loss) {
+  return std::log(std::max(loss.value_or(kUnknown), kLeastLoss));  // NaN stays NaN
 }
 
 size_t PlaceOf(const std::string& name, const std::vector<std::string>& names) {
@@ -174,7 +174,7 @@ void GrokFeatures::Observe(const StepReport& report) {
   last_ = report;
   best_validation_ = std::max(best_validation_, evaluation.validation_accuracy);
   if (evaluation.validation_loss > worst_validation_loss_) {
-    worst_validation_loss_ = evaluation.validation_loss;
+    worst_validation_loss_ = *evaluation.validation_loss;
   }
   const double norm = LogLoss(report.weight_norm);
   if (!first_norm_ && !std::isnan(norm)) first_norm_ = norm;
@@ -272,7 +272,7 @@ FeatureVector GrokFeatures::Values() const {
         Slope(&Point::norm),
         memorised ? since(now.norm, norm_when_memorised_) : 0.0,
         LogLoss(last_.gradient_norm),
-        last_.activation_sparsity,
+        last_.activation_sparsity.value_or(kUnknown),
         values[2] + std::log10(step),
         std::min(decades, kMostDecades),
         half_way_step_

@@ -19,7 +19,7 @@ Decision StopRule::Observe(const Evaluation& evaluation) {
   decision.step = evaluation.step;
   decision.train_accuracy = evaluation.train_accuracy;
   decision.validation_accuracy = evaluation.validation_accuracy;
-  decision.train_loss = evaluation.train_loss;
+  decision.train_loss = evaluation.train_loss.value_or(std::nan(""));
   decision.train_loss_median = recent_train_losses_.empty() ? 0 : UpperMedian(recent_train_losses_);
   decision.held_evaluations = tracker_.held_evaluations();
   decision.held_since = tracker_.held_since().value_or(-1);
@@ -49,19 +49,21 @@ RuleVerdict StopRule::Verdict(const Decision& decision, const Window& window) co
 }
 
 bool StopRule::IsSpike(const Evaluation& evaluation, double median) const {
-  if (recent_train_losses_.empty()) return false;
-  if (std::isnan(evaluation.train_loss)) return true;
+  if (recent_train_losses_.empty() || !evaluation.train_loss) return false;
+  const double loss = *evaluation.train_loss;
+  if (std::isnan(loss)) return true;
   const bool is_material =
-      evaluation.train_loss > options_.spike_loss || evaluation.train_accuracy < kMemorisedAccuracy;
-  return is_material && evaluation.train_loss > options_.spike_factor * median;
+      loss > options_.spike_loss || evaluation.train_accuracy < kMemorisedAccuracy;
+  return is_material && loss > options_.spike_factor * median;
 }
 
 void StopRule::Remember(const Evaluation& evaluation, bool is_spike) {
-  if (tracker_.memorised_step() && !std::isnan(evaluation.train_loss)) {
+  const double loss = evaluation.train_loss.value_or(std::nan(""));
+  if (tracker_.memorised_step() && !std::isnan(loss)) {
     if (recent_train_losses_.size() == kMedianLength) {
       recent_train_losses_.erase(recent_train_losses_.begin());
     }
-    recent_train_losses_.push_back(evaluation.train_loss);
+    recent_train_losses_.push_back(loss);
   }
   const double best = past_.empty() ? 0 : past_.back().best_validation_accuracy;
   past_.push_back({evaluation.step, std::max(best, evaluation.validation_accuracy),

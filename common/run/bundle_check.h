@@ -16,11 +16,13 @@ namespace powerdown {
 // Steps, counts and attempts. A double holds each of them exactly, which charts rely on.
 inline constexpr int64_t kMostImportedSteps = int64_t{1} << 52;
 
+// What a float holds: losses and norms of a training that diverged.
+inline constexpr double kMostMeasured = 3.5e38;
+// Of the times that are taken: the years 1900 to 2199.
+absl::Time FirstTime();
+absl::Time LastTime();
 // Of a run, of ours too: each list of runs has all of them.
 inline constexpr size_t kMostAttempts = kMostTextItems;
-
-// The numbers and the time alone, of a report whose run is not known yet.
-absl::Status CheckRanges(const StepReport& report);
 
 // Checks the parts of one bundle in the order in which they come.
 class BundleCheck {

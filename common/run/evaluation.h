@@ -2,6 +2,7 @@
 // sequence of them: when to evaluate, when it memorised, when it grokked. Pure.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -10,14 +11,20 @@
 
 namespace powerdown {
 
-// State after `step` optimiser updates. Accuracies are fractions.
+// State after `step` optimiser updates. Accuracies are fractions. Of a training loop written
+// elsewhere a loss may not be known, which is not a loss that is NaN.
 struct Evaluation {
   int64_t step = 0;
-  double train_loss = 0;
-  double train_accuracy = 0;
-  double validation_loss = 0;
+  std::optional<double> train_loss = 0;
+  double train_accuracy = 0;  // NaN: not measured at this step
+  std::optional<double> validation_loss = 0;
   double validation_accuracy = 0;
 };
+
+// Whether both accuracies were measured. Rules and forecasts are told of no other step.
+inline bool IsEvaluated(const Evaluation& evaluation) {
+  return !std::isnan(evaluation.train_accuracy) && !std::isnan(evaluation.validation_accuracy);
+}
 
 inline constexpr double kMemorisedAccuracy = 0.99;
 inline constexpr double kGrokkedAccuracy = 0.99;

@@ -12,8 +12,9 @@ ReportPoint PointOf(const StepReport& report) {
   ReportPoint point{report.revision, report.attempt, report.evaluation.step,
                     absl::ToUnixMicros(report.time)};
   for (size_t i = 0; i < kReportMetrics; ++i) {
-    point.values[i] =
-        MetricOf(report, static_cast<Metric>(i)).value_or(std::numeric_limits<double>::quiet_NaN());
+    const std::optional<double> value = MetricOf(report, static_cast<Metric>(i));
+    point.values[i] = value.value_or(std::numeric_limits<double>::quiet_NaN());
+    if (!value) point.unreported |= 1u << i;
   }
   return point;
 }
@@ -23,14 +24,18 @@ void SetPoint(const ReportPoint& point, StepReport& report) {
   report.revision = point.revision;
   report.attempt = point.attempt;
   report.time = std::clamp(absl::FromUnixMicros(point.time_unix_us), EarliestTime(), LatestTime());
+  const auto said = [&](Metric metric) {
+    const bool is_unreported = point.IsUnreported(static_cast<size_t>(metric));
+    return is_unreported ? std::nullopt : std::optional(value(metric));
+  };
   report.evaluation = {.step = point.step,
-                       .train_loss = value(Metric::kTrainLoss),
+                       .train_loss = said(Metric::kTrainLoss),
                        .train_accuracy = value(Metric::kTrainAccuracy),
-                       .validation_loss = value(Metric::kValidationLoss),
+                       .validation_loss = said(Metric::kValidationLoss),
                        .validation_accuracy = value(Metric::kValidationAccuracy)};
-  report.gradient_norm = value(Metric::kGradientNorm);
-  report.weight_norm = value(Metric::kWeightNorm);
-  report.activation_sparsity = value(Metric::kActivationSparsity);
+  report.gradient_norm = said(Metric::kGradientNorm);
+  report.weight_norm = said(Metric::kWeightNorm);
+  report.activation_sparsity = said(Metric::kActivationSparsity);
   const double watts = value(Metric::kPower);
   const double joules = value(Metric::kEnergy);
   report.power = std::isnan(watts) ? std::nullopt : std::optional(Watts(watts));

@@ -19,6 +19,10 @@ struct ReportPoint {
   int64_t step = 0;
   int64_t time_unix_us = 0;
   std::array<double, kReportMetrics> values = {};  // by Metric; NaN where not known
+  // A bit for each value that is NaN because nobody said it, where the training's own may be NaN.
+  uint32_t unreported = 0;
+
+  bool IsUnreported(size_t metric) const { return (unreported >> metric & 1) != 0; }
 };
 
 ReportPoint PointOf(const StepReport& report);
@@ -27,7 +31,8 @@ void SetPoint(const ReportPoint& point, StepReport& report);
 
 // Whether a report without this value has no point on the curve, rather than one that is no number.
 constexpr bool MayBeAbsent(Metric metric) {
-  return metric == Metric::kPower || metric == Metric::kEnergy;
+  return metric == Metric::kPower || metric == Metric::kEnergy ||
+         metric == Metric::kTrainAccuracy || metric == Metric::kValidationAccuracy;
 }
 
 }  // namespace powerdown

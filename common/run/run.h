@@ -49,7 +49,7 @@ struct Attempt {
   int64_t attempt = 1;
   int64_t first_step = 0;
   int64_t last_step = 0;
-  absl::Time started_at;
+  absl::Time started_at;  // the Unix epoch: not known
   std::optional<absl::Time> ended_at;
   Named<AttemptOutcome> outcome = AttemptOutcome::kRunning;
   std::string reason;  // "worker killed by signal 9 at step 120"
@@ -134,16 +134,22 @@ struct StepReport {
   int64_t revision = 0;
   std::string run_id;
   int64_t attempt = 1;
-  absl::Time time;
+  absl::Time time;           // see HasTime
   absl::Duration monotonic;  // of the worker's line; not sent to clients
   Evaluation evaluation;
-  double gradient_norm = 0;
-  double weight_norm = 0;
-  double activation_sparsity = 0;
+  std::optional<double> gradient_norm = 0;
+  std::optional<double> weight_norm = 0;
+  std::optional<double> activation_sparsity = 0;
   FeatureValues features;  // for forecasts; stays with the daemon
   std::optional<Watts> power;
   std::optional<Joules> energy;  // the run's ledger at this report's commit, over all attempts
 };
+
+// False where a log from elsewhere tells no times, or only how long it has run: its reports are
+// then that long after the Unix epoch, and in its first year.
+inline bool HasTime(absl::Time time) {
+  return time < absl::UnixEpoch() || time >= absl::UnixEpoch() + absl::Hours(24 * 365);
+}
 
 // Anything else that happened to a run.
 struct RunEvent {

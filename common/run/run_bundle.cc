@@ -2,22 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "common/base/compression.h"
 #include "common/base/json.h"
-#include "common/base/lines.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
-#include "common/run/bundle_check.h"
+#include "common/run/bundle_reader.h"
 #include "common/run/run_json.h"
-#include "common/run/run_json_reading.h"
 #include "common/run/standing_reports.h"
 
 namespace powerdown {
 namespace {
 
-constexpr int kBundleVersion = 1;
 constexpr std::string_view kHeaderStart = "{\"bundle\"";
 
 Json HeaderJson(const RunBundle& bundle) {
@@ -32,81 +30,20 @@ Json HeaderJson(const RunBundle& bundle) {
   return {{"bundle", kBundleVersion}, {"run", std::move(run)}, {"ledger", std::move(ledger)}};
 }
 
-// Nothing ends before it begins, nor begins before it was made: what another program wrote, or an
-// older version made of it, may say so.
-void OrderTimes(Run& run) {
-  if (run.started_at) run.created_at = std::min(run.created_at, *run.started_at);
-  if (run.ended_at) run.ended_at = std::max(*run.ended_at, run.started_at.value_or(run.created_at));
-  for (Attempt& attempt : run.attempts) {
-    if (attempt.ended_at) attempt.ended_at = std::max(*attempt.ended_at, attempt.started_at);
+absl::StatusOr<std::vector<RunBundle>> ReadAll(BundleReader reader, std::string_view file_name) {
+  std::vector<RunBundle> bundles;
+  for (;;) {
+    ASSIGN_OR_RETURN(std::optional<BundleRow> row, reader.Next());
+    if (!row) break;
+    if (auto* head = std::get_if<BundleHead>(&*row)) {
+      bundles.push_back({std::move(head->run), {}, std::move(head->ledger)});
+    } else {
+      bundles.back().updates.push_back(std::get<RunUpdate>(*std::move(row)));
+    }
   }
+  if (bundles.empty()) return absl::InvalidArgumentError(Concat(file_name, ": has no run"));
+  return bundles;
 }
-
-// A report without a time has that of the one before it; the first of a log without any, `start`.
-void FillTimes(absl::Time start, std::vector<StepReport>& reports) {
-  const auto has_time = [](const StepReport& report) { return report.time != absl::UnixEpoch(); };
-  const auto first = std::find_if(reports.begin(), reports.end(), has_time);
-  absl::Time time = first == reports.end() ? start : first->time;
-  for (StepReport& report : reports) {
-    if (has_time(report)) time = std::max(time, report.time);
-    report.time = time;
-  }
-}
-
-class BundleParser {
- public:
-  absl::Status Take(std::string_view line) {
-    ASSIGN_OR_RETURN(const Json json, ParseJsonObject(line));
-    if (json.contains("bundle")) return TakeHeader(json);
-    if (bundles_.empty()) {
-      return absl::InvalidArgumentError("the first line must be the header of a bundle");
-    }
-    RunBundle& bundle = bundles_.back();
-    if (json.contains("event")) {
-      ASSIGN_OR_RETURN(RunEvent event, EventFromJson(json));
-      RETURN_IF_ERROR(check_.Take(event));
-      event.run_id = bundle.run.run_id;
-      bundle.updates.push_back(std::move(event));
-      return absl::OkStatus();
-    }
-    ASSIGN_OR_RETURN(StepReport report, ReportFromJson(json));
-    RETURN_IF_ERROR(check_.Take(report));
-    report.run_id = bundle.run.run_id;
-    bundle.updates.push_back(std::move(report));
-    return absl::OkStatus();
-  }
-  std::vector<RunBundle> Release() { return std::move(bundles_); }
-
- private:
-  absl::Status TakeHeader(const Json& json) {
-    if (json["bundle"] != kBundleVersion) {
-      return absl::InvalidArgumentError(Concat("the bundle has version ", JsonText(json["bundle"]),
-                                               "; this program reads version ", kBundleVersion,
-                                               ": update powerdown"));
-    }
-    if (!json.contains("run") || !json["run"].is_object()) {
-      return absl::InvalidArgumentError("the header has no \"run\"");
-    }
-    RunBundle bundle;
-    ASSIGN_OR_RETURN(bundle.run, RunFromJson(json["run"]));
-    bundle.run.priority = 0;
-    bundle.run.is_private = false;
-    RETURN_IF_ERROR(check_.Take(bundle.run));
-    OrderTimes(bundle.run);
-    if (json.contains("ledger")) {
-      if (!json["ledger"].is_array()) return absl::InvalidArgumentError("ledger: is not an array");
-      for (const Json& interval : json["ledger"]) {
-        ASSIGN_OR_RETURN(bundle.ledger.emplace_back(), LedgerFromJson(interval));
-        RETURN_IF_ERROR(check_.Take(bundle.ledger.back()));
-      }
-    }
-    bundles_.push_back(std::move(bundle));
-    return absl::OkStatus();
-  }
-
-  BundleCheck check_;
-  std::vector<RunBundle> bundles_;
-};
 
 // The id that a header begins with, as HeaderJson writes it.
 std::string RunIdOf(std::string_view header) {
@@ -125,11 +62,11 @@ std::vector<Attempt> AttemptsOf(const std::vector<StepReport>& reports) {
       if (!attempts.empty()) attempts.back().outcome = AttemptOutcome::kInterrupted;
       attempts.push_back({.attempt = report.attempt,
                           .first_step = report.evaluation.step,
-                          .started_at = report.time,
+                          .started_at = HasTime(report.time) ? report.time : absl::UnixEpoch(),
                           .outcome = AttemptOutcome::kFinished});
     }
     attempts.back().last_step = report.evaluation.step;
-    attempts.back().ended_at = report.time;
+    if (HasTime(report.time)) attempts.back().ended_at = report.time;
   }
   return attempts;
 }
@@ -145,10 +82,15 @@ RunEvent MilestoneOf(const Run& run, EventKind kind, int64_t step, absl::Time ti
 }
 
 // The energy that the log tells of, if it does.
-std::vector<LedgerInterval> LedgerOf(const Run& run, const std::vector<StepReport>& reports) {
-  const std::optional<Joules> energy = reports.back().energy;
-  if (!energy || !std::isfinite(energy->value())) return {};
+std::vector<LedgerInterval> LedgerOf(const Run& run, const std::vector<StepReport>& reports,
+                                     double coverage) {
+  std::optional<Joules> energy;
+  for (const StepReport& report : reports) {
+    if (report.energy && std::isfinite(report.energy->value())) energy = report.energy;
+  }
+  if (!energy) return {};
   LedgerInterval interval;
+  interval.coverage = coverage;
   interval.device = kImportedSource;
   interval.consumer = AttemptConsumer(run.run_id, reports.back().attempt);
   interval.end = std::max(absl::ZeroDuration(), reports.back().time - reports.front().time);
@@ -157,13 +99,38 @@ std::vector<LedgerInterval> LedgerOf(const Run& run, const std::vector<StepRepor
   return {interval};
 }
 
+// Where a log tells times, a report without one has that of the report before it, and none is of a
+// time before that: a clock was set back.
+void FillTimes(std::vector<StepReport>& reports) {
+  const auto first = std::find_if(reports.begin(), reports.end(),
+                                  [](const StepReport& report) { return HasTime(report.time); });
+  const bool has_times = first != reports.end();
+  absl::Time time = has_times ? first->time : absl::UnixEpoch();
+  int64_t attempt = 0;
+  for (StepReport& report : reports) {
+    const bool is_known = !has_times || HasTime(report.time);
+    if (is_known) time = report.attempt == attempt ? std::max(time, report.time) : report.time;
+    attempt = report.attempt;
+    report.time = time;
+  }
+}
+
+// When the run began and ended, if the log tells times at all.
+void SetTimes(Run& run, const std::vector<StepReport>& reports) {
+  for (const StepReport& report : reports) {
+    if (!HasTime(report.time)) continue;
+    run.started_at = std::min(run.started_at.value_or(report.time), report.time);
+    run.ended_at = std::max(run.ended_at.value_or(report.time), report.time);
+  }
+}
+
 }  // namespace
 
 std::string FormatBundle(const RunBundle& bundle) {
   return JsonText(HeaderJson(bundle)) + "\n" + FormatUpdates(bundle.updates);
 }
 
-std::string FormatUpdates(const std::vector<RunUpdate>& updates) {
+std::string FormatUpdates(std::span<const RunUpdate> updates) {
   std::string text;
   for (const RunUpdate& update : updates) {
     Json json = UpdateJson(update);
@@ -176,12 +143,7 @@ std::string FormatUpdates(const std::vector<RunUpdate>& updates) {
 
 absl::StatusOr<std::vector<RunBundle>> ParseBundles(std::string_view text,
                                                     std::string_view file_name) {
-  BundleParser parser;
-  RETURN_IF_ERROR(
-      ForEachLine(text, file_name, [&](std::string_view line) { return parser.Take(line); }));
-  std::vector<RunBundle> bundles = parser.Release();
-  if (bundles.empty()) return absl::InvalidArgumentError(Concat(file_name, ": has no run"));
-  return bundles;
+  return ReadAll(BundleReader::OfText(text, file_name), file_name);
 }
 
 bool IsBundle(std::string_view content) {
@@ -205,8 +167,7 @@ absl::StatusOr<std::string> UnpackBundles(std::string_view bytes, std::string_vi
 
 absl::StatusOr<std::vector<RunBundle>> ReadBundles(std::string_view bytes,
                                                    std::string_view file_name, size_t most_bytes) {
-  ASSIGN_OR_RETURN(const std::string text, UnpackBundles(bytes, file_name, most_bytes));
-  return ParseBundles(text, file_name);
+  return ReadAll(BundleReader::OfBytes(bytes, file_name, most_bytes), file_name);
 }
 
 std::vector<BundledRun> SplitBundles(std::string_view text) {
@@ -233,38 +194,43 @@ std::vector<StepReport> ReportsOf(const RunBundle& bundle) {
   return StandingReports(std::move(reports));
 }
 
-RunBundle BundleOfLog(Run run, std::vector<StepReport> reports) {
+RunBundle BundleOfLog(Run run, std::vector<StepReport> reports, double energy_coverage) {
   RunBundle bundle;
-  FillTimes(run.created_at, reports);
+  FillTimes(reports);
   run.attempts = AttemptsOf(reports);
-  for (StepReport& report : reports) report.run_id = run.run_id;
-  const std::vector<StepReport> standing = StandingReports(reports);
-  const StepReport& last = standing.back();
+  std::map<int64_t, int64_t> first_steps;
+  for (const Attempt& attempt : run.attempts) first_steps[attempt.attempt] = attempt.first_step;
+  const StandingSteps standing(first_steps);
   GrokTracker tracker;
-  for (const StepReport& report : standing) tracker.Observe(report.evaluation);
-  const auto add = [&](const StepReport& report, EventKind kind, std::optional<int64_t>& step) {
-    if (!step || report.evaluation.step < *step) return;
-    bundle.updates.emplace_back(MilestoneOf(run, kind, *step, report.time));
-    step.reset();
-  };
-  std::optional<int64_t> memorised = tracker.memorised_step();
-  std::optional<int64_t> grokked = tracker.grok_step();
   for (const StepReport& report : reports) {
-    bundle.updates.emplace_back(report);
-    add(report, EventKind::kMemorised, memorised);
-    add(report, EventKind::kGrokked, grokked);
+    if (!standing.Has(report) || !IsEvaluated(report.evaluation)) continue;
+    tracker.Observe(report.evaluation);
+    run.train_accuracy = report.evaluation.train_accuracy;
+    run.validation_accuracy = report.evaluation.validation_accuracy;
   }
   run.state = RunState::kFinished;
-  run.steps = last.evaluation.step;
+  run.steps = reports.back().evaluation.step;
   run.max_steps = std::max(run.max_steps, run.steps);
-  run.train_accuracy = last.evaluation.train_accuracy;
-  run.validation_accuracy = last.evaluation.validation_accuracy;
   run.memorised_step = tracker.memorised_step();
   run.grok_step = tracker.grok_step();
-  run.started_at = standing.front().time;
-  run.ended_at = last.time;
-  OrderTimes(run);
-  bundle.ledger = LedgerOf(run, reports);
+  SetTimes(run, reports);
+  bundle.ledger = LedgerOf(run, reports, energy_coverage);
+  const auto add = [&](EventKind kind, std::optional<int64_t>& step, int64_t at, absl::Time time) {
+    if (!step || at < *step) return;
+    bundle.updates.emplace_back(MilestoneOf(run, kind, *step, time));
+    step.reset();
+  };
+  std::optional<int64_t> memorised = run.memorised_step;
+  std::optional<int64_t> grokked = run.grok_step;
+  bundle.updates.reserve(reports.size() + 2);
+  for (StepReport& report : reports) {
+    const int64_t step = report.evaluation.step;
+    const absl::Time time = report.time;
+    report.run_id = run.run_id;
+    bundle.updates.emplace_back(std::move(report));
+    add(EventKind::kMemorised, memorised, step, time);
+    add(EventKind::kGrokked, grokked, step, time);
+  }
   bundle.run = std::move(run);
   return bundle;
 }

@@ -8,6 +8,7 @@
 // which are made from the reader's factors; and clocks of the box.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,10 +20,11 @@
 namespace powerdown {
 
 inline constexpr std::string_view kBundleSuffix = ".jsonl.zst";  // of compressed bundles
-// As text. A program reads the recordings of its own machine; the daemon imports from anybody, and
-// what is read takes about twice the memory of its text.
+inline constexpr int kBundleVersion = 1;
+// As text. A program reads the recordings of its own machine; the daemon imports from anybody, row
+// by row, some 10 s for so much.
 inline constexpr size_t kMostBundleBytes = size_t{1} << 30;
-inline constexpr size_t kMostImportBytes = size_t{64} << 20;
+inline constexpr size_t kMostImportBytes = size_t{512} << 20;
 
 struct RunBundle {
   Run run;
@@ -31,7 +33,7 @@ struct RunBundle {
 };
 
 std::string FormatBundle(const RunBundle& bundle);
-std::string FormatUpdates(const std::vector<RunUpdate>& updates);  // the lines after the header
+std::string FormatUpdates(std::span<const RunUpdate> updates);  // the lines after the header
 bool IsBundle(std::string_view content);  // compressed or not, by its first bytes
 // All runs of a text, each checked as common/run/bundle_check.h says. InvalidArgument names
 // `file_name`, the line and what is wrong.
@@ -59,7 +61,8 @@ std::vector<BundledRun> SplitBundles(std::string_view text);
 std::vector<StepReport> ReportsOf(const RunBundle& bundle);
 
 // A run made of a log of step reports: its milestones, attempts and accuracies are read off the
-// reports. `run` says what else is known: name, spec, tags, created_at.
-RunBundle BundleOfLog(Run run, std::vector<StepReport> reports);
+// reports. `run` says what else is known: name, spec, tags, created_at. `energy_coverage` is the
+// share of it whose energy the reports tell.
+RunBundle BundleOfLog(Run run, std::vector<StepReport> reports, double energy_coverage = 1);
 
 }  // namespace powerdown

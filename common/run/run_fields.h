@@ -134,7 +134,7 @@ inline constexpr auto kFields<Attempt> = std::tuple(
     Describe<kRequired>("attempt", &Attempt::attempt),
     Describe<kRequired>("first_step", &Attempt::first_step),
     Describe<kRequired>("last_step", &Attempt::last_step),
-    Describe<kRequired>("started_at", &Attempt::started_at),
+    Describe<kUnlessEmpty>("started_at", &Attempt::started_at),
     Describe("ended_at", &Attempt::ended_at), Describe<kUnlessEmpty>("outcome", &Attempt::outcome),
     Describe<kUnlessEmpty>("reason", &Attempt::reason));
 
@@ -194,15 +194,15 @@ inline constexpr auto kFields<StepReport> = std::tuple(
     Describe("revision", &StepReport::revision), Describe("run_id", &StepReport::run_id),
     Describe<kRequired>("attempt", &StepReport::attempt),
     Describe<kRequired>("step", &StepReport::evaluation, &Evaluation::step),
-    Describe<kRequired>("time", &StepReport::time),
-    Describe<kRequired>("train_loss", &StepReport::evaluation, &Evaluation::train_loss),
-    Describe<kRequired>("train_accuracy", &StepReport::evaluation, &Evaluation::train_accuracy),
-    Describe<kRequired>("validation_loss", &StepReport::evaluation, &Evaluation::validation_loss),
-    Describe<kRequired>("validation_accuracy", &StepReport::evaluation,
-                        &Evaluation::validation_accuracy),
-    Describe<kRequired>("gradient_norm", &StepReport::gradient_norm),
-    Describe<kRequired>("weight_norm", &StepReport::weight_norm),
-    Describe<kRequired>("activation_sparsity", &StepReport::activation_sparsity),
+    Describe<kUnlessEmpty>("time", &StepReport::time),
+    Describe<kNanIsNull>("train_loss", &StepReport::evaluation, &Evaluation::train_loss),
+    Describe<kUnlessNan>("train_accuracy", &StepReport::evaluation, &Evaluation::train_accuracy),
+    Describe<kNanIsNull>("validation_loss", &StepReport::evaluation, &Evaluation::validation_loss),
+    Describe<kUnlessNan>("validation_accuracy", &StepReport::evaluation,
+                         &Evaluation::validation_accuracy),
+    Describe<kNanIsNull>("gradient_norm", &StepReport::gradient_norm),
+    Describe<kNanIsNull>("weight_norm", &StepReport::weight_norm),
+    Describe<kNanIsNull>("activation_sparsity", &StepReport::activation_sparsity),
     Describe("power_watts", &StepReport::power), Describe("energy_joules", &StepReport::energy),
     Describe<kNotInJson>("monotonic_us", &StepReport::monotonic),
     Describe<kNotInJson>("features", &StepReport::features));
@@ -211,7 +211,7 @@ template <>
 inline constexpr auto kFields<RunEvent> = std::tuple(
     Describe("revision", &RunEvent::revision), Describe("run_id", &RunEvent::run_id),
     Describe<kUnlessEmpty>("attempt", &RunEvent::attempt),
-    Describe<kRequired>("time", &RunEvent::time),
+    Describe<kUnlessEmpty>("time", &RunEvent::time),
     Describe<kRequired>("event", &RunEvent::kind, "kind"), Describe("step", &RunEvent::step),
     Describe<kUnlessEmpty>("message", &RunEvent::message),
     Describe<kJsonText>("details", &RunEvent::details_json, "details_json"));

@@ -1,6 +1,9 @@
 // Both directions of the JSON of runs, from the lists in common/run/run_fields.h.
 #include "common/run/run_json.h"
 
+#include <cmath>
+#include <limits>
+
 #include "common/base/fields_json.h"
 #include "common/base/ids.h"
 #include "common/run/run_fields.h"
@@ -36,6 +39,39 @@ void FinishReading(JsonReader& reader, Run& run) {
     reader.Fail(Concat("run_id: ", Quoted(run.run_id), " is not an id"));
   }
   if (!reader.Has("spec")) run.spec.task = kUnknownTask;
+}
+
+// Of a log that tells no times, but how long it has run.
+void FinishJson(const StepReport& report, Json& json) {
+  if (HasTime(report.time)) return;
+  json.erase("time");
+  const absl::Duration elapsed = report.time - absl::UnixEpoch();
+  if (elapsed > absl::ZeroDuration()) json["elapsed_seconds"] = absl::ToDoubleSeconds(elapsed);
+}
+
+void FinishJson(const RunEvent& event, Json& json) {
+  if (!HasTime(event.time)) json.erase("time");
+}
+
+void FinishReading(JsonReader& reader, StepReport& report) {
+  constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
+  const auto read = [&](std::string_view name, double& accuracy) {
+    if (!reader.Has(name)) {
+      accuracy = kNotMeasured;
+    } else if (std::isnan(accuracy)) {
+      reader.Fail(Concat(name, ": value is NaN; allowed: a fraction, 0 to 1, or nothing"));
+    }
+  };
+  read("train_accuracy", report.evaluation.train_accuracy);
+  read("validation_accuracy", report.evaluation.validation_accuracy);
+  ForEachMember<StepReport>([&]<typename Entry>(const Entry& entry) {
+    if constexpr ((Entry::kTraits & kNanIsNull) != 0) {
+      if (!reader.Has(entry.name)) entry.Of(report).reset();
+    }
+  });
+  if (const std::optional<double> elapsed = reader.OptionalReal("elapsed_seconds")) {
+    report.time = absl::UnixEpoch() + absl::Seconds(*elapsed);
+  }
 }
 
 // Recordings from before the field are of comparisons that had ended.

@@ -79,7 +79,7 @@ void RunSeries::Append(Block& block) {
     size_t count = 0;
     for (size_t i = 0; i < block.size; ++i) {
       const double value = block.points[i]->values[metric];
-      if (may_be_absent && std::isnan(value)) continue;
+      if (std::isnan(value) && (may_be_absent || block.points[i]->IsUnreported(metric))) continue;
       x[count] = block.steps[i];
       y[count++] = value;
     }

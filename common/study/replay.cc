@@ -15,12 +15,12 @@ constexpr double kCollapsedAccuracy = 0.95;
 
 std::optional<double> BestTrailingMedian(const std::vector<StepReport>& reports) {
   std::optional<double> best;
-  for (size_t end = kMedianLength; end <= reports.size(); ++end) {
-    std::vector<double> last;
-    for (size_t i = end - kMedianLength; i < end; ++i) {
-      last.push_back(reports[i].evaluation.validation_accuracy);
-    }
-    best = std::max(best.value_or(0), Median(std::move(last)));
+  std::vector<double> last;
+  for (const StepReport& report : reports) {
+    if (!IsEvaluated(report.evaluation)) continue;
+    if (last.size() == kMedianLength) last.erase(last.begin());
+    last.push_back(report.evaluation.validation_accuracy);
+    if (last.size() == kMedianLength) best = std::max(best.value_or(0), Median(last));
   }
   return best;
 }
@@ -51,6 +51,7 @@ Replay ReplayRun(const std::vector<StepReport>& reports, int64_t max_steps, cons
   if (const auto before = forecaster.Before()) replay.forecasts.push_back(*before);
   double best = 0;
   for (const StepReport& report : reports) {
+    if (!IsEvaluated(report.evaluation)) continue;
     tracker.Observe(report.evaluation);
     const Forecaster::Update update = forecaster.Observe(report);
     if (update.forecast) replay.forecasts.push_back(*update.forecast);

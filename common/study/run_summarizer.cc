@@ -69,7 +69,7 @@ void RunSummarizer::Observe(const StepReport& report) {
     summary_.metered_step = step;
     summary_.metered = report.energy;
   }
-  SetProbes(report);
+  if (IsEvaluated(report.evaluation)) SetProbes(report);
   for (EnergyAtStep* probe : {&before_, &grok_, &stop_, &rule_grok_, &rule_stop_, &abandon_}) {
     probe->Observe(report);
   }

@@ -57,8 +57,7 @@ StepReport ReportAt(int64_t step, std::optional<double> grok_step, double held_o
   report.evaluation.train_loss = -std::log(report.evaluation.train_accuracy);
   report.evaluation.validation_loss = -std::log(right);
   // Not modelled: unknown, not 0.
-  report.gradient_norm = report.weight_norm = report.activation_sparsity =
-      std::numeric_limits<double>::quiet_NaN();
+  report.gradient_norm = report.weight_norm = report.activation_sparsity = std::nullopt;
   if (basis.joules_per_step > 0) {
     report.energy = Joules(at * basis.joules_per_step);
     report.power = Watts(basis.joules_per_step / basis.seconds_per_step);

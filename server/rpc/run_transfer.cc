@@ -6,6 +6,7 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/base/wording.h"
+#include "common/run/bundle_reader.h"
 #include "common/run/run_bundle.h"
 #include "server/rpc/run_service.h"
 #include "server/rpc/unary_call.h"
@@ -54,32 +55,74 @@ absl::StatusOr<v1::RunBundle> Export(const RunQueue& queue, const std::string& r
 
 // The answer carries each run, and an id that is a mere beginning would hide the runs that it is
 // the beginning of.
-absl::Status CheckImport(const std::vector<RunBundle>& bundles) {
-  if (bundles.size() > kMostImportedRuns) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "import: has ", bundles.size(), " runs; allowed: up to ", kMostImportedRuns, " at once"));
+absl::Status CheckImported(const std::string& run_id) {
+  if (run_id.empty() || IsId(run_id)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("import: run_id ", Quoted(run_id), " is not the whole id of a run"));
+}
+
+// The rows of an import, for as long as somebody waits for it.
+class ImportReader {
+ public:
+  ImportReader(const std::string& content, const grpc::CallbackServerContext& context)
+      : reader_(BundleReader::OfBytes(content, "import", kMostImportBytes)), context_(context) {}
+
+  absl::StatusOr<std::optional<BundleRow>> Next() {
+    constexpr int64_t kLooks = 1000;  // some 10 ms of reading
+    if (rows_++ % kLooks == 0 && context_.IsCancelled()) {
+      return absl::CancelledError("the client has disconnected");
+    }
+    return reader_.Next();
   }
-  for (const RunBundle& bundle : bundles) {
-    const std::string& run_id = bundle.run.run_id;
-    if (run_id.empty() || IsId(run_id)) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("import: run_id ", Quoted(run_id), " is not the whole id of a run"));
+
+ private:
+  BundleReader reader_;
+  const grpc::CallbackServerContext& context_;
+  int64_t rows_ = 0;
+};
+
+// Reads all of it once, so that it is checked before anything is stored, and keeps the runs alone.
+absl::StatusOr<std::vector<IncomingRun>> ReadIncoming(ImportReader reader) {
+  std::vector<IncomingRun> incoming;
+  for (;;) {
+    ASSIGN_OR_RETURN(std::optional<BundleRow> row, reader.Next());
+    if (!row) break;
+    if (auto* head = std::get_if<BundleHead>(&*row)) {
+      RETURN_IF_ERROR(CheckImported(head->run.run_id));
+      if (incoming.size() == kMostImportedRuns) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("import: has more runs than are allowed at once: ", kMostImportedRuns));
+      }
+      incoming.push_back({std::move(head->run), std::move(head->ledger)});
+    } else {
+      ++incoming.back().updates;
+      incoming.back().last = std::get<RunUpdate>(*std::move(row));
+    }
   }
-  return absl::OkStatus();
+  if (incoming.empty()) return absl::InvalidArgumentError("import: has no run");
+  return incoming;
 }
 
 absl::StatusOr<v1::ImportRunsResponse> Import(RunQueue& queue, const v1::ImportRunsRequest& request,
-                                              const Caller& caller, RequestTurns& turns) {
-  ASSIGN_OR_RETURN(std::vector<RunBundle> bundles,
-                   ReadBundles(request.content(), "import", kMostImportBytes));
-  RETURN_IF_ERROR(CheckImport(bundles));
+                                              const Caller& caller, RequestTurns& turns,
+                                              const grpc::CallbackServerContext& context) {
+  ASSIGN_OR_RETURN(std::vector<IncomingRun> incoming,
+                   ReadIncoming(ImportReader(request.content(), context)));
+  ImportReader again(request.content(), context);
+  const NextUpdate next = [&]() -> absl::StatusOr<RunUpdate> {
+    for (;;) {
+      ASSIGN_OR_RETURN(std::optional<BundleRow> row, again.Next());
+      if (!row) return absl::InternalError("import: ends early");
+      if (auto* update = std::get_if<RunUpdate>(&*row)) return std::move(*update);
+    }
+  };
   // A call that asks again waits for the first one, of which it would find the first runs only.
   std::optional<RequestTurns::Turn> turn;
   if (!request.request_id().empty()) {
     turn.emplace(turns, absl::StrCat("ImportRuns ", OwnRequestId(caller, request.request_id())));
   }
   ASSIGN_OR_RETURN(const std::vector<Run> runs,
-                   queue.Import(std::move(bundles), caller.user, request.may_rename(),
+                   queue.Import(std::move(incoming), next, caller.user, request.may_rename(),
                                 OwnRequestId(caller, request.request_id())));
   v1::ImportRunsResponse response;
   for (const Run& run : runs) *response.add_runs() = ToWire(run);
@@ -135,8 +178,8 @@ grpc::ServerUnaryReactor* RunService::ImportRuns(grpc::CallbackServerContext* co
                                                  const v1::ImportRunsRequest* request,
                                                  v1::ImportRunsResponse* response) {
   return AnswerOn(Rpc::kRunServiceImportRuns, pools_.transfers, pools_, context, request, response,
-                  [this](const v1::ImportRunsRequest& wire, const Caller& caller) {
-                    return Import(*parts_.queue, wire, caller, pools_.turns);
+                  [this, context](const v1::ImportRunsRequest& wire, const Caller& caller) {
+                    return Import(*parts_.queue, wire, caller, pools_.turns, *context);
                   });
 }
 

@@ -125,7 +125,10 @@ class RunQueue {
   using TakePiece = std::function<absl::Status(std::string_view piece)>;
   absl::Status ExportText(const std::string& run_id, const TakePiece& take) const;
   // Adds runs, all or none, and returns them. They keep their ids; a run without an id gets a new
-  // one, and with `may_rename` also a run whose id is taken.
+  // one, and with `may_rename` also a run whose id is taken. An error of `next` ends it.
+  absl::StatusOr<std::vector<Run>> Import(std::vector<IncomingRun> incoming, const NextUpdate& next,
+                                          const std::string& owner, bool may_rename,
+                                          const std::string& request_id);
   absl::StatusOr<std::vector<Run>> Import(std::vector<RunBundle> bundles, const std::string& owner,
                                           bool may_rename, const std::string& request_id);
   // Adds the shipped runs that are not here yet.

@@ -15,24 +15,22 @@ constexpr char kImported[] = "imported";
 // Some 5 ms of reading, for which other readers wait; half a megabyte of text.
 constexpr int64_t kUpdatesAPiece = 1000;
 
-void Rename(RunBundle& bundle, const std::string& run_id) {
-  bundle.run.run_id = run_id;
-  for (RunUpdate& update : bundle.updates) {
-    std::visit([&](auto& row) { row.run_id = run_id; }, update);
-  }
+void Rename(IncomingRun& incoming, const std::string& run_id) {
+  incoming.run.run_id = run_id;
+  if (incoming.last) std::visit([&](auto& row) { row.run_id = run_id; }, *incoming.last);
 }
 
 // Energy is booked to attempts by the run's id.
-void ClaimLedger(RunBundle& bundle) {
+void ClaimLedger(const std::string& run_id, std::vector<LedgerInterval>& ledger) {
   int64_t place = 0;
-  for (LedgerInterval& interval : bundle.ledger) {
+  for (LedgerInterval& interval : ledger) {
     const size_t slash = interval.consumer.rfind('/');
     int64_t attempt = 1;
     if (slash == std::string::npos ||
         !absl::SimpleAtoi(interval.consumer.substr(slash + 1), &attempt) || attempt < 1) {
       attempt = 1;
     }
-    interval.consumer = AttemptConsumer(bundle.run.run_id, attempt);
+    interval.consumer = AttemptConsumer(run_id, attempt);
     // Intervals are told apart by their start, which another box's clock does not give.
     const absl::Duration length = interval.end - interval.start;
     interval.start = absl::Microseconds(place++);
@@ -57,7 +55,7 @@ absl::StatusOr<RunBundle> RunQueue::ExportHead(const std::string& run_id) const 
   const std::string& id = bundle.run.run_id;
   ASSIGN_OR_RETURN(auto totals, store_->ledger().ReadTotals({RunConsumerPrefix(id)}));
   bundle.ledger = std::move(totals.front());
-  ClaimLedger(bundle);
+  ClaimLedger(id, bundle.ledger);
   bundle.run.checkpoints.clear();
   return bundle;
 }
@@ -83,26 +81,33 @@ absl::Status RunQueue::ExportText(const std::string& run_id, const TakePiece& ta
 absl::StatusOr<std::vector<Run>> RunQueue::Import(std::vector<RunBundle> bundles,
                                                   const std::string& owner, bool may_rename,
                                                   const std::string& request_id) {
+  RunsInMemory runs(bundles);
+  return Import(std::move(runs.incoming), runs.next, owner, may_rename, request_id);
+}
+
+absl::StatusOr<std::vector<Run>> RunQueue::Import(std::vector<IncomingRun> incoming,
+                                                  const NextUpdate& next, const std::string& owner,
+                                                  bool may_rename, const std::string& request_id) {
   std::vector<std::string> ids;
   ASSIGN_OR_RETURN(auto answer, EarlierAnswer(request_id, kImportRuns));
-  if (answer) bundles.clear();
+  if (answer) incoming.clear();
   // Without the turn: the transaction refuses an id that was taken meanwhile, and no run that is in
   // the queue changes by it.
-  for (RunBundle& bundle : bundles) {
-    bool is_taken = bundle.run.run_id.empty();
+  for (IncomingRun& one : incoming) {
+    bool is_taken = one.run.run_id.empty();
     if (!is_taken && may_rename) {
-      ASSIGN_OR_RETURN(is_taken, store_->runs().Has(bundle.run.run_id));
+      ASSIGN_OR_RETURN(is_taken, store_->runs().Has(one.run.run_id));
     }
-    if (is_taken) Rename(bundle, ids_->Next(clock_->Now().wall));
-    ids.push_back(bundle.run.run_id);
-    bundle.run.origin = kImported;
-    bundle.run.owner = owner;
-    Settle(bundle.run);
-    ClaimLedger(bundle);
+    if (is_taken) Rename(one, ids_->Next(clock_->Now().wall));
+    ids.push_back(one.run.run_id);
+    one.run.origin = kImported;
+    one.run.owner = owner;
+    Settle(one.run);
+    ClaimLedger(one.run.run_id, one.ledger);
   }
   if (!answer) {
-    RETURN_IF_ERROR(CheckRunLimit(owner, static_cast<int64_t>(bundles.size())));
-    const absl::Status imported = store_->runs().Import(bundles, request_id);
+    RETURN_IF_ERROR(CheckRunLimit(owner, static_cast<int64_t>(incoming.size())));
+    const absl::Status imported = store_->runs().Import(incoming, next, request_id);
     // Another call of the same request was faster.
     if (absl::IsAborted(imported)) {
       ASSIGN_OR_RETURN(answer, EarlierAnswer(request_id, kImportRuns));
@@ -125,10 +130,12 @@ absl::Status RunQueue::ImportRecorded(std::vector<RunBundle> bundles) {
     if (is_here) continue;
     bundle.run.origin = kRecordedOrigin;
     Settle(bundle.run);
-    ClaimLedger(bundle);
+    ClaimLedger(bundle.run.run_id, bundle.ledger);
     missing.push_back(std::move(bundle));
   }
-  return missing.empty() ? absl::OkStatus() : store_->runs().Import(missing, "");
+  if (missing.empty()) return absl::OkStatus();
+  const RunsInMemory runs(missing);
+  return store_->runs().Import(runs.incoming, runs.next, "");
 }
 
 }  // namespace powerdown

@@ -90,7 +90,14 @@ void BindField(Parameters& parameters, const T& value) {
 
 template <typename T, unsigned kWithout>
 void BindFields(Parameters& parameters, const T& value) {
-  ForEachStored<kWithout, T>([&](const auto& entry) { BindField(parameters, entry.Of(value)); });
+  ForEachStored<kWithout, T>([&]<typename Entry>(const Entry& entry) {
+    if constexpr ((Entry::kTraits & kNanIsNull) != 0) {
+      if (!entry.Of(value)) parameters << std::string_view();
+      if (entry.Of(value)) parameters << *entry.Of(value);
+    } else {
+      BindField(parameters, entry.Of(value));
+    }
+  });
 }
 
 template <typename T>
@@ -135,7 +142,13 @@ void ReadField(Columns& columns, T& value) {
 
 template <typename T>
 void ReadFields(Columns& columns, T& value) {
-  ForEachStored<kPlain, T>([&](const auto& entry) { ReadField(columns, entry.Of(value)); });
+  ForEachStored<kPlain, T>([&]<typename Entry>(const Entry& entry) {
+    if constexpr ((Entry::kTraits & kNanIsNull) != 0) {
+      columns.ReadNumberOrNothing(entry.Of(value));
+    } else {
+      ReadField(columns, entry.Of(value));
+    }
+  });
 }
 
 // Inserts `value`, and `besides` into columns that are not its own: the key of what it belongs to,

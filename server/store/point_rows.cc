@@ -28,6 +28,13 @@ const std::string& PointColumns() {
 }
 constexpr int kPointColumns = 4 + static_cast<int>(kReportMetrics);
 
+// What reads as 0 may be NULL, which is NaN, or a text, which is what nobody said: both are rare.
+void SetUnknown(int type, size_t metric, ReportPoint& point) {
+  if (type == SQLITE_FLOAT || type == SQLITE_INTEGER) return;
+  point.values[metric] = kUnknown;
+  if (type == SQLITE_TEXT) point.unreported |= 1u << metric;
+}
+
 // It asks SQLite itself: a Column of SQLiteCpp counts references.
 class PointSelect {
  public:
@@ -50,18 +57,13 @@ class PointSelect {
     return step == SQLITE_ROW;
   }
   int64_t Whole(int column) const { return sqlite3_column_int64(select_.get(), column); }
-  double Real(int column) const {
-    const double value = sqlite3_column_double(select_.get(), column);
-    // NULL reads as 0, which is rare.
-    if (value == 0 && sqlite3_column_type(select_.get(), column) == SQLITE_NULL) {
-      return kUnknown;
-    }
-    return value;
-  }
   ReportPoint Row() const {
     ReportPoint row{Whole(0), Whole(1), Whole(2), Whole(3)};
-    int column = 4;
-    for (double& value : row.values) value = Real(column++);
+    for (size_t i = 0; i < kReportMetrics; ++i) {
+      const int column = 4 + static_cast<int>(i);
+      row.values[i] = sqlite3_column_double(select_.get(), column);
+      if (row.values[i] == 0) SetUnknown(sqlite3_column_type(select_.get(), column), i, row);
+    }
     return row;
   }
 
@@ -86,10 +88,9 @@ struct PointScan {
     for (int64_t* number : {&point.revision, &point.attempt, &point.step, &point.time_unix_us}) {
       *number = sqlite3_value_int64(*values++);
     }
-    for (double& value : point.values) {
-      value = sqlite3_value_double(*values);
-      if (value == 0 && sqlite3_value_type(*values) == SQLITE_NULL) value = kUnknown;
-      ++values;
+    for (size_t i = 0; i < kReportMetrics; ++i, ++values) {
+      point.values[i] = sqlite3_value_double(*values);
+      if (point.values[i] == 0) SetUnknown(sqlite3_value_type(*values), i, point);
     }
   }
   static void End(sqlite3_context* context) { sqlite3_result_null(context); }

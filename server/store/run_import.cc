@@ -1,6 +1,6 @@
 #include "server/store/run_import.h"
 
-#include <variant>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -15,12 +15,12 @@
 namespace powerdown {
 namespace {
 
-size_t UpdatesBeforeTheLast(const RunBundle& bundle) {
-  return bundle.updates.empty() ? 0 : bundle.updates.size() - 1;
+size_t UpdatesBeforeTheLast(const IncomingRun& run) {
+  return run.updates == 0 ? 0 : static_cast<size_t>(run.updates) - 1;
 }
 
-size_t RowsOf(const RunBundle& bundle) {
-  return 1 + UpdatesBeforeTheLast(bundle) + bundle.ledger.size();
+size_t RowsOf(const IncomingRun& run) {
+  return 1 + UpdatesBeforeTheLast(run) + run.ledger.size();
 }
 
 // A run's own rows may be many.
@@ -44,57 +44,77 @@ bool DeletePiece(SQLite::Database& database, const char* rows, const std::string
 
 }  // namespace
 
-RunImport::RunImport(DatabaseFile* file, const std::vector<RunBundle>* bundles,
-                     const std::string* request_id)
-    : file_(*file), bundles_(*bundles), request_id_(*request_id) {}
+RunImport::RunImport(DatabaseFile* file, const std::vector<IncomingRun>* runs,
+                     const NextUpdate* next, const std::string* request_id)
+    : file_(*file), runs_(*runs), next_(*next), request_id_(*request_id) {}
 
 absl::Status RunImport::Write() {
   for (;;) {
-    const absl::StatusOr<bool> has_more = WritePiece();
-    if (!has_more.ok()) GiveUp();
-    if (!has_more.ok() || !*has_more) return has_more.status();
+    absl::Status status = FillPiece();
+    bool has_more = false;
+    if (status.ok()) {
+      const absl::StatusOr<bool> written = WritePiece();
+      status = written.status();
+      has_more = written.value_or(false);
+    }
+    if (!status.ok()) GiveUp();
+    if (!has_more) return status;
   }
+}
+
+absl::Status RunImport::FillPiece() {
+  piece_.clear();
+  size_t weight = 0;
+  while (run_ < runs_.size() && weight < kRowsAPiece) {
+    weight += row_ == 0 ? WeightOf(runs_[run_].run) : 1;
+    RETURN_IF_ERROR(FillRow());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunImport::FillRow() {
+  const IncomingRun& incoming = runs_[run_];
+  const size_t updates = UpdatesBeforeTheLast(incoming);
+  Row& row = piece_.emplace_back();
+  row.run = run_;
+  if (row_ > updates) {
+    row.what = &incoming.ledger[row_ - 1 - updates];
+  } else if (row_ > 0) {
+    ASSIGN_OR_RETURN(RunUpdate update, next_());
+    std::visit([&](auto& of_run) { of_run.run_id = incoming.run.run_id; }, update);
+    row.what = std::move(update);
+  }
+  if (row_ == updates && incoming.updates > 0) RETURN_IF_ERROR(next_().status());  // the last
+  if (++row_ < RowsOf(incoming)) return absl::OkStatus();
+  row_ = 0;
+  ++run_;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> RunImport::WritePiece() {
-  const size_t bundle_before = bundle_;
-  const size_t row_before = row_;
-  const absl::StatusOr<bool> written =
-      file_.Write([&](SQLite::Database& database) -> absl::StatusOr<bool> {
-        if (!request_id_.empty() && SelectAnswer(database, request_id_, kImportRuns)) {
-          return absl::AbortedError("an import of the same request was answered");
-        }
-        GroupWriter writer(database);
-        size_t weight = 0;
-        while (bundle_ < bundles_.size() && weight < kRowsAPiece) {
-          weight += row_ == 0 ? WeightOf(bundles_[bundle_].run) : 1;
-          RETURN_IF_ERROR(WriteRow(database, writer));
-        }
-        const bool has_more = bundle_ < bundles_.size();
-        if (!has_more) Admit(database, writer);
-        writer.Finish();
-        return has_more;
-      });
-  if (!written.ok()) {
-    bundle_ = bundle_before;  // nothing of it is there
-    row_ = row_before;
-  }
-  return written;
+  const bool has_more = run_ < runs_.size();
+  RETURN_IF_ERROR(file_.Write([&](SQLite::Database& database) -> absl::Status {
+    if (!request_id_.empty() && SelectAnswer(database, request_id_, kImportRuns)) {
+      return absl::AbortedError("an import of the same request was answered");
+    }
+    GroupWriter writer(database);
+    for (const Row& row : piece_) RETURN_IF_ERROR(WriteRow(database, writer, row));
+    if (!has_more) Admit(database, writer);
+    writer.Finish();
+    return absl::OkStatus();
+  }));
+  begun_ = run_ + (row_ > 0 ? 1 : 0);
+  return has_more;
 }
 
-absl::Status RunImport::WriteRow(SQLite::Database& database, GroupWriter& writer) {
-  const RunBundle& bundle = bundles_[bundle_];
-  const size_t updates = UpdatesBeforeTheLast(bundle);
-  if (row_ == 0) {
-    RETURN_IF_ERROR(WriteRun(database, bundle.run));
-  } else if (row_ <= updates) {
-    std::visit([&](const auto& row) { writer.Write(row); }, bundle.updates[row_ - 1]);
+absl::Status RunImport::WriteRow(SQLite::Database& database, GroupWriter& writer, const Row& row) {
+  if (const auto* update = std::get_if<RunUpdate>(&row.what)) {
+    std::visit([&](const auto& of_run) { writer.Write(of_run); }, *update);
+  } else if (const auto* interval = std::get_if<const LedgerInterval*>(&row.what)) {
+    writer.Write(**interval, kNoBoot);
   } else {
-    writer.Write(bundle.ledger[row_ - 1 - updates], kNoBoot);
+    return WriteRun(database, runs_[row.run].run);
   }
-  if (++row_ < RowsOf(bundle)) return absl::OkStatus();
-  row_ = 0;
-  ++bundle_;
   return absl::OkStatus();
 }
 
@@ -117,12 +137,10 @@ void RunImport::Admit(SQLite::Database& database, GroupWriter& writer) {
   std::vector<std::string> ids;
   SQLite::Statement sum_up(
       database, "UPDATE run_summaries SET made_with = '', change = change + 1 WHERE run_id = ?");
-  for (const RunBundle& bundle : bundles_) {
-    const std::string& run_id = bundle.run.run_id;
-    SetOrigin(database, run_id, bundle.run.origin);
-    if (!bundle.updates.empty()) {
-      std::visit([&](const auto& row) { writer.Write(row); }, bundle.updates.back());
-    }
+  for (const IncomingRun& incoming : runs_) {
+    const std::string& run_id = incoming.run.run_id;
+    SetOrigin(database, run_id, incoming.run.origin);
+    if (incoming.last) std::visit([&](const auto& row) { writer.Write(row); }, *incoming.last);
     Parameters(sum_up) << run_id;
     sum_up.exec();
     ids.push_back(run_id);
@@ -132,11 +150,10 @@ void RunImport::Admit(SQLite::Database& database, GroupWriter& writer) {
 
 // If this fails too, the next start does it.
 void RunImport::GiveUp() {
-  const size_t begun = bundle_ + (row_ > 0 ? 1 : 0);
-  if (begun == 0) return;
+  if (begun_ == 0) return;
   file_
       .Write([&](SQLite::Database& database) -> absl::Status {
-        for (size_t i = 0; i < begun; ++i) SetOrigin(database, bundles_[i].run.run_id, kUnwanted);
+        for (size_t i = 0; i < begun_; ++i) SetOrigin(database, runs_[i].run.run_id, kUnwanted);
         return absl::OkStatus();
       })
       .IgnoreError();

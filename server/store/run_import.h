@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/run/run_bundle.h"
+#include "server/store/incoming_runs.h"
 #include "server/store/update_rows.h"
 
 namespace powerdown {
@@ -29,25 +32,36 @@ inline constexpr char kIsShown[] = "origin NOT IN ('importing', 'unwanted', 'del
 class RunImport {
  public:
   // All outlive it.
-  RunImport(DatabaseFile* file, const std::vector<RunBundle>* bundles,
+  RunImport(DatabaseFile* file, const std::vector<IncomingRun>* runs, const NextUpdate* next,
             const std::string* request_id);
 
   // As RunTable::Import.
   absl::Status Write();
 
  private:
+  // What is written as one row, of runs_[run]: the run itself, an update or an interval of its
+  // energy.
+  struct Row {
+    size_t run = 0;
+    std::variant<std::monostate, RunUpdate, const LedgerInterval*> what;
+  };
+  absl::Status FillPiece();  // before the others wait: reading takes as long as writing
+  absl::Status FillRow();
   absl::StatusOr<bool> WritePiece();  // false: that was the last
-  absl::Status WriteRow(SQLite::Database& database, GroupWriter& writer);
+  absl::Status WriteRow(SQLite::Database& database, GroupWriter& writer, const Row& row);
   absl::Status WriteRun(SQLite::Database& database, const Run& run);
   void Admit(SQLite::Database& database, GroupWriter& writer);
   void GiveUp();
 
   DatabaseFile& file_;
-  const std::vector<RunBundle>& bundles_;
+  const std::vector<IncomingRun>& runs_;
+  const NextUpdate& next_;
   const std::string& request_id_;
-  // What comes next: of this bundle, this row (the run, its updates but the last, its ledger).
-  size_t bundle_ = 0;
+  std::vector<Row> piece_;
+  // What comes next: of this run, this row (the run, its updates but the last, its ledger).
+  size_t run_ = 0;
   size_t row_ = 0;
+  size_t begun_ = 0;  // runs of which rows are written
 };
 
 // Of an import that the last daemon did not bring to its end.

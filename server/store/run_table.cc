@@ -149,9 +149,9 @@ absl::StatusOr<std::vector<int64_t>> RunTable::GrokStepsOfFamily(
   });
 }
 
-absl::Status RunTable::Import(const std::vector<RunBundle>& bundles,
+absl::Status RunTable::Import(const std::vector<IncomingRun>& runs, const NextUpdate& next,
                               const std::string& request_id) {
-  return RunImport(&file_, &bundles, &request_id).Write();
+  return RunImport(&file_, &runs, &next, &request_id).Write();
 }
 
 absl::Status RunTable::DisownIncoming() {

@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/run/run.h"
-#include "common/run/run_bundle.h"
 #include "server/store/access_rows.h"
+#include "server/store/incoming_runs.h"
 #include "server/store/queued_run.h"
 
 namespace powerdown {
@@ -72,7 +72,8 @@ class RunTable {
   // Inserts whole runs with their reports, events and ledger, all or none, in the order given.
   // AlreadyExists names a run that is there; Aborted: an import of this request was answered. Long
   // ones are written in pieces, between which others commit; nobody sees a run before the last.
-  absl::Status Import(const std::vector<RunBundle>& bundles, const std::string& request_id);
+  absl::Status Import(const std::vector<IncomingRun>& runs, const NextUpdate& next,
+                      const std::string& request_id);
   // Deletes the run and all that belongs to it, comparisons too; its ledger stays. NotFound.
   // Remembers the run's id as the answer to (request_id, "delete"), unless request_id is empty.
   absl::Status Delete(const std::string& run_id, const std::string& request_id = "");

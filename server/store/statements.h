@@ -119,6 +119,15 @@ class Columns {
     value = Quantity<Tag>(number);
     return *this;
   }
+  // NULL is NaN, and a text is nothing; see kNanIsNull.
+  void ReadNumberOrNothing(std::optional<double>& value) {
+    if (statement_.getColumn(index_).isText()) {
+      value.reset();
+      ++index_;
+      return;
+    }
+    *this >> value.emplace();
+  }
   std::string TakeBytes() {  // of a BLOB; empty if NULL
     const SQLite::Column column = Next();
     return column.isNull() ? std::string() : column.getString();

@@ -70,8 +70,9 @@ absl::StatusOr<std::vector<float>> Floats(const CheckpointContent& content, cons
 }
 
 std::vector<double> Row(const Evaluation& evaluation) {
-  return {static_cast<double>(evaluation.step), evaluation.train_loss, evaluation.train_accuracy,
-          evaluation.validation_loss, evaluation.validation_accuracy};
+  return {static_cast<double>(evaluation.step), evaluation.train_loss.value_or(std::nan("")),
+          evaluation.train_accuracy, evaluation.validation_loss.value_or(std::nan("")),
+          evaluation.validation_accuracy};
 }
 
 }  // namespace

@@ -101,9 +101,9 @@ class RawTable {
     sqlite3_bind_int64(insert_, 5, absl::ToUnixMicros(report.time));
     sqlite3_bind_int64(insert_, 6, absl::ToInt64Microseconds(report.monotonic));
     const double values[] = {
-        evaluation.train_loss,          evaluation.train_accuracy, evaluation.validation_loss,
-        evaluation.validation_accuracy, report.gradient_norm,      report.weight_norm,
-        report.activation_sparsity,     report.power->value(),     report.energy->value()};
+        *evaluation.train_loss,         evaluation.train_accuracy, *evaluation.validation_loss,
+        evaluation.validation_accuracy, *report.gradient_norm,     *report.weight_norm,
+        *report.activation_sparsity,    report.power->value(),     report.energy->value()};
     int column = 7;
     for (const double value : values) sqlite3_bind_double(insert_, column++, value);
     Expect(sqlite3_step(insert_) == SQLITE_DONE, "cannot insert a row");

@@ -17,11 +17,12 @@
 
 #include "common/base/json.h"
 #include "common/forecast/predictor.h"
+#include "common/log/log_text.h"
+#include "common/log/run_log.h"
 #include "common/platform/files.h"
 #include "common/run/checkpoint_file.h"
 #include "common/run/run_bundle.h"
 #include "common/run/run_json.h"
-#include "common/run/run_log.h"
 #include "common/run/run_spec.h"
 #include "common/run/sweep.h"
 #include "common/run/worker_lines.h"
@@ -87,8 +88,10 @@ void FuzzWorkerCommand(std::string_view input) {
 }
 
 void FuzzRunLog(std::string_view input) {
-  const auto reports = ParseRunLog(input, "run.csv");
-  if (reports.ok()) BundleOfLog(Run(), *reports);
+  const absl::StatusOr<std::string> text = PlainLogText(std::string(input), "run.csv", 1 << 24);
+  if (!text.ok()) return;
+  const absl::StatusOr<RunLog> log = ParseRunLog(*text, "run.csv");
+  if (log.ok()) BundleOfLog(Run(), log->reports, log->energy_coverage);
 }
 
 void FuzzTaskTable(std::string_view input) {

@@ -40,9 +40,22 @@ TEST(ConvertUpdateTest, NotANumberAndInfinitySurvive) {
   report.gradient_norm = std::numeric_limits<double>::infinity();
   report.power.reset();
   const StepReport received = FromWire(Sent(ToWire(report)));
-  EXPECT_TRUE(std::isnan(received.evaluation.train_loss));
-  EXPECT_TRUE(std::isinf(received.gradient_norm));
+  EXPECT_TRUE(std::isnan(*received.evaluation.train_loss));
+  EXPECT_TRUE(std::isinf(*received.gradient_norm));
   EXPECT_FALSE(received.power.has_value());
+}
+
+TEST(ConvertUpdateTest, WhatIsNotKnownStaysUnknown) {
+  StepReport report = FullReport();
+  report.evaluation.train_loss.reset();
+  report.evaluation.validation_loss.reset();
+  report.gradient_norm.reset();
+  report.weight_norm.reset();
+  report.activation_sparsity.reset();
+  const StepReport received = FromWire(Sent(ToWire(report)));
+  EXPECT_FALSE(received.evaluation.train_loss || received.evaluation.validation_loss);
+  EXPECT_FALSE(received.gradient_norm || received.weight_norm || received.activation_sparsity);
+  EXPECT_EQ(received.evaluation.train_accuracy, 0.9);
 }
 
 TEST(ConvertUpdateTest, EveryFieldOfAnEventArrives) {

@@ -45,6 +45,8 @@ std::vector<RecordedRun> RecordedRunsOf(std::vector<RunBundle> bundles) {
   std::vector<RecordedRun> runs;
   for (RunBundle& bundle : bundles) {
     std::vector<StepReport> reports = ReportsOf(bundle);
+    std::erase_if(reports,
+                  [](const StepReport& report) { return !IsEvaluated(report.evaluation); });
     if (reports.empty()) continue;
     runs.push_back({std::move(bundle.run), std::move(reports)});
   }

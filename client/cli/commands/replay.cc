@@ -2,7 +2,10 @@
 #include <iterator>
 #include <memory>
 
+#include "client/cli/command_tree.h"
+#include "client/cli/command_words.h"
 #include "client/cli/commands/commands.h"
+#include "client/cli/log_files.h"
 #include "client/cli/output.h"
 #include "client/cli/recorded_runs.h"
 #include "client/cli/session.h"
@@ -12,14 +15,18 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
-#include "common/platform/files.h"
 #include "common/run/run_json.h"
-#include "common/run/run_log.h"
 #include "common/run/standing_reports.h"
 #include "common/study/replay.h"
 
 namespace powerdown {
 namespace {
+
+struct ReplayOptions {
+  std::vector<std::string> runs;  // ids, or files: logs and bundles
+  std::string predictor_file;
+  RunLogOptions log;  // how a log is to be read
+};
 
 struct ReplayedRun {
   std::string run_id;  // or the log's file name
@@ -30,11 +37,13 @@ using SharedPredictor = std::shared_ptr<const Predictor>;
 
 // A bundle says what was trained; a log does not.
 absl::StatusOr<std::vector<ReplayedRun>> ReplayFile(const std::string& path,
-                                                    const SharedPredictor& predictor) {
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+                                                    const ReplayOptions& options,
+                                                    const SharedPredictor& predictor,
+                                                    Console& console) {
+  ASSIGN_OR_RETURN(const LogFile file, ReadLogFile(path));
   std::vector<ReplayedRun> replayed;
-  if (IsBundle(text)) {
-    ASSIGN_OR_RETURN(const std::vector<RunBundle> bundles, ReadBundleFile(path));
+  if (file.is_bundle) {
+    ASSIGN_OR_RETURN(const std::vector<RunBundle> bundles, ParseBundles(file.text, path));
     for (const RunBundle& bundle : bundles) {
       const Run& run = bundle.run;
       replayed.push_back(
@@ -42,8 +51,8 @@ absl::StatusOr<std::vector<ReplayedRun>> ReplayFile(const std::string& path,
     }
     return replayed;
   }
-  ASSIGN_OR_RETURN(std::vector<StepReport> reports, ParseRunLog(text, path));
-  reports = StandingReports(std::move(reports));
+  ASSIGN_OR_RETURN(RunLog log, ReadLog(file, options.log, console));
+  const std::vector<StepReport> reports = StandingReports(std::move(log.reports));
   RunSpec spec;
   spec.task = kUnknownTask;
   replayed.push_back({path, ReplayRun(reports, reports.back().evaluation.step, spec, predictor)});
@@ -106,13 +115,9 @@ std::string ReplayTable(const std::vector<ReplayedRun>& runs, const Style& style
   return table.Text(style);
 }
 
-struct ReplayOptions {
-  std::vector<std::string> runs;  // ids, or files: logs and bundles
-  std::string predictor_file;
-};
-
 absl::StatusOr<ReplayOptions> ReadReplay(const CommandWords& words) {
-  return ReplayOptions{words.operands, words.Text("--predictor")};
+  ASSIGN_OR_RETURN(const RunLogOptions log, ReadLogFlags(words));
+  return ReplayOptions{words.operands, words.Text("--predictor"), log};
 }
 
 absl::StatusOr<ExitCode> ReplayAll(Session& session, const ReplayOptions& options) {
@@ -129,7 +134,8 @@ absl::StatusOr<ExitCode> ReplayAll(Session& session, const ReplayOptions& option
       ASSIGN_OR_RETURN(runs.emplace_back(), ReplayStored(session, operand, predictor));
       continue;
     }
-    ASSIGN_OR_RETURN(std::vector<ReplayedRun> of_file, ReplayFile(operand, predictor));
+    ASSIGN_OR_RETURN(std::vector<ReplayedRun> of_file,
+                     ReplayFile(operand, options, predictor, session.console()));
     std::move(of_file.begin(), of_file.end(), std::back_inserter(runs));
   }
   std::vector<Json> objects;
@@ -141,12 +147,15 @@ absl::StatusOr<ExitCode> ReplayAll(Session& session, const ReplayOptions& option
 }  // namespace
 
 CommandTree ReplayCommand() {
-  return {.name = "replay",
-          .help = "show where the stop rule would have stopped recorded runs",
-          .examples = {"powerdown replay 01k9", "powerdown replay training-log.csv --output json"},
-          .operand = {.name = "RUN|FILE", .is_repeatable = true},
-          .flags = {PredictorFlag()},
-          .read = ReadThenRun(ReadReplay, ReplayAll)};
+  CommandTree replay{
+      .name = "replay",
+      .help = "show where the stop rule would have stopped recorded runs",
+      .examples = {"powerdown replay 01k9", "powerdown replay training-log.csv --output json"},
+      .operand = {.name = "RUN|FILE", .is_repeatable = true},
+      .flags = {PredictorFlag()},
+      .read = ReadThenRun(ReadReplay, ReplayAll)};
+  AddLogFlags(replay);
+  return replay;
 }
 
 }  // namespace powerdown

@@ -1,27 +1,30 @@
+#include <algorithm>
 #include <filesystem>
+#include <span>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "client/cli/command_tree.h"
 #include "client/cli/command_words.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/exit_code.h"
+#include "client/cli/log_files.h"
 #include "client/cli/run_output.h"
 #include "client/cli/session.h"
 #include "client/cli/spec_flags.h"
 #include "common/base/compression.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
-#include "common/platform/files.h"
 #include "common/run/run.h"
 #include "common/run/run_bundle.h"
-#include "common/run/run_log.h"
 
 namespace powerdown {
 namespace {
 
 struct ImportOptions {
   std::vector<std::string> files;
-  Run run;  // what a log does not say: name, tags, notes, spec
+  Run run;            // what a log does not say: name, tags, notes, spec
+  RunLogOptions log;  // how a log is to be read
 };
 
 absl::StatusOr<ImportOptions> ReadImport(const CommandWords& words) {
@@ -30,6 +33,7 @@ absl::StatusOr<ImportOptions> ReadImport(const CommandWords& words) {
   options.run.notes = words.Text("--notes");
   options.run.tags = words.All("--tag");
   options.run.spec.task = kUnknownTask;
+  ASSIGN_OR_RETURN(options.log, ReadLogFlags(words));
   if (HasSpecFlag(words)) {
     ASSIGN_OR_RETURN(options.run.spec, ReadSpec(words));
     options.run.max_steps = options.run.spec.max_steps;
@@ -42,34 +46,43 @@ struct ImportFile {
   bool is_log = false;
 };
 
-absl::StatusOr<std::string> BundleOf(Run run, const std::string& path, std::string_view content) {
-  ASSIGN_OR_RETURN(std::vector<StepReport> reports, ParseRunLog(content, path));
-  if (run.name.empty()) run.name = std::filesystem::path(path).filename().string();
+// A bundle of a log, packed piece by piece: as text it is as large as the log.
+absl::StatusOr<std::string> BundleOf(const ImportOptions& options, const LogFile& file,
+                                     Console& console) {
+  ASSIGN_OR_RETURN(RunLog log, ReadLog(file, options.log, console));
+  Run run = options.run;
+  if (run.name.empty()) run.name = std::filesystem::path(file.path).filename().string();
   run.created_at = absl::Now();
-  return FormatBundle(BundleOfLog(std::move(run), std::move(reports)));
+  RunBundle bundle = BundleOfLog(std::move(run), std::move(log.reports), log.energy_coverage);
+  const std::vector<RunUpdate> updates = std::exchange(bundle.updates, {});
+  StreamCompressor compressor;
+  RETURN_IF_ERROR(compressor.Add(FormatBundle(bundle)));
+  constexpr size_t kPiece = 1000;
+  for (size_t i = 0; i < updates.size(); i += kPiece) {
+    const std::span<const RunUpdate> piece(&updates[i], std::min(kPiece, updates.size() - i));
+    RETURN_IF_ERROR(compressor.Add(FormatUpdates(piece)));
+  }
+  return compressor.Finish();
 }
 
 // Finds every error of a file, before anything is sent to the daemon.
-absl::StatusOr<ImportFile> ReadImportFile(const Run& run, const std::string& path) {
-  ASSIGN_OR_RETURN(std::string text, ReadFile(path));
-  if (IsCompressed(text)) {
-    RETURN_IF_ERROR(ReadBundles(text, path).status());
-    return ImportFile{.bundle = std::move(text)};
-  }
-  ImportFile file{.is_log = !IsBundle(text)};
+absl::StatusOr<ImportFile> ReadImportFile(const ImportOptions& options, const std::string& path,
+                                          Console& console) {
+  ASSIGN_OR_RETURN(const LogFile read, ReadLogFile(path));
+  ImportFile file{.is_log = !read.is_bundle};
   if (file.is_log) {
-    ASSIGN_OR_RETURN(text, BundleOf(run, path, text));
+    ASSIGN_OR_RETURN(file.bundle, BundleOf(options, read, console));
   } else {
-    RETURN_IF_ERROR(ParseBundles(text, path).status());
+    RETURN_IF_ERROR(ParseBundles(read.text, path).status());
+    ASSIGN_OR_RETURN(file.bundle, Compress(read.text, kFast));
   }
-  ASSIGN_OR_RETURN(file.bundle, Compress(text));
   return file;
 }
 
 absl::StatusOr<ExitCode> ImportAll(Session& session, const ImportOptions& options) {
   std::vector<ImportFile> files;
   for (const std::string& path : options.files) {
-    ASSIGN_OR_RETURN(files.emplace_back(), ReadImportFile(options.run, path));
+    ASSIGN_OR_RETURN(files.emplace_back(), ReadImportFile(options, path, session.console()));
   }
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   std::vector<Run> runs;
@@ -86,14 +99,16 @@ absl::StatusOr<ExitCode> ImportAll(Session& session, const ImportOptions& option
 CommandTree RunImportCommand() {
   CommandTree import{
       .name = "import",
-      .help = "import bundles, or logs (CSV, JSON lines) of other training loops",
+      .help = "import bundles, or logs (CSV, JSON, packed or not) of other training loops",
       .examples = {"powerdown run import run.jsonl.zst",
-                   "powerdown run import log.csv --task multiplication --modulus 97"},
+                   "powerdown run import log.csv --task multiplication --modulus 97",
+                   "powerdown run import metrics.csv --column validation_accuracy=val_top1"},
       .operand = {.name = "FILE", .is_repeatable = true},
       .flags = {Flag("--name", "NAME", "of a log: its name in lists [the name of the file]"),
                 Flag("--notes", "TEXT", "of a log: free text"),
                 RepeatableFlag("--tag", "TAG", "of a log: a tag; may be repeated")},
       .read = ReadThenRun(ReadImport, ImportAll)};
+  AddLogFlags(import);
   AddSpecFlags(import);
   return import;
 }

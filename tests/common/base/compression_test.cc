@@ -52,5 +52,35 @@ TEST(CompressionTest, RefusesMoreThanItMayHold) {
   EXPECT_TRUE(absl::IsResourceExhausted(Decompress(bomb, 1000).status()));
 }
 
+std::string StreamedOut(std::string_view bytes, absl::Status* problem = nullptr) {
+  StreamDecompressor stream(bytes);
+  std::string content;
+  for (;;) {
+    const absl::StatusOr<std::string_view> piece = stream.Next();
+    if (!piece.ok() && problem != nullptr) *problem = piece.status();
+    if (!piece.ok() || piece->empty()) return content;
+    content += *piece;
+  }
+}
+
+TEST(StreamDecompressorTest, GivesTheContentOfAllFramesPieceByPiece) {
+  std::string content;
+  for (int i = 0; content.size() < 3'000'000; ++i) content += std::to_string(i * 7919);
+  EXPECT_EQ(StreamedOut(*Compress(content, kFast) + *Compress("tail")), content + "tail");
+  EXPECT_EQ(StreamedOut(*Compress("")), "");
+}
+
+TEST(StreamDecompressorTest, DamageAndAMissingEndAreTold) {
+  const std::string bytes = *Compress(std::string(100000, 'x') + "y");
+  absl::Status cut;
+  StreamedOut(std::string_view(bytes).substr(0, bytes.size() - 3), &cut);
+  EXPECT_TRUE(absl::IsDataLoss(cut)) << cut;
+  std::string damaged = bytes;
+  damaged[bytes.size() / 2] ^= 1;
+  absl::Status problem;
+  StreamedOut(damaged, &problem);
+  EXPECT_TRUE(absl::IsDataLoss(problem)) << problem;
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -152,14 +152,28 @@ void ExpectOrdered(const powerdown::Run& run) {
 }
 
 // Imported runs ended before they began, or in 1970.
-TEST(BundleOfLogTest, ALogWithoutTimesIsOfTheTimeItWasImported) {
+TEST(BundleOfLogTest, ALogWithoutTimesHasNoStartAndNoEnd) {
   std::vector<StepReport> reports = Log();
   for (StepReport& report : reports) report.time = absl::Time();
   powerdown::Run run;
   run.created_at = At(1'000'000);
   const RunBundle bundle = BundleOfLog(run, reports);
-  ExpectOrdered(bundle.run);
-  EXPECT_EQ(*bundle.run.ended_at, At(1'000'000));
+  EXPECT_FALSE(bundle.run.started_at || bundle.run.ended_at);
+  EXPECT_EQ(FormatBundle(bundle).find("1970"), std::string::npos);
+  const auto read = ParseBundles(FormatBundle(bundle), "x");
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_FALSE(read->front().run.started_at.has_value());
+}
+
+TEST(BundleOfLogTest, ALogThatTellsHowLongItRanKeepsThat) {
+  std::vector<StepReport> reports = Log();
+  for (size_t i = 0; i < reports.size(); ++i) {
+    reports[i].time = absl::UnixEpoch() + absl::Seconds(i);
+  }
+  const RunBundle bundle = BundleOfLog({}, reports);
+  EXPECT_FALSE(bundle.run.started_at.has_value());
+  const auto read = ParseBundles(FormatBundle(bundle), "x");
+  EXPECT_EQ(ReportsOf(read->front()).back().time, reports.back().time);
 }
 
 TEST(BundleOfLogTest, ALogFromThePastIsOfThatTimeAndGapsInItsTimesAreFilled) {
@@ -169,9 +183,10 @@ TEST(BundleOfLogTest, ALogFromThePastIsOfThatTimeAndGapsInItsTimesAreFilled) {
   powerdown::Run run;
   run.created_at = At(1'000'000);
   const RunBundle bundle = BundleOfLog(run, reports);
-  ExpectOrdered(bundle.run);
-  EXPECT_EQ(bundle.run.created_at, At(10));
-  EXPECT_EQ(*bundle.run.ended_at, At(600));
+  const powerdown::Run ordered = ParseBundles(FormatBundle(bundle), "x")->front().run;
+  ExpectOrdered(ordered);
+  EXPECT_EQ(ordered.created_at, At(10));
+  EXPECT_EQ(*ordered.ended_at, At(600));
   absl::Time before = At(0);
   for (const StepReport& report : ReportsOf(bundle)) {
     EXPECT_GE(report.time, before);

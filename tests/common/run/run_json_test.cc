@@ -41,7 +41,7 @@ Run WholeRun() {
   run.energy = SomeEnergy();
   run.co2 = GramsCo2(0.013);
   run.cost = Money{0.001, "USD"};
-  run.attempts = {{1, 0, 800, absl::UnixEpoch(), absl::UnixEpoch() + absl::Seconds(9),
+  run.attempts = {{1, 0, 800, absl::FromUnixSeconds(1), absl::FromUnixSeconds(9),
                    AttemptOutcome::kStopped, ""}};
   run.checkpoints = {
       {"01ck", 1, 800, CheckpointLabel::kStop, CheckpointKind::kFull, "abc", 5000, "secret/path"}};
@@ -115,6 +115,7 @@ TEST(RunJsonTest, ADefaultFactorIsFlagged) {
 TEST(RunJsonTest, ReportHasTheDocumentedKeysInOrder) {
   StepReport report;
   report.revision = 5;
+  report.time = absl::FromUnixSeconds(1774740600);
   report.evaluation.train_loss = std::nan("");
   EXPECT_THAT(Keys(ReportJson(report)),
               ElementsAre("revision", "run_id", "attempt", "step", "time", "train_loss",
@@ -125,6 +126,23 @@ TEST(RunJsonTest, ReportHasTheDocumentedKeysInOrder) {
   EXPECT_EQ(ReportJson(report)["power_watts"], 42.5);
   EXPECT_EQ(ReportJson(report)["energy_joules"], 7);
   EXPECT_EQ(ReportJson(report)["train_loss"], "NaN");
+}
+
+TEST(RunJsonTest, WhatAReportDoesNotKnowIsAbsentAndStaysSo) {
+  StepReport report;
+  report.time = absl::UnixEpoch() + absl::Milliseconds(1250);
+  report.evaluation.train_loss.reset();
+  report.evaluation.validation_accuracy = std::nan("");
+  report.gradient_norm.reset();
+  const Json json = ReportJson(report);
+  EXPECT_THAT(Keys(json), ElementsAre("revision", "run_id", "attempt", "step", "train_accuracy",
+                                      "validation_loss", "weight_norm", "activation_sparsity",
+                                      "elapsed_seconds"));
+  const StepReport back = *ReportFromJson(json);
+  EXPECT_FALSE(back.evaluation.train_loss || back.gradient_norm);
+  EXPECT_EQ(back.evaluation.validation_loss, 0);
+  EXPECT_TRUE(std::isnan(back.evaluation.validation_accuracy));
+  EXPECT_EQ(back.time, report.time);
 }
 
 TEST(RunJsonTest, EventCarriesItsDetails) {

@@ -55,8 +55,8 @@ RC_GTEST_PROP(WorkerLinesProperty, AnyDoubleReadsBack, (uint64_t bits)) {
   line.evaluation.train_loss = std::bit_cast<double>(bits);
   const auto read = ParseLine(FormatLine(line));
   RC_ASSERT(read.ok());
-  const double back = std::get<StepLine>(*read).evaluation.train_loss;
-  const double loss = line.evaluation.train_loss;
+  const double back = *std::get<StepLine>(*read).evaluation.train_loss;
+  const double loss = *line.evaluation.train_loss;
   RC_ASSERT(back == loss || (std::isnan(back) && std::isnan(loss)));
 }
 
@@ -118,7 +118,7 @@ TEST(WorkerLinesTest, NonFiniteNumbersAreWords) {
   line.gradient_norm = std::numeric_limits<double>::infinity();
   EXPECT_THAT(FormatLine(line), HasSubstr(R"("train_loss":"NaN")"));
   EXPECT_THAT(FormatLine(line), HasSubstr(R"("gradient_norm":"Infinity")"));
-  EXPECT_TRUE(std::isnan(ReadBack(line).evaluation.train_loss));
+  EXPECT_TRUE(std::isnan(*ReadBack(line).evaluation.train_loss));
   EXPECT_TRUE(std::isinf(ReadBack(line).gradient_norm));
 }
 

@@ -48,6 +48,12 @@ inline void InsertOrDie(Store& store, const Run& run) {
   ASSERT_TRUE(inserted.ok()) << inserted.status();
 }
 
+inline absl::Status ImportOf(Store& store, const std::vector<RunBundle>& bundles,
+                             const std::string& request_id) {
+  const RunsInMemory runs(bundles);
+  return store.runs().Import(runs.incoming, runs.next, request_id);
+}
+
 inline Checkpoint ExampleCheckpoint(const std::string& checkpoint_id, int64_t step) {
   return {checkpoint_id,         1,    step,      CheckpointLabel::kBest,
           CheckpointKind::kFull, "ab", 42 + step, "attempt-1/best"};

@@ -113,7 +113,7 @@ TEST_F(LedgerTableTest, BoxTotalsLeaveOutRunsFromElsewhere) {
   RunBundle bundle;
   bundle.run.run_id = "01c";
   bundle.ledger.push_back(ExampleInterval("run/01c/1", 0, 1000));
-  ASSERT_TRUE(store_->runs().Import({bundle}, "").ok());
+  ASSERT_TRUE(ImportOf(*store_, {bundle}, "").ok());
   const auto ledger = BoxLedgerOf(*store_->ledger().ReadBoxTotals());
   ASSERT_TRUE(ledger.has_value());
   EXPECT_EQ(ledger->runs, Joules(57));

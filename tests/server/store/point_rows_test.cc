@@ -57,7 +57,7 @@ TEST_F(PointRowsTest, HaveWhatCurvesAreMadeFrom) {
   EXPECT_EQ(points[0].gradient_norm, stored.gradient_norm);
   EXPECT_EQ(points[0].power, Watts(0));  // which is not unknown
   EXPECT_EQ(points[0].energy, Joules(7));
-  EXPECT_TRUE(std::isnan(points[0].weight_norm));
+  EXPECT_TRUE(std::isnan(*points[0].weight_norm));
   EXPECT_EQ(points[1].evaluation.step, 5);
   EXPECT_FALSE(points[1].power.has_value());
   EXPECT_FALSE(points[1].energy.has_value());

@@ -38,7 +38,7 @@ class RunImportTest : public ::testing::Test {
   }
   // As an import that its daemon did not bring to its end.
   void LeaveTorn(const std::string& run_id) {
-    ASSERT_TRUE(runs().Import({ExampleBundle(run_id, kReports)}, "").ok());
+    ASSERT_TRUE(ImportOf(*store_, {ExampleBundle(run_id, kReports)}, "").ok());
     SQLite::Database database(path_, SQLite::OPEN_READWRITE);
     database.exec("UPDATE runs SET origin = 'importing' WHERE run_id = '" + run_id + "'");
   }
@@ -59,7 +59,7 @@ TEST_F(RunImportTest, OthersCommitBetweenThePiecesOfAnImport) {
   InsertOrDie(*store_, ExampleRun("01a"));
   std::atomic<bool> is_done = false;
   std::thread import([&] {
-    EXPECT_TRUE(runs().Import({ExampleBundle("01b", kReports)}, "").ok());
+    EXPECT_TRUE(ImportOf(*store_, {ExampleBundle("01b", kReports)}, "").ok());
     is_done = true;
   });
   std::vector<int64_t> others;  // revisions
@@ -93,7 +93,7 @@ TEST_F(RunImportTest, NobodyIsShownARunBeforeItIsWhole) {
 TEST_F(RunImportTest, WhatDidNotComeToItsEndGoesAfterTheNextStart) {
   Open();
   LeaveTorn("01b");
-  ASSERT_TRUE(runs().Import({ExampleBundle("01c", 10)}, "").ok());
+  ASSERT_TRUE(ImportOf(*store_, {ExampleBundle("01c", 10)}, "").ok());
   ASSERT_TRUE(runs().DisownIncoming().ok());
   EXPECT_TRUE(*runs().DeleteSomeGone());
   EXPECT_EQ(UpdatesOf("01b"), static_cast<size_t>(kReports) - kRowsAPiece);
@@ -109,7 +109,7 @@ TEST_F(RunImportTest, AnIdThatIsTakenLeavesNothingOfTheOthers) {
   Open();
   InsertOrDie(*store_, ExampleRun("01z"));
   const absl::Status taken =
-      runs().Import({ExampleBundle("01a", kReports), ExampleBundle("01z", 10)}, "request");
+      ImportOf(*store_, {ExampleBundle("01a", kReports), ExampleBundle("01z", 10)}, "request");
   EXPECT_TRUE(absl::IsAlreadyExists(taken)) << taken;
   EXPECT_TRUE(absl::IsNotFound(runs().Get("01a").status()));
   DeleteAllGone();
@@ -121,7 +121,7 @@ TEST_F(RunImportTest, AnIdThatIsTakenLeavesNothingOfTheOthers) {
 TEST_F(RunImportTest, AFullDiskLeavesNothing) {
   Open(400);
   const absl::Status full =
-      runs().Import({ExampleBundle("01a", 10), ExampleBundle("01b", kReports)}, "request");
+      ImportOf(*store_, {ExampleBundle("01a", 10), ExampleBundle("01b", kReports)}, "request");
   EXPECT_TRUE(absl::IsResourceExhausted(full)) << full;
   DeleteAllGone();
   EXPECT_FALSE(*runs().Has("01a"));
@@ -132,7 +132,7 @@ TEST_F(RunImportTest, AFullDiskLeavesNothing) {
 // Its 10,000,000 reports would hold up everybody for minutes.
 TEST_F(RunImportTest, ALongRunIsDeletedInPiecesAndGoneAtOnce) {
   Open();
-  ASSERT_TRUE(runs().Import({ExampleBundle("01a", kReports)}, "").ok());
+  ASSERT_TRUE(ImportOf(*store_, {ExampleBundle("01a", kReports)}, "").ok());
   ASSERT_TRUE(runs().Delete("01a", "request").ok());
   EXPECT_TRUE(absl::IsNotFound(runs().Get("01a").status()));
   EXPECT_TRUE(absl::IsNotFound(runs().Delete("01a")));

@@ -109,10 +109,27 @@ TEST_F(UpdateTableTest, ADivergedRunKeepsItsNanAndInfinity) {
   store_->group().Append(report);
   ASSERT_TRUE(store_->group().Commit().ok());
   const StepReport stored = store_->updates().ReadReports("01a")->at(0);
-  EXPECT_TRUE(std::isnan(stored.evaluation.train_loss));
+  EXPECT_TRUE(std::isnan(*stored.evaluation.train_loss));
   EXPECT_EQ(stored.evaluation.validation_loss, report.evaluation.validation_loss);
   EXPECT_EQ(stored.gradient_norm, report.gradient_norm);
   EXPECT_EQ(stored.evaluation.validation_accuracy, 0.25);
+}
+
+TEST_F(UpdateTableTest, ALossThatIsNotKnownIsNotALossThatIsNan) {
+  StepReport report = ExampleReport("01a", 10);
+  report.evaluation.train_loss.reset();
+  report.evaluation.validation_loss = std::numeric_limits<double>::quiet_NaN();
+  report.weight_norm.reset();
+  store_->group().Append(report);
+  ASSERT_TRUE(store_->group().Commit().ok());
+  const auto expect_kept = [](const StepReport& stored) {
+    EXPECT_FALSE(stored.evaluation.train_loss.has_value());
+    EXPECT_TRUE(std::isnan(stored.evaluation.validation_loss.value_or(0)));
+    EXPECT_FALSE(stored.weight_norm.has_value());
+    EXPECT_TRUE(stored.gradient_norm.has_value());
+  };
+  expect_kept(store_->updates().ReadReports("01a")->at(0));
+  ASSERT_TRUE(store_->updates().ForEachPoint("01a", 0, 1, nullptr, expect_kept).ok());
 }
 
 TEST_F(UpdateTableTest, EventsComeBackWhole) {

@@ -121,8 +121,8 @@ inline std::vector<std::vector<double>> ReportsFrom(const TinyRun& run, int64_t 
   for (const StepLine& line : run.Said<StepLine>()) {
     const Evaluation& one = line.evaluation;
     if (one.step < first_step) continue;
-    rows.push_back({static_cast<double>(one.step), one.train_loss, one.train_accuracy,
-                    one.validation_loss, one.validation_accuracy, line.gradient_norm,
+    rows.push_back({static_cast<double>(one.step), *one.train_loss, one.train_accuracy,
+                    *one.validation_loss, one.validation_accuracy, line.gradient_norm,
                     line.weight_norm, line.activation_sparsity});
     for (const double value : line.features) rows.back().push_back(std::isnan(value) ? -1 : value);
   }

@@ -157,7 +157,7 @@ TEST(TrainerTest, LearnsItsTrainingPairs) {
   const std::vector<StepLine> reports = run.Said<StepLine>();
   EXPECT_EQ(reports.front().evaluation.step, 0);
   EXPECT_EQ(reports.back().evaluation.step, 300);
-  EXPECT_LT(reports.back().evaluation.train_loss, 0.1 * reports.front().evaluation.train_loss);
+  EXPECT_LT(*reports.back().evaluation.train_loss, 0.1 * *reports.front().evaluation.train_loss);
   EXPECT_GT(reports.back().evaluation.train_accuracy, 0.99);
   EXPECT_EQ(run.End().outcome, AttemptOutcome::kFinished);
 }

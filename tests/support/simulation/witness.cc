@@ -32,7 +32,7 @@ std::string DigestOf(const RunUpdate& update) {
   if (const auto* report = std::get_if<StepReport>(&update)) {
     return absl::StrFormat("%s/%d step %d %d %.9g %.9g %.9g", report->run_id, report->attempt,
                            report->evaluation.step, absl::ToUnixMicros(report->time),
-                           report->gradient_norm, report->power.value_or(Watts(-1)).value(),
+                           *report->gradient_norm, report->power.value_or(Watts(-1)).value(),
                            report->energy.value_or(Joules(-1)).value());
   }
   const auto& event = std::get<RunEvent>(update);
