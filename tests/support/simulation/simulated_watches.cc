@@ -218,7 +218,8 @@ void SimulatedWatches::Lie(std::vector<RunUpdate>& updates, int64_t& bookmark) {
       return;
     case WatchLie::kAlter:
       for (RunUpdate& update : updates) {
-        if (auto* report = std::get_if<StepReport>(&update)) report->gradient_norm = report->gradient_norm.value_or(0) + 1;
+        if (auto* report = std::get_if<StepReport>(&update))
+          report->gradient_norm = report->gradient_norm.value_or(0) + 1;
       }
       return;
   }
