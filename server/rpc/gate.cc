@@ -187,19 +187,21 @@ void Gate::CloseStream(const Caller& caller) {
 }
 
 absl::Status Gate::CheckRate(const Caller& caller) {
+  const absl::Duration now = clock_->Now().monotonic;
   absl::MutexLock lock(&mutex_);
   const auto [rate, is_new] =
       rates_.try_emplace(BoundKey(caller), AttemptLimit(kMostCallsAtOnce, kCallPeriod));
-  if (rate->second.Take(clock_->Now().monotonic)) return absl::OkStatus();
+  if (rate->second.Take(now)) return absl::OkStatus();
   return absl::ResourceExhaustedError(absl::StrCat(
       "user ", caller.user, ": too many calls with this token; the limit is 1000 calls a second"));
 }
 
 void Gate::CountRefusal(Rpc rpc, const CallOrigin& origin, const Caller& caller) {
+  const absl::Duration now = clock_->Now().monotonic;
   absl::MutexLock lock(&mutex_);
   Refusals& refusals = refusals_[BoundKey(caller)];
   if (refusals.count++ > 0) return;
-  refusals.since = clock_->Now().monotonic;
+  refusals.since = now;
   refusals.row = RowOf(rpc, origin, caller);
 }
 
@@ -268,8 +270,9 @@ void Gate::NoteRefusedConnection(const std::string& peer, const std::string& why
 }
 
 bool Gate::TakeDenial(AuditRow& row) {
+  const absl::Duration now = clock_->Now().monotonic;
   absl::MutexLock lock(&mutex_);
-  if (!denials_.Take(clock_->Now().monotonic)) {
+  if (!denials_.Take(now)) {
     ++unwritten_denials_;
     return false;
   }

@@ -68,6 +68,17 @@ absl::StatusOr<std::vector<ComparisonRow>> ComparisonTable::List(
   });
 }
 
+void SelectDamagedComparisons(SQLite::Database& database, size_t most,
+                              std::vector<DamagedRun>& damaged) {
+  SQLite::Statement select(database, absl::StrCat("SELECT ", ColumnList<ComparisonRow>(),
+                                                  " FROM comparisons ORDER BY comparison_id"));
+  ReadRows<ComparisonRow>(select, [&](const ComparisonRow& row, const std::string& problem) {
+    if (damaged.size() >= most) return;
+    damaged.push_back(
+        {row.usual_run_id, Concat("its comparison ", row.comparison_id, ": ", problem)});
+  });
+}
+
 absl::StatusOr<std::string> ComparisonTable::ResolveId(const std::string& prefix) const {
   return file_.Read(
       [&](SQLite::Database& database) { return SelectId(database, "comparison", prefix, ""); });

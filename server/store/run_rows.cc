@@ -40,14 +40,20 @@ class RunParts {
     Parameters(tags_) << run.run_id;
     while (tags_.executeStep()) Columns(tags_) >> run.tags.emplace_back();
     Parameters(attempts_) << run.run_id;
-    run.attempts = ReadRows<Attempt>(attempts_);
+    std::string damage;
+    const auto note = [&](const auto&, const std::string& problem) {
+      if (damage.empty()) damage = problem;
+    };
+    run.attempts = ReadRows<Attempt>(attempts_, note);
     Parameters(checkpoints_) << run.run_id;
-    run.checkpoints = ReadRows<Checkpoint>(checkpoints_);
+    run.checkpoints = ReadRows<Checkpoint>(checkpoints_, note);
     Parameters(forecast_) << run.run_id;
     std::string problem = ReadForecast(forecast_, run.forecast);
-    if (!run.memorised_step || !run.forecast || !problem.empty()) return problem;
+    if (!problem.empty()) return problem;
+    if (!run.memorised_step || !run.forecast) return damage;
     Parameters(first_forecast_) << run.run_id << *run.memorised_step;
-    return ReadForecast(first_forecast_, run.first_forecast);
+    problem = ReadForecast(first_forecast_, run.first_forecast);
+    return problem.empty() ? damage : problem;
   }
 
  private:

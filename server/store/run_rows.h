@@ -30,4 +30,9 @@ std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& claus
                             const std::vector<std::string>& parameters,
                             std::vector<DamagedRun>* damaged = nullptr);
 
+// Adds the comparisons of whose rows something cannot be read, by their usual runs, with which they
+// are deleted, until there are `most`.
+void SelectDamagedComparisons(SQLite::Database& database, size_t most,
+                              std::vector<DamagedRun>& damaged);
+
 }  // namespace powerdown

@@ -1,5 +1,7 @@
 #include "server/store/run_table.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "server/store/answer_table.h"
@@ -91,15 +93,23 @@ absl::StatusOr<std::vector<DamagedRun>> RunTable::FindDamaged() const {
                                       {after}, &damaged);
                        return runs.size() < kRunsALook ? std::string() : runs.back().run_id;
                      }));
-    if (after.empty() || damaged.size() >= kMostDamaged) return damaged;
+    if (after.empty() || damaged.size() >= kMostDamaged) break;
   }
+  RETURN_IF_ERROR(file_.ReadAside([&](SQLite::Database& database) {
+    SelectDamagedComparisons(database, kMostDamaged, damaged);
+    return absl::OkStatus();
+  }));
+  return damaged;
 }
 
 absl::StatusOr<bool> RunTable::IsDamaged(const std::string& run_id) const {
   return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<bool> {
     std::vector<DamagedRun> damaged;
     SelectRuns(database, "WHERE run_id = ?", {run_id}, &damaged);
-    return !damaged.empty();
+    if (!damaged.empty()) return true;
+    SelectDamagedComparisons(database, kMostDamaged, damaged);
+    return std::any_of(damaged.begin(), damaged.end(),
+                       [&](const DamagedRun& run) { return run.run_id == run_id; });
   });
 }
 
