@@ -1,8 +1,10 @@
 // What calls cost whose answer is made from a long history: the first page of ListRuns, all its
 // pages, WatchRuns until all runs are there, and GetSeries of one long run while another client
 // pings. Prints {"first_page_ms","all_pages_ms","watch_runs_ms","runs","series_ms","again_ms",
-// "worst_ping_ms","pings"}.
-// usage: history_client unix:SOCKET RUN
+// "worst_ping_ms","pings"}. With a command, what others wait for while it runs: the slowest ping,
+// first page and change of the run. Prints {"seconds","pings","worst_ping_ms","worst_page_ms",
+// "worst_change_ms"}.
+// usage: history_client unix:SOCKET RUN [COMMAND]
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
@@ -87,6 +89,46 @@ void ReadSeries(v1::RunService::Stub& runs, const std::string& run) {
   Check(runs.GetSeries(&context, request, &response));
 }
 
+void Change(v1::RunService::Stub& runs, const std::string& run, int count) {
+  grpc::ClientContext context;
+  v1::UpdateRunRequest request;
+  request.set_run_id(run);
+  request.set_notes("change " + std::to_string(count));
+  request.mutable_update_mask()->add_paths("notes");
+  v1::Run changed;
+  Check(runs.UpdateRun(&context, request, &changed));
+}
+
+int Beside(const std::string& address, const std::string& run, const std::string& command) {
+  const auto runs = v1::RunService::NewStub(Connect(address));
+  const auto admin = v1::AdminService::NewStub(Connect(address));
+  Ping(*admin);
+  Page(*runs, 50, "");
+  std::atomic<bool> is_over = false;
+  int code = 0;
+  double milliseconds = 0;
+  std::thread other([&] {
+    milliseconds = MillisecondsOf([&] { code = std::system(command.c_str()); });
+    is_over = true;
+  });
+  double ping = 0;
+  double page = 0;
+  double change = 0;
+  int pings = 0;
+  for (; !is_over; ++pings) {
+    ping = std::max(ping, MillisecondsOf([&] { Ping(*admin); }));
+    page = std::max(page, MillisecondsOf([&] { Page(*runs, 50, ""); }));
+    change = std::max(change, MillisecondsOf([&] { Change(*runs, run, pings); }));
+    absl::SleepFor(kPingPeriod);
+  }
+  other.join();
+  std::printf(
+      "{\"seconds\": %.3f, \"pings\": %d, \"worst_ping_ms\": %.1f, \"worst_page_ms\": %.1f, "
+      "\"worst_change_ms\": %.1f}\n",
+      milliseconds / 1000, pings, ping, page, change);
+  return code == 0 ? 0 : 1;
+}
+
 int Main(const std::string& address, const std::string& run) {
   const auto runs = v1::RunService::NewStub(Connect(address));
   const auto admin = v1::AdminService::NewStub(Connect(address));
@@ -120,6 +162,7 @@ int Main(const std::string& address, const std::string& run) {
 }  // namespace powerdown
 
 int main(int count, char** arguments) {
+  if (count == 4) return powerdown::Beside(arguments[1], arguments[2], arguments[3]);
   if (count != 3) return 2;
   return powerdown::Main(arguments[1], arguments[2]);
 }
