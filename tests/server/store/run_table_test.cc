@@ -273,6 +273,24 @@ TEST_F(DamagedRunsTest, AreNamedAndCanBeDeleted) {
   EXPECT_EQ(store_->runs().FindDamaged()->size(), 1u);
 }
 
+TEST_F(DamagedRunsTest, AComparisonIsNamedByTheRunWithWhichItGoes) {
+  for (const char* id : {"01a", "01b"}) InsertOrDie(*store_, ExampleRun(id));
+  ASSERT_TRUE(
+      store_->comparisons()
+          .Insert({.comparison_id = "01c", .usual_run_id = "01b", .stopped_run_id = "01a"}, "")
+          .ok());
+  EXPECT_TRUE(store_->runs().FindDamaged()->empty());
+  Execute("UPDATE comparisons SET spec_json = '[['");
+  const auto damaged = *store_->runs().FindDamaged();
+  ASSERT_EQ(damaged.size(), 1u);
+  EXPECT_EQ(damaged[0].run_id, "01b");
+  EXPECT_THAT(damaged[0].problem, HasSubstr("its comparison 01c: spec: "));
+  EXPECT_FALSE(*store_->runs().IsDamaged("01a"));
+  EXPECT_TRUE(*store_->runs().IsDamaged("01b"));
+  EXPECT_TRUE(store_->runs().Delete("01b").ok());
+  EXPECT_TRUE(store_->runs().FindDamaged()->empty());
+}
+
 // Lengths that add up beyond 63 bits once failed the energy of every run of a page.
 TEST_F(DamagedRunsTest, ALedgerThatIsTooLongIsSummedStill) {
   Execute(
