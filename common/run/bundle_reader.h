@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/compression.h"
+#include "common/base/json_fwd.h"
 #include "common/energy/energy.h"
 #include "common/run/bundle_check.h"
 #include "common/run/run.h"

@@ -120,6 +120,10 @@ absl::StatusOr<v1::ImportRunsResponse> Import(RunQueue& queue, const v1::ImportR
   std::optional<RequestTurns::Turn> turn;
   if (!request.request_id().empty()) {
     turn.emplace(turns, absl::StrCat("ImportRuns ", OwnRequestId(caller, request.request_id())));
+    if (!turn->is_taken()) {
+      return absl::UnavailableError(
+          "an earlier import of this request is still at work; ask again to be told its outcome");
+    }
   }
   ASSIGN_OR_RETURN(const std::vector<Run> runs,
                    queue.Import(std::move(incoming), next, caller.user, request.may_rename(),

@@ -37,7 +37,10 @@ TEST(ReportPointTest, AReportIsTheSameFromItsPoint) {
     if (!value || std::isnan(*expected)) continue;
     EXPECT_EQ(*value, *expected) << metric.name;
   }
-  EXPECT_TRUE(std::isnan(read.weight_norm));
+  EXPECT_TRUE(std::isnan(read.weight_norm.value_or(0)));
+  report.evaluation.train_loss.reset();  // which is not NaN
+  SetPoint(PointOf(report), read);
+  EXPECT_FALSE(read.evaluation.train_loss.has_value());
 }
 
 TEST(ReportPointTest, ATimeThatCannotBeSentIsTheLastThatCan) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "common/base/json.h"
+#include "common/run/run_json_reading.h"
 
 namespace powerdown {
 namespace {

@@ -28,7 +28,7 @@ class RunIdsTest : public ::testing::Test {
     bundle.run.state = RunState::kFinished;
     bundle.run.origin = origin;
     bundle.run.short_id = "77";  // of the store that it comes from
-    ASSERT_TRUE(store_->runs().Import({bundle}, "").ok());
+    ASSERT_TRUE(ImportOf(*store_, {bundle}, "").ok());
   }
   void Compare(const std::string& comparison_id, const std::string& usual) {
     ComparisonRow row;

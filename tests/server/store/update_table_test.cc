@@ -129,7 +129,12 @@ TEST_F(UpdateTableTest, ALossThatIsNotKnownIsNotALossThatIsNan) {
     EXPECT_TRUE(stored.gradient_norm.has_value());
   };
   expect_kept(store_->updates().ReadReports("01a")->at(0));
-  ASSERT_TRUE(store_->updates().ForEachPoint("01a", 0, 1, nullptr, expect_kept).ok());
+  const auto take = [&](std::span<const ReportPoint> points) {
+    StepReport read;
+    SetPoint(points.front(), read);
+    expect_kept(read);
+  };
+  ASSERT_TRUE(store_->updates().ForEachSlice("01a", 0, 1, nullptr, take).ok());
 }
 
 TEST_F(UpdateTableTest, EventsComeBackWhole) {

@@ -2,9 +2,11 @@
 // do is done by calls, and the pool's thread works only while the caller waits for it.
 #pragma once
 
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -21,17 +23,18 @@ namespace powerdown {
 
 // The daemon's end of one call: takes what a stream writes, and calls back when the network says
 // so. gRPC offers this class to be put in the place of a connection.
-template <typename Response>
-class SimulatedCall final : public grpc::ServerCallbackWriter<Response> {
+// Streams write messages, or their bytes.
+template <typename Response, typename Written = Response>
+class SimulatedCall final : public grpc::ServerCallbackWriter<Written> {
  public:
-  explicit SimulatedCall(grpc::ServerWriteReactor<Response>* reactor) : reactor_(reactor) {
+  explicit SimulatedCall(grpc::ServerWriteReactor<Written>* reactor) : reactor_(reactor) {
     this->BindReactor(reactor);
   }
   ~SimulatedCall() override { reactor_->OnDone(); }  // which deletes the stream
   void Finish(grpc::Status status) override { end_ = std::move(status); }
   void SendInitialMetadata() override {}
-  void Write(const Response* message, grpc::WriteOptions) override { written_ = *message; }
-  void WriteAndFinish(const Response* message, grpc::WriteOptions, grpc::Status status) override {
+  void Write(const Written* message, grpc::WriteOptions) override { written_ = *message; }
+  void WriteAndFinish(const Written* message, grpc::WriteOptions, grpc::Status status) override {
     written_ = *message;
     end_ = std::move(status);
   }
@@ -39,7 +42,17 @@ class SimulatedCall final : public grpc::ServerCallbackWriter<Response> {
   // The message that the stream has written, once. It writes no other before Acknowledge.
   std::optional<Response> Take() {
     is_taken_ = is_taken_ || written_.has_value();
-    return std::exchange(written_, std::nullopt);
+    if constexpr (std::is_same_v<Response, Written>) {
+      return std::exchange(written_, std::nullopt);
+    } else {
+      if (!written_) return std::nullopt;
+      Response message;
+      const grpc::Status read =
+          grpc::SerializationTraits<Response>::Deserialize(&*written_, &message);
+      if (!read.ok()) std::abort();  // no network damages it on the way here
+      written_.reset();
+      return message;
+    }
   }
   void Acknowledge() {
     if (std::exchange(is_taken_, false) && !end_) reactor_->OnWriteDone(true);
@@ -59,8 +72,8 @@ class SimulatedCall final : public grpc::ServerCallbackWriter<Response> {
   grpc::internal::ServerReactor* reactor() override { return reactor_; }
   void CallOnDone() override {}
 
-  grpc::ServerWriteReactor<Response>* const reactor_;
-  std::optional<Response> written_;
+  grpc::ServerWriteReactor<Written>* const reactor_;
+  std::optional<Written> written_;
   bool is_taken_ = false;
   std::optional<grpc::Status> end_;
 };
@@ -88,8 +101,8 @@ class SimulatedWatchServer {
     may_pass_ = blocks_;
   }
 
-  std::unique_ptr<SimulatedCall<v1::WatchRunResponse>> Open(const std::string& run_id,
-                                                            int64_t start_revision) {
+  using RunCall = SimulatedCall<v1::WatchRunResponse, grpc::ByteBuffer>;
+  std::unique_ptr<RunCall> Open(const std::string& run_id, int64_t start_revision) {
     v1::WatchRunRequest request;
     request.set_run_id(run_id);
     request.set_start_revision(start_revision);
@@ -97,14 +110,15 @@ class SimulatedWatchServer {
     origin.peer = "unix:";
     origin.noun = "run";
     origin.noun_id = run_id;
-    return Start<v1::WatchRunResponse>(new RunWatch(parts_, &pools_, std::move(origin), request));
+    return Start<RunCall>(new RunWatch(parts_, &pools_, std::move(origin), request));
   }
-  std::unique_ptr<SimulatedCall<v1::WatchRunsResponse>> OpenAll(int64_t start_revision) {
+  using RunsCall = SimulatedCall<v1::WatchRunsResponse>;
+  std::unique_ptr<RunsCall> OpenAll(int64_t start_revision) {
     v1::WatchRunsRequest request;
     request.set_start_revision(start_revision);
     CallOrigin origin;
     origin.peer = "unix:";
-    return Start<v1::WatchRunsResponse>(new RunsWatch(parts_, &pools_, std::move(origin), request));
+    return Start<RunsCall>(new RunsWatch(parts_, &pools_, std::move(origin), request));
   }
   void Tick(Instant now) { pools_.watchers.Tick(now); }
   void Drain() { pools_.watchers.Drain(); }
@@ -121,9 +135,9 @@ class SimulatedWatchServer {
 
  private:
   // The call deletes the stream.
-  template <typename Response, typename Stream>
-  std::unique_ptr<SimulatedCall<Response>> Start(Stream* stream) {
-    auto call = std::make_unique<SimulatedCall<Response>>(stream);
+  template <typename Call, typename Stream>
+  std::unique_ptr<Call> Start(Stream* stream) {
+    auto call = std::make_unique<Call>(stream);
     stream->Start();
     return call;
   }
@@ -147,7 +161,8 @@ class SimulatedWatchServer {
   int64_t blocks_ = 0;
   int64_t may_pass_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t reached_ ABSL_GUARDED_BY(mutex_) = 0;
-  CallPools pools_{.watches = {1, 4096}};  // last: its thread ends before the rest goes
+  CallPools pools_{.watches = {1, 4096},
+                   .turns = RequestTurns()};  // last: its thread ends before the rest goes
 };
 
 }  // namespace powerdown

@@ -23,7 +23,7 @@ struct SimulatedWatches::Watch {
   std::string name;
   std::string run_id;
   int64_t next_revision = 0;
-  std::unique_ptr<SimulatedCall<v1::WatchRunResponse>> call;  // null: not connected
+  std::unique_ptr<SimulatedWatchServer::RunCall> call;  // null: not connected
   struct Message {
     absl::Duration arrives_at;  // monotonic
     v1::WatchRunResponse content;
@@ -41,7 +41,7 @@ struct SimulatedWatches::RunList {
   int64_t next_revision = 0;
   bool has_all = false;
   std::map<std::string, RunState> states;
-  std::unique_ptr<SimulatedCall<v1::WatchRunsResponse>> call;  // null: not connected
+  std::unique_ptr<SimulatedWatchServer::RunsCall> call;  // null: not connected
   absl::Duration connect_at;
 };
 
