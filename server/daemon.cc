@@ -31,7 +31,6 @@
 #include "server/meter/procfs_activity.h"
 #include "server/notice_command.h"
 #include "server/notify/notice_thread.h"
-#include "server/notify/webhook.h"
 #include "server/rpc/listeners.h"
 #include "server/rpc/rpc_server.h"
 #include "server/run/local_launcher.h"
@@ -413,15 +412,8 @@ void ServingDaemon::WatchState(Instant now) {
 
 absl::Status ServingDaemon::BuildNotices() {
   if (options_.notify_url.empty() && options_.notify_command.empty()) return absl::OkStatus();
-  if (!options_.notify_url.empty() && !options_.notify_command.empty()) {
-    return absl::InvalidArgumentError("notify-url and notify-command: only one of them is allowed");
-  }
-  NoticeSender sender;
-  if (options_.notify_url.empty()) {
-    sender = NoticeCommand(options_.notify_command);
-  } else {
-    ASSIGN_OR_RETURN(sender, WebhookSender(options_.notify_url));
-  }
+  ASSIGN_OR_RETURN(NoticeSender sender,
+                   ChooseNoticeSender(options_.notify_url, options_.notify_command));
   notices_ = std::make_unique<NoticeThread>(
       store_.get(), options_.notify_idle, std::move(sender),
       [](const std::string& problem) { spdlog::warn("{}", problem); });

@@ -13,6 +13,7 @@
 #include "common/platform/descriptor.h"
 #include "common/platform/environment.h"
 #include "common/platform/process.h"
+#include "server/notify/webhook.h"
 
 namespace powerdown {
 namespace {
@@ -100,6 +101,13 @@ NoticeSender NoticeCommand(const std::string& command, absl::Duration limit) {
   const auto running = std::make_shared<Running>();
   return {[=](const Notice& notice) { return RunCommand(command, notice, limit, *running); },
           [=] { running->Stop(); }};
+}
+
+absl::StatusOr<NoticeSender> ChooseNoticeSender(const std::string& url,
+                                                const std::string& command) {
+  if (url.empty()) return NoticeCommand(command);
+  if (command.empty()) return WebhookSender(url);
+  return absl::InvalidArgumentError("notify-url and notify-command: only one of them is allowed");
 }
 
 }  // namespace powerdown

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/notify/notifier.h"
 
@@ -14,5 +15,8 @@ inline constexpr absl::Duration kLongestCommand = absl::Seconds(30);  // mail an
 // /bin/sh runs the command with POWERDOWN_EVENT and POWERDOWN_RUN_ID set. Exit code 0: delivered.
 // Stop kills what runs.
 NoticeSender NoticeCommand(const std::string& command, absl::Duration limit = kLongestCommand);
+
+// To the URL or to the command, whichever is not empty. InvalidArgument: both, or no such URL.
+absl::StatusOr<NoticeSender> ChooseNoticeSender(const std::string& url, const std::string& command);
 
 }  // namespace powerdown

@@ -10,11 +10,6 @@
 
 namespace powerdown {
 
-absl::StatusOr<std::vector<RunBundle>> ReadBundleFile(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string content, ReadFile(path));
-  return ReadBundles(content, path);
-}
-
 absl::StatusOr<std::vector<RunBundle>> ReadBundleFolder(const std::string& folder) {
   ASSIGN_OR_RETURN(const BundleFolder bundles, BundleFolder::Open(folder));
   std::vector<RunBundle> all;

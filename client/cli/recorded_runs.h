@@ -13,7 +13,6 @@
 
 namespace powerdown {
 
-absl::StatusOr<std::vector<RunBundle>> ReadBundleFile(const std::string& path);
 // The runs of all bundles of a folder, sorted by run id. NotFound if it has no bundle.
 absl::StatusOr<std::vector<RunBundle>> ReadBundleFolder(const std::string& folder);
 

@@ -26,7 +26,7 @@ enum FieldTraits : unsigned {
   kStep = 128,        // JSON has a step that a training can have: 0 to kMostStep
   kLongText = 256,    // text that may be as long as its line, whatever text_limits.h says
   kUnlessNan = 512,   // JSON leaves NaN out, which means not measured
-  kNanIsNull = 1024,  // an optional number whose NaN is the column's NULL; not known is no text
+  kNanIsNull = 1024,  // an optional number whose NaN is the column's NULL, and nothing kNotTold
 };
 
 inline constexpr int64_t kMostStep = 1'000'000'000;  // ten times what a spec may ask for

@@ -92,8 +92,7 @@ template <typename T, unsigned kWithout>
 void BindFields(Parameters& parameters, const T& value) {
   ForEachStored<kWithout, T>([&]<typename Entry>(const Entry& entry) {
     if constexpr ((Entry::kTraits & kNanIsNull) != 0) {
-      if (!entry.Of(value)) parameters << std::string_view();
-      if (entry.Of(value)) parameters << *entry.Of(value);
+      parameters << entry.Of(value).value_or(kNotTold);
     } else {
       BindField(parameters, entry.Of(value));
     }

@@ -9,6 +9,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "common/base/text.h"
+#include "server/store/statements.h"
 
 namespace powerdown {
 namespace {
@@ -28,11 +29,14 @@ const std::string& PointColumns() {
 }
 constexpr int kPointColumns = 4 + static_cast<int>(kReportMetrics);
 
-// What reads as 0 may be NULL, which is NaN, or a text, which is what nobody said: both are rare.
-void SetUnknown(int type, size_t metric, ReportPoint& point) {
-  if (type == SQLITE_FLOAT || type == SQLITE_INTEGER) return;
+// What is no value: NULL, which reads as 0 and is NaN, or what nobody told. Both are rare.
+void SetUnknown(bool is_null, size_t metric, ReportPoint& point) {
+  if (!is_null && point.values[metric] != kNotTold) return;
   point.values[metric] = kUnknown;
-  if (type == SQLITE_TEXT) point.unreported |= 1u << metric;
+  if (!is_null) point.unreported |= 1u << metric;
+}
+bool MayBeUnknown(double value) {
+  return value == 0 || value == kNotTold;
 }
 
 // It asks SQLite itself: a Column of SQLiteCpp counts references.
@@ -62,7 +66,8 @@ class PointSelect {
     for (size_t i = 0; i < kReportMetrics; ++i) {
       const int column = 4 + static_cast<int>(i);
       row.values[i] = sqlite3_column_double(select_.get(), column);
-      if (row.values[i] == 0) SetUnknown(sqlite3_column_type(select_.get(), column), i, row);
+      if (!MayBeUnknown(row.values[i])) continue;
+      SetUnknown(sqlite3_column_type(select_.get(), column) == SQLITE_NULL, i, row);
     }
     return row;
   }
@@ -90,7 +95,8 @@ struct PointScan {
     }
     for (size_t i = 0; i < kReportMetrics; ++i, ++values) {
       point.values[i] = sqlite3_value_double(*values);
-      if (point.values[i] == 0) SetUnknown(sqlite3_value_type(*values), i, point);
+      if (!MayBeUnknown(point.values[i])) continue;
+      SetUnknown(sqlite3_value_type(*values) == SQLITE_NULL, i, point);
     }
   }
   static void End(sqlite3_context* context) { sqlite3_result_null(context); }

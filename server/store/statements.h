@@ -30,6 +30,10 @@ struct Bytes {
   std::string_view bytes;  // must outlive the binding of it
 };
 
+// Stands in a column of numbers for one that nobody told, where NULL is NaN. No loss and no norm is
+// so.
+inline constexpr double kNotTold = std::numeric_limits<double>::lowest();
+
 class Parameters {
  public:
   explicit Parameters(SQLite::Statement& statement) : statement_(statement) {
@@ -119,14 +123,9 @@ class Columns {
     value = Quantity<Tag>(number);
     return *this;
   }
-  // NULL is NaN, and a text is nothing; see kNanIsNull.
-  void ReadNumberOrNothing(std::optional<double>& value) {
-    if (statement_.getColumn(index_).isText()) {
-      value.reset();
-      ++index_;
-      return;
-    }
+  void ReadNumberOrNothing(std::optional<double>& value) {  // see kNanIsNull
     *this >> value.emplace();
+    if (*value == kNotTold) value.reset();
   }
   std::string TakeBytes() {  // of a BLOB; empty if NULL
     const SQLite::Column column = Next();

@@ -10,6 +10,12 @@ namespace {
 
 using testing::ElementsAre;
 
+TEST(JsonRowsTest, TextThatIsNoJsonIsToldWhereItIsRead) {
+  const auto rows = OpenJsonRows("{oops}\n", "log");
+  ASSERT_TRUE(rows.ok());
+  EXPECT_FALSE((*rows)->Names().ok());
+}
+
 TEST(JsonRowsTest, LinesArraysColumnsAndHistoriesAreOneLog) {
   const std::vector<std::string> kSame = {"step=1 val_acc=0.5", "step=2 val_acc=NaN"};
   for (const char* text : {

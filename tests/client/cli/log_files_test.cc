@@ -1,0 +1,63 @@
+#include "client/cli/log_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/compression.h"
+#include "common/platform/files.h"
+#include "tests/support/processes.h"
+
+namespace powerdown {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+
+absl::StatusOr<RunLogOptions> Read(std::map<std::string, std::vector<std::string>> flags) {
+  CommandWords words;
+  words.flags = std::move(flags);
+  return ReadLogFlags(words);
+}
+
+TEST(LogFilesTest, FlagsSayHowALogIsToBeRead) {
+  const auto options =
+      Read({{"--column", {"step=it", "validation_accuracy=a=b"}}, {"--percent", {"true"}}});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_THAT(options->columns,
+              ElementsAre(Pair("step", "it"), Pair("validation_accuracy", "a=b")));
+  EXPECT_EQ(options->is_percent, true);
+  EXPECT_EQ(Read({{"--fraction", {"true"}}})->is_percent, false);
+  EXPECT_FALSE(Read({})->is_percent.has_value());
+  for (const char* column : {"step", "=it", "step="}) {
+    EXPECT_THAT(Read({{"--column", {column}}}).status().message(), HasSubstr("OURS=THEIRS"));
+  }
+  EXPECT_FALSE(Read({{"--percent", {"true"}}, {"--fraction", {"true"}}}).ok());
+}
+
+TEST(LogFilesTest, LogsAndBundlesAreUnpackedAndToldApart) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/file";
+  ASSERT_TRUE(WriteFile(path, *Compress("step,train_acc\n")).ok());
+  EXPECT_EQ(ReadLogFile(path)->text, "step,train_acc\n");
+  EXPECT_FALSE(ReadLogFile(path)->is_bundle);
+  ASSERT_TRUE(WriteFile(path, *Compress("{\"bundle\":1}\n")).ok());
+  EXPECT_TRUE(ReadLogFile(path)->is_bundle);
+  EXPECT_TRUE(absl::IsNotFound(ReadLogFile(folder.path() + "/nothing").status()));
+}
+
+TEST(LogFilesTest, WhatAReaderMayWonderAboutIsSaid) {
+  FILE* const talk = std::tmpfile();
+  Console console(talk, talk, ColorChoice::kNever);
+  const auto log = ReadLog({"a.csv", "epoch,train_acc,val_acc\n1,99.5,2\n", false}, {}, console);
+  ASSERT_TRUE(log.ok()) << log.status();
+  std::rewind(talk);
+  std::string said(1000, '\0');
+  said.resize(std::fread(said.data(), 1, said.size(), talk));
+  std::fclose(talk);
+  EXPECT_THAT(said, HasSubstr("a.csv: accuracies are in percent\n"));
+  EXPECT_THAT(said, HasSubstr("a.csv: its steps are epochs\n"));
+}
+
+}  // namespace
+}  // namespace powerdown
