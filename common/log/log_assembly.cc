@@ -73,6 +73,7 @@ bool LossesContradict(const std::vector<LogStep>& steps) {
 // the first, in steps from one value to the next.
 bool HasDirection(const std::vector<double>& values) {
   constexpr double kClear = 3;
+  constexpr double kRounding = 1e-9;
   constexpr double kLearned = 0.97;  // a level that no network has by chance
   const size_t quarter = values.size() / 4;
   if (quarter == 0) return true;
@@ -87,7 +88,7 @@ bool HasDirection(const std::vector<double>& values) {
   }
   const auto count = static_cast<double>(values.size());
   return sum / count > kLearned ||
-         std::abs(rise) / static_cast<double>(quarter) > kClear * moved / (count - 1);
+         std::abs(rise) / static_cast<double>(quarter) > kClear * moved / (count - 1) + kRounding;
 }
 
 // Without losses: a training that learns is told by its shape, a level without a direction may be

@@ -222,8 +222,13 @@ absl::StatusOr<LogColumns> LogColumns::Choose(const std::vector<std::string>& na
   }
   for (const LogField field : kNeeded) {
     if (!columns.Of(field).empty()) continue;
+    std::vector<std::string> others;  // what is something else is not what is missing
+    std::copy_if(names.begin(), names.end(), std::back_inserter(others), [&](const auto& name) {
+      return std::find(std::begin(columns.names_), std::end(columns.names_), name) ==
+             std::end(columns.names_);
+    });
     return absl::InvalidArgumentError(
-        Concat("no column is called ", NameOf(field), Nearest(NameOf(field), names),
+        Concat("no column is called ", NameOf(field), Nearest(NameOf(field), others),
                "; say which it is: --column ", NameOf(field), "=NAME"));
   }
   for (size_t i = 0; i < kLogFields; ++i) {

