@@ -131,7 +131,8 @@ std::vector<LedgerInterval> AttributeWithin(const PowerSample& sample, const Dev
   Portions portions = PortionsOf(use, bands, baseline.has_value());
   AddRest(above_share, 1 - above_share, portions);
   std::vector<LedgerInterval> intervals;
-  for (const auto& [consumer, portion] : portions) {
+  for (const auto& [consumer, of_consumer] : portions) {
+    const Portion& portion = of_consumer;
     const auto of_total = [&](double BandedShare::*part) {
       return portion.above.*part * above_share + portion.rest.*part * (1 - above_share);
     };

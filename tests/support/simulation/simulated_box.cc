@@ -56,8 +56,13 @@ absl::StatusOr<PowerReading> SimulatedDevice::Read(Instant now) {
     } else {
       reading.truth.known += counter_ - last.counter;
     }
-  } else if (!readings_.empty()) {
-    reading.truth = readings_.rbegin()->second.truth;
+  } else {
+    // Runs that a daemon began before its first reading are owed what they drew until then: a
+    // guess.
+    const bool is_first = readings_.empty();
+    if (!is_first) reading.truth = readings_.rbegin()->second.truth;
+    const absl::Duration since = is_first ? absl::ZeroDuration() : readings_.rbegin()->first;
+    reading.truth.gap += description_.most_power * (now.monotonic - since);
   }
   has_reader_ = true;
   has_gap_ = false;
