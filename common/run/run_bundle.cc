@@ -94,6 +94,10 @@ std::vector<LedgerInterval> LedgerOf(const Run& run, const std::vector<StepRepor
   interval.device = kImportedSource;
   interval.consumer = AttemptConsumer(run.run_id, reports.back().attempt);
   interval.end = std::max(absl::ZeroDuration(), reports.back().time - reports.front().time);
+  // Coverage is weighted by time: a log that tells none has a microsecond for each step.
+  if (interval.end == absl::ZeroDuration()) {
+    interval.end = absl::Microseconds(reports.back().evaluation.step);
+  }
   interval.joules = interval.low = interval.high = *energy;
   interval.source = kImportedSource;
   return {interval};

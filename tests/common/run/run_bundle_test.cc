@@ -165,6 +165,14 @@ TEST(BundleOfLogTest, ALogWithoutTimesHasNoStartAndNoEnd) {
   EXPECT_FALSE(read->front().run.started_at.has_value());
 }
 
+TEST(BundleOfLogTest, WhatOfItsEnergyIsNotToldIsSeenWithoutTimesToo) {
+  std::vector<StepReport> reports = Log();
+  for (StepReport& report : reports) report.time = absl::Time();
+  reports.back().energy = Joules(10);
+  EXPECT_EQ(SumIntervals(BundleOfLog({}, reports, 0.75).ledger)->coverage, 0.75);
+  EXPECT_EQ(SumIntervals(BundleOfLog({}, reports).ledger)->coverage, 1);
+}
+
 TEST(BundleOfLogTest, ALogThatTellsHowLongItRanKeepsThat) {
   std::vector<StepReport> reports = Log();
   for (size_t i = 0; i < reports.size(); ++i) {
