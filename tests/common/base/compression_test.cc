@@ -65,7 +65,7 @@ std::string StreamedOut(std::string_view bytes, absl::Status* problem = nullptr)
 
 TEST(StreamDecompressorTest, GivesTheContentOfAllFramesPieceByPiece) {
   std::string content;
-  for (int i = 0; content.size() < 3'000'000; ++i) content += std::to_string(i * 7919);
+  for (int64_t i = 0; content.size() < 3'000'000; ++i) content += std::to_string(i * 7919);
   EXPECT_EQ(StreamedOut(*Compress(content, kFast) + *Compress("tail")), content + "tail");
   EXPECT_EQ(StreamedOut(*Compress("")), "");
 }
