@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/base/compression.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
@@ -14,8 +15,10 @@ namespace powerdown {
 absl::StatusOr<LogFile> ReadLogFile(const std::string& path) {
   LogFile file{.path = path};
   ASSIGN_OR_RETURN(std::string bytes, ReadFile(path));
+  if (IsCompressed(bytes)) file.packed = bytes;
   ASSIGN_OR_RETURN(file.text, PlainLogText(std::move(bytes), path));
   file.is_bundle = IsBundle(file.text);
+  if (!file.is_bundle) file.packed.clear();
   return file;
 }
 

@@ -13,7 +13,8 @@ namespace powerdown {
 
 struct LogFile {
   std::string path;
-  std::string text;  // unpacked
+  std::string text;    // unpacked
+  std::string packed;  // the file's own bytes, where they are a bundle packed by zstd
   bool is_bundle = false;
 };
 // Unpacks what gzip or zstd packed. As ReadFile; InvalidArgument if it is damaged.

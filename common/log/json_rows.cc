@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "common/base/json.h"
+#include "common/base/json_scan.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 
@@ -22,28 +23,19 @@ constexpr std::string_view kNotFinite[] = {"-Infinity", "Infinity", "NaN"};
 // NaN and infinities as texts, as our own JSON has them.
 std::string QuoteNotFinite(std::string_view text) {
   std::string quoted;
-  bool is_in_string = false;
-  for (size_t i = 0; i < text.size();) {
+  size_t copied = 0;
+  ForEachOutsideStrings(text, [&](size_t i, char) {
+    if (i < copied) return true;  // within the last such word
     const std::string_view rest = text.substr(i);
-    size_t taken = 1;
-    if (is_in_string && rest.front() == '\\') {
-      taken = std::min<size_t>(2, rest.size());
-    } else if (rest.front() == '"') {
-      is_in_string = !is_in_string;
-    } else if (!is_in_string) {
-      const auto found =
-          std::find_if(std::begin(kNotFinite), std::end(kNotFinite),
-                       [&](std::string_view word) { return rest.starts_with(word); });
-      if (found != std::end(kNotFinite)) {
-        quoted += Concat("\"", *found, "\"");
-        i += found->size();
-        continue;
-      }
+    for (const std::string_view word : kNotFinite) {
+      if (!rest.starts_with(word)) continue;
+      quoted += Concat(text.substr(copied, i - copied), "\"", word, "\"");
+      copied = i + word.size();
+      break;
     }
-    quoted += rest.substr(0, taken);
-    i += taken;
-  }
-  return quoted;
+    return true;
+  });
+  return Concat(quoted, text.substr(copied));
 }
 
 absl::StatusOr<Json> ParseLogObject(std::string_view text) {
@@ -191,23 +183,15 @@ class JsonArray : public JsonRows {
   // Up to the bracket that closes it, or all.
   static size_t ItemLength(std::string_view text) {
     int depth = 0;
-    bool is_in_string = false;
-    for (size_t i = 0; i < text.size(); ++i) {
-      const char c = text[i];
-      if (is_in_string) {
-        if (c == '\\') ++i;
-        if (c == '"') is_in_string = false;
-      } else if (c == '"') {
-        is_in_string = true;
-      } else if (c == '{' || c == '[') {
-        ++depth;
-      } else if (c == '}' || c == ']') {
-        if (--depth <= 0) return i + 1;
-      } else if (depth == 0 && c == ',') {
-        return i;
-      }
-    }
-    return text.size();
+    size_t length = text.size();
+    ForEachOutsideStrings(text, [&](size_t i, char c) {
+      const bool closes = (c == '}' || c == ']') && --depth <= 0;
+      const bool separates = c == ',' && depth == 0;
+      if (c == '{' || c == '[') ++depth;
+      if (closes || separates) length = closes ? i + 1 : i;
+      return !closes && !separates;
+    });
+    return length;
   }
 
   const std::string_view text_;

@@ -10,13 +10,13 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
+#include "common/run/run.h"
 
 namespace powerdown {
 namespace {
 
 constexpr std::string_view kSaysNothing[] = {"-", "--", "null", "none", "n/a", "na", "?"};
-constexpr double kMostElapsedSeconds = 365 * 24 * 3600;  // a year, as of HasTime
-// Between the two a number is neither: 1973.
+// From here on a number is a time: 1973.
 constexpr double kFirstEpochSeconds = 1e8;
 constexpr double kFirstEpochMilliseconds = 1e11;
 constexpr double kEndOfTimes = 1e13;  // the year 2286
@@ -106,8 +106,9 @@ absl::StatusOr<LogTime> ReadLogTime(std::string_view text) {
   LogTime read;
   double number = 0;
   if (absl::SimpleAtod(AbslView(text), &number)) {
-    if (number >= 0 && number < kMostElapsedSeconds) {
-      read.time += absl::Seconds(number);
+    const absl::Time elapsed = absl::UnixEpoch() + absl::Seconds(number);
+    if (!HasTime(elapsed)) {
+      read.time = elapsed;
       return read;
     }
     if (number >= kFirstEpochSeconds && number < kEndOfTimes) {

@@ -51,9 +51,8 @@ void PutElapsed(absl::Time time, Json& json) {
 void ReadElapsed(JsonReader& reader, absl::Time& time) {
   const std::optional<double> elapsed = reader.OptionalReal("elapsed_seconds");
   if (!elapsed) return;
-  constexpr double kYear = 365 * 24 * 3600;
-  if (!(*elapsed >= 0 && *elapsed < kYear)) {
-    return reader.Fail(Concat("elapsed_seconds: value is ", *elapsed, "; allowed: 0 to ", kYear));
+  if (HasTime(absl::UnixEpoch() + absl::Seconds(*elapsed))) {
+    return reader.Fail(Concat("elapsed_seconds: value is ", *elapsed, "; allowed: 0 to a year"));
   }
   time = absl::UnixEpoch() + absl::Microseconds(std::llround(*elapsed * 1e6));
 }

@@ -68,13 +68,16 @@ absl::StatusOr<std::string> BundleOf(const ImportOptions& options, const LogFile
 // Finds every error of a file, before anything is sent to the daemon.
 absl::StatusOr<ImportFile> ReadImportFile(const ImportOptions& options, const std::string& path,
                                           Console& console) {
-  ASSIGN_OR_RETURN(const LogFile read, ReadLogFile(path));
+  ASSIGN_OR_RETURN(LogFile read, ReadLogFile(path));
   ImportFile file{.is_log = !read.is_bundle};
   if (file.is_log) {
     ASSIGN_OR_RETURN(file.bundle, BundleOf(options, read, console));
   } else {
     RETURN_IF_ERROR(ParseBundles(read.text, path).status());
-    ASSIGN_OR_RETURN(file.bundle, Compress(read.text, kFast));
+    file.bundle = std::move(read.packed);  // packed anew it might not fit into a message
+    if (file.bundle.empty()) {
+      ASSIGN_OR_RETURN(file.bundle, Compress(read.text, kFast));
+    }
   }
   return file;
 }

@@ -41,15 +41,20 @@ TEST(LogFilesTest, LogsAndBundlesAreUnpackedAndToldApart) {
   ASSERT_TRUE(WriteFile(path, *Compress("step,train_acc\n")).ok());
   EXPECT_EQ(ReadLogFile(path)->text, "step,train_acc\n");
   EXPECT_FALSE(ReadLogFile(path)->is_bundle);
+  EXPECT_EQ(ReadLogFile(path)->packed, "");
   ASSERT_TRUE(WriteFile(path, *Compress("{\"bundle\":1}\n")).ok());
   EXPECT_TRUE(ReadLogFile(path)->is_bundle);
+  EXPECT_EQ(ReadLogFile(path)->packed, *ReadFile(path));
   EXPECT_TRUE(absl::IsNotFound(ReadLogFile(folder.path() + "/nothing").status()));
 }
 
 TEST(LogFilesTest, WhatAReaderMayWonderAboutIsSaid) {
   FILE* const talk = std::tmpfile();
   Console console(talk, talk, ColorChoice::kNever);
-  const auto log = ReadLog({"a.csv", "epoch,train_acc,val_acc\n1,99.5,2\n", false}, {}, console);
+  LogFile file;
+  file.path = "a.csv";
+  file.text = "epoch,train_acc,val_acc\n1,99.5,2\n";
+  const auto log = ReadLog(file, {}, console);
   ASSERT_TRUE(log.ok()) << log.status();
   std::rewind(talk);
   std::string said(1000, '\0');

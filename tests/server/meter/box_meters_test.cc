@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/server/meter/rapl_zone.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
@@ -17,12 +18,7 @@ using ::testing::HasSubstr;
 
 class BoxMetersTest : public ::testing::Test {
  protected:
-  void AddRapl() {
-    const std::string zone = folder_.path() + "/class/powercap/intel-rapl:0";
-    std::filesystem::create_directories(zone);
-    std::ofstream(zone + "/name") << "package-0\n";
-    std::ofstream(zone + "/energy_uj") << "1\n";
-  }
+  void AddRapl() { AddRaplZone(folder_.path()); }
   void AddGpu() {
     std::ofstream(folder_.path() + "/script") << "count 1\nuuid0 GPU-a\nname0 A\nenergy_mj0 1\n";
     setenv("SCRIPTED_NVML", (folder_.path() + "/script").c_str(), 1);

@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
+#include "tests/server/meter/rapl_zone.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
@@ -16,12 +14,7 @@ using ::testing::IsEmpty;
 
 class MeterSearchTest : public ::testing::Test {
  protected:
-  void AddRapl() {
-    const std::string zone = folder_.path() + "/class/powercap/intel-rapl:0";
-    std::filesystem::create_directories(zone);
-    std::ofstream(zone + "/name") << "package-0\n";
-    std::ofstream(zone + "/energy_uj") << "1\n";
-  }
+  void AddRapl() { AddRaplZone(folder_.path()); }
   static Instant At(double seconds) { return {.monotonic = absl::Seconds(seconds)}; }
   static std::vector<std::string> Sources(const BoxMeters& box) {
     std::vector<std::string> sources;
