@@ -106,6 +106,9 @@ int main(int argc, char** argv) {
 #ifdef M_ARENA_MAX
   // An arena for each thread would keep what every one of them once needed at its worst.
   mallopt(M_ARENA_MAX, 2);
+  // A large block goes back to the system when it is freed. Left alone, the threshold grows with
+  // each such block to 32 MiB, and messages of strangers then fill the arenas with holes.
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
 #endif
   return powerdown::Main(argc, argv);
 }
