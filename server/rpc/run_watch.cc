@@ -129,10 +129,11 @@ RecentBatches::Key RunWatch::NextKey() const {
   return {run_id_, next_revision_, feed_.newest_revision()};
 }
 
-// While one message goes to the client, the next is read.
+// While one message goes to the client, the next ones are read.
 void RunWatch::ReadAhead() {
   pools_.watches.TryPost([&store = store_, &batches = pools_.batches, key = NextKey()] {
-    batches.ReadAhead(key, [&] { return ReadBatch(store, key); });
+    batches.ReadAhead(key,
+                      [&store](const RecentBatches::Key& next) { return ReadBatch(store, next); });
   });
 }
 
@@ -140,7 +141,9 @@ absl::StatusOr<WatchStep> RunWatch::Next(Instant, bool is_message_due, grpc::Byt
   if (run_id_.empty()) RETURN_IF_ERROR(Begin());
   const RecentBatches::Key key = NextKey();
   ASSIGN_OR_RETURN(const RecentBatches::Found batch,
-                   pools_.batches.Get(key, [&] { return ReadBatch(store_, key); }));
+                   pools_.batches.Get(key, [this](const RecentBatches::Key& next) {
+                     return ReadBatch(store_, next);
+                   }));
   next_revision_ = batch->next_revision;
   if (batch->is_last || batch->updates > 0) {
     message = batch->message;

@@ -57,7 +57,15 @@ class Copier:
 
     def __init__(self, database):
         self.database = database
-        self.revision = database.execute("SELECT value FROM counters WHERE name = 'revision'").fetchone()[0]
+        self.revision = self.counter("revision")
+        self.runs = self.counter("run")
+
+    def counter(self, name):
+        return self.database.execute("SELECT value FROM counters WHERE name = ?", (name,)).fetchone()[0]
+
+    def next_short_id(self):
+        self.runs += 1
+        return f"'{self.runs}'"
 
     def columns(self, table):
         return [row[1] for row in self.database.execute(f"PRAGMA table_info({table})")]
@@ -70,25 +78,27 @@ class Copier:
             {"template": template, **parameters}).rowcount
 
     def copy_run(self, template, run_id, owner, created):
-        first = self.database.execute(
-            "SELECT min(revision) FROM (SELECT min(revision) AS revision FROM reports WHERE run_id = :run UNION "
-            "SELECT min(revision) FROM events WHERE run_id = :run)", {"run": template}).fetchone()[0]
+        first, last = self.database.execute(
+            "SELECT min(revision), max(revision) FROM (SELECT revision FROM reports WHERE run_id = :run UNION ALL "
+            "SELECT revision FROM events WHERE run_id = :run)", {"run": template}).fetchone()
         parameters = {"run": run_id, "owner": owner, "created": created, "shift": self.revision + 1 - first}
         later = {"created_unix_us": ":created", "started_unix_us": ":created", "ended_unix_us": ":created + 30000000"}
         self.copy("runs", template, {"run_id": ":run", "owner": ":owner", "origin": "''", "comparison_id": "''",
-                                     "spec_hash": "spec_hash || :run", **later}, parameters)
+                                     "short_id": self.next_short_id(), "spec_hash": "spec_hash || :run", **later},
+                  parameters)
         self.copy("tags", template, {"run_id": ":run"}, parameters)
         self.copy("attempts", template, {"run_id": ":run"}, parameters)
         moved = {"run_id": ":run", "revision": "revision + :shift"}
-        rows = self.copy("reports", template, moved, parameters)
-        rows += self.copy("events", template, moved, parameters)
-        self.revision += rows
+        self.copy("reports", template, moved, parameters)
+        self.copy("events", template, moved, parameters)
+        self.revision += last + 1 - first
         joules = self.database.execute("SELECT coalesce(max(energy_joules), 30) FROM reports WHERE run_id = ?",
                                        (template,)).fetchone()[0]
         add_ledger(self.database, run_id, joules, INTERVALS_A_RUN)
 
     def finish(self):
-        self.database.execute("UPDATE counters SET value = ? WHERE name = 'revision'", (self.revision,))
+        for name, value in (("revision", self.revision), ("run", self.runs)):
+            self.database.execute("UPDATE counters SET value = ? WHERE name = ?", (value, name))
 
 
 def add_ledger(database, run_id, joules, intervals):
@@ -107,6 +117,7 @@ def add_long_run(copier, template, run_id, created, reports):
     later = {"created_unix_us": str(created), "started_unix_us": str(created),
              "ended_unix_us": str(created + reports * 1000)}
     copier.copy("runs", template, {"run_id": ":run", "owner": "'ada'", "origin": "''", "name": "'the long one'",
+                                   "short_id": copier.next_short_id(),
                                    "state": "'finished'", "steps": str(reports), "max_steps": str(reports),
                                    **later}, {"run": run_id})
     database.execute("INSERT INTO attempts (run_id, attempt, first_step, last_step, started_unix_us, outcome, reason) "
