@@ -14,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "client/app/pairing.h"
 #include "client/app/recorded_runs.h"
+#include "client/report/report_page.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/platform/files.h"
@@ -256,6 +257,7 @@ void Gui::Carry(const Intent& intent) {
   if (const auto* csv = std::get_if<ExportCsv>(&intent)) return Export(*csv);
   if (const auto* picture = std::get_if<ExportPicture>(&intent))
     return pictures_.push_back(*picture);
+  if (const auto* report = std::get_if<SaveReport>(&intent)) return Export(*report);
   if (const auto* copy = std::get_if<CopyText>(&intent)) {
     return ImGui::SetClipboardText(copy->text.c_str());
   }
@@ -287,6 +289,25 @@ void Gui::ShowRecordedCurves(const std::string& run_id) {
 void Gui::Export(const ExportCsv& wanted) {
   const fs::path path = FreePath(wanted.name, ".csv");
   const absl::Status written = WriteFile(path, wanted.text);
+  if (written.ok()) return Tell(Notice::Kind::kDone, Concat("Saved ", path.string()));
+  Tell(Notice::Kind::kProblem, std::string(written.message()));
+}
+
+// Of what the window knows: answers that were never asked for are not in it.
+void Gui::Export(const SaveReport& wanted) {
+  const powerdown::Run* run = model_.FindRun(wanted.run_id);
+  if (run == nullptr) return;
+  PageRun page{.run = *run};
+  if (const RunTrace* trace = model_.FindTrace(run->run_id)) page.trace = *trace;
+  for (const auto& [id, comparison] : model_.comparisons()) {
+    if (comparison.usual.run_id == run->run_id && comparison.has_ended)
+      page.comparison = comparison;
+  }
+  if (const auto* grids = model_.FindGrids(run->run_id)) {
+    for (const auto& [step, grid] : *grids) page.film.push_back(grid);
+  }
+  const fs::path path = FreePath(Concat("report-", ShownId(*run)), ".html");
+  const absl::Status written = WriteFile(path, RunPage(page, absl::Now()));
   if (written.ok()) return Tell(Notice::Kind::kDone, Concat("Saved ", path.string()));
   Tell(Notice::Kind::kProblem, std::string(written.message()));
 }

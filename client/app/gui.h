@@ -37,6 +37,7 @@ class Gui {
   void ShowRecordedCurves(const std::string& run_id);
   void Export(const ExportCsv& wanted);
   void Export(const ExportPicture& wanted);
+  void Export(const SaveReport& wanted);
   void Tell(Notice::Kind kind, const std::string& text);
   void NextTheme();
   void Remember(const ServerProfile& server);

@@ -2,6 +2,7 @@
 
 #include "absl/strings/numbers.h"
 #include "client/cli/command_table.h"
+#include "client/cli/commands/commands.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
@@ -24,9 +25,16 @@ absl::StatusOr<absl::Duration> ReadSeconds(std::string_view name, const std::str
 
 namespace {
 
-absl::StatusOr<GlobalOptions> ReadGlobals(const CommandWords& words) {
+absl::StatusOr<GlobalOptions> ReadGlobals(CommandWords words, const Config& config) {
+  // A default of the file stands in for its flag.
+  for (const auto& [key, value] : config) {
+    if (key != "server" && !words.Has(Concat("--", key))) words.flags[Concat("--", key)] = {value};
+  }
   GlobalOptions globals;
   globals.server = words.Text("--server");
+  if (const auto found = config.find("server"); found != config.end()) {
+    globals.default_server = found->second;
+  }
   ASSIGN_OR_RETURN(globals.output,
                    words.Choice<OutputFormat>("--output", OutputFormat::kTable,
                                               {OutputFormat::kTable, OutputFormat::kJson,
@@ -36,6 +44,7 @@ absl::StatusOr<GlobalOptions> ReadGlobals(const CommandWords& words) {
       words.Choice<ColorChoice>("--color", ColorChoice::kAuto,
                                 {ColorChoice::kAuto, ColorChoice::kNever, ColorChoice::kAlways}));
   globals.has_no_input = words.Has("--no-input");
+  globals.is_quiet = words.Has("--quiet");
   if (const auto text = words.Find("--timeout")) {
     ASSIGN_OR_RETURN(globals.timeout, ReadSeconds("timeout", *text));
   }
@@ -45,10 +54,6 @@ absl::StatusOr<GlobalOptions> ReadGlobals(const CommandWords& words) {
   return globals;
 }
 
-absl::StatusOr<ExitCode> PrintVersion(Session& session, const CommandWords&) {
-  return Done(session.console().Write(Concat("powerdown ", POWERDOWN_VERSION, "\n")));
-}
-
 absl::StatusOr<ExitCode> PrintHelp(Session& session, const CommandWords& words) {
   Console& console = session.console();
   return Done(console.Write(HelpText(Commands(), words.path, console.style())));
@@ -56,13 +61,14 @@ absl::StatusOr<ExitCode> PrintHelp(Session& session, const CommandWords& words) 
 
 }  // namespace
 
-absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments) {
+absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments,
+                                            const Config& config) {
   ASSIGN_OR_RETURN(const CommandWords words, ParseWords(Commands(), arguments));
   Invocation invocation;
-  ASSIGN_OR_RETURN(invocation.globals, ReadGlobals(words));
+  ASSIGN_OR_RETURN(invocation.globals, ReadGlobals(words, config));
   CommandReader read = FindCommand(Commands(), words.path)->read;
   if (words.wants_help || words.path.empty()) read = RunOnWords(PrintHelp);
-  if (words.Has("--version")) read = RunOnWords(PrintVersion);
+  if (words.Has("--version")) read = VersionCommand().read;
   ASSIGN_OR_RETURN(invocation.work, read(words));
   return invocation;
 }

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/cli/command_tree.h"
+#include "client/cli/config.h"
 #include "client/cli/session.h"
 
 namespace powerdown {
@@ -20,7 +21,9 @@ struct Invocation {
 
 // `arguments` are without the program's name. InvalidArgument is one line that says what is wrong
 // and, for a typing error, names the likely word.
-absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments);
+// `config`: the user's defaults, which stand in for flags that are not given.
+absl::StatusOr<Invocation> ParseCommandLine(const std::vector<std::string>& arguments,
+                                            const Config& config = {});
 
 // A time in seconds, above 0. `name` is for the message.
 absl::StatusOr<absl::Duration> ReadSeconds(std::string_view name, const std::string& text);

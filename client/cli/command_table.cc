@@ -14,6 +14,7 @@ CommandTree RunCommands() {
           .commands = {RunSubmitCommand(), RunListCommand(), RunShowCommand(), RunWatchCommand(),
                        RunLogsCommand(), RunPauseCommand(), RunResumeCommand(), RunStopCommand(),
                        RunContinueCommand(), RunCancelCommand(), RunDeleteCommand(),
+                       RunRetryCommand(), RunCloneCommand(), RunDiffCommand(), RunWaitCommand(),
                        RunExportCommand(), RunImportCommand(), RunEditCommand()}};
 }
 
@@ -38,7 +39,8 @@ CommandTree ServerCommands() {
           .help = "the daemon: its state, backups, pairing",
           .commands = {ServerInfoCommand(), ServerDoctorCommand(), ServerBackupCommand(),
                        ServerRestoreCommand(), ServerPairCommand(), ServerAddCommand(),
-                       ServerListCommand(), ServerAuditCommand()}};
+                       ServerListCommand(), ServerUseCommand(), ServerRemoveCommand(),
+                       ServerRenameCommand(), ServerAuditCommand()}};
 }
 
 CommandTree UserCommands() {
@@ -49,6 +51,12 @@ CommandTree UserCommands() {
                    "powerdown user budget ada --set 5Wh --per week", "powerdown user list"},
       .commands = {UserAddCommand(), UserListCommand(), UserBudgetCommand(), UserRemoveCommand(),
                    UserTokenCommand(), UserTokensCommand(), UserRevokeCommand()}};
+}
+
+CommandTree ConfigCommands() {
+  return {.name = "config",
+          .help = "defaults of this command line: server, output, color",
+          .commands = {ConfigGetCommand(), ConfigSetCommand(), ConfigPathCommand()}};
 }
 
 CommandTree MakeCommands() {
@@ -62,10 +70,11 @@ CommandTree MakeCommands() {
       .flags = {{"--server", "ADDRESS",
                  "unix:PATH, HOST:PORT or a saved name [POWERDOWN_SERVER, or a local daemon]",
                  kEverywhere},
-                {"--output", "FORMAT", "table, json, jsonl or csv [table]", kEverywhere},
+                {"--output", "FORMAT", "table, json, jsonl or csv [table]; also -o", kEverywhere},
+                {"--quiet", "", "no talk on stderr but errors; also -q", kEverywhere},
                 {"--color", "WHEN", "auto, never or always [auto; NO_COLOR turns it off]",
                  kEverywhere},
-                {"--no-input", "", "never ask a question", kEverywhere},
+                {"--no-input", "", "never ask: refuse what needs --yes", kEverywhere},
                 {"--timeout", "SECONDS",
                  "longest wait for an answer [30] and for the end of a run [no limit]",
                  kEverywhere},
@@ -78,7 +87,8 @@ CommandTree MakeCommands() {
       .commands = {CompareCommand(), RunCommands(), QuizCommand(), ReplayCommand(),
                    ForecastCommand(), ReportCommand(), FleetCommand(), DemoCommand(),
                    PredictorCommands(), RecordCommand(), PowerCommands(), ServerCommands(),
-                   UserCommands(), CompletionCommand(), HelpCommand()}};
+                   UserCommands(), ConfigCommands(), CompletionCommand(), VersionCommand(),
+                   HelpCommand()}};
 }
 
 }  // namespace

@@ -25,13 +25,19 @@ struct Slot {
 };
 using Slots = std::vector<std::unique_ptr<Slot>>;  // CLI11 keeps pointers into them
 
+// What CLI11 is told: "-o,--output" where a flag has a letter too.
+std::string FlagWords(const CommandFlag& flag) {
+  if (flag.name == "--output") return "-o,--output";
+  return flag.name == "--quiet" ? "-q,--quiet" : flag.name;
+}
+
 void AddFlag(Slot& slot, const CommandFlag& flag) {
   if (flag.name == "--help") return;  // CLI11's own
   if (flag.value.empty()) {
-    slot.app->add_flag(flag.name, slot.switches[flag.name]);
+    slot.app->add_flag(FlagWords(flag), slot.switches[flag.name]);
     return;
   }
-  CLI::Option* option = slot.app->add_option(flag.name, slot.values[flag.name]);
+  CLI::Option* option = slot.app->add_option(FlagWords(flag), slot.values[flag.name]);
   option->allow_extra_args(false);
 }
 
@@ -122,7 +128,7 @@ absl::Status CheckFlags(const CommandTree& tree, const CommandTree& command,
 absl::Status CheckComplete(const CommandTree& tree, const CommandWords& words) {
   const CommandTree& command = *FindCommand(tree, words.path);
   const std::string path = Concat(tree.name, " ", Join(words.path, " "));
-  if (!command.commands.empty() && !words.path.empty()) {
+  if (!command.commands.empty() && !words.path.empty() && command.read == nullptr) {
     std::vector<std::string> names;
     for (const CommandTree& inner : command.commands) names.push_back(inner.name);
     return absl::InvalidArgumentError(Concat(path, " needs a command: one of ", Join(names, ", ")));

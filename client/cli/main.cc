@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client/cli/command_line.h"
+#include "client/cli/config.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/session.h"
 #include "client/cli/terminal/console.h"
@@ -25,7 +26,10 @@ int Main(const std::vector<std::string>& arguments) {
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   prctl(PR_SET_DUMPABLE, 0);
-  absl::StatusOr<Invocation> invocation = ParseCommandLine(arguments);
+  const absl::StatusOr<std::string> path = ConfigPath();
+  const absl::StatusOr<Config> config = path.ok() ? ReadConfig(*path) : Config();
+  if (!config.ok()) return Fail(config.status());
+  absl::StatusOr<Invocation> invocation = ParseCommandLine(arguments, *config);
   if (!invocation.ok()) return Fail(invocation.status());
   GlobalOptions& globals = invocation->globals;
   if (const char* server = std::getenv("POWERDOWN_SERVER");
@@ -38,7 +42,8 @@ int Main(const std::vector<std::string>& arguments) {
     if (!limit.ok()) return Fail(limit.status());
     globals.give_up = *limit;
   }
-  Console console(stdout, stderr, globals.color, globals.output);
+  if (globals.server.empty()) globals.server = globals.default_server;
+  Console console(stdout, stderr, globals.color, globals.output, globals.is_quiet);
   Session session(globals, console);
   const absl::StatusOr<ExitCode> exit_code = invocation->work(session);
   return exit_code.ok() ? static_cast<int>(*exit_code) : Fail(exit_code.status());

@@ -63,8 +63,8 @@ ExitCode OutcomeOf(Console& console, const Run& run) {
   if (run.state != RunState::kFailed && run.state != RunState::kCancelled) return ExitCode::kDone;
   const std::string state(NameOf(run.state));
   const bool says_more = !run.state_reason.empty() && run.state_reason != state;
-  console.Say(Concat("powerdown: run ", ShownId(run), " ", state,
-                     says_more ? Concat(": ", Printable(run.state_reason)) : ""));
+  console.Complain(Concat("powerdown: run ", ShownId(run), " ", state,
+                          says_more ? Concat(": ", Printable(run.state_reason)) : ""));
   return ExitCode::kRunFailed;
 }
 

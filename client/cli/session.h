@@ -15,10 +15,12 @@ namespace powerdown {
 
 // The flags of every command.
 struct GlobalOptions {
-  std::string server;  // empty: POWERDOWN_SERVER, else a private local daemon
+  std::string server;          // empty: POWERDOWN_SERVER, else…
+  std::string default_server;  // … the configured one; empty: a private local daemon
   OutputFormat output = OutputFormat::kTable;
   ColorChoice color = ColorChoice::kAuto;
   bool has_no_input = false;
+  bool is_quiet = false;
   // The longest wait for one answer of the daemon. If given, also for the end of a run.
   std::optional<absl::Duration> timeout;
   // The longest wait for a daemon that is gone while runs are followed. Without: a person at a

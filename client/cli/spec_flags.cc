@@ -57,17 +57,22 @@ bool HasSpecFlag(const CommandWords& words) {
   return false;
 }
 
+absl::Status SetSpecFlags(const CommandWords& words, RunSpec& spec) {
+  for (const SpecField& field : SpecFields()) {
+    if (const auto text = words.Find(FlagOf(field))) {
+      RETURN_IF_ERROR(SetSpecField(spec, field.name, *text));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<RunSpec> ReadSpecFields(const CommandWords& words) {
   RunSpec spec;
   if (const auto path = words.Find("--spec")) {
     ASSIGN_OR_RETURN(const std::string text, ReadNamedFile("spec", *path));
     ASSIGN_OR_RETURN(spec, SpecFromToml(text, *path));
   }
-  for (const SpecField& field : SpecFields()) {
-    if (const auto text = words.Find(FlagOf(field))) {
-      RETURN_IF_ERROR(SetSpecField(spec, field.name, *text));
-    }
-  }
+  RETURN_IF_ERROR(SetSpecFlags(words, spec));
   return spec;
 }
 

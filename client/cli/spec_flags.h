@@ -18,4 +18,7 @@ absl::StatusOr<RunSpec> ReadSpec(const CommandWords& words);
 absl::StatusOr<RunSpec> ReadSpecFields(const CommandWords& words);
 absl::Status CompleteSpec(RunSpec& spec);
 
+// Sets the fields that have a flag; --spec is not looked at.
+absl::Status SetSpecFlags(const CommandWords& words, RunSpec& spec);
+
 }  // namespace powerdown

@@ -51,6 +51,15 @@ std::string TextOf(const Profile& profile) {
                 Toml("certificate", profile.endpoint.certificate_pem));
 }
 
+std::string ProfilePath(const std::string& config_folder, const std::string& name) {
+  return Concat(config_folder, "/servers/", name, kExtension);
+}
+
+absl::Status NoProfile(const std::string& name) {
+  return absl::NotFoundError(
+      Concat("no server is named ", Quoted(name), "; list them: powerdown server list"));
+}
+
 absl::StatusOr<Profile> ReadProfile(const std::string& path, const std::string& name) {
   struct stat status = {};
   if (stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0) {
@@ -59,7 +68,7 @@ absl::StatusOr<Profile> ReadProfile(const std::string& path, const std::string& 
   }
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (absl::IsNotFound(text.status())) {
-    return absl::NotFoundError(Concat("no server is named ", Quoted(name)));
+    return NoProfile(name);
   }
   RETURN_IF_ERROR(text.status());
   ASSIGN_OR_RETURN(auto settings, ParseConfigToml(*text, path));
@@ -102,14 +111,34 @@ absl::Status SaveProfile(const std::string& config_folder, const Profile& profil
 absl::StatusOr<Profile> FindProfile(const std::string& config_folder,
                                     const std::string& name_or_address) {
   if (IsName(name_or_address)) {
-    const std::string path = Concat(config_folder, "/servers/", name_or_address, kExtension);
+    const std::string path = ProfilePath(config_folder, name_or_address);
     if (fs::exists(path)) return ReadProfile(path, name_or_address);
   }
   ASSIGN_OR_RETURN(const std::vector<Profile> profiles, ListProfiles(config_folder));
   for (const Profile& profile : profiles) {
     if (profile.endpoint.address == name_or_address) return profile;
   }
-  return absl::NotFoundError(Concat("no server is named ", Quoted(name_or_address)));
+  return NoProfile(name_or_address);
+}
+
+absl::Status RemoveProfile(const std::string& config_folder, const std::string& name) {
+  if (!IsName(name) || !fs::exists(ProfilePath(config_folder, name))) return NoProfile(name);
+  std::error_code error;
+  if (fs::remove(ProfilePath(config_folder, name), error)) return absl::OkStatus();
+  return absl::UnavailableError(
+      Concat("cannot remove ", ProfilePath(config_folder, name), ": ", error.message()));
+}
+
+absl::Status RenameProfile(const std::string& config_folder, const std::string& name,
+                           const std::string& new_name) {
+  if (!IsName(name) || !fs::exists(ProfilePath(config_folder, name))) return NoProfile(name);
+  ASSIGN_OR_RETURN(Profile profile, ReadProfile(ProfilePath(config_folder, name), name));
+  if (IsName(new_name) && fs::exists(ProfilePath(config_folder, new_name))) {
+    return absl::AlreadyExistsError(Concat("a server is named ", Quoted(new_name), " already"));
+  }
+  profile.name = new_name;
+  RETURN_IF_ERROR(SaveProfile(config_folder, profile));
+  return RemoveProfile(config_folder, name);
 }
 
 std::string ProfileNameFor(const Endpoint& endpoint) {

@@ -28,6 +28,11 @@ absl::Status SaveProfile(const std::string& config_folder, const Profile& profil
 // By name, else by its HOST:PORT. NotFound; PermissionDenied if others may read the file.
 absl::StatusOr<Profile> FindProfile(const std::string& config_folder,
                                     const std::string& name_or_address);
+// By name. NotFound.
+absl::Status RemoveProfile(const std::string& config_folder, const std::string& name);
+// NotFound; AlreadyExists if another one has the new name.
+absl::Status RenameProfile(const std::string& config_folder, const std::string& name,
+                           const std::string& new_name);
 absl::StatusOr<std::vector<Profile>> ListProfiles(const std::string& config_folder);  // by name
 
 }  // namespace powerdown

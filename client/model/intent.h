@@ -57,6 +57,9 @@ struct ExportPicture {
   std::string name;
   float left, top, width, height;  // of the screen, in pixels
 };
+struct SaveReport {
+  std::string run_id;
+};
 struct CopyText {
   std::string text;
 };
@@ -66,7 +69,7 @@ struct Quit {};
 using Intent =
     std::variant<StartComparison, ActOnRun, EditRun, FollowRun, FollowComparison, AskModel,
                  FetchGrid, ConnectServer, PairServer, StartLocalServer, ShowRecorded, Disconnect,
-                 ExportCsv, ExportPicture, CopyText, DismissNotice, Quit>;
+                 ExportCsv, ExportPicture, SaveReport, CopyText, DismissNotice, Quit>;
 using Intents = std::vector<Intent>;
 
 }  // namespace powerdown

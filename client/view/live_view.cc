@@ -70,7 +70,10 @@ void DrawActions(const Screen& screen, LiveState& state, const Run& run, Intents
       "Continue training as if the rule had not stopped it, bit for bit.");
   act(state.is_asking ? "Really cancel?" : "Cancel…", "cancel", Command::kCancel, is_active,
       "End the run as cancelled. Asks first.", ButtonKind::kDanger);
-  ImGui::NewLine();
+  if (PressButton(look, "Save report",
+                  {.hint = "A page of HTML with this run's curves, bills and forecast."})) {
+    intents.push_back(SaveReport{run.run_id});
+  }
 }
 
 std::string FactsOf(const Run& run, const RunTrace* trace) {

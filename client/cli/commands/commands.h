@@ -16,6 +16,8 @@ CommandTree QuizCommand();
 CommandTree RecordCommand();
 CommandTree ReplayCommand();
 CommandTree ReportCommand();
+CommandTree VersionCommand();
+CommandTree CompareListCommand();
 
 CommandTree RunExportCommand();
 CommandTree RunEditCommand();
@@ -32,6 +34,16 @@ CommandTree RunStopCommand();
 CommandTree RunContinueCommand();
 CommandTree RunCancelCommand();
 CommandTree RunDeleteCommand();
+CommandTree RunRetryCommand();
+// run_clone.cc
+CommandTree RunCloneCommand();
+CommandTree RunDiffCommand();
+CommandTree RunWaitCommand();
+
+// config.cc
+CommandTree ConfigGetCommand();
+CommandTree ConfigSetCommand();
+CommandTree ConfigPathCommand();
 
 // predictor.cc
 CommandTree PredictorShowCommand();
@@ -54,6 +66,9 @@ CommandTree ServerRestoreCommand();
 // server_profiles.cc
 CommandTree ServerAddCommand();
 CommandTree ServerListCommand();
+CommandTree ServerUseCommand();
+CommandTree ServerRemoveCommand();
+CommandTree ServerRenameCommand();
 
 // user.cc
 CommandTree UserAddCommand();

@@ -157,7 +157,8 @@ CommandTree CompareCommand() {
                 DetailsFlag(),
                 Flag("--parallel", "", "train both runs, and check that they agree bit for bit"),
                 Flag("--dry-run", "", "check everything, train nothing")},
-      .read = ReadThenRun(ReadCompare, Compare)};
+      .read = ReadThenRun(ReadCompare, Compare),
+      .commands = {CompareListCommand()}};
   AddSpecFlags(compare);
   return compare;
 }

@@ -1,6 +1,7 @@
 #include "client/cli/commands/report.h"
 
 #include "client/cli/commands/commands.h"
+#include "client/cli/commands/report_page.h"
 #include "client/cli/output.h"
 #include "client/cli/recorded_runs.h"
 #include "client/cli/session.h"
@@ -235,6 +236,7 @@ std::string ReportText(const std::vector<RunGroup>& kinds, const Collection& col
 }
 
 absl::StatusOr<ExitCode> PrintReport(Session& session, const ReportOptions& options) {
+  if (!options.html_file.empty()) return SaveReportPage(session, options.filter, options.html_file);
   ASSIGN_OR_RETURN(const SharedPredictor predictor, FindPredictor(""));
   Collection collection;
   RETURN_IF_ERROR(options.folder.empty()
@@ -262,16 +264,27 @@ absl::StatusOr<ExitCode> PrintReport(Session& session, const ReportOptions& opti
 }  // namespace
 
 absl::StatusOr<ReportOptions> ReadReport(const CommandWords& words) {
-  return ReportOptions{.filter = words.Operand(), .folder = words.Text("--recorded")};
+  ReportOptions options{.filter = words.Operand(),
+                        .html_file = words.Text("--html"),
+                        .folder = words.Text("--recorded")};
+  if (!options.html_file.empty() && !options.folder.empty()) {
+    return absl::InvalidArgumentError(
+        "report: --html is of the daemon's runs; without --recorded, or import the bundles first");
+  }
+  return options;
 }
 
 CommandTree ReportCommand() {
   return {.name = "report",
           .help = "share of energy used after generalisation, by task, model and hardware",
           .examples = {"powerdown report", "powerdown report 'task = \"addition\"'",
-                       "powerdown report 'origin = \"any\"'        the recorded runs too"},
-          .operand = {.name = "FILTER", .is_required = false},
-          .flags = {Flag("--recorded", "FOLDER", "report on these bundles, without a daemon")},
+                       "powerdown report 'origin = \"any\"'        the recorded runs too",
+                       "powerdown report last --html report.html"},
+          .operand = {.name = "FILTER|RUN", .is_required = false},
+          .flags = {Flag("--html", "FILE",
+                         "write a page that stands alone, about one run, its comparison, or the "
+                         "runs of a filter"),
+                    Flag("--recorded", "FOLDER", "report on these bundles, without a daemon")},
           .read = ReadThenRun(ReadReport, PrintReport)};
 }
 

@@ -10,7 +10,8 @@ namespace powerdown {
 
 struct ReportOptions {
   std::string filter;
-  std::string folder;  // of recorded runs, without a daemon; empty: the daemon's runs
+  std::string html_file;  // a page in place of the report; empty: none
+  std::string folder;     // of recorded runs, without a daemon; empty: the daemon's runs
 };
 absl::StatusOr<ReportOptions> ReadReport(const CommandWords& words);
 

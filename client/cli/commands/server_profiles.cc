@@ -4,9 +4,12 @@
 #include <iostream>
 
 #include "client/cli/commands/commands.h"
+#include "client/cli/config.h"
 #include "client/cli/output.h"
 #include "client/cli/session.h"
 #include "client/connection/access_calls.h"
+#include "client/connection/profiles.h"
+#include "client/connection/server_address.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
@@ -51,7 +54,71 @@ absl::StatusOr<ExitCode> ListServers(Session& session, const CommandWords&) {
       PrintTable(session.console(), rows, {"name", "address", "user", "role", "fingerprint"}));
 }
 
+// Where the bare command line goes from now on; "" takes it back.
+absl::StatusOr<ExitCode> UseServer(Session& session, const CommandWords& words) {
+  const std::string wanted = words.Operand();
+  ASSIGN_OR_RETURN(const std::string address, ParseServerAddress(wanted));
+  ASSIGN_OR_RETURN(const std::string folder, ConfigFolder());
+  if (address.find(':') == std::string::npos) {
+    RETURN_IF_ERROR(FindProfile(folder, address).status());
+  }
+  ASSIGN_OR_RETURN(const std::string path, ConfigPath());
+  RETURN_IF_ERROR(SetConfig(path, "server", address));
+  session.console().Say(Concat("commands without --server go to ", address,
+                               "; take it back with: powerdown config set server ''"));
+  return ExitCode::kDone;
+}
+
+// A default that names a server which is gone, or has another name, would fail every command.
+absl::Status FollowDefault(const std::string& name, const std::string& new_name) {
+  ASSIGN_OR_RETURN(const std::string path, ConfigPath());
+  ASSIGN_OR_RETURN(Config config, ReadConfig(path));
+  return config["server"] == name ? SetConfig(path, "server", new_name) : absl::OkStatus();
+}
+
+absl::StatusOr<ExitCode> RemoveServer(Session& session, const CommandWords& words) {
+  const std::string name = words.Operand();
+  ASSIGN_OR_RETURN(const std::string folder, ConfigFolder());
+  RETURN_IF_ERROR(RemoveProfile(folder, name));
+  RETURN_IF_ERROR(FollowDefault(name, ""));
+  session.console().Say(
+      Concat("removed ", name, "; its token still works: revoke it with powerdown user revoke"));
+  return ExitCode::kDone;
+}
+
+absl::StatusOr<ExitCode> RenameServer(Session& session, const CommandWords& words) {
+  if (words.operands.size() != 2) {
+    return absl::InvalidArgumentError("server rename needs two names: powerdown server rename a b");
+  }
+  ASSIGN_OR_RETURN(const std::string folder, ConfigFolder());
+  RETURN_IF_ERROR(RenameProfile(folder, words.operands[0], words.operands[1]));
+  RETURN_IF_ERROR(FollowDefault(words.operands[0], words.operands[1]));
+  session.console().Say(Concat(words.operands[0], " is now ", words.operands[1]));
+  return ExitCode::kDone;
+}
+
 }  // namespace
+
+CommandTree ServerUseCommand() {
+  return {.name = "use",
+          .help = "choose the server of commands without --server",
+          .examples = {"powerdown server use box"},
+          .operand = {.name = "NAME|ADDRESS"},
+          .read = RunOnWords(UseServer)};
+}
+CommandTree ServerRemoveCommand() {
+  return {.name = "remove",
+          .help = "forget a server that this computer is paired with",
+          .operand = {.name = "NAME"},
+          .read = RunOnWords(RemoveServer)};
+}
+CommandTree ServerRenameCommand() {
+  return {.name = "rename",
+          .help = "give a paired server another name on this computer",
+          .examples = {"powerdown server rename 10.0.0.5 box"},
+          .operand = {.name = "NAME", .is_repeatable = true},
+          .read = RunOnWords(RenameServer)};
+}
 
 CommandTree ServerAddCommand() {
   return {.name = "add",

@@ -63,14 +63,15 @@ absl::Status WriteTo(FILE* out, const std::string& text) {
 
 }  // namespace
 
-Console::Console(FILE* out, FILE* err, ColorChoice color, OutputFormat format)
+Console::Console(FILE* out, FILE* err, ColorChoice color, OutputFormat format, bool is_quiet)
     : out_(out),
       err_(err),
       format_(format),
       out_style_(HasColor(out, color), WidthOf(out)),
       err_style_(HasColor(err, color), WidthOf(err)),
+      is_quiet_(is_quiet),
       has_terminal_for_data_(isatty(fileno(out)) == 1),
-      can_draw_(IsCapableTerminal(err)) {}
+      can_draw_(!is_quiet && IsCapableTerminal(err)) {}
 
 absl::Status Console::Write(std::string_view text) {
   return WriteTo(out_, IsForPeople() ? SafeText(text, out_style_) : std::string(text));
@@ -85,6 +86,10 @@ absl::Status Console::WriteJsonLine(const Json& json) {
 }
 
 void Console::Say(std::string_view line) {
+  if (!is_quiet_) Complain(line);
+}
+
+void Console::Complain(std::string_view line) {
   const std::string safe = SafeText(line, err_style_);
   std::fwrite(safe.data(), 1, safe.size(), err_);
   std::fputc('\n', err_);

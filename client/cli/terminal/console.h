@@ -33,7 +33,9 @@ struct TerminalSize {
 class Console {
  public:
   // The caller closes `out` and `err`.
-  Console(FILE* out, FILE* err, ColorChoice color, OutputFormat format = OutputFormat::kTable);
+  // Quiet: no talk and no pictures.
+  Console(FILE* out, FILE* err, ColorChoice color, OutputFormat format = OutputFormat::kTable,
+          bool is_quiet = false);
 
   // Data. Flushed, so that a reader of a pipe or a file sees whole lines at once. A stdout that
   // cannot be written (a full disk) is an error.
@@ -41,7 +43,8 @@ class Console {
   absl::Status WriteJson(const Json& json);      // one document, indented
   absl::Status WriteJsonLine(const Json& json);  // one line
 
-  void Say(std::string_view line);  // one line of talk
+  void Say(std::string_view line);       // one line of talk
+  void Complain(std::string_view line);  // one line of what went wrong; also where it is quiet
 
   OutputFormat format() const { return format_; }  // of the data
   bool IsForPeople() const { return format_ == OutputFormat::kTable; }
@@ -58,6 +61,7 @@ class Console {
   const OutputFormat format_;
   const Style out_style_;
   const Style err_style_;
+  const bool is_quiet_;
   const bool has_terminal_for_data_;
   const bool can_draw_;
 };

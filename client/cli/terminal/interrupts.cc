@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
 constexpr int kInterruptedExit = 130;
-constexpr char kShowCursor[] = "\x1b[?25h\n";
+constexpr char kShowCursorLine[] = "\x1b[?25h\n";
 
 // A signal handler reaches nothing but globals.
 int g_pipe[2] = {-1, -1};
@@ -24,7 +24,7 @@ void OnSignal(int) {
   if (g_has_fired.exchange(true)) {
     if (isatty(STDERR_FILENO) == 1) {
       [[maybe_unused]] const ssize_t shown =
-          write(STDERR_FILENO, kShowCursor, sizeof kShowCursor - 1);
+          write(STDERR_FILENO, kShowCursorLine, sizeof kShowCursorLine - 1);
     }
     _exit(kInterruptedExit);
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <map>
+#include <set>
 
 namespace powerdown {
 namespace {
@@ -59,6 +60,28 @@ std::vector<QuizColumn> AllOf(const Run& run) {
     columns.push_back({run.run_id, checkpoint->checkpoint_id});
   }
   return columns;
+}
+
+std::vector<QuizColumn> FilmOf(const Run& run, size_t most) {
+  const std::vector<QuizColumn> all = AllOf(run);
+  if (all.size() <= most) return all;
+  std::set<size_t> chosen = {0, all.size() - 1};
+  for (const Checkpoint& checkpoint : run.checkpoints) {
+    const bool is_stage = checkpoint.label == CheckpointLabel::kMemorised ||
+                          checkpoint.label == CheckpointLabel::kGrokked;
+    const auto found =
+        std::find(all.begin(), all.end(), QuizColumn{run.run_id, checkpoint.checkpoint_id});
+    // A run that was resumed may have memorised in each of its attempts.
+    if (is_stage && found != all.end() && chosen.size() < most) {
+      chosen.insert(static_cast<size_t>(found - all.begin()));
+    }
+  }
+  for (size_t i = 1; i < most && chosen.size() < most; ++i) {
+    chosen.insert(i * (all.size() - 1) / (most - 1));
+  }
+  std::vector<QuizColumn> film;
+  for (const size_t at : chosen) film.push_back(all[at]);
+  return film;
 }
 
 }  // namespace powerdown

@@ -22,4 +22,8 @@ std::vector<QuizColumn> StagesOf(const Run& run);
 // One checkpoint for each step that has any, the earliest first.
 std::vector<QuizColumn> AllOf(const Run& run);
 
+// At most `most` of them, evenly: the first and the last, and where it memorised and grokked. At
+// least four.
+std::vector<QuizColumn> FilmOf(const Run& run, size_t most);
+
 }  // namespace powerdown

@@ -50,7 +50,7 @@ TEST(CommandWordsTest, WhatIsMissingIsNamed) {
   EXPECT_EQ(ErrorOf({"run", "submit", "--name", "--wait"}), "--name needs a value, not --wait");
   EXPECT_EQ(ErrorOf({"server"}),
             "powerdown server needs a command: one of info, doctor, backup, restore, pair, add, "
-            "list, audit");
+            "list, use, remove, rename, audit");
 }
 
 TEST(CommandWordsTest, OperandMayBeCalledLikeACommand) {

@@ -35,5 +35,24 @@ TEST(ProfilesTest, ANameMadeOfAHostCanBeSavedAndFound) {
   }
 }
 
+TEST(ProfilesTest, AProfileIsRenamedAndRemoved) {
+  TemporaryFolder folder;
+  for (const char* name : {"a", "b"}) {
+    Profile profile;
+    profile.name = name;
+    profile.endpoint.address = std::string(name) + ":7443";
+    ASSERT_TRUE(SaveProfile(folder.path(), profile).ok());
+  }
+  EXPECT_TRUE(absl::IsAlreadyExists(RenameProfile(folder.path(), "a", "b")));
+  EXPECT_TRUE(absl::IsNotFound(RenameProfile(folder.path(), "c", "d")));
+  EXPECT_FALSE(RenameProfile(folder.path(), "a", "../x").ok());
+  ASSERT_TRUE(RenameProfile(folder.path(), "a", "box").ok());
+  EXPECT_EQ(FindProfile(folder.path(), "box")->endpoint.address, "a:7443");
+  EXPECT_TRUE(absl::IsNotFound(FindProfile(folder.path(), "a").status()));
+  ASSERT_TRUE(RemoveProfile(folder.path(), "box").ok());
+  EXPECT_TRUE(absl::IsNotFound(RemoveProfile(folder.path(), "box")));
+  EXPECT_TRUE(absl::IsNotFound(RemoveProfile(folder.path(), "../servers/b")));
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -61,6 +61,13 @@ TEST_F(LiveViewTest, FinishedRunCannotBeStopped) {
   EXPECT_EQ(Find<ActOnRun>(Click(650, 105)), nullptr);
 }
 
+TEST_F(LiveViewTest, AReportCanBeSavedOfEveryRun) {
+  for (const RunState state : {RunState::kRunning, RunState::kFinished, RunState::kFailed}) {
+    Show(state);
+    EXPECT_THAT(Text(), HasSubstr("Save report"));
+  }
+}
+
 TEST_F(LiveViewTest, NextRunIsChosenByKey) {
   Frame();
   const std::string before = state_.live.run_id;

@@ -7,6 +7,7 @@ namespace powerdown {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsSupersetOf;
 
 powerdown::Run GrokkedRun() {
   powerdown::Run run;
@@ -59,6 +60,25 @@ TEST(QuizColumnsTest, EveryStepComesOnceInOrder) {
   std::vector<std::string> ats;
   for (const QuizColumn& column : AllOf(GrokkedRun())) ats.push_back(column.at);
   EXPECT_THAT(ats, ElementsAre("f1", "m", "f2", "f3", "g", "l"));
+}
+
+TEST(QuizColumnsTest, AFilmKeepsItsEndsAndWhereTheRunMemorisedAndGrokked) {
+  powerdown::Run run = GrokkedRun();
+  for (int i = 0; i < 40; ++i) {
+    Checkpoint frame = run.checkpoints[0];
+    frame.checkpoint_id = "x" + std::to_string(i);
+    frame.label = CheckpointLabel::kNone;
+    frame.kind = CheckpointKind::kWeights;
+    frame.step = 100'000 + i;
+    run.checkpoints.push_back(frame);
+  }
+  std::vector<std::string> ats;
+  for (const QuizColumn& column : FilmOf(run, 6)) ats.push_back(column.at);
+  EXPECT_EQ(ats.size(), 6u);
+  EXPECT_EQ(ats.front(), "f1");
+  EXPECT_EQ(ats.back(), "x39");
+  EXPECT_THAT(ats, IsSupersetOf({"m", "g"}));
+  EXPECT_EQ(FilmOf(GrokkedRun(), 6), AllOf(GrokkedRun()));
 }
 
 }  // namespace
