@@ -7,8 +7,8 @@ namespace powerdown {
 
 absl::Status AllowanceTable::Put(const std::string& user, const Allowance& allowance,
                                  const NewAnswer& answer) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement put(
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement put(
         database,
         "INSERT OR REPLACE INTO allowances (user, period, unit, amount) VALUES (?, ?, ?, ?)");
     Parameters(put) << user << NameOf(allowance.period) << allowance.budget.unit
@@ -21,8 +21,8 @@ absl::Status AllowanceTable::Put(const std::string& user, const Allowance& allow
 
 absl::Status AllowanceTable::Delete(const std::string& user, Period period,
                                     const NewAnswer& answer) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement remove(database, "DELETE FROM allowances WHERE user = ? AND period = ?");
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement remove(database, "DELETE FROM allowances WHERE user = ? AND period = ?");
     Parameters(remove) << user << NameOf(period);
     remove.exec();
     Remember(database, answer);
@@ -31,8 +31,8 @@ absl::Status AllowanceTable::Delete(const std::string& user, Period period,
 }
 
 absl::StatusOr<std::vector<UserAllowance>> AllowanceTable::List() const {
-  return file_.Read([](SQLite::Database& database) -> absl::StatusOr<std::vector<UserAllowance>> {
-    SQLite::Statement select(database, "SELECT user, period, unit, amount FROM allowances");
+  return file_.Read([](DatabaseConnection& database) -> absl::StatusOr<std::vector<UserAllowance>> {
+    Statement select(database, "SELECT user, period, unit, amount FROM allowances");
     std::vector<UserAllowance> allowances;
     while (select.executeStep()) {
       UserAllowance row;
@@ -49,10 +49,10 @@ absl::StatusOr<std::vector<UserAllowance>> AllowanceTable::List() const {
 }
 
 absl::StatusOr<std::vector<UserDay>> AllowanceTable::ReadUserDays(absl::CivilDay first) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<UserDay>> {
-    SQLite::Statement select(database,
-                             "SELECT user, day, sum(joules) FROM use_of_users WHERE day >= ? "
-                             "GROUP BY user, day");
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<UserDay>> {
+    Statement select(database,
+                     "SELECT user, day, sum(joules) FROM use_of_users WHERE day >= ? "
+                     "GROUP BY user, day");
     Parameters(select) << first;
     std::vector<UserDay> days;
     while (select.executeStep()) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/store/database_connection.h"
 
 namespace SQLite {
 class Database;
@@ -47,10 +48,10 @@ class AnswerTable {
 
 // The same within a transaction, and storing an answer, of which the first stays. For one thread at
 // a time; both throw SQLite::Exception.
-std::optional<std::string> SelectAnswer(SQLite::Database& database, const std::string& request_id,
+std::optional<std::string> SelectAnswer(DatabaseConnection& database, const std::string& request_id,
                                         const std::string& method);
-void InsertAnswer(SQLite::Database& database, const std::string& request_id,
+void InsertAnswer(DatabaseConnection& database, const std::string& request_id,
                   const std::string& method, const std::string& answer);
-void Remember(SQLite::Database& database, const NewAnswer& answer);
+void Remember(DatabaseConnection& database, const NewAnswer& answer);
 
 }  // namespace powerdown

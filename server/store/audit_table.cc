@@ -6,8 +6,8 @@
 namespace powerdown {
 
 absl::StatusOr<std::vector<AuditRow>> AuditTable::List(int64_t before_entry, int64_t limit) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<AuditRow>> {
-    SQLite::Statement select(
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<AuditRow>> {
+    Statement select(
         database,
         "SELECT entry, time_unix_us, user, token_id, peer, method, object, outcome FROM audit "
         "WHERE ?1 = 0 OR entry < ?1 ORDER BY entry DESC LIMIT ?2");

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status.h"
+#include "server/store/database_connection.h"
 #include "server/store/migrations.h"
 #include "server/store/sqlite_status.h"
 
@@ -127,7 +128,7 @@ absl::StatusOr<Backup> StageRestore(const std::string& database, const std::stri
   fs::copy_file(backup.path, part, fs::copy_options::overwrite_existing, error);
   if (error) return FileError(part, error);
   RETURN_IF_ERROR(StopExceptions(part, nullptr, [&] {
-    SQLite::Database copy(part, SQLite::OPEN_READWRITE);
+    DatabaseConnection copy(part, SQLite::OPEN_READWRITE);
     return StopExceptions(part, &copy, [&] {
       Remember(copy, answer);
       return absl::OkStatus();

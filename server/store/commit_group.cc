@@ -13,7 +13,7 @@ namespace powerdown {
 // Writes rows of each kind within one transaction.
 class CommitGroup::RowWriter {
  public:
-  explicit RowWriter(SQLite::Database& database) : database_(database), writer_(database) {}
+  explicit RowWriter(DatabaseConnection& database) : database_(database), writer_(database) {}
 
   template <typename Row>
   void operator()(const Row& row) {
@@ -44,7 +44,7 @@ class CommitGroup::RowWriter {
   int64_t Finish() { return writer_.Finish(); }
 
  private:
-  SQLite::Database& database_;
+  DatabaseConnection& database_;
   GroupWriter writer_;
 };
 
@@ -110,11 +110,11 @@ absl::StatusOr<int64_t> CommitGroup::CommitWith(const RunChange* change) {
     waiting_.clear();
   }
   if (group_.empty() && change == nullptr) {
-    return file_.ReadFromWriter([](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+    return file_.ReadFromWriter([](DatabaseConnection& database) -> absl::StatusOr<int64_t> {
       return LastRevision(database);
     });
   }
-  auto newest = file_.Write([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
+  auto newest = file_.Write([&](DatabaseConnection& database) -> absl::StatusOr<int64_t> {
     commit_mutex_.AssertHeld();
     RowWriter writer(database);
     for (const WaitingRow& row : group_) std::visit(writer, row);

@@ -31,7 +31,7 @@ constexpr char kInsertComparison[] = "InsertComparison";
 
 absl::StatusOr<std::string> ComparisonTable::Insert(const ComparisonRow& row,
                                                     const std::string& request_id) {
-  return file_.Write([&](SQLite::Database& database) -> absl::StatusOr<std::string> {
+  return file_.Write([&](DatabaseConnection& database) -> absl::StatusOr<std::string> {
     if (!request_id.empty()) {
       const auto answer = SelectAnswer(database, request_id, kInsertComparison);
       if (answer) return *answer;
@@ -43,9 +43,9 @@ absl::StatusOr<std::string> ComparisonTable::Insert(const ComparisonRow& row,
 }
 
 absl::StatusOr<ComparisonRow> ComparisonTable::Get(const std::string& comparison_id) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<ComparisonRow> {
-    SQLite::Statement select(database, absl::StrCat("SELECT ", ColumnList<ComparisonRow>(),
-                                                    " FROM comparisons WHERE comparison_id = ?"));
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<ComparisonRow> {
+    Statement select(database, absl::StrCat("SELECT ", ColumnList<ComparisonRow>(),
+                                            " FROM comparisons WHERE comparison_id = ?"));
     Parameters(select) << comparison_id;
     std::vector<ComparisonRow> rows = ReadRows<ComparisonRow>(select);
     if (!rows.empty()) return std::move(rows.front());
@@ -55,8 +55,9 @@ absl::StatusOr<ComparisonRow> ComparisonTable::Get(const std::string& comparison
 
 absl::StatusOr<std::vector<ComparisonRow>> ComparisonTable::List(
     int64_t limit, const std::string& visible_to) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<ComparisonRow>> {
-    SQLite::Statement select(
+  return file_.Read([&](DatabaseConnection& database)
+                        -> absl::StatusOr<std::vector<ComparisonRow>> {
+    Statement select(
         database,
         absl::StrCat(
             "SELECT ", ColumnList<ComparisonRow>(),
@@ -68,10 +69,10 @@ absl::StatusOr<std::vector<ComparisonRow>> ComparisonTable::List(
   });
 }
 
-void SelectDamagedComparisons(SQLite::Database& database, size_t most,
+void SelectDamagedComparisons(DatabaseConnection& database, size_t most,
                               std::vector<DamagedRun>& damaged) {
-  SQLite::Statement select(database, absl::StrCat("SELECT ", ColumnList<ComparisonRow>(),
-                                                  " FROM comparisons ORDER BY comparison_id"));
+  Statement select(database, absl::StrCat("SELECT ", ColumnList<ComparisonRow>(),
+                                          " FROM comparisons ORDER BY comparison_id"));
   ReadRows<ComparisonRow>(select, [&](const ComparisonRow& row, const std::string& problem) {
     if (damaged.size() >= most) return;
     damaged.push_back(
@@ -81,12 +82,12 @@ void SelectDamagedComparisons(SQLite::Database& database, size_t most,
 
 absl::StatusOr<std::string> ComparisonTable::ResolveId(const std::string& prefix) const {
   return file_.Read(
-      [&](SQLite::Database& database) { return SelectId(database, "comparison", prefix, ""); });
+      [&](DatabaseConnection& database) { return SelectId(database, "comparison", prefix, ""); });
 }
 
 absl::StatusOr<Ownership> ComparisonTable::FindOwnership(const std::string& prefix,
                                                          const std::string& visible_to) const {
-  return file_.Read([&](SQLite::Database& database) {
+  return file_.Read([&](DatabaseConnection& database) {
     return SelectOwnership(database, "comparison", prefix, visible_to,
                            "SELECT comparisons.owner, coalesce(is_private, 0) FROM comparisons "
                            "LEFT JOIN runs ON run_id = "

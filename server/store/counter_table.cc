@@ -6,8 +6,8 @@
 namespace powerdown {
 
 absl::StatusOr<std::optional<int64_t>> CounterTable::Find(const std::string& name) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::optional<int64_t>> {
-    SQLite::Statement select(database, "SELECT value FROM counters WHERE name = ?");
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::optional<int64_t>> {
+    Statement select(database, "SELECT value FROM counters WHERE name = ?");
     Parameters(select) << name;
     if (!select.executeStep()) return std::nullopt;
     return select.getColumn(0).getInt64();
@@ -15,8 +15,8 @@ absl::StatusOr<std::optional<int64_t>> CounterTable::Find(const std::string& nam
 }
 
 absl::Status CounterTable::Put(const std::string& name, int64_t value) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement put(database, "INSERT OR REPLACE INTO counters (name, value) VALUES (?, ?)");
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement put(database, "INSERT OR REPLACE INTO counters (name, value) VALUES (?, ?)");
     Parameters(put) << name << value;
     put.exec();
     return absl::OkStatus();

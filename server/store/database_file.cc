@@ -15,7 +15,7 @@ namespace {
 const int kOpenFlags = SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX;
 
 // A commit returns when its rows are on the disk, and readers never wait for it.
-absl::Status MakeDurable(SQLite::Database& database, const std::string& path) {
+absl::Status MakeDurable(DatabaseConnection& database, const std::string& path) {
   const std::string mode = database.execAndGet("PRAGMA journal_mode = WAL").getString();
   if (mode != "wal" && path != ":memory:") {
     return absl::FailedPreconditionError(
@@ -40,8 +40,8 @@ absl::Status DatabaseFile::Connect() {
   const int timeout = static_cast<int>(absl::ToInt64Milliseconds(options_.busy_timeout));
   const std::string& path = options_.path;
   absl::MutexLock write_lock(&write_mutex_);
-  writer_ = std::make_unique<SQLite::Database>(path, kOpenFlags, timeout);
-  SQLite::Database& database = *writer_;
+  writer_ = std::make_unique<DatabaseConnection>(path, kOpenFlags, timeout);
+  DatabaseConnection& database = *writer_;
   return StopExceptions(path, &database, [&] {
     // Before anything is written: the file may be another's, or a newer daemon's.
     RETURN_IF_ERROR(CheckSchema(database, path, Migrations()));
@@ -58,7 +58,7 @@ absl::Status DatabaseFile::Connect() {
     Migrate(database, Migrations());
     if (path == ":memory:") return absl::OkStatus();
     const auto open_reader = [&] {
-      auto connection = std::make_unique<SQLite::Database>(path, kOpenFlags, timeout);
+      auto connection = std::make_unique<DatabaseConnection>(path, kOpenFlags, timeout);
       connection->exec("PRAGMA query_only = ON");
       return connection;
     };
@@ -69,19 +69,19 @@ absl::Status DatabaseFile::Connect() {
   });
 }
 
-std::unique_ptr<SQLite::Database> DatabaseFile::TakeAside() const {
+std::unique_ptr<DatabaseConnection> DatabaseFile::TakeAside() const {
   const auto is_one_free = [this] {
     aside_mutex_.AssertHeld();
     return !asides_.empty();
   };
   absl::MutexLock lock(&aside_mutex_);
   aside_mutex_.Await(absl::Condition(&is_one_free));
-  std::unique_ptr<SQLite::Database> database = std::move(asides_.back());
+  std::unique_ptr<DatabaseConnection> database = std::move(asides_.back());
   asides_.pop_back();
   return database;
 }
 
-void DatabaseFile::PutAside(std::unique_ptr<SQLite::Database> database) const {
+void DatabaseFile::PutAside(std::unique_ptr<DatabaseConnection> database) const {
   absl::MutexLock lock(&aside_mutex_);
   asides_.push_back(std::move(database));
 }

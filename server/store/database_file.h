@@ -2,7 +2,6 @@
 // commit, and some are for long reads. Thread-safe. Only server/store/*.cc includes this.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Transaction.h>
 
 #include <cstdint>
@@ -18,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/hot_mutex.h"
+#include "server/store/database_connection.h"
 #include "server/store/sqlite_status.h"
 #include "server/store/store_options.h"
 
@@ -28,13 +28,13 @@ class DatabaseFile {
   // Fails as Store::Open does.
   static absl::StatusOr<std::unique_ptr<DatabaseFile>> Open(StoreOptions options);
 
-  // Runs `body(SQLite::Database&)`, which returns a Status or StatusOr.
+  // Runs `body(DatabaseConnection&)`, which returns a Status or StatusOr.
   template <typename Body>
-  std::invoke_result_t<Body, SQLite::Database&> Read(Body body) const {
+  std::invoke_result_t<Body, DatabaseConnection&> Read(Body body) const {
     if (reader_ == nullptr) return ReadFromWriter(std::move(body));
     MayWait();
     absl::MutexLock lock(&read_mutex_);
-    SQLite::Database& database = *reader_;
+    DatabaseConnection& database = *reader_;
     return StopExceptions(options_.path, &database, [&] { return body(database); });
   }
 
@@ -42,27 +42,27 @@ class DatabaseFile {
   // for kLongReads such parts at a time.
   static constexpr size_t kLongReads = 6;
   template <typename Body>
-  std::invoke_result_t<Body, SQLite::Database&> ReadAside(Body body) const {
+  std::invoke_result_t<Body, DatabaseConnection&> ReadAside(Body body) const {
     if (reader_ == nullptr) return ReadFromWriter(std::move(body));
     MayWait();
-    std::unique_ptr<SQLite::Database> database = TakeAside();
+    std::unique_ptr<DatabaseConnection> database = TakeAside();
     const absl::Cleanup give_back = [&] { PutAside(std::move(database)); };
     return StopExceptions(options_.path, database.get(), [&] { return body(*database); });
   }
 
   // The same on the writing connection: it waits for writes, but never behind a long read.
   template <typename Body>
-  std::invoke_result_t<Body, SQLite::Database&> ReadFromWriter(Body body) const {
+  std::invoke_result_t<Body, DatabaseConnection&> ReadFromWriter(Body body) const {
     MayWait();
     absl::MutexLock lock(&write_mutex_);
-    SQLite::Database& database = *writer_;
+    DatabaseConnection& database = *writer_;
     return StopExceptions(options_.path, &database, [&] { return body(database); });
   }
 
   // The same in a transaction, which commits if the body's status is ok. Unavailable for a writer
   // whose turn does not come for long, as on a disk that hangs.
   template <typename Body>
-  std::invoke_result_t<Body, SQLite::Database&> Write(Body body) {
+  std::invoke_result_t<Body, DatabaseConnection&> Write(Body body) {
     MayWait();
     const InOrder turn(*this);
     if (!turn.is_ours()) {
@@ -71,7 +71,7 @@ class DatabaseFile {
           "again");
     }
     absl::MutexLock lock(&write_mutex_);
-    SQLite::Database& database = *writer_;
+    DatabaseConnection& database = *writer_;
     return StopExceptions(options_.path, &database, [&] {
       // Takes the write lock now: a transaction that turns into a writer later can fail at any
       // step.
@@ -113,8 +113,8 @@ class DatabaseFile {
 
   explicit DatabaseFile(StoreOptions options);
   absl::Status Connect();
-  std::unique_ptr<SQLite::Database> TakeAside() const;
-  void PutAside(std::unique_ptr<SQLite::Database> database) const;
+  std::unique_ptr<DatabaseConnection> TakeAside() const;
+  void PutAside(std::unique_ptr<DatabaseConnection> database) const;
 
   const StoreOptions options_;
   absl::Mutex order_mutex_;
@@ -125,10 +125,10 @@ class DatabaseFile {
   mutable absl::Mutex read_mutex_;
   mutable absl::Mutex aside_mutex_;
   // The pointers are constant once Open returned.
-  std::unique_ptr<SQLite::Database> writer_ ABSL_PT_GUARDED_BY(write_mutex_);
+  std::unique_ptr<DatabaseConnection> writer_ ABSL_PT_GUARDED_BY(write_mutex_);
   // Null for ":memory:", where the writer also reads.
-  std::unique_ptr<SQLite::Database> reader_ ABSL_PT_GUARDED_BY(read_mutex_);
-  mutable std::vector<std::unique_ptr<SQLite::Database>> asides_
+  std::unique_ptr<DatabaseConnection> reader_ ABSL_PT_GUARDED_BY(read_mutex_);
+  mutable std::vector<std::unique_ptr<DatabaseConnection>> asides_
       ABSL_GUARDED_BY(aside_mutex_);  // those nobody uses
 };
 

@@ -3,14 +3,13 @@
 // thread; throws SQLite::Exception.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "common/base/text.h"
 #include "common/run/run_fields.h"
+#include "server/store/database_connection.h"
 #include "server/store/statements.h"
 
 namespace powerdown {
@@ -153,12 +152,12 @@ void ReadFields(Columns& columns, T& value) {
 // Inserts `value`, and `besides` into columns that are not its own: the key of what it belongs to,
 // or what is made from it.
 template <typename T>
-void InsertRow(SQLite::Database& database, std::string_view table, const T& value,
+void InsertRow(DatabaseConnection& database, std::string_view table, const T& value,
                const std::vector<std::pair<std::string_view, std::string>>& besides = {}) {
   std::vector<std::string> columns = ColumnsOf<T>();
   for (const auto& [column, text] : besides) columns.emplace_back(column);
-  SQLite::Statement insert(database, Concat("INSERT INTO ", table, " (", Join(columns, ", "),
-                                            ") VALUES (", Placeholders(columns.size()), ")"));
+  Statement insert(database, Concat("INSERT INTO ", table, " (", Join(columns, ", "), ") VALUES (",
+                                    Placeholders(columns.size()), ")"));
   Parameters parameters(insert);
   BindFields(parameters, value);
   for (const auto& [column, text] : besides) parameters << text;

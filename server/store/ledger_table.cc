@@ -8,25 +8,27 @@ namespace powerdown {
 
 absl::StatusOr<std::vector<LedgerInterval>> LedgerTable::Read(
     const std::string& consumer_prefix) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<LedgerInterval>> {
-    const bool is_prefix = !consumer_prefix.empty() && consumer_prefix.back() == '/';
-    SQLite::Statement select(
-        database, Concat("SELECT ", ColumnList<LedgerInterval>(), " FROM ledger WHERE ",
-                         is_prefix ? "consumer >= ?1 AND consumer < ?1 || x'7f'" : "consumer = ?1",
-                         " ORDER BY start_us, device, consumer"));
-    Parameters(select) << consumer_prefix;
-    return ReadRows<LedgerInterval>(select);
-  });
+  return file_.Read(
+      [&](DatabaseConnection& database) -> absl::StatusOr<std::vector<LedgerInterval>> {
+        const bool is_prefix = !consumer_prefix.empty() && consumer_prefix.back() == '/';
+        Statement select(
+            database,
+            Concat("SELECT ", ColumnList<LedgerInterval>(), " FROM ledger WHERE ",
+                   is_prefix ? "consumer >= ?1 AND consumer < ?1 || x'7f'" : "consumer = ?1",
+                   " ORDER BY start_us, device, consumer"));
+        Parameters(select) << consumer_prefix;
+        return ReadRows<LedgerInterval>(select);
+      });
 }
 
 absl::StatusOr<std::vector<std::vector<LedgerInterval>>> LedgerTable::ReadTotals(
     const std::vector<std::string>& consumer_prefixes) const {
   using Totals = std::vector<std::vector<LedgerInterval>>;
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<Totals> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<Totals> {
     // One transaction, so that the totals are of one moment. total() of lengths, as sum() of whole
     // numbers fails where they are too large.
     SQLite::Transaction moment(database);
-    SQLite::Statement select(
+    Statement select(
         database,
         "SELECT consumer, device, 0, CAST(total(end_us - start_us) AS INTEGER), sum(joules), "
         "iif(count(*) = count(net_joules), sum(net_joules), NULL), sum(low_joules), "
@@ -55,8 +57,9 @@ absl::StatusOr<std::vector<std::vector<LedgerInterval>>> LedgerTable::ReadTotals
 }
 
 absl::StatusOr<std::vector<LedgerInterval>> LedgerTable::ReadBoxTotals() const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<LedgerInterval>> {
-    SQLite::Statement select(
+  return file_.Read([&](DatabaseConnection& database)
+                        -> absl::StatusOr<std::vector<LedgerInterval>> {
+    Statement select(
         database,
         "SELECT substr(consumer, 1, iif(instr(consumer, '/') > 0, instr(consumer, '/'), 99)) AS "
         "kind, device, sum(joules), sum(net_joules), sum(low_joules), sum(high_joules), source "
@@ -75,8 +78,8 @@ absl::StatusOr<std::vector<LedgerInterval>> LedgerTable::ReadBoxTotals() const {
 absl::StatusOr<std::vector<CounterPosition>> LedgerTable::ReadCounters(
     const std::string& boot_id) const {
   return file_.Read(
-      [&](SQLite::Database& database) -> absl::StatusOr<std::vector<CounterPosition>> {
-        SQLite::Statement select(
+      [&](DatabaseConnection& database) -> absl::StatusOr<std::vector<CounterPosition>> {
+        Statement select(
             database,
             "SELECT device, position, read_us, boot_id FROM counters_read WHERE boot_id = ?");
         Parameters(select) << boot_id;

@@ -6,11 +6,10 @@
 namespace powerdown {
 
 absl::Status MeterTable::PutBaseline(const StoredBaseline& baseline) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement put(
-        database,
-        "INSERT OR REPLACE INTO baselines (device, power_watts, low_watts, high_watts, "
-        "measured_unix_us, boot_id) VALUES (?, ?, ?, ?, ?, ?)");
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement put(database,
+                  "INSERT OR REPLACE INTO baselines (device, power_watts, low_watts, high_watts, "
+                  "measured_unix_us, boot_id) VALUES (?, ?, ?, ?, ?, ?)");
     Parameters(put) << baseline.device << baseline.power << baseline.low << baseline.high
                     << baseline.measured_at << baseline.boot_id;
     put.exec();
@@ -21,8 +20,8 @@ absl::Status MeterTable::PutBaseline(const StoredBaseline& baseline) {
 absl::StatusOr<std::optional<StoredBaseline>> MeterTable::FindBaseline(
     const std::string& device) const {
   return file_.Read(
-      [&](SQLite::Database& database) -> absl::StatusOr<std::optional<StoredBaseline>> {
-        SQLite::Statement select(
+      [&](DatabaseConnection& database) -> absl::StatusOr<std::optional<StoredBaseline>> {
+        Statement select(
             database,
             "SELECT device, power_watts, low_watts, high_watts, measured_unix_us, boot_id FROM "
             "baselines WHERE device = ?");
@@ -37,10 +36,10 @@ absl::StatusOr<std::optional<StoredBaseline>> MeterTable::FindBaseline(
 
 absl::Status MeterTable::PutCalibrationLevel(const CalibrationLevel& level,
                                              const NewAnswer& answer) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement put(database,
-                          "INSERT OR REPLACE INTO calibrations (device, sensor_watts, plug_watts, "
-                          "measured_unix_us) VALUES (?, ?, ?, ?)");
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement put(database,
+                  "INSERT OR REPLACE INTO calibrations (device, sensor_watts, plug_watts, "
+                  "measured_unix_us) VALUES (?, ?, ?, ?)");
     Parameters(put) << level.device << level.sensor << level.plug << level.measured_at;
     put.exec();
     Remember(database, answer);
@@ -51,10 +50,10 @@ absl::Status MeterTable::PutCalibrationLevel(const CalibrationLevel& level,
 absl::StatusOr<std::vector<CalibrationLevel>> MeterTable::ReadCalibrationLevels(
     const std::string& device) const {
   return file_.Read(
-      [&](SQLite::Database& database) -> absl::StatusOr<std::vector<CalibrationLevel>> {
-        SQLite::Statement select(database,
-                                 "SELECT device, sensor_watts, plug_watts, measured_unix_us FROM "
-                                 "calibrations WHERE device = ? ORDER BY measured_unix_us");
+      [&](DatabaseConnection& database) -> absl::StatusOr<std::vector<CalibrationLevel>> {
+        Statement select(database,
+                         "SELECT device, sensor_watts, plug_watts, measured_unix_us FROM "
+                         "calibrations WHERE device = ? ORDER BY measured_unix_us");
         Parameters(select) << device;
         std::vector<CalibrationLevel> levels;
         while (select.executeStep()) {
@@ -66,8 +65,8 @@ absl::StatusOr<std::vector<CalibrationLevel>> MeterTable::ReadCalibrationLevels(
 }
 
 absl::Status MeterTable::RemoveCalibration(const std::string& device, const NewAnswer& answer) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement forget(database, "DELETE FROM calibrations WHERE device = ?");
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement forget(database, "DELETE FROM calibrations WHERE device = ?");
     Parameters(forget) << device;
     forget.exec();
     Remember(database, answer);

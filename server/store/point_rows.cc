@@ -43,7 +43,7 @@ bool MayBeUnknown(double value) {
 class PointSelect {
  public:
   // ?1 is the run, which must outlive this; ?2 and so on are `numbers`.
-  PointSelect(SQLite::Database& database, const std::string& sql, const std::string& run_id,
+  PointSelect(DatabaseConnection& database, const std::string& sql, const std::string& run_id,
               std::initializer_list<int64_t> numbers)
       : database_(database) {
     sqlite3_stmt* prepared = nullptr;
@@ -77,7 +77,7 @@ class PointSelect {
     if (code != expected) throw SQLite::Exception(database_.getHandle(), code);
   }
 
-  SQLite::Database& database_;
+  DatabaseConnection& database_;
   std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> select_{nullptr, sqlite3_finalize};
 };
 
@@ -104,7 +104,7 @@ struct PointScan {
 
 // Of all revisions from `first` to before `end`, in the order of the table: a run alone on the box
 // has nearly all of them, and is spared a look into its index for each.
-std::vector<ReportPoint> ScanPoints(SQLite::Database& database, const std::string& run_id,
+std::vector<ReportPoint> ScanPoints(DatabaseConnection& database, const std::string& run_id,
                                     int64_t first, int64_t end) {
   PointScan scan;
   scan.most = static_cast<size_t>(end - first);
@@ -132,7 +132,8 @@ std::vector<ReportPoint> ScanPoints(SQLite::Database& database, const std::strin
 
 // Whether the first and the last of `count` revisions are reports of the run, as most between them
 // then are.
-bool IsDense(SQLite::Database& database, const std::string& run_id, int64_t first, int64_t count) {
+bool IsDense(DatabaseConnection& database, const std::string& run_id, int64_t first,
+             int64_t count) {
   if (count < 2) return false;
   PointSelect select(database,
                      "SELECT count(*) FROM reports WHERE run_id = ?1 AND revision IN (?2, ?3)",
@@ -140,7 +141,7 @@ bool IsDense(SQLite::Database& database, const std::string& run_id, int64_t firs
   return select.Next() && select.Whole(0) == 2;
 }
 
-void AppendIndexed(SQLite::Database& database, const PointRange& range,
+void AppendIndexed(DatabaseConnection& database, const PointRange& range,
                    std::vector<ReportPoint>& points) {
   PointSelect select(database,
                      Concat("SELECT ", PointColumns(),
@@ -152,7 +153,7 @@ void AppendIndexed(SQLite::Database& database, const PointRange& range,
 
 }  // namespace
 
-std::vector<ReportPoint> ReadPoints(SQLite::Database& database, const PointRange& range) {
+std::vector<ReportPoint> ReadPoints(DatabaseConnection& database, const PointRange& range) {
   std::vector<ReportPoint> points;
   PointRange rest = range;
   if (range.end_revision <= range.first_revision) return points;
@@ -167,7 +168,7 @@ std::vector<ReportPoint> ReadPoints(SQLite::Database& database, const PointRange
   return points;
 }
 
-std::optional<int64_t> EndOfSlice(SQLite::Database& database, const std::string& run_id,
+std::optional<int64_t> EndOfSlice(DatabaseConnection& database, const std::string& run_id,
                                   int64_t first, int64_t count) {
   if (IsDense(database, run_id, first, count)) return first + count;
   PointSelect select(database,
@@ -177,7 +178,7 @@ std::optional<int64_t> EndOfSlice(SQLite::Database& database, const std::string&
   return select.Next() ? std::optional(select.Whole(0)) : std::nullopt;
 }
 
-void VisitPointsAfter(SQLite::Database& database, const std::string& run_id,
+void VisitPointsAfter(DatabaseConnection& database, const std::string& run_id,
                       const ReportPosition& last, int64_t limit,
                       const std::function<void(const StepReport&)>& visit) {
   PointSelect select(

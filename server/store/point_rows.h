@@ -2,8 +2,6 @@
 // features, and fast, as runs have millions. For one thread at a time; throws SQLite::Exception.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "common/run/report_point.h"
+#include "server/store/database_connection.h"
 #include "server/store/report_position.h"
 
 namespace powerdown {
@@ -24,15 +23,15 @@ struct PointRange {
   int64_t limit = -1;                                          // negative: none
 };
 // Ascending by revision.
-std::vector<ReportPoint> ReadPoints(SQLite::Database& database, const PointRange& range);
+std::vector<ReportPoint> ReadPoints(DatabaseConnection& database, const PointRange& range);
 
 // A revision up to which the run has at most `count` reports from revision `first` on, and about as
 // many; nullopt if it has no more than these at all. Reads no reports.
-std::optional<int64_t> EndOfSlice(SQLite::Database& database, const std::string& run_id,
+std::optional<int64_t> EndOfSlice(DatabaseConnection& database, const std::string& run_id,
                                   int64_t first, int64_t count);
 
 // Those after `last`, ascending by attempt and step, at most `limit`.
-void VisitPointsAfter(SQLite::Database& database, const std::string& run_id,
+void VisitPointsAfter(DatabaseConnection& database, const std::string& run_id,
                       const ReportPosition& last, int64_t limit,
                       const std::function<void(const StepReport&)>& visit);
 

@@ -11,7 +11,7 @@ namespace powerdown {
 absl::Status PointStream::Begin() {
   ASSIGN_OR_RETURN(
       const std::optional<int64_t> end,
-      file_.ReadAside([&](SQLite::Database& database) -> absl::StatusOr<std::optional<int64_t>> {
+      file_.ReadAside([&](DatabaseConnection& database) -> absl::StatusOr<std::optional<int64_t>> {
         return EndOfSlice(database, run_id_, next_, kPointsASlice);
       }));
   PointRange range{.run_id = run_id_, .first_revision = next_, .limit = kPointsASlice};
@@ -22,7 +22,7 @@ absl::Status PointStream::Begin() {
       readers_ > 1 && end ? std::launch::async | std::launch::deferred : std::launch::deferred;
   slices_.push_back(std::async(how, [this, range = std::move(range)] {
     return file_.ReadAside(
-        [&](SQLite::Database& database) -> Slice { return ReadPoints(database, range); });
+        [&](DatabaseConnection& database) -> Slice { return ReadPoints(database, range); });
   }));
   return absl::OkStatus();
 }

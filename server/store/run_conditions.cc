@@ -7,7 +7,7 @@
 
 namespace powerdown {
 
-absl::StatusOr<RunClauses> ClausesOf(SQLite::Database& database, const RunFilter& filter) {
+absl::StatusOr<RunClauses> ClausesOf(DatabaseConnection& database, const RunFilter& filter) {
   RunClauses clauses;
   std::vector<std::string> conditions = {"TRUE"};
   const auto add = [&](std::string condition, std::string parameter) {

@@ -2,12 +2,11 @@
 // transaction; throws SQLite::Exception.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/store/database_connection.h"
 #include "server/store/run_table.h"
 
 namespace powerdown {
@@ -18,6 +17,6 @@ struct RunClauses {
 };
 
 // NotFound if the run to page on from is not there.
-absl::StatusOr<RunClauses> ClausesOf(SQLite::Database& database, const RunFilter& filter);
+absl::StatusOr<RunClauses> ClausesOf(DatabaseConnection& database, const RunFilter& filter);
 
 }  // namespace powerdown

@@ -1,7 +1,5 @@
 #include "server/store/run_ids.h"
 
-#include <SQLiteCpp/Statement.h>
-
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -37,12 +35,12 @@ std::string ShortIdOf(std::string_view text) {
 
 // One way to look: the ids that `select` gives for ?1 = text and ?2 = visible_to, at most two.
 struct Search {
-  SQLite::Database& database;
+  DatabaseConnection& database;
   const std::string& text;
   const std::string& visible_to;
 
   std::vector<std::string> Find(const std::string& select, const std::string& what) const {
-    SQLite::Statement statement(database, select);
+    Statement statement(database, select);
     Parameters(statement) << what << visible_to;
     std::vector<std::string> found;
     while (statement.executeStep()) found.push_back(statement.getColumn(0).getString());
@@ -96,15 +94,15 @@ absl::Status Ambiguous(const std::string& noun, const std::string& text,
 
 }  // namespace
 
-bool IsVisibleRun(SQLite::Database& database, const std::string& run_id,
+bool IsVisibleRun(DatabaseConnection& database, const std::string& run_id,
                   const std::string& visible_to) {
-  SQLite::Statement select(
-      database, absl::StrCat("SELECT 1 FROM runs WHERE run_id = ?1 AND ", VisibleRows("run")));
+  Statement select(database,
+                   absl::StrCat("SELECT 1 FROM runs WHERE run_id = ?1 AND ", VisibleRows("run")));
   Parameters(select) << run_id << visible_to;
   return select.executeStep();
 }
 
-absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::string& noun,
+absl::StatusOr<std::string> SelectId(DatabaseConnection& database, const std::string& noun,
                                      const std::string& text, const std::string& visible_to) {
   if (text.empty()) return absl::InvalidArgumentError(absl::StrCat(noun, " id is empty"));
   const Search search{database, text, visible_to};
@@ -132,12 +130,12 @@ absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::stri
   return found[0];
 }
 
-absl::StatusOr<Ownership> SelectOwnership(SQLite::Database& database, const std::string& noun,
+absl::StatusOr<Ownership> SelectOwnership(DatabaseConnection& database, const std::string& noun,
                                           const std::string& text, const std::string& visible_to,
                                           const char* select) {
   Ownership ownership;
   ASSIGN_OR_RETURN(ownership.id, SelectId(database, noun, text, visible_to));
-  SQLite::Statement statement(database, select);
+  Statement statement(database, select);
   Parameters(statement) << ownership.id;
   statement.executeStep();
   int64_t is_private = 0;

@@ -2,12 +2,11 @@
 // one thread at a time; throws SQLite::Exception.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "server/store/access_rows.h"
+#include "server/store/database_connection.h"
 
 namespace powerdown {
 
@@ -16,14 +15,14 @@ namespace powerdown {
 // newest that was not imported, and that `visible_to` owns), the one id that starts with `text`, a
 // run's name. A comparison is found by its runs too, and a run by its comparison, whose usual run
 // it is. NotFound, or InvalidArgument naming two candidates.
-absl::StatusOr<std::string> SelectId(SQLite::Database& database, const std::string& noun,
+absl::StatusOr<std::string> SelectId(DatabaseConnection& database, const std::string& noun,
                                      const std::string& text, const std::string& visible_to);
 // Whether the run is there and `visible_to` may see it, as in RunFilter.
-bool IsVisibleRun(SQLite::Database& database, const std::string& run_id,
+bool IsVisibleRun(DatabaseConnection& database, const std::string& run_id,
                   const std::string& visible_to);
 
 // Owner and privacy of the one whose id SelectId finds, as `select` gives them for that id.
-absl::StatusOr<Ownership> SelectOwnership(SQLite::Database& database, const std::string& noun,
+absl::StatusOr<Ownership> SelectOwnership(DatabaseConnection& database, const std::string& noun,
                                           const std::string& text, const std::string& visible_to,
                                           const char* select);
 

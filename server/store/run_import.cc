@@ -28,16 +28,15 @@ size_t WeightOf(const Run& run) {
   return 1 + run.tags.size() + run.attempts.size() + run.checkpoints.size();
 }
 
-void SetOrigin(SQLite::Database& database, const std::string& run_id, const std::string& origin) {
-  SQLite::Statement update(database, "UPDATE runs SET origin = ? WHERE run_id = ?");
+void SetOrigin(DatabaseConnection& database, const std::string& run_id, const std::string& origin) {
+  Statement update(database, "UPDATE runs SET origin = ? WHERE run_id = ?");
   Parameters(update) << origin << run_id;
   update.exec();
 }
 
 // Changes at most kRowsAPiece rows; returns whether there may be more. `rows` are of the run ?1.
-bool DeletePiece(SQLite::Database& database, const char* rows, const std::string& parameter) {
-  SQLite::Statement remove(database,
-                           absl::StrCat("DELETE FROM ", rows, " LIMIT ", kRowsAPiece, ")"));
+bool DeletePiece(DatabaseConnection& database, const char* rows, const std::string& parameter) {
+  Statement remove(database, absl::StrCat("DELETE FROM ", rows, " LIMIT ", kRowsAPiece, ")"));
   Parameters(remove) << parameter;
   return remove.exec() == static_cast<int>(kRowsAPiece);
 }
@@ -93,7 +92,7 @@ absl::Status RunImport::FillRow() {
 
 absl::StatusOr<bool> RunImport::WritePiece() {
   const bool has_more = run_ < runs_.size();
-  RETURN_IF_ERROR(file_.Write([&](SQLite::Database& database) -> absl::Status {
+  RETURN_IF_ERROR(file_.Write([&](DatabaseConnection& database) -> absl::Status {
     if (!request_id_.empty() && SelectAnswer(database, request_id_, kImportRuns)) {
       return absl::AbortedError("an import of the same request was answered");
     }
@@ -107,7 +106,8 @@ absl::StatusOr<bool> RunImport::WritePiece() {
   return has_more;
 }
 
-absl::Status RunImport::WriteRow(SQLite::Database& database, GroupWriter& writer, const Row& row) {
+absl::Status RunImport::WriteRow(DatabaseConnection& database, GroupWriter& writer,
+                                 const Row& row) {
   if (const auto* update = std::get_if<RunUpdate>(&row.what)) {
     std::visit([&](const auto& of_run) { writer.Write(of_run); }, *update);
   } else if (const auto* interval = std::get_if<const LedgerInterval*>(&row.what)) {
@@ -118,7 +118,7 @@ absl::Status RunImport::WriteRow(SQLite::Database& database, GroupWriter& writer
   return absl::OkStatus();
 }
 
-absl::Status RunImport::WriteRun(SQLite::Database& database, const Run& run) {
+absl::Status RunImport::WriteRun(DatabaseConnection& database, const Run& run) {
   if (HasRunRow(database, run.run_id)) {
     return absl::AlreadyExistsError(
         absl::StrCat("run ", run.run_id, " already exists; nothing was imported"));
@@ -126,17 +126,17 @@ absl::Status RunImport::WriteRun(SQLite::Database& database, const Run& run) {
   InsertRunRow(database, run);
   SetOrigin(database, run.run_id, kIncoming);
   // It is to be summed up once all of it is here.
-  SQLite::Statement wait(database, "UPDATE run_summaries SET made_with = '-' WHERE run_id = ?");
+  Statement wait(database, "UPDATE run_summaries SET made_with = '-' WHERE run_id = ?");
   Parameters(wait) << run.run_id;
   wait.exec();
   return absl::OkStatus();
 }
 
 // The last update of each run comes now, so that its revision tells watchers of a run to be shown.
-void RunImport::Admit(SQLite::Database& database, GroupWriter& writer) {
+void RunImport::Admit(DatabaseConnection& database, GroupWriter& writer) {
   std::vector<std::string> ids;
-  SQLite::Statement sum_up(
-      database, "UPDATE run_summaries SET made_with = '', change = change + 1 WHERE run_id = ?");
+  Statement sum_up(database,
+                   "UPDATE run_summaries SET made_with = '', change = change + 1 WHERE run_id = ?");
   for (const IncomingRun& incoming : runs_) {
     const std::string& run_id = incoming.run.run_id;
     SetOrigin(database, run_id, incoming.run.origin);
@@ -152,22 +152,21 @@ void RunImport::Admit(SQLite::Database& database, GroupWriter& writer) {
 void RunImport::GiveUp() {
   if (begun_ == 0) return;
   file_
-      .Write([&](SQLite::Database& database) -> absl::Status {
+      .Write([&](DatabaseConnection& database) -> absl::Status {
         for (size_t i = 0; i < begun_; ++i) SetOrigin(database, runs_[i].run.run_id, kUnwanted);
         return absl::OkStatus();
       })
       .IgnoreError();
 }
 
-void DisownIncoming(SQLite::Database& database) {
-  SQLite::Statement update(database, "UPDATE runs SET origin = ? WHERE origin = ?");
+void DisownIncoming(DatabaseConnection& database) {
+  Statement update(database, "UPDATE runs SET origin = ? WHERE origin = ?");
   Parameters(update) << kUnwanted << kIncoming;
   update.exec();
 }
 
-std::optional<GoneRun> FindGone(SQLite::Database& database) {
-  SQLite::Statement find(database,
-                         "SELECT run_id, origin FROM runs WHERE origin IN (?, ?) LIMIT 1");
+std::optional<GoneRun> FindGone(DatabaseConnection& database) {
+  Statement find(database, "SELECT run_id, origin FROM runs WHERE origin IN (?, ?) LIMIT 1");
   Parameters(find) << kUnwanted << kDeleted;
   if (!find.executeStep()) return std::nullopt;
   GoneRun gone;
@@ -175,7 +174,7 @@ std::optional<GoneRun> FindGone(SQLite::Database& database) {
   return gone;
 }
 
-bool DeletePieceOfGone(SQLite::Database& database) {
+bool DeletePieceOfGone(DatabaseConnection& database) {
   const std::optional<GoneRun> gone = FindGone(database);
   if (!gone) return false;
   const auto& [run_id, origin] = *gone;
@@ -192,14 +191,14 @@ bool DeletePieceOfGone(SQLite::Database& database) {
                   RunConsumerPrefix(run_id))) {
     return true;
   }
-  SQLite::Statement remove(database, "DELETE FROM runs WHERE run_id = ?");
+  Statement remove(database, "DELETE FROM runs WHERE run_id = ?");
   Parameters(remove) << run_id;
   remove.exec();
   return true;
 }
 
-bool FitsAPiece(SQLite::Database& database, const std::string& run_id) {
-  SQLite::Statement count(
+bool FitsAPiece(DatabaseConnection& database, const std::string& run_id) {
+  Statement count(
       database, absl::StrCat("SELECT count(*) FROM (SELECT 1 FROM reports WHERE run_id = ?1 UNION "
                              "ALL SELECT 1 FROM events WHERE run_id = ?1 LIMIT ",
                              kRowsAPiece + 1, ")"));

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/store/database_connection.h"
 #include "server/store/incoming_runs.h"
 #include "server/store/update_rows.h"
 
@@ -48,9 +49,9 @@ class RunImport {
   absl::Status FillPiece();  // before the others wait: reading takes as long as writing
   absl::Status FillRow();
   absl::StatusOr<bool> WritePiece();  // false: that was the last
-  absl::Status WriteRow(SQLite::Database& database, GroupWriter& writer, const Row& row);
-  absl::Status WriteRun(SQLite::Database& database, const Run& run);
-  void Admit(SQLite::Database& database, GroupWriter& writer);
+  absl::Status WriteRow(DatabaseConnection& database, GroupWriter& writer, const Row& row);
+  absl::Status WriteRun(DatabaseConnection& database, const Run& run);
+  void Admit(DatabaseConnection& database, GroupWriter& writer);
   void GiveUp();
 
   DatabaseFile& file_;
@@ -65,16 +66,16 @@ class RunImport {
 };
 
 // Of an import that the last daemon did not bring to its end.
-void DisownIncoming(SQLite::Database& database);
+void DisownIncoming(DatabaseConnection& database);
 // A run that is to go.
 struct GoneRun {
   std::string run_id;
   std::string origin;
 };
-std::optional<GoneRun> FindGone(SQLite::Database& database);
+std::optional<GoneRun> FindGone(DatabaseConnection& database);
 // Deletes rows of a run that is to go, and the run with its last ones. False: there is none.
-bool DeletePieceOfGone(SQLite::Database& database);
+bool DeletePieceOfGone(DatabaseConnection& database);
 // Whether the run's rows are few enough to go at once.
-bool FitsAPiece(SQLite::Database& database, const std::string& run_id);
+bool FitsAPiece(DatabaseConnection& database, const std::string& run_id);
 
 }  // namespace powerdown

@@ -10,8 +10,8 @@
 namespace powerdown {
 namespace {
 
-void InsertTags(SQLite::Database& database, const Run& run) {
-  SQLite::Statement insert(database, "INSERT INTO tags (run_id, position, tag) VALUES (?, ?, ?)");
+void InsertTags(DatabaseConnection& database, const Run& run) {
+  Statement insert(database, "INSERT INTO tags (run_id, position, tag) VALUES (?, ?, ?)");
   int64_t position = 0;
   for (const std::string& tag : run.tags) {
     Parameters(insert) << run.run_id << position++ << tag;
@@ -22,7 +22,7 @@ void InsertTags(SQLite::Database& database, const Run& run) {
 // Reads what hangs on runs, with statements that serve a whole list.
 class RunParts {
  public:
-  explicit RunParts(SQLite::Database& database)
+  explicit RunParts(DatabaseConnection& database)
       : tags_(database, "SELECT tag FROM tags WHERE run_id = ? ORDER BY position"),
         attempts_(database, Concat("SELECT ", ColumnList<Attempt>(),
                                    " FROM attempts WHERE run_id = ? ORDER BY attempt")),
@@ -65,17 +65,16 @@ class RunParts {
     return "";
   }
 
-  SQLite::Statement tags_;
-  SQLite::Statement attempts_;
-  SQLite::Statement checkpoints_;
-  SQLite::Statement forecast_;
-  SQLite::Statement first_forecast_;
+  Statement tags_;
+  Statement attempts_;
+  Statement checkpoints_;
+  Statement forecast_;
+  Statement first_forecast_;
 };
 
 // Never given again, whatever is deleted.
-std::string NextShortId(SQLite::Database& database, bool is_recorded) {
-  SQLite::Statement count(database,
-                          "UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value");
+std::string NextShortId(DatabaseConnection& database, bool is_recorded) {
+  Statement count(database, "UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value");
   Parameters(count) << std::string(is_recorded ? "recorded_run" : "run");
   count.executeStep();
   return Concat(is_recorded ? "r" : "", count.getColumn(0).getInt64());
@@ -91,7 +90,7 @@ void FailDamaged(Run& run, const std::string& problem) {
 
 }  // namespace
 
-void InsertRunRow(SQLite::Database& database, const Run& run) {
+void InsertRunRow(DatabaseConnection& database, const Run& run) {
   Run numbered = run;
   numbered.short_id = NextShortId(database, run.origin == kRecordedOrigin);
   InsertRow(database, "runs", numbered,
@@ -103,50 +102,50 @@ void InsertRunRow(SQLite::Database& database, const Run& run) {
   }
 }
 
-bool UpdateRunRow(SQLite::Database& database, const Run& run) {
-  SQLite::Statement update(database,
-                           Concat("UPDATE runs SET ", Join(ColumnsOf<Run, kFixed>(), " = ?, "),
-                                  " = ? WHERE run_id = ?"));
+bool UpdateRunRow(DatabaseConnection& database, const Run& run) {
+  Statement update(database, Concat("UPDATE runs SET ", Join(ColumnsOf<Run, kFixed>(), " = ?, "),
+                                    " = ? WHERE run_id = ?"));
   Parameters parameters(update);
   BindFields<Run, kFixed>(parameters, run);
   parameters << run.run_id;
   if (update.exec() == 0) return false;
-  SQLite::Statement remove(database, "DELETE FROM tags WHERE run_id = ?");
+  Statement remove(database, "DELETE FROM tags WHERE run_id = ?");
   Parameters(remove) << run.run_id;
   remove.exec();
   InsertTags(database, run);
   return true;
 }
 
-bool HasRunRow(SQLite::Database& database, const std::string& run_id) {
-  SQLite::Statement select(database, "SELECT 1 FROM runs WHERE run_id = ?");
+bool HasRunRow(DatabaseConnection& database, const std::string& run_id) {
+  Statement select(database, "SELECT 1 FROM runs WHERE run_id = ?");
   Parameters(select) << run_id;
   return select.executeStep();
 }
 
-void InsertAttemptRow(SQLite::Database& database, const std::string& run_id,
+void InsertAttemptRow(DatabaseConnection& database, const std::string& run_id,
                       const Attempt& attempt) {
   InsertRow(database, "attempts", attempt, {{"run_id", run_id}});
 }
 
-void PutAttemptRow(SQLite::Database& database, const std::string& run_id, const Attempt& attempt) {
-  SQLite::Statement remove(database, "DELETE FROM attempts WHERE run_id = ? AND attempt = ?");
+void PutAttemptRow(DatabaseConnection& database, const std::string& run_id,
+                   const Attempt& attempt) {
+  Statement remove(database, "DELETE FROM attempts WHERE run_id = ? AND attempt = ?");
   Parameters(remove) << run_id << attempt.attempt;
   remove.exec();
   InsertAttemptRow(database, run_id, attempt);
 }
 
-void InsertCheckpointRow(SQLite::Database& database, const std::string& run_id,
+void InsertCheckpointRow(DatabaseConnection& database, const std::string& run_id,
                          const Checkpoint& checkpoint) {
   InsertRow(database, "checkpoints", checkpoint, {{"run_id", run_id}});
 }
 
-std::vector<Run> SelectRuns(SQLite::Database& database, const std::string& clauses,
+std::vector<Run> SelectRuns(DatabaseConnection& database, const std::string& clauses,
                             const std::vector<std::string>& parameters,
                             std::vector<DamagedRun>* damaged) {
   // One transaction, so that a run and what hangs on it are of one moment.
   SQLite::Transaction moment(database);
-  SQLite::Statement select(database, Concat("SELECT ", ColumnList<Run>(), " FROM runs ", clauses));
+  Statement select(database, Concat("SELECT ", ColumnList<Run>(), " FROM runs ", clauses));
   Parameters bound(select);
   for (const std::string& parameter : parameters) bound << parameter;
   const auto note = [&](const Run& run, const std::string& problem) {

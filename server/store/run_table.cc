@@ -26,7 +26,7 @@ absl::Status NoSuchRun(const std::string& run_id) {
 }  // namespace
 
 absl::StatusOr<Run> RunTable::Get(const std::string& run_id) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<Run> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<Run> {
     std::vector<Run> runs =
         SelectRuns(database, absl::StrCat("WHERE run_id = ? AND ", kIsShown), {run_id});
     if (runs.empty()) return NoSuchRun(run_id);
@@ -35,8 +35,8 @@ absl::StatusOr<Run> RunTable::Get(const std::string& run_id) const {
 }
 
 absl::StatusOr<RunState> RunTable::GetState(const std::string& run_id) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<RunState> {
-    SQLite::Statement select(database, "SELECT state FROM runs WHERE run_id = ?");
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<RunState> {
+    Statement select(database, "SELECT state FROM runs WHERE run_id = ?");
     Parameters(select) << run_id;
     if (!select.executeStep()) return NoSuchRun(run_id);
     return ParseNamed<RunState>(select.getColumn(0).getString());
@@ -44,20 +44,20 @@ absl::StatusOr<RunState> RunTable::GetState(const std::string& run_id) const {
 }
 
 absl::StatusOr<bool> RunTable::Has(const std::string& run_id) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<bool> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<bool> {
     return HasRunRow(database, run_id);
   });
 }
 
 absl::StatusOr<std::vector<Run>> RunTable::List(const RunFilter& filter) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<Run>> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<Run>> {
     ASSIGN_OR_RETURN(const RunClauses clauses, ClausesOf(database, filter));
     return SelectRuns(database, clauses.sql, clauses.parameters);
   });
 }
 
 absl::StatusOr<std::vector<Run>> RunTable::ListInState(RunState state) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<Run>> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<Run>> {
     std::vector<Run> runs = SelectRuns(database, "WHERE state = ? ORDER BY created_unix_us, run_id",
                                        {std::string(NameOf(state))});
     std::erase_if(runs, [&](const Run& run) { return run.state != state; });  // damaged ones
@@ -66,10 +66,10 @@ absl::StatusOr<std::vector<Run>> RunTable::ListInState(RunState state) const {
 }
 
 absl::StatusOr<std::vector<QueuedRun>> RunTable::ListQueued() const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<QueuedRun>> {
-    SQLite::Statement select(database,
-                             "SELECT run_id, owner, priority, max_steps FROM runs WHERE state = ? "
-                             "ORDER BY created_unix_us, run_id");
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<QueuedRun>> {
+    Statement select(database,
+                     "SELECT run_id, owner, priority, max_steps FROM runs WHERE state = ? "
+                     "ORDER BY created_unix_us, run_id");
     Parameters(select) << NameOf(RunState::kQueued);
     std::vector<QueuedRun> queued;
     while (select.executeStep()) {
@@ -85,7 +85,7 @@ absl::StatusOr<std::vector<DamagedRun>> RunTable::FindDamaged() const {
   std::string after;
   for (;;) {
     ASSIGN_OR_RETURN(after,
-                     file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::string> {
+                     file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::string> {
                        const std::vector<Run> runs =
                            SelectRuns(database,
                                       absl::StrCat("WHERE run_id > ? AND ", kIsShown,
@@ -95,7 +95,7 @@ absl::StatusOr<std::vector<DamagedRun>> RunTable::FindDamaged() const {
                      }));
     if (after.empty() || damaged.size() >= kMostDamaged) break;
   }
-  RETURN_IF_ERROR(file_.ReadAside([&](SQLite::Database& database) {
+  RETURN_IF_ERROR(file_.ReadAside([&](DatabaseConnection& database) {
     SelectDamagedComparisons(database, kMostDamaged, damaged);
     return absl::OkStatus();
   }));
@@ -103,7 +103,7 @@ absl::StatusOr<std::vector<DamagedRun>> RunTable::FindDamaged() const {
 }
 
 absl::StatusOr<bool> RunTable::IsDamaged(const std::string& run_id) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<bool> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<bool> {
     std::vector<DamagedRun> damaged;
     SelectRuns(database, "WHERE run_id = ?", {run_id}, &damaged);
     if (!damaged.empty()) return true;
@@ -114,8 +114,8 @@ absl::StatusOr<bool> RunTable::IsDamaged(const std::string& run_id) const {
 }
 
 absl::StatusOr<int64_t> RunTable::CountOf(const std::string& owner) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
-    SQLite::Statement count(database, "SELECT count(*) FROM runs WHERE owner = ?");
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<int64_t> {
+    Statement count(database, "SELECT count(*) FROM runs WHERE owner = ?");
     Parameters(count) << owner;
     count.executeStep();
     return count.getColumn(0).getInt64();
@@ -123,9 +123,8 @@ absl::StatusOr<int64_t> RunTable::CountOf(const std::string& owner) const {
 }
 
 absl::StatusOr<int64_t> RunTable::Count(RunState state, const std::string& owner) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
-    SQLite::Statement count(database,
-                            "SELECT count(*) FROM runs WHERE state = ?1 AND ?2 IN ('', owner)");
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<int64_t> {
+    Statement count(database, "SELECT count(*) FROM runs WHERE state = ?1 AND ?2 IN ('', owner)");
     Parameters(count) << NameOf(state) << owner;
     count.executeStep();
     return count.getColumn(0).getInt64();
@@ -134,12 +133,12 @@ absl::StatusOr<int64_t> RunTable::Count(RunState state, const std::string& owner
 
 absl::StatusOr<std::string> RunTable::ResolveId(const std::string& prefix) const {
   return file_.Read(
-      [&](SQLite::Database& database) { return SelectId(database, "run", prefix, ""); });
+      [&](DatabaseConnection& database) { return SelectId(database, "run", prefix, ""); });
 }
 
 absl::StatusOr<Ownership> RunTable::FindOwnership(const std::string& prefix,
                                                   const std::string& visible_to) const {
-  return file_.Read([&](SQLite::Database& database) {
+  return file_.Read([&](DatabaseConnection& database) {
     return SelectOwnership(database, "run", prefix, visible_to,
                            "SELECT owner, is_private FROM runs WHERE run_id = ?");
   });
@@ -147,8 +146,8 @@ absl::StatusOr<Ownership> RunTable::FindOwnership(const std::string& prefix,
 
 absl::StatusOr<std::vector<int64_t>> RunTable::GrokStepsOfFamily(
     const std::string& family, const std::string& but_hash) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<int64_t>> {
-    SQLite::Statement select(
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<int64_t>> {
+    Statement select(
         database,
         "SELECT min(grok_step) FROM runs WHERE family = ? AND spec_hash != ? AND grok_step IS NOT "
         "NULL AND state IN ('stopped', 'finished') GROUP BY spec_hash ORDER BY 1");
@@ -165,7 +164,7 @@ absl::Status RunTable::Import(const std::vector<IncomingRun>& runs, const NextUp
 }
 
 absl::Status RunTable::DisownIncoming() {
-  return file_.Write([](SQLite::Database& database) {
+  return file_.Write([](DatabaseConnection& database) {
     powerdown::DisownIncoming(database);
     return absl::OkStatus();
   });
@@ -173,26 +172,26 @@ absl::Status RunTable::DisownIncoming() {
 
 absl::StatusOr<bool> RunTable::DeleteSomeGone() {
   ASSIGN_OR_RETURN(const bool is_one_gone,
-                   file_.Read([](SQLite::Database& database) -> absl::StatusOr<bool> {
+                   file_.Read([](DatabaseConnection& database) -> absl::StatusOr<bool> {
                      return FindGone(database).has_value();
                    }));
   if (!is_one_gone) return false;
-  return file_.Write([](SQLite::Database& database) -> absl::StatusOr<bool> {
+  return file_.Write([](DatabaseConnection& database) -> absl::StatusOr<bool> {
     return DeletePieceOfGone(database);
   });
 }
 
 absl::Status RunTable::Delete(const std::string& run_id, const std::string& request_id) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement leave(
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement leave(
         database,
         "UPDATE runs SET comparison_id = '' WHERE run_id != ?1 AND comparison_id IN (SELECT "
         "comparison_id FROM comparisons WHERE usual_run_id = ?1 OR stopped_run_id = ?1)");
-    SQLite::Statement compare(
-        database, "DELETE FROM comparisons WHERE usual_run_id = ?1 OR stopped_run_id = ?1");
+    Statement compare(database,
+                      "DELETE FROM comparisons WHERE usual_run_id = ?1 OR stopped_run_id = ?1");
     // Most rows of a long one are deleted later, a few at a time.
     const bool is_short = FitsAPiece(database, run_id);
-    SQLite::Statement remove(
+    Statement remove(
         database, absl::StrCat(is_short ? "DELETE FROM runs" : "UPDATE runs SET origin = 'deleted'",
                                " WHERE run_id = ?1 AND ", kIsShown));
     Parameters(leave) << run_id;

@@ -7,9 +7,8 @@
 namespace powerdown {
 
 absl::StatusOr<std::optional<KeptSeries>> SeriesTable::Find(const std::string& run_id) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::optional<KeptSeries>> {
-    SQLite::Statement select(database,
-                             "SELECT next_revision, content FROM series WHERE run_id = ?");
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::optional<KeptSeries>> {
+    Statement select(database, "SELECT next_revision, content FROM series WHERE run_id = ?");
     Parameters(select) << run_id;
     if (!select.executeStep()) return std::optional<KeptSeries>();
     KeptSeries series;
@@ -22,18 +21,18 @@ absl::StatusOr<std::optional<KeptSeries>> SeriesTable::Find(const std::string& r
 
 absl::Status SeriesTable::Put(const std::string& run_id, const KeptSeries& series,
                               int64_t most_bytes) {
-  return file_.Write([&](SQLite::Database& database) -> absl::Status {
+  return file_.Write([&](DatabaseConnection& database) -> absl::Status {
     if (!HasRunRow(database, run_id)) return absl::OkStatus();
-    SQLite::Statement put(
+    Statement put(
         database,
         "INSERT OR REPLACE INTO series (run_id, next_revision, content) VALUES (?, ?, ?)");
     Parameters(put) << run_id << series.next_revision << Bytes{series.content};
     put.exec();
     // Newest first, as long as they fit together.
-    SQLite::Statement forget(database,
-                             "DELETE FROM series WHERE rowid IN (SELECT rowid FROM (SELECT rowid, "
-                             "sum(length(content)) OVER (ORDER BY rowid DESC) AS together FROM "
-                             "series) WHERE together > ?)");
+    Statement forget(database,
+                     "DELETE FROM series WHERE rowid IN (SELECT rowid FROM (SELECT rowid, "
+                     "sum(length(content)) OVER (ORDER BY rowid DESC) AS together FROM "
+                     "series) WHERE together > ?)");
     Parameters(forget) << most_bytes;
     forget.exec();
     return absl::OkStatus();

@@ -26,7 +26,7 @@ absl::Status Store::CopyTo(const std::string& path) {
   if (std::filesystem::exists(path, error)) {
     return absl::AlreadyExistsError(absl::StrCat(path, " already exists"));
   }
-  return file_->ReadFromWriter([&](SQLite::Database& database) -> absl::Status {
+  return file_->ReadFromWriter([&](DatabaseConnection& database) -> absl::Status {
     SQLite::Database copy(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     SQLite::Backup(copy, database).executeStep(-1);
     // The source's mode is copied with it; a file that lies still needs no log.

@@ -31,8 +31,8 @@ std::string OverviewSelect() {
 }  // namespace
 
 absl::StatusOr<int64_t> SummaryTable::Expire(const std::string& made_with) {
-  return file_.Write([&](SQLite::Database& database) -> absl::StatusOr<int64_t> {
-    SQLite::Statement update(
+  return file_.Write([&](DatabaseConnection& database) -> absl::StatusOr<int64_t> {
+    Statement update(
         database,
         "UPDATE run_summaries SET made_with = '', change = change + 1 WHERE made_with NOT IN ('', "
         "'-', ?)");
@@ -42,9 +42,9 @@ absl::StatusOr<int64_t> SummaryTable::Expire(const std::string& made_with) {
 }
 
 absl::StatusOr<std::vector<DueSummary>> SummaryTable::ListDue(int64_t limit) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<DueSummary>> {
-    SQLite::Statement select(
-        database, "SELECT run_id, change FROM run_summaries WHERE made_with = '' LIMIT ?");
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<DueSummary>> {
+    Statement select(database,
+                     "SELECT run_id, change FROM run_summaries WHERE made_with = '' LIMIT ?");
     Parameters(select) << limit;
     std::vector<DueSummary> due;
     while (select.executeStep()) {
@@ -56,9 +56,9 @@ absl::StatusOr<std::vector<DueSummary>> SummaryTable::ListDue(int64_t limit) con
 }
 
 absl::Status SummaryTable::Put(const std::vector<Made>& summaries) {
-  return file_.Write([&](SQLite::Database& database) -> absl::Status {
-    SQLite::Statement update(database, Concat("UPDATE run_summaries SET ", Each("", " = ?"),
-                                              " WHERE run_id = ? AND change = ?"));
+  return file_.Write([&](DatabaseConnection& database) -> absl::Status {
+    Statement update(database, Concat("UPDATE run_summaries SET ", Each("", " = ?"),
+                                      " WHERE run_id = ? AND change = ?"));
     for (const auto& [due, made] : summaries) {
       RunSummary summary = made.value_or(RunSummary());
       if (!made) summary.made_with = kGoesOn;
@@ -72,14 +72,14 @@ absl::Status SummaryTable::Put(const std::vector<Made>& summaries) {
 }
 
 absl::StatusOr<std::vector<RunOverview>> SummaryTable::List(const RunFilter& filter) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<RunOverview>> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<RunOverview>> {
     SQLite::Transaction moment(database);  // a run and its summary are of one moment
     ASSIGN_OR_RETURN(const RunClauses clauses, ClausesOf(database, filter));
-    SQLite::Statement select(database, OverviewSelect() + clauses.sql);
+    Statement select(database, OverviewSelect() + clauses.sql);
     Parameters bound(select);
     for (const std::string& parameter : clauses.parameters) bound << parameter;
     std::vector<RunOverview> runs = ReadRows<RunOverview>(select);
-    SQLite::Statement tags(database, "SELECT tag FROM tags WHERE run_id = ? ORDER BY position");
+    Statement tags(database, "SELECT tag FROM tags WHERE run_id = ? ORDER BY position");
     for (RunOverview& run : runs) {
       Parameters(tags) << run.run_id;
       while (tags.executeStep()) Columns(tags) >> run.tags.emplace_back();
@@ -91,12 +91,12 @@ absl::StatusOr<std::vector<RunOverview>> SummaryTable::List(const RunFilter& fil
 absl::StatusOr<std::vector<std::optional<std::optional<EnergyFigure>>>> SummaryTable::ReadEnergy(
     const std::vector<std::string>& run_ids) const {
   using Energies = std::vector<std::optional<std::optional<EnergyFigure>>>;
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<Energies> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<Energies> {
     std::vector<std::string> columns = ColumnsOf<EnergyFigure>();
     for (std::string& column : columns) column = "energy_" + column;
-    SQLite::Statement select(
-        database, Concat("SELECT ", Join(columns, ", "),
-                         " FROM run_summaries WHERE run_id = ? AND made_with NOT IN ('', '-')"));
+    Statement select(database,
+                     Concat("SELECT ", Join(columns, ", "),
+                            " FROM run_summaries WHERE run_id = ? AND made_with NOT IN ('', '-')"));
     Energies energies;
     for (const std::string& run_id : run_ids) {
       Parameters(select) << run_id;

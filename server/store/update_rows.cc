@@ -30,11 +30,13 @@ void ReadFeatures(Columns& columns, FeatureValues& features) {
   std::memcpy(features.data(), packed.data(), packed.size());
 }
 
-int64_t LastRevision(SQLite::Database& database) {
-  return database.execAndGet("SELECT value FROM counters WHERE name = 'revision'").getInt64();
+int64_t LastRevision(DatabaseConnection& database) {
+  Statement select(database, "SELECT value FROM counters WHERE name = 'revision'");
+  select.executeStep();
+  return select.getColumn(0).getInt64();
 }
 
-GroupWriter::GroupWriter(SQLite::Database& database)
+GroupWriter::GroupWriter(DatabaseConnection& database)
     : database_(database),
       report_(database, Concat("INSERT INTO reports (", ColumnList<StepReport>(), ") VALUES (",
                                Placeholders(ColumnsOf<StepReport>().size()),
@@ -108,14 +110,14 @@ void GroupWriter::Write(const AuditRow& row) {
 }
 
 int64_t GroupWriter::Finish() {
-  SQLite::Statement update(database_, "UPDATE counters SET value = ? WHERE name = 'revision'");
+  Statement update(database_, "UPDATE counters SET value = ? WHERE name = 'revision'");
   Parameters(update) << revision_;
   update.exec();
   return revision_;
 }
 
-std::vector<StepReport> SelectReports(SQLite::Database& database, const UpdateRange& range) {
-  SQLite::Statement select(
+std::vector<StepReport> SelectReports(DatabaseConnection& database, const UpdateRange& range) {
+  Statement select(
       database,
       Concat("SELECT ", ColumnList<StepReport>(), " FROM reports WHERE revision >= ?1",
              range.run_id.empty() ? "" : " AND run_id = ?3", " ORDER BY revision LIMIT ?2"));
@@ -125,19 +127,18 @@ std::vector<StepReport> SelectReports(SQLite::Database& database, const UpdateRa
   return ReadRows<StepReport>(select);
 }
 
-std::vector<StepReport> SelectReportsOfSteps(SQLite::Database& database, const std::string& run_id,
-                                             int64_t from, int64_t to) {
-  SQLite::Statement select(database,
-                           Concat("SELECT ", ColumnList<StepReport>(),
-                                  " FROM reports WHERE run_id = ?1 AND attempt IN (SELECT "
-                                  "attempt FROM attempts WHERE run_id = ?1) AND step BETWEEN "
-                                  "?2 AND ?3 ORDER BY revision"));
+std::vector<StepReport> SelectReportsOfSteps(DatabaseConnection& database,
+                                             const std::string& run_id, int64_t from, int64_t to) {
+  Statement select(database, Concat("SELECT ", ColumnList<StepReport>(),
+                                    " FROM reports WHERE run_id = ?1 AND attempt IN (SELECT "
+                                    "attempt FROM attempts WHERE run_id = ?1) AND step BETWEEN "
+                                    "?2 AND ?3 ORDER BY revision"));
   Parameters(select) << run_id << from << to;
   return ReadRows<StepReport>(select);
 }
 
-std::vector<RunEvent> SelectEvents(SQLite::Database& database, const UpdateRange& range) {
-  SQLite::Statement select(
+std::vector<RunEvent> SelectEvents(DatabaseConnection& database, const UpdateRange& range) {
+  Statement select(
       database, Concat("SELECT ", ColumnList<RunEvent>(), " FROM events WHERE revision >= ?1",
                        range.run_id.empty() ? "" : " AND run_id = ?3",
                        range.kind.empty() ? "" : " AND kind = ?4", " ORDER BY revision LIMIT ?2"));

@@ -2,8 +2,6 @@
 // transaction; throws SQLite::Exception.
 #pragma once
 
-#include <SQLiteCpp/Database.h>
-
 #include <cstdint>
 #include <set>
 #include <string>
@@ -13,6 +11,7 @@
 #include "common/run/run.h"
 #include "server/store/access_rows.h"
 #include "server/store/allowance_table.h"
+#include "server/store/database_connection.h"
 #include "server/store/ledger_table.h"
 #include "server/store/statements.h"
 
@@ -21,12 +20,12 @@ namespace powerdown {
 // Times of a ledger count from a boot; those of an import are of no boot that was ever here.
 inline constexpr char kNoBoot[] = "imported";
 
-int64_t LastRevision(SQLite::Database& database);
+int64_t LastRevision(DatabaseConnection& database);
 
 // Writes one group, giving each report and event the next revision.
 class GroupWriter {
  public:
-  explicit GroupWriter(SQLite::Database& database);
+  explicit GroupWriter(DatabaseConnection& database);
   void Write(const StepReport& report);
   void Write(const RunEvent& event);
   void Write(const AuditRow& row);
@@ -38,15 +37,15 @@ class GroupWriter {
  private:
   bool HasRun(const std::string& run_id);
 
-  SQLite::Database& database_;
+  DatabaseConnection& database_;
   std::set<std::string> known_runs_;
-  SQLite::Statement report_;
-  SQLite::Statement event_;
-  SQLite::Statement interval_;
-  SQLite::Statement position_;
-  SQLite::Statement use_;
-  SQLite::Statement audit_;
-  SQLite::Statement forget_audit_;
+  Statement report_;
+  Statement event_;
+  Statement interval_;
+  Statement position_;
+  Statement use_;
+  Statement audit_;
+  Statement forget_audit_;
   int64_t revision_;
 };
 
@@ -57,9 +56,9 @@ struct UpdateRange {
   int64_t limit = -1;  // negative: none
 };
 // Ascending by revision.
-std::vector<StepReport> SelectReports(SQLite::Database& database, const UpdateRange& range);
-std::vector<StepReport> SelectReportsOfSteps(SQLite::Database& database, const std::string& run_id,
-                                             int64_t from, int64_t to);
-std::vector<RunEvent> SelectEvents(SQLite::Database& database, const UpdateRange& range);
+std::vector<StepReport> SelectReports(DatabaseConnection& database, const UpdateRange& range);
+std::vector<StepReport> SelectReportsOfSteps(DatabaseConnection& database,
+                                             const std::string& run_id, int64_t from, int64_t to);
+std::vector<RunEvent> SelectEvents(DatabaseConnection& database, const UpdateRange& range);
 
 }  // namespace powerdown

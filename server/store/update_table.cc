@@ -31,14 +31,15 @@ std::vector<RunUpdate> MergeByRevision(std::vector<StepReport> reports,
 }  // namespace
 
 absl::StatusOr<int64_t> UpdateTable::NewestRevision() const {
-  return file_.Read(
-      [](SQLite::Database& database) -> absl::StatusOr<int64_t> { return LastRevision(database); });
+  return file_.Read([](DatabaseConnection& database) -> absl::StatusOr<int64_t> {
+    return LastRevision(database);
+  });
 }
 
 absl::StatusOr<std::vector<RunUpdate>> UpdateTable::Read(const std::string& run_id,
                                                          int64_t start_revision,
                                                          int64_t limit) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<RunUpdate>> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<RunUpdate>> {
     // One transaction: a commit between the two reads would put later rows before earlier ones.
     SQLite::Transaction moment(database);
     const UpdateRange range{run_id, "", start_revision, limit};
@@ -50,7 +51,7 @@ absl::Status UpdateTable::ForEachUpdate(
     const std::string& run_id, int64_t start_revision, int64_t limit,
     const std::function<void(const StepReport&)>& on_report,
     const std::function<void(const RunEvent&)>& on_event) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::Status {
+  return file_.Read([&](DatabaseConnection& database) -> absl::Status {
     SQLite::Transaction moment(database);
     const UpdateRange range{run_id, "", start_revision, limit};
     const std::vector<RunEvent> events = SelectEvents(database, range);
@@ -74,8 +75,8 @@ absl::Status UpdateTable::ForEachUpdate(
 
 absl::StatusOr<std::vector<ChangedRun>> UpdateTable::ReadChangedRuns(int64_t first, int64_t last,
                                                                      int64_t limit) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<ChangedRun>> {
-    SQLite::Statement select(
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<ChangedRun>> {
+    Statement select(
         database,
         "SELECT run_id, max(revision) AS newest FROM (SELECT run_id, revision FROM reports WHERE "
         "revision BETWEEN ?1 AND ?2 UNION ALL SELECT run_id, revision FROM events WHERE revision "
@@ -92,28 +93,29 @@ absl::StatusOr<std::vector<ChangedRun>> UpdateTable::ReadChangedRuns(int64_t fir
 
 absl::StatusOr<std::map<int64_t, int64_t>> UpdateTable::ReadFirstSteps(
     const std::string& run_id) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::map<int64_t, int64_t>> {
-    // Each row is one look into the index, however many reports an attempt has.
-    SQLite::Statement next(database,
-                           "SELECT attempt, step FROM reports WHERE run_id = ? AND attempt > ? "
-                           "ORDER BY attempt, step LIMIT 1");
-    std::map<int64_t, int64_t> first_steps;
-    int64_t attempt = std::numeric_limits<int64_t>::min();
-    for (;;) {
-      Parameters(next) << run_id << attempt;
-      if (!next.executeStep()) return first_steps;
-      int64_t step = 0;
-      Columns(next) >> attempt >> step;
-      first_steps[attempt] = step;
-    }
-  });
+  return file_.Read(
+      [&](DatabaseConnection& database) -> absl::StatusOr<std::map<int64_t, int64_t>> {
+        // Each row is one look into the index, however many reports an attempt has.
+        Statement next(database,
+                       "SELECT attempt, step FROM reports WHERE run_id = ? AND attempt > ? "
+                       "ORDER BY attempt, step LIMIT 1");
+        std::map<int64_t, int64_t> first_steps;
+        int64_t attempt = std::numeric_limits<int64_t>::min();
+        for (;;) {
+          Parameters(next) << run_id << attempt;
+          if (!next.executeStep()) return first_steps;
+          int64_t step = 0;
+          Columns(next) >> attempt >> step;
+          first_steps[attempt] = step;
+        }
+      });
 }
 
 absl::StatusOr<std::optional<ReportPosition>> UpdateTable::ForEachReportAfter(
     const std::string& run_id, const ReportPosition& last, int64_t limit,
     const std::function<void(const StepReport&)>& visit) const {
   using Found = std::optional<ReportPosition>;
-  return file_.ReadAside([&](SQLite::Database& database) -> absl::StatusOr<Found> {
+  return file_.ReadAside([&](DatabaseConnection& database) -> absl::StatusOr<Found> {
     Found found;
     VisitPointsAfter(database, run_id, last, limit, [&](const StepReport& report) {
       found = {report.attempt, report.evaluation.step};
@@ -138,7 +140,7 @@ absl::StatusOr<std::optional<int64_t>> UpdateTable::ForEachSlice(
 }
 
 absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReports(const std::string& run_id) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<StepReport>> {
     return SelectReports(database, {.run_id = run_id, .kind = ""});
   });
 }
@@ -147,18 +149,18 @@ absl::StatusOr<std::vector<StepReport>> UpdateTable::ReadReportsOfSteps(const st
                                                                         int64_t from,
                                                                         int64_t to) const {
   return file_.ReadAside(
-      [&](SQLite::Database& database) -> absl::StatusOr<std::vector<StepReport>> {
+      [&](DatabaseConnection& database) -> absl::StatusOr<std::vector<StepReport>> {
         return SelectReportsOfSteps(database, run_id, from, to);
       });
 }
 
 absl::StatusOr<std::optional<Joules>> UpdateTable::ReadEnergyAt(const std::string& run_id,
                                                                 int64_t step) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::optional<Joules>> {
-    SQLite::Statement select(database,
-                             "SELECT energy_joules FROM reports WHERE run_id = ?1 AND step = ?2 "
-                             "AND attempt IN (SELECT attempt FROM attempts WHERE run_id = ?1) "
-                             "ORDER BY attempt DESC LIMIT 1");
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::optional<Joules>> {
+    Statement select(database,
+                     "SELECT energy_joules FROM reports WHERE run_id = ?1 AND step = ?2 "
+                     "AND attempt IN (SELECT attempt FROM attempts WHERE run_id = ?1) "
+                     "ORDER BY attempt DESC LIMIT 1");
     Parameters(select) << run_id << step;
     std::optional<Joules> energy;
     if (select.executeStep()) Columns(select) >> energy;
@@ -168,7 +170,7 @@ absl::StatusOr<std::optional<Joules>> UpdateTable::ReadEnergyAt(const std::strin
 
 absl::StatusOr<std::vector<RunEvent>> UpdateTable::ReadEvents(const std::string& run_id,
                                                               const std::string& kind) const {
-  return file_.Read([&](SQLite::Database& database) -> absl::StatusOr<std::vector<RunEvent>> {
+  return file_.Read([&](DatabaseConnection& database) -> absl::StatusOr<std::vector<RunEvent>> {
     return SelectEvents(database, {.run_id = run_id, .kind = kind});
   });
 }

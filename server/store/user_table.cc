@@ -8,10 +8,10 @@
 namespace powerdown {
 
 absl::Status UserTable::Put(const UserRow& user, const NewAnswer& answer) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement put(database,
-                          "INSERT INTO users (name, role, created_unix_us) VALUES (?, ?, ?) "
-                          "ON CONFLICT (name) DO UPDATE SET role = excluded.role");
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement put(database,
+                  "INSERT INTO users (name, role, created_unix_us) VALUES (?, ?, ?) "
+                  "ON CONFLICT (name) DO UPDATE SET role = excluded.role");
     Parameters(put) << user.name << user.role << user.created_at;
     put.exec();
     Remember(database, answer);
@@ -20,8 +20,8 @@ absl::Status UserTable::Put(const UserRow& user, const NewAnswer& answer) {
 }
 
 absl::Status UserTable::Delete(const std::string& name, const NewAnswer& answer) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement remove(database, "DELETE FROM users WHERE name = ?");
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement remove(database, "DELETE FROM users WHERE name = ?");
     Parameters(remove) << name;
     if (remove.exec() > 0) {
       Remember(database, answer);
@@ -32,9 +32,8 @@ absl::Status UserTable::Delete(const std::string& name, const NewAnswer& answer)
 }
 
 absl::StatusOr<std::vector<UserRow>> UserTable::List() const {
-  return file_.Read([](SQLite::Database& database) -> absl::StatusOr<std::vector<UserRow>> {
-    SQLite::Statement select(database,
-                             "SELECT name, role, created_unix_us FROM users ORDER BY name");
+  return file_.Read([](DatabaseConnection& database) -> absl::StatusOr<std::vector<UserRow>> {
+    Statement select(database, "SELECT name, role, created_unix_us FROM users ORDER BY name");
     std::vector<UserRow> users;
     while (select.executeStep()) {
       UserRow& user = users.emplace_back();
@@ -45,8 +44,8 @@ absl::StatusOr<std::vector<UserRow>> UserTable::List() const {
 }
 
 absl::Status UserTable::PutToken(const TokenRow& token, const NewAnswer& answer) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement put(
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement put(
         database,
         "INSERT INTO tokens (token_id, user, label, secret_sha256, created_unix_us, "
         "expires_unix_us, revoked_unix_us, last_used_unix_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
@@ -62,8 +61,8 @@ absl::Status UserTable::PutToken(const TokenRow& token, const NewAnswer& answer)
 }
 
 absl::Status UserTable::PutLastUses(const std::vector<TokenRow>& tokens) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement put(database, "UPDATE tokens SET last_used_unix_us = ? WHERE token_id = ?");
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement put(database, "UPDATE tokens SET last_used_unix_us = ? WHERE token_id = ?");
     for (const TokenRow& token : tokens) {
       Parameters(put) << token.last_used_at << token.token_id;
       put.exec();
@@ -73,8 +72,8 @@ absl::Status UserTable::PutLastUses(const std::vector<TokenRow>& tokens) {
 }
 
 absl::StatusOr<std::vector<TokenRow>> UserTable::ListTokens() const {
-  return file_.Read([](SQLite::Database& database) -> absl::StatusOr<std::vector<TokenRow>> {
-    SQLite::Statement select(
+  return file_.Read([](DatabaseConnection& database) -> absl::StatusOr<std::vector<TokenRow>> {
+    Statement select(
         database,
         "SELECT token_id, user, label, secret_sha256, created_unix_us, expires_unix_us, "
         "revoked_unix_us, last_used_unix_us FROM tokens ORDER BY created_unix_us, token_id");
@@ -89,8 +88,8 @@ absl::StatusOr<std::vector<TokenRow>> UserTable::ListTokens() const {
 }
 
 absl::Status UserTable::DeleteToken(const std::string& token_id) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement remove(database, "DELETE FROM tokens WHERE token_id = ?");
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement remove(database, "DELETE FROM tokens WHERE token_id = ?");
     Parameters(remove) << token_id;
     remove.exec();
     return absl::OkStatus();
@@ -99,8 +98,8 @@ absl::Status UserTable::DeleteToken(const std::string& token_id) {
 
 absl::Status UserTable::PutPairing(const PairingRow& pairing, absl::Time now,
                                    const NewAnswer& answer) {
-  return file_.Write([&](SQLite::Database& database) {
-    SQLite::Statement forget(database, "DELETE FROM pairings WHERE expires_unix_us < ?");
+  return file_.Write([&](DatabaseConnection& database) {
+    Statement forget(database, "DELETE FROM pairings WHERE expires_unix_us < ?");
     Parameters(forget) << now;
     forget.exec();
     const int64_t open =
@@ -111,8 +110,8 @@ absl::Status UserTable::PutPairing(const PairingRow& pairing, absl::Time now,
                        " pairing codes are open, which is the limit; use one, or wait until "
                        "one expires"));
     }
-    SQLite::Statement put(
-        database, "INSERT INTO pairings (code_sha256, user, expires_unix_us) VALUES (?, ?, ?)");
+    Statement put(database,
+                  "INSERT INTO pairings (code_sha256, user, expires_unix_us) VALUES (?, ?, ?)");
     Parameters(put) << pairing.code_sha256 << pairing.user << pairing.expires_at;
     put.exec();
     Remember(database, answer);
@@ -122,8 +121,8 @@ absl::Status UserTable::PutPairing(const PairingRow& pairing, absl::Time now,
 
 absl::StatusOr<std::string> UserTable::SpendPairing(const std::string& code_sha256, absl::Time now,
                                                     TokenRow token, const NewAnswer& answer) {
-  return file_.Write([&](SQLite::Database& database) -> absl::StatusOr<std::string> {
-    SQLite::Statement spend(
+  return file_.Write([&](DatabaseConnection& database) -> absl::StatusOr<std::string> {
+    Statement spend(
         database,
         "UPDATE pairings SET spent_unix_us = ?2 WHERE code_sha256 = ?1 AND spent_unix_us IS NULL "
         "AND expires_unix_us >= ?2 RETURNING user");
@@ -131,9 +130,9 @@ absl::StatusOr<std::string> UserTable::SpendPairing(const std::string& code_sha2
     if (!spend.executeStep()) return absl::NotFoundError("no such pairing");
     token.user = spend.getColumn(0).getString();
     spend.reset();
-    SQLite::Statement put(database,
-                          "INSERT INTO tokens (token_id, user, label, secret_sha256, "
-                          "created_unix_us, expires_unix_us) VALUES (?, ?, ?, ?, ?, ?)");
+    Statement put(database,
+                  "INSERT INTO tokens (token_id, user, label, secret_sha256, "
+                  "created_unix_us, expires_unix_us) VALUES (?, ?, ?, ?, ?, ?)");
     Parameters(put) << token.token_id << token.user << token.label << token.secret_sha256
                     << token.created_at << token.expires_at;
     put.exec();

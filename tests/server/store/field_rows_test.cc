@@ -17,17 +17,17 @@ namespace {
 const int kNewDatabase = SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
 
 // An empty database with every migration, made once: each property takes a hundred.
-SQLite::Database& MigratedDatabase() {
+DatabaseConnection& MigratedDatabase() {
   static auto& migrated = *[] {
-    auto* database = new SQLite::Database(":memory:", kNewDatabase);
+    auto* database = new DatabaseConnection(":memory:", kNewDatabase);
     Migrate(*database, Migrations());
     return database;
   }();
   return migrated;
 }
 
-struct TestDatabase : SQLite::Database {
-  TestDatabase() : SQLite::Database(":memory:", kNewDatabase) {
+struct TestDatabase : DatabaseConnection {
+  TestDatabase() : DatabaseConnection(":memory:", kNewDatabase) {
     SQLite::Backup(*this, MigratedDatabase()).executeStep(-1);
   }
 };
@@ -60,7 +60,7 @@ powerdown::Run AnyRunRow() {
   return run;
 }
 
-powerdown::Run ReadBack(SQLite::Database& database, const std::string& run_id) {
+powerdown::Run ReadBack(DatabaseConnection& database, const std::string& run_id) {
   const std::vector<powerdown::Run> runs = SelectRuns(database, "WHERE run_id = ?1", {run_id});
   RC_ASSERT(runs.size() == 1u);
   return runs.front();
@@ -125,8 +125,7 @@ RC_GTEST_PROP(FieldRowsTest, EveryFieldOfALedgerIntervalIsReadBack, ()) {
   GroupWriter writer(database);
   writer.Write(interval, "a boot");
   writer.Finish();
-  SQLite::Statement select(database,
-                           Concat("SELECT ", ColumnList<LedgerInterval>(), " FROM ledger"));
+  Statement select(database, Concat("SELECT ", ColumnList<LedgerInterval>(), " FROM ledger"));
   const std::vector<LedgerInterval> back = ReadRows<LedgerInterval>(select);
   RC_ASSERT(back.size() == 1u);
   RC_ASSERT(Difference(interval, back.front()) == "");

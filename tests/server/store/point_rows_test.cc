@@ -78,7 +78,7 @@ TEST_F(PointRowsTest, AnyRangeIsReadAsItIs) {
     AddReports(path, is_ours ? "01a" : "01b", revision, 1);
     if (is_ours) ours.push_back(revision);
   }
-  SQLite::Database database(path, SQLite::OPEN_READWRITE);
+  DatabaseConnection database(path, SQLite::OPEN_READWRITE);
   for (int64_t first = 0; first <= 62; ++first) {
     for (const int64_t end : {int64_t{10}, int64_t{40}, std::numeric_limits<int64_t>::max()}) {
       for (const int64_t limit : {-1, 0, 1, 2, 3, 7, 10, 30, 100}) {
