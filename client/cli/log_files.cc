@@ -1,20 +1,67 @@
 #include "client/cli/log_files.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <system_error>
 #include <utility>
 
 #include "common/base/compression.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
+#include "common/log/event_file.h"
+#include "common/log/log_columns.h"
 #include "common/log/log_text.h"
 #include "common/platform/files.h"
+#include "common/platform/system_error.h"
 #include "common/run/run_bundle.h"
 
 namespace powerdown {
 
+namespace fs = std::filesystem;
+
+namespace {
+
+// All files of the folder together may hold what one file may.
+absl::StatusOr<std::vector<EventFile>> ReadEventFolder(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code problem;
+  for (fs::recursive_directory_iterator entry(folder, problem), end; !problem && entry != end;
+       entry.increment(problem)) {
+    std::error_code unreadable;
+    const std::string path = entry->path().string();
+    if (IsEventFileName(path) && entry->is_regular_file(unreadable)) paths.push_back(path);
+  }
+  if (problem) return SystemError(folder, problem.value());
+  if (paths.empty()) {
+    return absl::InvalidArgumentError(Concat(folder, ": holds no event files of TensorBoard"));
+  }
+  std::sort(paths.begin(), paths.end());
+  std::vector<EventFile> files;
+  size_t room = kMostFileBytes;
+  for (const std::string& path : paths) {
+    ASSIGN_OR_RETURN(std::string bytes, ReadFile(path, room));
+    room -= bytes.size();
+    files.push_back({fs::path(path).lexically_relative(folder).string(), std::move(bytes)});
+  }
+  return files;
+}
+
+}  // namespace
+
 absl::StatusOr<LogFile> ReadLogFile(const std::string& path) {
   LogFile file{.path = path};
+  std::error_code problem;
+  if (fs::is_directory(path, problem)) {
+    ASSIGN_OR_RETURN(file.events, ReadEventFolder(path));
+    return file;
+  }
   ASSIGN_OR_RETURN(std::string bytes, ReadFile(path));
+  if (IsEventFile(bytes)) {
+    file.events.push_back({fs::path(path).filename().string(), std::move(bytes)});
+    return file;
+  }
   if (IsCompressed(bytes)) file.packed = bytes;
   ASSIGN_OR_RETURN(file.text, PlainLogText(std::move(bytes), path));
   file.is_bundle = IsBundle(file.text);
@@ -28,30 +75,35 @@ void AddLogFlags(CommandTree& command) {
                                          "validation_accuracy, …; may be repeated"));
   command.flags.push_back(Flag("--percent", "", "of a log: accuracies are 0 to 100"));
   command.flags.push_back(Flag("--fraction", "", "of a log: accuracies are 0 to 1"));
+  command.flags.push_back(Flag("--pattern", "REGEX",
+                               "of a log of printed lines: what a report looks like, with groups "
+                               "named as columns are: (?P<step>\\d+)"));
 }
 
 absl::StatusOr<RunLogOptions> ReadLogFlags(const CommandWords& words) {
   RunLogOptions options;
   for (const std::string& column : words.All("--column")) {
-    const size_t sign = column.find('=');
-    if (sign == 0 || sign == column.npos || sign + 1 == column.size()) {
-      return absl::InvalidArgumentError(Concat("--column: value is ", Quoted(column),
-                                               "; allowed: OURS=THEIRS, as in "
-                                               "validation_accuracy=val_top1"));
-    }
-    options.columns[column.substr(0, sign)] = column.substr(sign + 1);
+    ASSIGN_OR_RETURN(auto said, ParseColumn(column));
+    options.columns.insert_or_assign(std::move(said.first), std::move(said.second));
   }
   if (words.Has("--percent") && words.Has("--fraction")) {
     return absl::InvalidArgumentError("--percent and --fraction exclude each other");
   }
   if (words.Has("--percent")) options.is_percent = true;
   if (words.Has("--fraction")) options.is_percent = false;
+  options.pattern = words.Text("--pattern");
   return options;
 }
 
 absl::StatusOr<RunLog> ReadLog(const LogFile& file, const RunLogOptions& options,
                                Console& console) {
-  ASSIGN_OR_RETURN(RunLog log, ParseRunLog(file.text, file.path, options));
+  RunLog log;
+  if (file.events.empty()) {
+    ASSIGN_OR_RETURN(log, ParseRunLog(file.text, file.path, options));
+  } else {
+    ASSIGN_OR_RETURN(const std::unique_ptr<LogRows> rows, OpenEventRows(file.events, file.path));
+    ASSIGN_OR_RETURN(log, ReadRunLog(*rows, file.path, options));
+  }
   for (const std::string& remark : log.remarks) {
     console.Say(Concat(Printable(file.path), ": ", remark));
   }

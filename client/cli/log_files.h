@@ -2,11 +2,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "client/cli/command_tree.h"
 #include "client/cli/command_words.h"
 #include "client/cli/terminal/console.h"
+#include "common/log/event_rows.h"
 #include "common/log/run_log.h"
 
 namespace powerdown {
@@ -16,11 +18,13 @@ struct LogFile {
   std::string text;    // unpacked
   std::string packed;  // the file's own bytes, where they are a bundle packed by zstd
   bool is_bundle = false;
+  std::vector<EventFile> events;  // of TensorBoard, if it is such a file, or a folder of them
 };
-// Unpacks what gzip or zstd packed. As ReadFile; InvalidArgument if it is damaged.
+// Unpacks what gzip or zstd packed. As ReadFile; InvalidArgument if it is damaged, or a folder
+// without event files.
 absl::StatusOr<LogFile> ReadLogFile(const std::string& path);
 
-// --column, --percent, --fraction: how a log is to be read.
+// --column, --percent, --fraction, --pattern: how a log is to be read.
 void AddLogFlags(CommandTree& command);
 absl::StatusOr<RunLogOptions> ReadLogFlags(const CommandWords& words);
 

@@ -82,6 +82,13 @@ bool IsOfOurs(const Json& object) {
   return object.contains("run_id") && (object.contains("state") || object.contains("event"));
 }
 
+absl::Status TakeObject(const Json& object, Cells& cells, const TakeLogRow& take) {
+  if (IsOfOurs(object)) return absl::OkStatus();
+  cells.Clear();
+  AddObject(object, cells);
+  return take(cells.Views());
+}
+
 // Collects the names from the rows themselves.
 class JsonRows : public LogRows {
  public:
@@ -124,11 +131,7 @@ class JsonLines : public JsonRows {
         continue;
       }
       absl::Status taken = object.status();
-      if (object.ok() && !IsOfOurs(*object)) {
-        cells_.Clear();
-        AddObject(*object, cells_);
-        taken = take(cells_.Views());
-      }
+      if (object.ok()) taken = TakeObject(*object, cells_, take);
       if (!taken.ok()) {
         return absl::InvalidArgumentError(
             Concat(file_name_, ":", number, ": ", StdView(taken.message())));
@@ -274,6 +277,12 @@ absl::StatusOr<std::unique_ptr<LogRows>> OpenJsonRows(std::string_view text,
   // What neither its first line nor the whole explains: lines, the first of which is damaged.
   if (!document.ok()) return std::make_unique<JsonLines>(text, file_name);
   return std::make_unique<JsonDocument>(*std::move(document), file_name);
+}
+
+absl::Status ReadJsonLine(std::string_view line, const TakeLogRow& take) {
+  ASSIGN_OR_RETURN(const Json object, ParseLogObject(line));
+  Cells cells;
+  return TakeObject(object, cells, take);
 }
 
 }  // namespace powerdown

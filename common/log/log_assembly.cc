@@ -15,9 +15,6 @@ namespace powerdown {
 namespace {
 
 constexpr LogField kAccuracies[] = {LogField::kTrainAccuracy, LogField::kValidationAccuracy};
-// Fractions that were rounded up, and the least that nobody would write for a fraction.
-constexpr double kMostFraction = 1.0005;
-constexpr double kLeastPercent = 1.5;
 
 std::string Steps(int64_t count) {
   return Concat(CountText(count), count == 1 ? " step" : " steps");
@@ -108,22 +105,6 @@ bool IsOnlyALevel(const std::vector<LogStep>& steps) {
   }
   if (most < kChance) return false;  // far from 1: percent of so little are rare
   return columns[0].size() >= kFew && !HasDirection(columns[0]) && !HasDirection(columns[1]);
-}
-
-// Whether accuracies are percent. Both columns are in the same unit.
-absl::StatusOr<bool> ArePercent(const std::vector<LogStep>& steps, const RunLogOptions& options) {
-  if (options.is_percent) return *options.is_percent;
-  double most = 0;
-  for (const LogStep& step : steps) {
-    for (const LogField field : kAccuracies) {
-      if (step.Knows(field)) most = std::max(most, step.Of(field));
-    }
-  }
-  if (most >= kLeastPercent) return true;
-  if (most <= kMostFraction && !LossesContradict(steps) && !IsOnlyALevel(steps)) return false;
-  return absl::InvalidArgumentError(
-      Concat("accuracies go up to ", most,
-             ": they may be fractions or percent; say which: --fraction or --percent"));
 }
 
 absl::Status MakeFractions(std::vector<LogStep>& steps, const RunLogOptions& options,
@@ -247,6 +228,22 @@ StepReport ReportOf(const LogStep& step) {
 }
 
 }  // namespace
+
+// Both columns are in the same unit.
+absl::StatusOr<bool> ArePercent(const std::vector<LogStep>& steps, const RunLogOptions& options) {
+  if (options.is_percent) return *options.is_percent;
+  double most = 0;
+  for (const LogStep& step : steps) {
+    for (const LogField field : kAccuracies) {
+      if (step.Knows(field)) most = std::max(most, step.Of(field));
+    }
+  }
+  if (most >= kLeastPercent) return true;
+  if (most <= kMostFraction && !LossesContradict(steps) && !IsOnlyALevel(steps)) return false;
+  return absl::InvalidArgumentError(
+      Concat("accuracies go up to ", most,
+             ": they may be fractions or percent; say which: --fraction or --percent"));
+}
 
 absl::StatusOr<RunLog> AssembleLog(std::vector<LogStep> steps, const RunLogOptions& options) {
   RunLog log;

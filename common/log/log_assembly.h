@@ -31,6 +31,14 @@ struct LogStep {
   }
 };
 
+// Accuracies above are no fraction that was rounded up; from the other on nobody means a fraction.
+inline constexpr double kMostFraction = 1.0005;
+inline constexpr double kLeastPercent = 1.5;
+inline constexpr double kMostPercent = 100.05;  // rounded up
+// Whether the accuracies of these steps are percent, as the user or else the values say.
+// InvalidArgument: they may be either.
+absl::StatusOr<bool> ArePercent(const std::vector<LogStep>& steps, const RunLogOptions& options);
+
 // InvalidArgument, without the file's name: accuracies that may be fractions or percent, no step
 // with both accuracies.
 absl::StatusOr<RunLog> AssembleLog(std::vector<LogStep> steps, const RunLogOptions& options);

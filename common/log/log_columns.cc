@@ -120,13 +120,19 @@ constexpr Word kLoss[] = {{"loss", 0}, {"ce", 3}, {"nll", 3}, {"crossentropy", 3
 constexpr Word kGrain[] = {{"epoch", 1}, {"full", 1}, {"mean", 1},
                            {"avg", 1},   {"step", 3}, {"batch", 3}};
 
+// A word that is said twice says nothing more: "Loss_train/Loss", which add_scalars writes.
 std::optional<LogGuess> GuessMeasure(const std::vector<std::string>& words) {
   const Word* side = nullptr;
   const Word* quantity = nullptr;
   bool is_validation = false;
   bool is_loss = false;
   int rank = 1;
-  for (const std::string& text : words) {
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& text = words[i];
+    if (std::find(words.begin(), words.begin() + static_cast<ptrdiff_t>(i), text) !=
+        words.begin() + static_cast<ptrdiff_t>(i)) {
+      continue;
+    }
     if (const Word* word = FindWord(kTrain, text); word != nullptr && side == nullptr) {
       side = word;
     } else if (word = FindWord(kValidation, text); word != nullptr && side == nullptr) {
@@ -151,18 +157,6 @@ std::optional<LogGuess> GuessMeasure(const std::vector<std::string>& words) {
   return LogGuess{is_loss ? LogField::kTrainLoss : LogField::kTrainAccuracy, rank};
 }
 
-// Two columns for one of these would be two different curves.
-bool MustBeOne(LogField field) {
-  return field != LogField::kTime && field != LogField::kAttempt;
-}
-
-absl::StatusOr<LogField> FieldNamed(const std::string& name) {
-  const auto found = std::find(kNames.begin(), kNames.end(), name);
-  if (found != kNames.end()) return static_cast<LogField>(found - kNames.begin());
-  return absl::InvalidArgumentError(
-      Concat("--column ", Quoted(name), NotKnown(name, {kNames.begin(), kNames.end()})));
-}
-
 // ", the nearest is …", or what there is to choose from; never much of it.
 std::string Nearest(std::string_view wanted, const std::vector<std::string>& names) {
   if (names.empty()) return "";
@@ -173,6 +167,27 @@ std::string Nearest(std::string_view wanted, const std::vector<std::string>& nam
 
 std::string_view NameOf(LogField field) {
   return kNames[static_cast<size_t>(field)];
+}
+
+absl::StatusOr<LogField> FieldNamed(const std::string& name) {
+  const auto found = std::find(kNames.begin(), kNames.end(), name);
+  if (found != kNames.end()) return static_cast<LogField>(found - kNames.begin());
+  return absl::InvalidArgumentError(
+      Concat("--column ", Quoted(name), NotKnown(name, {kNames.begin(), kNames.end()})));
+}
+
+bool MustBeOne(LogField field) {
+  return field != LogField::kTime && field != LogField::kAttempt;
+}
+
+absl::StatusOr<std::pair<std::string, std::string>> ParseColumn(const std::string& text) {
+  const size_t sign = text.find('=');
+  if (sign == 0 || sign == text.npos || sign + 1 == text.size()) {
+    return absl::InvalidArgumentError(Concat("--column: value is ", Quoted(text),
+                                             "; allowed: OURS=THEIRS, as in "
+                                             "validation_accuracy=val_top1"));
+  }
+  return std::pair(text.substr(0, sign), text.substr(sign + 1));
 }
 
 std::optional<LogGuess> GuessColumn(std::string_view name) {
@@ -186,6 +201,13 @@ std::optional<LogGuess> GuessColumn(std::string_view name) {
     if (whole.words == joined) return LogGuess{whole.field, whole.rank};
   }
   return GuessMeasure(words);
+}
+
+bool NamesASide(std::string_view name) {
+  const std::vector<std::string> words = WordsOf(name);
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return FindWord(kTrain, word) != nullptr || FindWord(kValidation, word) != nullptr;
+  });
 }
 
 absl::StatusOr<LogColumns> LogColumns::Choose(const std::vector<std::string>& names,

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -29,6 +30,12 @@ enum class LogField {
 };
 inline constexpr size_t kLogFields = 12;
 std::string_view NameOf(LogField field);  // as in a step report: "train_accuracy"
+// Which one a user names with --column. InvalidArgument: none; those that there are.
+absl::StatusOr<LogField> FieldNamed(const std::string& name);
+// Two columns for one of these would be two different curves.
+bool MustBeOne(LogField field);
+// "OURS=THEIRS", what --column says. InvalidArgument: it is written in another way.
+absl::StatusOr<std::pair<std::string, std::string>> ParseColumn(const std::string& text);
 
 // What a name most likely means, and how likely: 0 is our own name, more is worse.
 struct LogGuess {
@@ -36,6 +43,9 @@ struct LogGuess {
   int rank;
 };
 std::optional<LogGuess> GuessColumn(std::string_view name);
+// Whether a name says whose measurement it is, the training's or the validation's: the folders of
+// TensorBoard are called so.
+bool NamesASide(std::string_view name);
 
 // The column of each field, by name; an empty name: the log has none.
 class LogColumns {

@@ -31,6 +31,8 @@ class LogRows {
   virtual absl::Status ForEach(const TakeLogRow& take) = 0;
   // "0,5" is a half, as where fields are separated by something else.
   virtual bool may_have_decimal_commas() const { return false; }
+  // A row without a step has that of the row before: "Epoch 3/9" stands on a line of its own.
+  virtual bool may_lack_steps() const { return false; }
   virtual bool is_cut_off() const { return false; }  // the last line was written in part: left out
 };
 

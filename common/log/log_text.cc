@@ -102,7 +102,48 @@ bool HasZerosAt(std::string_view bytes, size_t first) {
   return true;
 }
 
+// How many of the bytes make whole characters of UTF-16.
+size_t WholeUtf16(std::string_view bytes, bool is_big) {
+  size_t whole = bytes.size() / 2 * 2;
+  if (whole == 0) return 0;
+  const auto high = static_cast<unsigned char>(bytes[is_big ? whole - 2 : whole - 1]);
+  if (high >= 0xD8 && high < 0xDC) whole -= 2;  // the first half of a pair
+  return whole;
+}
+
 }  // namespace
+
+absl::StatusOr<std::string> LogDecoder::Push(std::string_view bytes) {
+  constexpr size_t kLooked = 4;
+  rest_ += bytes;
+  if (form_ == Form::kNotKnown) {
+    if (rest_.size() < kLooked) return std::string();
+    if (rest_.starts_with(kGzip) || IsCompressed(rest_)) {
+      return absl::InvalidArgumentError(
+          "is packed, and cannot be read while it grows; import it once the program has ended: "
+          "powerdown run import");
+    }
+    const bool has_little_mark = rest_.starts_with(kLittleMark);
+    const bool has_big_mark = rest_.starts_with(kBigMark);
+    const std::string_view first = std::string_view(rest_).substr(0, kLooked);
+    form_ = has_little_mark || HasZerosAt(first, 1) ? Form::kLittle
+            : has_big_mark || HasZerosAt(first, 0)  ? Form::kBig
+                                                    : Form::kUtf8;
+    if (has_little_mark || has_big_mark) rest_.erase(0, kLittleMark.size());
+    if (rest_.starts_with(kUtf8Mark)) rest_.erase(0, kUtf8Mark.size());
+  }
+  if (form_ == Form::kUtf8) return std::exchange(rest_, "");
+  const bool is_big = form_ == Form::kBig;
+  const size_t whole = WholeUtf16(rest_, is_big);
+  std::string text = FromUtf16(std::string_view(rest_).substr(0, whole), is_big);
+  rest_.erase(0, whole);
+  return text;
+}
+
+std::string LogDecoder::Finish() {
+  std::string text = std::exchange(rest_, "");
+  return form_ == Form::kNotKnown ? text : std::string();
+}
 
 absl::StatusOr<std::string> PlainLogText(std::string bytes, std::string_view file_name,
                                          size_t most_bytes) {

@@ -18,4 +18,19 @@ inline constexpr size_t kMostLogBytes = size_t{1} << 30;
 absl::StatusOr<std::string> PlainLogText(std::string bytes, std::string_view file_name,
                                          size_t most_bytes = kMostLogBytes);
 
+// The text of a log file that still grows, of which the bytes come in any pieces. Not thread-safe.
+class LogDecoder {
+ public:
+  // The text that `bytes` completes, in UTF-8; line ends are as they stand there. The first four
+  // bytes say in what the file is written, and are awaited. InvalidArgument: the file is packed.
+  absl::StatusOr<std::string> Push(std::string_view bytes);
+  // What was awaited more of, at the end of the file.
+  std::string Finish();
+
+ private:
+  enum class Form { kNotKnown, kUtf8, kLittle, kBig };
+  Form form_ = Form::kNotKnown;
+  std::string rest_;
+};
+
 }  // namespace powerdown

@@ -9,6 +9,7 @@
 #include "common/base/text.h"
 #include "common/base/text_limits.h"
 #include "common/base/wording.h"
+#include "common/log/line_pattern.h"
 #include "common/log/log_assembly.h"
 #include "common/log/log_columns.h"
 #include "common/log/log_rows.h"
@@ -20,7 +21,6 @@ namespace {
 
 // Of attempts: more often a training is not begun again.
 constexpr int64_t kMostReturns = static_cast<int64_t>(kMostTextItems) - 1;
-constexpr double kMostPercent = 100.05;  // rounded up
 
 absl::Status Problem(std::string_view name, std::string_view what) {
   return absl::InvalidArgumentError(Concat(name, " ", what));
@@ -28,8 +28,10 @@ absl::Status Problem(std::string_view name, std::string_view what) {
 
 class RowReader {
  public:
-  RowReader(const LogColumns& columns, bool may_have_decimal_commas)
-      : columns_(columns), numbers_(may_have_decimal_commas) {
+  RowReader(const LogColumns& columns, const LogRows& rows)
+      : columns_(columns),
+        numbers_(rows.may_have_decimal_commas()),
+        may_lack_steps_(rows.may_lack_steps()) {
     last_steps_.fill(-1);
   }
 
@@ -42,6 +44,11 @@ class RowReader {
       if (!field) continue;
       RETURN_IF_ERROR(TakeCell(*field, cell, step));
       has_step = has_step || *field == LogField::kStep;
+    }
+    if (has_step) last_step_ = step.step;
+    if (!has_step && may_lack_steps_ && last_step_) {
+      step.step = *last_step_;
+      has_step = true;
     }
     constexpr uint32_t kTimeBit = 1u << static_cast<unsigned>(LogField::kTime);
     if ((step.known & ~kTimeBit) == 0) return absl::OkStatus();  // it measures nothing
@@ -163,6 +170,8 @@ class RowReader {
 
   const LogColumns& columns_;
   LogNumbers numbers_;
+  const bool may_lack_steps_;
+  std::optional<int64_t> last_step_;  // of a row that has one
   std::vector<LogStep> steps_;
   int64_t attempt_ = 1;
   std::array<int64_t, kLogFields> last_steps_;  // of each quantity in this attempt
@@ -191,13 +200,22 @@ absl::Status OfFile(std::string_view file_name, const absl::Status& status) {
 
 absl::StatusOr<RunLog> ParseRunLog(std::string_view text, std::string_view file_name,
                                    const RunLogOptions& options) {
+  if (!options.pattern.empty()) {
+    ASSIGN_OR_RETURN(const LinePattern pattern, LinePattern::Create(options.pattern));
+    return ReadRunLog(*OpenPatternRows(text, file_name, pattern), file_name, options);
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<LogRows> rows, OpenLogRows(text, file_name));
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, rows->Names());
+  return ReadRunLog(*rows, file_name, options);
+}
+
+absl::StatusOr<RunLog> ReadRunLog(LogRows& rows, std::string_view file_name,
+                                  const RunLogOptions& options) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, rows.Names());
   const absl::StatusOr<LogColumns> columns = LogColumns::Choose(names, options.columns);
   if (!columns.ok()) return OfFile(file_name, columns.status());
-  RowReader reader(*columns, rows->may_have_decimal_commas());
+  RowReader reader(*columns, rows);
   RETURN_IF_ERROR(
-      rows->ForEach([&](const std::vector<LogCell>& cells) { return reader.Take(cells); }));
+      rows.ForEach([&](const std::vector<LogCell>& cells) { return reader.Take(cells); }));
   RunLogOptions known = options;
   if (reader.has_percent_signs()) known.is_percent = false;  // they were divided as they were read
   absl::StatusOr<RunLog> log = AssembleLog(reader.ReleaseSteps(), known);
@@ -205,7 +223,7 @@ absl::StatusOr<RunLog> ParseRunLog(std::string_view text, std::string_view file_
   AddColumnRemark(*columns, log->remarks);
   if (reader.has_percent_signs()) log->remarks.push_back("accuracies are in percent");
   reader.AddRemarks(log->remarks);
-  if (rows->is_cut_off()) log->remarks.push_back("its last line is cut off: left out");
+  if (rows.is_cut_off()) log->remarks.push_back("its last line is cut off: left out");
   return log;
 }
 

@@ -107,51 +107,43 @@ class SeparatedRows : public LogRows {
 
   absl::Status FindHeader() {
     std::string_view rest = text_;
-    int64_t number = 1;
-    for (; !rest.empty(); ++number) {
-      std::string_view line = LineOf(TakeLine(rest));
-      if (Stripped(line).empty()) continue;
-      if (IsRemark(line)) {
-        const std::optional<std::string_view> header = HeaderInRemark(line);
-        if (!header) continue;
-        line = *header;
-      }
-      header_ = line;
-      separator_ = SeparatorOf(line);
-      names_ = NamesIn(line, separator_);
+    for (int64_t number = 1; !rest.empty(); ++number) {
+      absl::StatusOr<std::optional<SeparatedHeader>> header = SeparatedHeader::Read(TakeLine(rest));
+      if (!header.ok()) return Problem(number, StdView(header.status().message()));
+      if (!*header) continue;
+      header_ = **std::move(header);
       rows_ = rest;
       first_number_ = number + 1;
-      if (names_.size() > kMostLogColumns) {
-        return Problem(number,
-                       Concat("has ", names_.size(), " columns; allowed: up to ", kMostLogColumns));
-      }
-      return CheckNames(number);
+      return absl::OkStatus();
     }
     return absl::InvalidArgumentError(Concat(file_name_, ": has no step report"));
   }
 
   absl::StatusOr<std::vector<std::string>> Names() override {
-    std::vector<std::string> names = names_;
+    std::vector<std::string> names = header_.names();
     std::erase(names, "");
     return names;
   }
 
   absl::Status ForEach(const TakeLogRow& take) override {
     std::string_view rest = rows_;
+    SeparatedRecord record;
     for (int64_t number = first_number_; !rest.empty();) {
       const int64_t first = number;
-      const bool is_last_whole = text_.back() == '\n';
-      const std::string_view record = LineOf(TakeRecord(rest, number));
-      if (Stripped(record).empty() || IsRemark(record) || record == header_) continue;
-      const bool may_be_cut = rest.empty() && !is_last_whole;
-      if (const absl::Status taken = TakeRow(record, may_be_cut, take); !taken.ok()) {
-        return Problem(first, StdView(taken.message()));
+      const std::string_view text = TakeRecord(rest, number);
+      if (header_.IsPassedOver(text)) continue;
+      absl::Status taken = header_.Split(text, record);
+      if (record.is_cut_off && rest.empty() && text_.back() != '\n') {
+        is_cut_off_ = true;
+        return absl::OkStatus();
       }
+      if (taken.ok() && !record.cells.empty()) taken = take(record.cells);
+      if (!taken.ok()) return Problem(first, StdView(taken.message()));
     }
     return absl::OkStatus();
   }
 
-  bool may_have_decimal_commas() const override { return separator_ != ','; }
+  bool may_have_decimal_commas() const override { return header_.separator() != ','; }
   bool is_cut_off() const override { return is_cut_off_; }
 
  private:
@@ -163,7 +155,7 @@ class SeparatedRows : public LogRows {
   }
 
   // One line, or several where a quoted field has line ends.
-  std::string_view TakeRecord(std::string_view& rest, int64_t& number) const {
+  static std::string_view TakeRecord(std::string_view& rest, int64_t& number) {
     const std::string_view begin = rest;
     size_t quotes = 0;
     do {
@@ -174,59 +166,75 @@ class SeparatedRows : public LogRows {
     return begin.substr(0, begin.size() - rest.size());
   }
 
-  absl::Status CheckNames(int64_t number) const {
-    for (size_t i = 0; i < names_.size(); ++i) {
-      if (names_[i].empty() || !GuessColumn(names_[i])) continue;
-      if (std::count(names_.begin(), names_.end(), names_[i]) == 1) continue;
-      return Problem(number, Concat("the header names two columns ", Quoted(names_[i])));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status TakeRow(std::string_view record, bool may_be_cut, const TakeLogRow& take) {
-    if (!SplitRecord(record, separator_, fields_)) {
-      if (may_be_cut) is_cut_off_ = true;
-      return may_be_cut ? absl::OkStatus()
-                        : absl::InvalidArgumentError("a quoted field has no closing quote");
-    }
-    while (fields_.size() > names_.size() && fields_.back().empty()) fields_.pop_back();
-    if (fields_.size() != names_.size()) {
-      if (may_be_cut && fields_.size() < names_.size()) {
-        is_cut_off_ = true;
-        return absl::OkStatus();
-      }
-      return absl::InvalidArgumentError(
-          Concat("has ", fields_.size(), " fields, the header has ", names_.size()));
-    }
-    cells_.clear();
-    storage_.resize(fields_.size());
-    for (size_t i = 0; i < fields_.size(); ++i) {
-      if (names_[i].empty()) continue;
-      const std::string_view text = Stripped(Unquoted(fields_[i], storage_[i]));
-      if (!text.empty()) cells_.push_back({names_[i], text});
-    }
-    return cells_.empty() ? absl::OkStatus() : take(cells_);
-  }
-
   absl::Status Problem(int64_t number, std::string_view what) const {
     return absl::InvalidArgumentError(Concat(file_name_, ":", number, ": ", what));
   }
 
   const std::string_view text_;
   const std::string_view file_name_;
-  std::string_view header_;
+  SeparatedHeader header_;
   std::string_view rows_;  // what follows the header
   int64_t first_number_ = 1;
-  char separator_ = ',';
-  std::vector<std::string> names_;
   bool is_cut_off_ = false;
-  // Of one row, kept for the next.
-  std::vector<std::string_view> fields_;
-  std::vector<std::string> storage_;
-  std::vector<LogCell> cells_;
 };
 
+absl::Status CheckNames(const std::vector<std::string>& names) {
+  if (names.size() > kMostLogColumns) {
+    return absl::InvalidArgumentError(
+        Concat("has ", names.size(), " columns; allowed: up to ", kMostLogColumns));
+  }
+  for (const std::string& name : names) {
+    if (name.empty() || !GuessColumn(name)) continue;
+    if (std::count(names.begin(), names.end(), name) == 1) continue;
+    return absl::InvalidArgumentError(Concat("the header names two columns ", Quoted(name)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::StatusOr<std::optional<SeparatedHeader>> SeparatedHeader::Read(std::string_view line) {
+  line = LineOf(line);
+  if (Stripped(line).empty()) return std::nullopt;
+  if (IsRemark(line)) {
+    const std::optional<std::string_view> said = HeaderInRemark(line);
+    if (!said) return std::nullopt;
+    line = *said;
+  }
+  SeparatedHeader header;
+  header.line_ = line;
+  header.separator_ = SeparatorOf(line);
+  header.names_ = NamesIn(line, header.separator_);
+  RETURN_IF_ERROR(CheckNames(header.names_));
+  return header;
+}
+
+bool SeparatedHeader::IsPassedOver(std::string_view record) const {
+  record = LineOf(record);
+  return Stripped(record).empty() || IsRemark(record) || record == line_;
+}
+
+absl::Status SeparatedHeader::Split(std::string_view record, SeparatedRecord& split) {
+  split.cells.clear();
+  split.is_cut_off = false;
+  if (!SplitRecord(LineOf(record), separator_, fields_)) {
+    split.is_cut_off = true;
+    return absl::InvalidArgumentError("a quoted field has no closing quote");
+  }
+  while (fields_.size() > names_.size() && fields_.back().empty()) fields_.pop_back();
+  if (fields_.size() != names_.size()) {
+    split.is_cut_off = fields_.size() < names_.size();
+    return absl::InvalidArgumentError(
+        Concat("has ", fields_.size(), " fields, the header has ", names_.size()));
+  }
+  storage_.resize(fields_.size());
+  for (size_t i = 0; i < fields_.size(); ++i) {
+    if (names_[i].empty()) continue;
+    const std::string_view text = Stripped(Unquoted(fields_[i], storage_[i]));
+    if (!text.empty()) split.cells.push_back({names_[i], text});
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::unique_ptr<LogRows>> OpenSeparatedRows(std::string_view text,
                                                            std::string_view file_name) {

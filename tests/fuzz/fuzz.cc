@@ -17,6 +17,8 @@
 
 #include "common/base/json.h"
 #include "common/forecast/predictor.h"
+#include "common/log/event_file.h"
+#include "common/log/event_rows.h"
 #include "common/log/log_text.h"
 #include "common/log/run_log.h"
 #include "common/platform/files.h"
@@ -94,6 +96,22 @@ void FuzzRunLog(std::string_view input) {
   if (log.ok()) BundleOfLog(Run(), log->reports, log->energy_coverage);
 }
 
+void FuzzEvents(std::string_view input) {
+  const auto rows = OpenEventRows({{"events", std::string(input)}}, "logs");
+  if (rows.ok()) ReadRunLog(**rows, "logs", {}).status().IgnoreError();
+  ParseEvent(input).status().IgnoreError();
+}
+
+// The first line is the expression, the rest what is printed.
+void FuzzPattern(std::string_view input) {
+  const size_t end = std::min(input.find('\n'), input.size());
+  RunLogOptions options;
+  options.pattern = input.substr(0, end);
+  if (!options.pattern.empty()) {
+    ParseRunLog(input.substr(end), "out.log", options).status().IgnoreError();
+  }
+}
+
 void FuzzTaskTable(std::string_view input) {
   const absl::StatusOr<TaskTable> table = ParseTaskTable(input);
   if (!table.ok()) return;
@@ -158,6 +176,8 @@ constexpr Target kTargets[] = {
     {"worker_line", FuzzWorkerLine},
     {"worker_command", FuzzWorkerCommand},
     {"run_log", FuzzRunLog},
+    {"events", FuzzEvents},
+    {"pattern", FuzzPattern},
     {"task_table", FuzzTaskTable},
     {"bundle", FuzzBundle},
     {"checkpoint", FuzzCheckpoint},

@@ -102,7 +102,8 @@ absl::StatusOr<ExitCode> ImportAll(Session& session, const ImportOptions& option
 CommandTree RunImportCommand() {
   CommandTree import{
       .name = "import",
-      .help = "import bundles, or logs (CSV, JSON, packed or not) of other training loops",
+      .help =
+          "import bundles, or logs (CSV, JSON, TensorBoard, printed lines) of other training loops",
       .examples = {"powerdown run import run.jsonl.zst",
                    "powerdown run import log.csv --task multiplication --modulus 97",
                    "powerdown run import metrics.csv --column validation_accuracy=val_top1"},

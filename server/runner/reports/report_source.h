@@ -37,7 +37,9 @@ class ReportSource {
   virtual void PushOutput(std::string_view /*bytes*/) {}
   // What is new since the last call, in order; at most kMostReportsAtOnce. Never blocks. A file
   // that is not there yet is nothing new. Bad lines are counted and told once, by Warning. An error
-  // is final: the source is not asked again.
+  // is final: the source is not asked again. A step comes again when the
+  // program says more of it later. Accuracies are fractions; where they may be percent too, reports
+  // wait until it is clear.
   virtual absl::StatusOr<std::vector<ProgramReport>> Poll() = 0;
   // The program has ended: the next Poll takes a last line without its newline too.
   virtual void Finish() {}
@@ -51,6 +53,7 @@ struct ReportRequest {
   // "channel:PATH": the JSON lines that powerdown.py appends (POWERDOWN_REPORTS).
   std::string source;
   std::vector<std::string> columns;  // "validation_accuracy=val_acc", as --column says
+  std::optional<bool> is_percent;    // accuracies are 0 to 100, or 0 to 1; as --percent says
   std::string directory;             // paths that do not begin with "/" are below this one
 };
 // InvalidArgument names what is wrong with the source or a column, and what is allowed.

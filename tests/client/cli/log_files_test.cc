@@ -5,6 +5,7 @@
 
 #include "common/base/compression.h"
 #include "common/platform/files.h"
+#include "tests/support/event_bytes.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
@@ -62,6 +63,29 @@ TEST(LogFilesTest, WhatAReaderMayWonderAboutIsSaid) {
   std::fclose(talk);
   EXPECT_THAT(said, HasSubstr("a.csv: accuracies are in percent\n"));
   EXPECT_THAT(said, HasSubstr("a.csv: its steps are epochs\n"));
+}
+
+TEST(LogFilesTest, EventFilesAndFoldersOfThemAreRead) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(ReadLogFile(folder.path()).status().message(), HasSubstr("holds no event files"));
+  const std::string bytes =
+      ScalarRecord(1e9, 1, "train/acc", 0.5) + ScalarRecord(1e9, 1, "val/acc", 0.25);
+  std::filesystem::create_directory(folder.path() + "/run");
+  const std::string path = folder.path() + "/run/events.out.tfevents.1.box";
+  ASSERT_TRUE(WriteFile(path, bytes).ok());
+  for (const std::string& named : {path, folder.path()}) {
+    const absl::StatusOr<LogFile> file = ReadLogFile(named);
+    ASSERT_TRUE(file.ok()) << file.status();
+    ASSERT_EQ(file->events.size(), 1u);
+    Console console(stderr, stderr, ColorChoice::kNever);
+    const auto log = ReadLog(*file, {}, console);
+    ASSERT_TRUE(log.ok()) << log.status();
+    EXPECT_EQ(log->reports.at(0).evaluation.validation_accuracy, 0.25);
+  }
+}
+
+TEST(LogFilesTest, PrintedLinesAreReadByAPattern) {
+  EXPECT_EQ(Read({{"--pattern", {"x"}}})->pattern, "x");
 }
 
 }  // namespace

@@ -109,5 +109,19 @@ TEST(LogColumnsTest, EveryFieldHasItsOwnName) {
   }
 }
 
+TEST(LogColumnsTest, ANameThatSaysAWordTwiceMeansItOnce) {
+  EXPECT_EQ(GuessColumn("Loss_train/Loss")->field, LogField::kTrainLoss);
+  EXPECT_EQ(GuessColumn("validation/epoch_accuracy")->field, LogField::kValidationAccuracy);
+  EXPECT_TRUE(NamesASide("Loss_train"));
+  EXPECT_TRUE(NamesASide("validation"));
+  EXPECT_FALSE(NamesASide("Nov27_box"));
+}
+
+TEST(LogColumnsTest, AColumnIsSaidAsOursAndTheirs) {
+  EXPECT_EQ(*ParseColumn("step=a=b"), std::pair(std::string("step"), std::string("a=b")));
+  for (const char* text : {"step", "=it", "step="}) EXPECT_FALSE(ParseColumn(text).ok()) << text;
+  EXPECT_EQ(*FieldNamed("train_loss"), LogField::kTrainLoss);
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -76,5 +76,29 @@ TEST(LogTextTest, MarksGoAndLinesEndAsOnAnySystem) {
   EXPECT_EQ(*PlainLogText("", "a"), "");
 }
 
+TEST(LogTextTest, AGrowingTextIsDecodedInAnyPieces) {
+  const std::string little(
+      "\xFF\xFE"
+      "a\0\xFC\0=\xD8\0\xDE\n\0",
+      12);
+  const std::string big(
+      "\xFE\xFF"
+      "\0a\0\xFC\xD8=\xDE\0\0\n",
+      12);
+  const std::string plain =
+      "\xEF\xBB\xBF"
+      "a\xC3\xBC\xF0\x9F\x98\x80\n";
+  for (const std::string& bytes : {little, big, plain}) {
+    LogDecoder decoder;
+    std::string text;
+    for (const char byte : bytes) text += *decoder.Push(std::string(1, byte));
+    EXPECT_EQ(text + decoder.Finish(), "a\xC3\xBC\xF0\x9F\x98\x80\n");
+  }
+  LogDecoder decoder;  // too short to say in what it is written
+  EXPECT_EQ(*decoder.Push("ab"), "");
+  EXPECT_EQ(decoder.Finish(), "ab");
+  EXPECT_FALSE(LogDecoder().Push("\x1f\x8b\x08\x08").ok());
+}
+
 }  // namespace
 }  // namespace powerdown
