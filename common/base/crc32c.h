@@ -10,8 +10,8 @@ namespace powerdown {
 // The checksum of what `crc` is of, followed by `bytes`; begin with 0.
 uint32_t ExtendCrc32c(uint32_t crc, std::string_view bytes);
 
-// As TFRecord files store it, so that a checksum over checksums is none that is trivially right:
-// tensorflow/core/lib/hash/crc32c.h.
+// As TFRecord files store it, so that a checksum over checksums is none that is trivially right
+// (TensorFlow, crc32c::Mask).
 uint32_t MaskedCrc32c(uint32_t crc);
 
 }  // namespace powerdown

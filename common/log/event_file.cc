@@ -103,7 +103,7 @@ class WireReader {
   bool has_problem_ = false;
 };
 
-// tensorflow/core/framework/types.proto
+// TensorFlow's DataType.
 enum TensorType : uint64_t { kFloat = 1, kDouble = 2, kInt32 = 3, kInt64 = 9 };
 
 std::optional<double> NumberIn(uint64_t type, std::string_view bytes) {
@@ -134,7 +134,7 @@ std::optional<double> OnlyVarint(const WireField& field) {
   return static_cast<double>(value);
 }
 
-// The number of a TensorProto that holds one; tensorflow/core/framework/tensor.proto.
+// The number of a TensorProto that holds one.
 std::optional<double> ScalarIn(std::string_view tensor) {
   enum { kType = 1, kContent = 4, kFloats = 5, kDoubles = 6, kInts = 7, kInt64s = 10 };
   WireReader reader(tensor);
@@ -189,7 +189,7 @@ std::string_view PluginIn(std::string_view metadata) {
   return {};
 }
 
-// tensorflow/core/framework/summary.proto, Summary.Value
+// A Summary.Value of TensorFlow. False: it is none.
 bool AddScalar(std::string_view bytes, std::vector<EventScalar>& scalars) {
   enum { kTag = 1, kSimple = 2, kTensor = 8, kMetadata = 9 };
   WireReader reader(bytes);

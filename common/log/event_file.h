@@ -29,7 +29,7 @@ struct LogEvent {
 };
 using TakeEvent = std::function<void(const LogEvent&)>;
 
-// One Event in protobuf's wire format (tensorflow/core/util/event.proto). Scalars are those that
+// One Event (TensorFlow) in protobuf's wire format. Scalars are those that
 // SummaryWriter, Keras and tf.summary.scalar write: simple_value, or a tensor of one number.
 // InvalidArgument: these bytes are no message.
 absl::StatusOr<LogEvent> ParseEvent(std::string_view bytes);

@@ -108,6 +108,14 @@ absl::StatusOr<LinePattern> LinePattern::Create(std::string_view pattern) {
   return made;
 }
 
+std::vector<std::string> LinePattern::names() const {
+  std::vector<std::string> names;
+  for (const std::string& name : names_) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return names;
+}
+
 void LinePattern::AddCells(std::string_view line, std::vector<LogCell>& cells) const {
   if (line.size() > kMostReportLineBytes) return;
   std::vector<re2::StringPiece> groups(static_cast<size_t>(groups_.back()) + 1);

@@ -33,7 +33,8 @@ class LinePattern {
   LinePattern(LinePattern&&) noexcept;
   ~LinePattern();
 
-  const std::vector<std::string>& names() const { return names_; }  // of the groups, in their order
+  // Of the groups, in their order, each once: two alternatives may find the same.
+  std::vector<std::string> names() const;
   // Adds the groups of every match in the line; what a match leaves empty is left out. Texts are
   // those of the line. A line that is too long has none.
   void AddCells(std::string_view line, std::vector<LogCell>& cells) const;
@@ -42,8 +43,8 @@ class LinePattern {
   LinePattern(std::unique_ptr<re2::RE2> expression);
 
   std::unique_ptr<re2::RE2> expression_;
-  std::vector<std::string> names_;
-  std::vector<int> groups_;  // their numbers
+  std::vector<std::string> names_;  // of each named group
+  std::vector<int> groups_;         // its number
 };
 
 // The rows of a whole text: one for each line that matches. All three must outlive it.

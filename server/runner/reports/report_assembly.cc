@@ -94,7 +94,8 @@ void ReportAssembly::TakeEvent(const LogEvent& event, std::string_view prefix) {
 void ReportAssembly::TakeTime(const LogCell& cell, Row& row) {
   const absl::StatusOr<LogTime> read = ReadLogTime(cell.text);
   if (!read.ok()) {
-    warnings_.Add(cell.name, Concat(Printable(cell.name), " ", StdView(read.status().message())));
+    warnings_.Add(Concat("bad values of ", Printable(cell.name)),
+                  Concat(Printable(cell.name), " ", StdView(read.status().message())));
   } else if (HasTime(read->time)) {
     row.time = read->time;
   }
@@ -105,7 +106,8 @@ void ReportAssembly::TakeField(LogField field, const LogCell& cell, Row& row) {
   if (field == LogField::kAttempt) return;  // the runner counts them
   const absl::StatusOr<LogNumber> read = numbers_->Read(cell.text);
   if (!read.ok()) {
-    warnings_.Add(cell.name, Concat(Printable(cell.name), " ", StdView(read.status().message())));
+    warnings_.Add(Concat("bad values of ", Printable(cell.name)),
+                  Concat(Printable(cell.name), " ", StdView(read.status().message())));
     return;
   }
   if (!read->is_known) return;
@@ -118,8 +120,9 @@ void ReportAssembly::TakeField(LogField field, const LogCell& cell, Row& row) {
     return TakeMeasured(field, value, row);
   }
   if (!(value >= 0 && value <= kMostStep && std::floor(value) == value)) {
-    warnings_.Add(cell.name, Concat(Printable(cell.name), " is ", Quoted(cell.text),
-                                    "; allowed: a whole number, 0 or more"));
+    warnings_.Add(Concat("bad values of ", Printable(cell.name)),
+                  Concat(Printable(cell.name), " is ", Quoted(cell.text),
+                         "; allowed: a whole number, 0 or more"));
     return;
   }
   row.step = static_cast<int64_t>(value);
@@ -130,14 +133,15 @@ void ReportAssembly::TakeMeasured(LogField field, double value, Row& row) {
     if (std::isnan(value)) return;  // not measured
     const double most = IsAccuracy(field) ? kMostPercent : kMostMeasured;
     if (!(value >= 0 && value <= most)) {
-      warnings_.Add(NameOf(field),
+      warnings_.Add(Concat("bad values of ", NameOf(field)),
                     Concat(NameOf(field), " is ", value, ", left out; allowed: 0 to ", most));
       return;
     }
   }
   if (std::isfinite(value) && std::abs(value) > kMostMeasured) {
-    warnings_.Add(NameOf(field), Concat(NameOf(field), " is ", value, ", left out; allowed: up to ",
-                                        kMostMeasured));
+    warnings_.Add(
+        Concat("bad values of ", NameOf(field)),
+        Concat(NameOf(field), " is ", value, ", left out; allowed: up to ", kMostMeasured));
     return;
   }
   row.metrics.emplace_back(NameOf(field), value);
@@ -148,7 +152,7 @@ void ReportAssembly::Place(Row row) {
   if (!row.step && reading_.may_lack_steps) row.step = last_step_;
   if (row.metrics.empty()) return;
   if (!row.step || *row.step < 0) {
-    warnings_.Add("step",
+    warnings_.Add("reports without a step",
                   "a report has no step, left out; each needs one, called step, or "
                   "--column step=NAME");
     return;

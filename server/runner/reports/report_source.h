@@ -53,8 +53,8 @@ struct ReportRequest {
   // "channel:PATH": the JSON lines that powerdown.py appends (POWERDOWN_REPORTS).
   std::string source;
   std::vector<std::string> columns;  // "validation_accuracy=val_acc", as --column says
-  std::optional<bool> is_percent;    // accuracies are 0 to 100, or 0 to 1; as --percent says
   std::string directory;             // paths that do not begin with "/" are below this one
+  std::optional<bool> is_percent;    // accuracies are 0 to 100, or 0 to 1; as --percent says
 };
 // InvalidArgument names what is wrong with the source or a column, and what is allowed.
 absl::StatusOr<std::unique_ptr<ReportSource>> OpenReportSource(const ReportRequest& request);

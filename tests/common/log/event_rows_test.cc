@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string Names(const std::vector<EventFile>& files) {
+std::string NamesOfEvents(const std::vector<EventFile>& files) {
   const auto rows = OpenEventRows(files, "logs");
   if (!rows.ok()) return std::string(rows.status().message());
   const auto names = (*rows)->Names();
@@ -54,24 +54,26 @@ TEST(EventRowsTest, TheFilesOfATrainingAreOneRun) {
 
 TEST(EventRowsTest, SeveralTrainingsAreNotOneRun) {
   const std::string bytes = ScalarRecord(1, 1, "acc", 1);
-  EXPECT_EQ(Names({{"a/train/events.out.tfevents.1.box", bytes},
-                   {"b/train/events.out.tfevents.1.box", bytes}}),
+  EXPECT_EQ(NamesOfEvents({{"a/train/events.out.tfevents.1.box", bytes},
+                           {"b/train/events.out.tfevents.1.box", bytes}}),
             "logs: has several trainings, \"a\" and \"b\"; name the folder of one");
 }
 
 TEST(EventRowsTest, WhatCannotBeReadIsTold) {
-  EXPECT_EQ(Names({{"events.out.tfevents.1.box", VersionRecord()}}), "logs: has no scalars");
-  EXPECT_THAT(Names({{"events.out.tfevents.1.box", "step,train_acc,val_acc\n1,2,3\n"}}),
+  EXPECT_EQ(NamesOfEvents({{"events.out.tfevents.1.box", VersionRecord()}}),
+            "logs: has no scalars");
+  EXPECT_THAT(NamesOfEvents({{"events.out.tfevents.1.box", "step,train_acc,val_acc\n1,2,3\n"}}),
               HasSubstr("logs/events.out.tfevents.1.box: byte 0: "));
   const std::string whole = ScalarRecord(1, 1, "step", 1) + ScalarRecord(1, 1, "acc", 1);
   const auto rows =
       *OpenEventRows({{"events.out.tfevents.1.box", whole.substr(0, whole.size() - 1)}}, "logs");
   EXPECT_TRUE(rows->is_cut_off());
   // A scalar called "step" is no second column of steps.
-  EXPECT_EQ(Names({{"events.out.tfevents.1.box", whole}}), "step wall_time acc");
+  EXPECT_EQ(NamesOfEvents({{"events.out.tfevents.1.box", whole}}), "step wall_time acc");
   std::string many;
   for (size_t i = 0; i <= kMostLogColumns; ++i) many += ScalarRecord(1, 1, Concat("m", i), 1);
-  EXPECT_THAT(Names({{"events.out.tfevents.1.box", many}}), HasSubstr("more than 2000 names"));
+  EXPECT_THAT(NamesOfEvents({{"events.out.tfevents.1.box", many}}),
+              HasSubstr("more than 2000 names"));
 }
 
 }  // namespace

@@ -77,7 +77,9 @@ TEST_F(AccuracyUnitTest, TenReportsWithADirectionAreEnough) {
 TEST_F(AccuracyUnitTest, WhatStaysUnclearIsPassedOnWithoutAccuracies) {
   AccuracyUnit unit(std::nullopt, false);
   for (size_t i = 0; i <= kMostHeldReports; ++i) {
-    Take(unit, static_cast<int64_t>(i), {{"train_accuracy", i % 2 == 0 ? 0.9 : 0.8}, {"lr", 1}});
+    const double level = i % 2 == 0 ? 0.9 : 0.8;
+    Take(unit, static_cast<int64_t>(i),
+         {{"train_accuracy", level}, {"validation_accuracy", level}, {"lr", 1}});
   }
   EXPECT_THAT(Ready(), SizeIs(kMostHeldReports + 1));
   EXPECT_THAT(warnings_.Take(), HasSubstr("say which: --fraction or --percent"));

@@ -98,10 +98,12 @@ TEST(ReportAssemblyTest, BadValuesAreLeftOutAndTold) {
   }
   EXPECT_THAT(told,
               ElementsAre(HasSubstr("step is \"1.5\"; allowed: a whole number"),
+                          HasSubstr("a report has no step, left out"),
                           HasSubstr("train_accuracy is -1, left out"),
                           HasSubstr("validation_accuracy is 101, left out"),
                           HasSubstr("train_loss is 1e+300, left out"),
-                          HasSubstr("train_acc is \"half\", not a number"), "step: 4 in all"));
+                          HasSubstr("train_acc is \"half\", not a number"),
+                          "bad values of step: 2 in all", "reports without a step: 3 in all"));
 }
 
 TEST(ReportAssemblyTest, PercentSignsMakeFractions) {

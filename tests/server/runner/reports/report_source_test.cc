@@ -43,8 +43,8 @@ TEST(ReportSourceTest, PathsAreBelowTheFolderOfTheProgram) {
   const TemporaryFolder folder;
   const auto source = *OpenReportSource({.source = "jsonl:a/log",
                                          .columns = {"validation_accuracy=top1"},
-                                         .is_percent = true,
-                                         .directory = folder.path()});
+                                         .directory = folder.path(),
+                                         .is_percent = true});
   std::filesystem::create_directory(folder.path() + "/a");
   Append(folder.path() + "/a/log", "{\"step\":1,\"top1\":1}\n");
   EXPECT_THAT(PollAll(*source), ElementsAre("1 validation_accuracy=0.01"));
@@ -63,7 +63,7 @@ Series AnySeries() {
     ProgramReport report{.step = step};
     for (const std::string& name : names) {
       if (*rc::gen::inRange(0, 4) == 0) continue;
-      report.metrics[name] = static_cast<double>(*rc::gen::inRange(0, 257)) / 256;
+      report.metrics[name] = static_cast<double>(*rc::gen::inRange(0, 65)) / 64;
     }
     if (!report.metrics.empty()) series.reports.push_back(report);
     step += *rc::gen::inRange(1, 1000);
@@ -111,7 +111,7 @@ RC_GTEST_PROP(ReportSourceTest, ASeriesIsReadAsItWasReported, ()) {
   const int way = *rc::gen::inRange(0, 5);
   const std::string ways[] = {"csv:log", "jsonl:log", "channel:log", kPrinted, "tensorboard:."};
   const auto source =
-      *OpenReportSource({.source = ways[way], .is_percent = false, .directory = folder.path()});
+      *OpenReportSource({.source = ways[way], .directory = folder.path(), .is_percent = false});
   std::string text;
   if (way == 0) {
     text = "step,train_accuracy,validation_accuracy,train_loss,validation_loss,gradient_norm,lr\n";
