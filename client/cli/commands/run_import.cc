@@ -102,8 +102,7 @@ absl::StatusOr<ExitCode> ImportAll(Session& session, const ImportOptions& option
 CommandTree RunImportCommand() {
   CommandTree import{
       .name = "import",
-      .help =
-          "import bundles, or logs (CSV, JSON, TensorBoard, printed lines) of other training loops",
+      .help = "import bundles, or logs of other training loops: CSV, JSON, TensorBoard",
       .examples = {"powerdown run import run.jsonl.zst",
                    "powerdown run import log.csv --task multiplication --modulus 97",
                    "powerdown run import metrics.csv --column validation_accuracy=val_top1"},
