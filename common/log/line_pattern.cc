@@ -41,6 +41,17 @@ std::string WithPythonNames(std::string_view pattern) {
   return named;
 }
 
+// \S+ finds the comma of "acc 0.93, loss 0.1" too, and the bracket of "(acc 0.93)".
+std::string_view WithoutPunctuation(std::string_view text) {
+  constexpr std::string_view kBefore = " \t([{<\"'=:";
+  constexpr std::string_view kAfter = " \t)]}>\"',;:.|";
+  const size_t first = text.find_first_not_of(kBefore);
+  if (first == text.npos) return {};
+  const size_t last = text.find_last_not_of(kAfter);
+  return last == text.npos || last < first ? std::string_view()
+                                           : text.substr(first, last + 1 - first);
+}
+
 class PatternRows : public LogRows {
  public:
   PatternRows(std::string_view text, std::string_view file_name, const LinePattern& pattern)
@@ -128,8 +139,7 @@ void LinePattern::AddCells(std::string_view line, std::vector<LogCell>& cells) c
     for (size_t j = 0; j < groups_.size(); ++j) {
       const re2::StringPiece& found = groups[static_cast<size_t>(groups_[j])];
       if (found.data() == nullptr) continue;
-      const std::string_view text =
-          StdView(absl::StripAsciiWhitespace({found.data(), found.size()}));
+      const std::string_view text = WithoutPunctuation({found.data(), found.size()});
       if (!text.empty()) cells.push_back({names_[j], text});
     }
     const auto end = static_cast<size_t>(groups[0].data() + groups[0].size() - line.data());

@@ -93,7 +93,8 @@ absl::StatusOr<LogNumber> LogNumbers::Read(std::string_view text) {
     number.is_known = false;
     return number;
   }
-  const bool is_number = !digits.empty() && std::any_of(digits.begin(), digits.end(), IsDigit) &&
+  const bool is_number = !digits.empty() && digits.back() != ',' &&
+                         std::any_of(digits.begin(), digits.end(), IsDigit) &&
                          digits.find_first_not_of("0123456789.,+-eE") == digits.npos;
   if (is_number) {
     ASSIGN_OR_RETURN(const std::string pointed, WithPoint(digits));

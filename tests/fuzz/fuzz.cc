@@ -6,6 +6,8 @@
 // both texts must be the same.
 #include <unistd.h>
 
+#include <algorithm>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

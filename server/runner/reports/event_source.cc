@@ -123,6 +123,10 @@ absl::StatusOr<std::vector<ProgramReport>> EventSource::Poll() {
   while (has_finished_ && has_more && !assembly_.IsFull()) has_more = ReadRound();
   is_done_ = has_finished_ && !has_more;
   if (is_done_) {
+    if (files_.empty()) {
+      assembly_.warnings().Add(
+          "nothing", Concat(Printable(folder_), ": the program wrote no event file in it"));
+    }
     assembly_.Finish();
   } else {
     assembly_.EndPoll();

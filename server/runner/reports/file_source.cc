@@ -46,8 +46,19 @@ void FileSource::TakeText(std::string_view line) {
 }
 
 void FileSource::TakeJson(std::string_view line) {
-  if (line.find_first_not_of(" \t") == line.npos) return;
+  const size_t first = line.find_first_not_of(" \t");
+  if (first == line.npos || is_other_json_) return;
+  // An array, or an object over several lines, from the very first line on.
+  const std::string_view begin = line.substr(first);
+  is_other_json_ = rows_ == 0 && (begin[0] == '[' || begin == "{");
+  if (is_other_json_) {
+    assembly_.warnings().Add("form", Concat(Printable(tail_.path()),
+                                            ": is no JSON object a line; import it once the "
+                                            "program has ended: powerdown run import"));
+    return;
+  }
   const absl::Status taken = ReadJsonLine(line, [&](const std::vector<LogCell>& cells) {
+    rows_ += cells.empty() ? 0 : 1;
     if (history_.IsNew(cells)) assembly_.TakeRow(cells);
     return absl::OkStatus();
   });
@@ -93,8 +104,9 @@ void FileSource::TakeRecord(std::string_view record) {
   if (record_.is_cut_off && is_last_) return;
   if (!split.ok()) {
     WarnOfLine(record, split);
-  } else if (!record_.cells.empty() && history_.IsNew(record_.cells)) {
-    assembly_.TakeRow(record_.cells);
+  } else if (!record_.cells.empty()) {
+    ++rows_;
+    if (history_.IsNew(record_.cells)) assembly_.TakeRow(record_.cells);
   }
 }
 
@@ -103,6 +115,7 @@ absl::StatusOr<bool> FileSource::Read(const TakeLine& take) {
     history_.Restart();
     may_be_header_ = true;
     open_.clear();
+    is_other_json_ = false;
   };
   bool has_more = true;
   while (has_more && !assembly_.IsFull()) {
@@ -126,6 +139,11 @@ absl::StatusOr<std::vector<ProgramReport>> FileSource::Poll() {
     is_last_ = true;
     tail_.Finish(take);
     if (!open_.empty()) TakeRecord(std::exchange(open_, ""));
+    // A program may well not use a channel.
+    if (rows_ == 0 && form_ != Form::kChannel && !is_other_json_) {
+      assembly_.warnings().Add(
+          "nothing", Concat(Printable(tail_.path()), ": the program wrote no report to it"));
+    }
     assembly_.Finish();
   } else {
     assembly_.EndPoll();

@@ -51,10 +51,12 @@ class FileSource : public ReportSource {
   std::optional<SeparatedHeader> header_;
   bool may_be_header_ = true;  // the next line
   SeparatedRecord record_;
-  std::string open_;           // a record within a quoted field
-  bool has_finished_ = false;  // the program
-  bool is_done_ = false;       // all of its file was read
-  bool is_last_ = false;       // the line has no end: it may be cut off
+  std::string open_;  // a record within a quoted field
+  int64_t rows_ = 0;
+  bool is_other_json_ = false;  // and not one object a line: passed over
+  bool has_finished_ = false;   // the program
+  bool is_done_ = false;        // all of its file was read
+  bool is_last_ = false;        // the line has no end: it may be cut off
 };
 
 }  // namespace powerdown

@@ -9,6 +9,14 @@
 #include "common/log/log_rows.h"
 
 namespace powerdown {
+namespace {
+
+std::string LeftOut(std::string_view name) {
+  return Concat("metric ", Quoted(name), " is left out; allowed: up to ", kMostExtraMetrics,
+                " metrics, with names of up to ", kMostMetricNameBytes, " printable bytes");
+}
+
+}  // namespace
 
 absl::StatusOr<LiveColumns> LiveColumns::Create(const std::map<std::string, std::string>& said) {
   LiveColumns columns;
@@ -30,20 +38,22 @@ void LiveColumns::Learn(std::string_view name, Warnings& warnings) {
     return;
   }
   if (fields_.contains(name) || extras_.contains(name)) return;
+  if (name.size() > kMostMetricNameBytes) {  // nor kept in memory
+    warnings.Add("metrics", LeftOut(name));
+    return;
+  }
   if (extras_.size() == kMostLogColumns) {
     warnings.Add("names", Concat("reports have more than ", kMostLogColumns,
                                  " names; the rest of them is left out"));
     return;
   }
   const auto keep = [&](std::string_view other) {
-    const bool is_kept = kept_extras_ < kMostExtraMetrics && other.size() <= kMostMetricNameBytes &&
-                         IsUtf8(other) && Printable(other) == other;
+    const bool is_kept =
+        kept_extras_ < kMostExtraMetrics && IsUtf8(other) && Printable(other) == other;
     extras_.insert_or_assign(std::string(other), is_kept);
     kept_extras_ += is_kept ? 1 : 0;
     if (is_kept) return;
-    warnings.Add("metrics", Concat("metric ", Quoted(other), " is left out; allowed: up to ",
-                                   kMostExtraMetrics, " metrics, with names of up to ",
-                                   kMostMetricNameBytes, " printable bytes"));
+    warnings.Add("metrics", LeftOut(other));
   };
   const std::optional<LogGuess> guess = GuessColumn(name);
   if (!guess) {

@@ -44,6 +44,13 @@ TEST(LinePatternTest, AnAlternativeMayMatchMoreThanOnceInALine) {
   EXPECT_EQ(std::count(many.begin(), many.end(), '='), kMostMatchesInLine);
 }
 
+TEST(LinePatternTest, PunctuationAroundAValueIsNotPartOfIt) {
+  EXPECT_EQ(Cells(R"(step (?P<step>\S+) loss (?P<loss>\S+) acc (?P<acc>\S+))",
+                  "step 10, loss 0.5; acc (0.93)."),
+            "step=10 loss=0.5 acc=0.93 ");
+  EXPECT_EQ(Cells(R"((?P<acc>\S+))", "...,"), "");
+}
+
 TEST(LinePatternTest, WhatIsNoExpressionIsRefused) {
   EXPECT_THAT(Cells("(?P<step>", ""), HasSubstr("the expression is not read: "));
   EXPECT_THAT(Cells(R"(step \d+)", ""), HasSubstr("names no group"));

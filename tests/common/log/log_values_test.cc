@@ -43,7 +43,7 @@ TEST(LogNumbersTest, WhatMayMeanTwoThingsIsRefusedWithBoth) {
 }
 
 TEST(LogNumbersTest, WhatIsNoNumberIsRefused) {
-  for (const char* text : {"x", "1.2.3x", "--5", "e", "0x", "12abc", "%"}) {
+  for (const char* text : {"x", "1.2.3x", "--5", "e", "0x", "12abc", "%", "0.93,", "5,"}) {
     EXPECT_THAT(LogNumbers(false).Read(text).status().message(), HasSubstr("not a number")) << text;
   }
 }

@@ -71,6 +71,12 @@ TEST_F(EventSourceTest, WhatWasThereBeforeIsPassedOver) {
   EXPECT_THAT(PollAll(*source), ElementsAre("8001 validation_accuracy=1"));
 }
 
+TEST_F(EventSourceTest, AFolderWithoutEventFilesIsTold) {
+  const auto source = Open();
+  EXPECT_THAT(PollToTheEnd(*source), IsEmpty());
+  EXPECT_THAT(WarningsOf(*source), ElementsAre(HasSubstr("wrote no event file in it")));
+}
+
 TEST_F(EventSourceTest, DamageIsTold) {
   const auto source = Open();
   std::string bytes = ScalarRecord(1, 1, "a", 1);

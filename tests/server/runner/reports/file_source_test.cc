@@ -103,7 +103,7 @@ TEST_F(FileSourceTest, QuotedFieldsMayHoldLineEnds) {
 
 TEST_F(FileSourceTest, BadLinesAreToldOnceAndCounted) {
   const auto source = Open(FileSource::Form::kJsonLines);
-  Append(path_, "[\n" + std::string(5000, '{') +
+  Append(path_, "{x\n" + std::string(5000, '{') +
                     "\nnonsense\n{\"step\":1,\"loss\":NaN,\"extra\":Infinity}\n");
   EXPECT_THAT(PollToTheEnd(*source), ElementsAre("1 extra=inf train_loss=nan"));
   const std::vector<std::string> warnings = WarningsOf(*source);
@@ -111,6 +111,37 @@ TEST_F(FileSourceTest, BadLinesAreToldOnceAndCounted) {
   EXPECT_THAT(warnings[0], HasSubstr("log: a line could not be read: "));
   EXPECT_LT(warnings[0].size(), 400u);
   EXPECT_THAT(warnings[1], HasSubstr("that could not be read: 3 in all"));
+}
+
+// Arrays and objects of columns are whole once the program has ended.
+TEST_F(FileSourceTest, JsonThatIsNotOneObjectALineIsToldOnce) {
+  for (const char* text : {"[{\"step\":1,\"loss\":1},\n{\"step\":2,\"loss\":1}]\n",
+                           "{\n\"step\": [1,2]\n}\n", "[{\"step\":1,\"loss\":1}]"}) {
+    Overwrite(path_, "");
+    const auto source = Open(FileSource::Form::kJsonLines);
+    Append(path_, text);
+    EXPECT_THAT(PollToTheEnd(*source), IsEmpty());
+    EXPECT_THAT(WarningsOf(*source), ElementsAre(HasSubstr("log: is no JSON object a line")));
+  }
+}
+
+TEST_F(FileSourceTest, AFileWithoutReportsIsTold) {
+  for (const char* text : {"", "step,train_acc,val_acc\n"}) {
+    Overwrite(path_, "");
+    const auto source = Open(FileSource::Form::kTable);
+    Append(path_, text);
+    EXPECT_THAT(PollToTheEnd(*source), IsEmpty());
+    EXPECT_THAT(WarningsOf(*source), ElementsAre(HasSubstr("wrote no report to it")));
+  }
+  fs::remove(path_);
+  const auto columns = Open(FileSource::Form::kJsonLines);
+  Append(path_, "{\"step\":[1,2],\"loss\":[1,2]}");
+  EXPECT_THAT(PollToTheEnd(*columns), IsEmpty());
+  EXPECT_THAT(WarningsOf(*columns), ElementsAre(HasSubstr("wrote no report to it")));
+  fs::remove(path_);
+  const auto channel = Open(FileSource::Form::kChannel);
+  EXPECT_THAT(PollToTheEnd(*channel), IsEmpty());
+  EXPECT_THAT(WarningsOf(*channel), IsEmpty());
 }
 
 TEST_F(FileSourceTest, NestedObjectsAndOurOwnLinesAreReadAsInLogs) {

@@ -151,7 +151,7 @@ RC_GTEST_PROP(ReportSourceTest, ASeriesIsReadAsItWasReported, ()) {
   std::map<int64_t, std::map<std::string, double>> expected;
   for (const ProgramReport& report : series.reports) expected[report.step] = report.metrics;
   RC_ASSERT(read == expected);
-  RC_ASSERT(WarningsOf(*source).empty());
+  if (!series.reports.empty()) RC_ASSERT(WarningsOf(*source).empty());
 }
 
 // Bytes of any kind end no source but by what it says, and take no more memory than it says.
