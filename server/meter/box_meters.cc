@@ -7,6 +7,7 @@
 #include "server/meter/apple_meter.h"
 #include "server/meter/bounded_meter.h"
 #include "server/meter/estimate_meter.h"
+#include "server/meter/hwmon_meter.h"
 #include "server/meter/powermetrics_meter.h"
 #include "server/meter/procfs_activity.h"
 #include "server/meter/rapl_meter.h"
@@ -32,6 +33,37 @@ void AddRapl(const std::string& sysfs_root, BoxMeters& box) {
                             false,
                             absl::StrCat(zone.zone, ": ", zone.reason),
                             zone.remedy});
+  }
+}
+
+std::string FileOf(const HwmonSensor& sensor) {
+  for (const std::string* file : {&sensor.energy_file, &sensor.power_file}) {
+    if (!file->empty()) return *file;
+  }
+  return absl::StrCat(sensor.current_file, " times ", sensor.voltage_file);
+}
+
+void AddHwmonGpus(const std::string& sysfs_root, BoxMeters& box) {
+  HwmonSensors found = FindHwmonSensors(sysfs_root);
+  for (HwmonSensor& sensor : found.gpus) {
+    box.statuses.push_back({sensor.description, true, absl::StrCat("reads ", FileOf(sensor)), ""});
+    box.meters.push_back(std::make_unique<HwmonMeter>(std::move(sensor)));
+  }
+  for (MeterStatus& refused : found.refused) box.statuses.push_back(std::move(refused));
+}
+
+// At most one, as each has all. `parts` are used in its place, if any.
+void AddHwmonSystem(const std::string& sysfs_root, const std::string& parts, BoxMeters& box) {
+  HwmonSensors found = FindHwmonSensors(sysfs_root);
+  for (HwmonSensor& sensor : found.systems) {
+    const bool is_used = parts.empty() && box.meters.empty();
+    box.statuses.push_back(
+        {sensor.description, is_used,
+         is_used ? absl::StrCat("reads the whole machine from ", FileOf(sensor))
+                 : absl::StrCat("shows the whole machine, of which ",
+                                parts.empty() ? "another sensor" : parts, " is read already"),
+         ""});
+    if (is_used) box.meters.push_back(std::make_unique<HwmonMeter>(std::move(sensor)));
   }
 }
 
@@ -78,14 +110,18 @@ BoxSearch::BoxSearch(BoxOptions options)
     : options_(std::move(options)),
       mac_{"the Mac's sensors", {.meter = "smc", .device = "system", .source = "smc"}},
       rapl_{"the RAPL driver", {.meter = "rapl", .device = "cpu", .source = "rapl"}},
-      nvml_{"the NVIDIA driver", {.meter = "nvml", .device = "gpu", .source = "nvml-power"}} {
-  for (Driver* driver : {&mac_, &rapl_, &nvml_}) {
+      nvml_{"the NVIDIA driver", {.meter = "nvml", .device = "gpu", .source = "nvml-power"}},
+      hwmon_{"the GPUs' hwmon driver",
+             {.meter = "hwmon", .device = "gpu", .source = "hwmon-power"}},
+      system_{"the machine's hwmon driver",
+              {.meter = "hwmon", .device = "system", .source = "hwmon-power"}} {
+  for (Driver* driver : {&mac_, &rapl_, &nvml_, &hwmon_, &system_}) {
     driver->thread = std::make_shared<CallThread>(driver->what);
   }
 }
 
 void BoxSearch::Cancel() {
-  for (Driver* driver : {&mac_, &rapl_, &nvml_}) driver->thread->Cancel();
+  for (Driver* driver : {&mac_, &rapl_, &nvml_, &hwmon_, &system_}) driver->thread->Cancel();
 }
 
 void BoxSearch::Ask(Driver& driver, bool asks_all, Finder find, BoxMeters& box) {
@@ -125,12 +161,34 @@ void BoxSearch::AddEstimate(BoxMeters& box) {
       absl::StrCat("estimated from processor time and ", rated.value(),
                    is_rated ? " W of rated power" : " W of assumed power (10 W a core)");
   const std::string beside =
-      nvml_.has_meters ? "; shown beside the GPU's measurements, whose totals are labelled gpu-only"
-                       : "";
+      nvml_.has_meters || hwmon_.has_meters
+          ? "; shown beside the GPU's measurements, whose totals are labelled gpu-only"
+          : "";
   estimate_ = {estimate->description(), true,
                absl::StrCat(model, ", because no RAPL zone can be read", beside),
                is_rated ? "" : "set --rated-cpu-watts to the processor's rated power"};
   if (is_first) box.meters.insert(box.meters.begin(), std::move(estimate));
+}
+
+void BoxSearch::FindParts(Instant now, bool asks_all, BoxMeters& box) {
+  const auto find_rapl = [root = options_.sysfs_root]() -> absl::StatusOr<BoxMeters> {
+    BoxMeters rapl;
+    AddRapl(root, rapl);
+    return rapl;
+  };
+  Ask(rapl_, asks_all, find_rapl, box);
+  const auto find_nvidia = [search = options_.nvml, now]() -> absl::StatusOr<BoxMeters> {
+    BoxMeters gpus;
+    gpus.meters = FindNvmlMeters(search, now, &gpus.statuses);
+    return gpus;
+  };
+  Ask(nvml_, asks_all, find_nvidia, box);
+  const auto find_others = [root = options_.sysfs_root]() -> absl::StatusOr<BoxMeters> {
+    BoxMeters gpus;
+    AddHwmonGpus(root, gpus);
+    return gpus;
+  };
+  Ask(hwmon_, asks_all, find_others, box);
 }
 
 BoxMeters BoxSearch::Find(Instant now, bool asks_all) {
@@ -140,30 +198,33 @@ BoxMeters BoxSearch::Find(Instant now, bool asks_all) {
     if (!AddApple(now, mac)) AddPowermetrics(powermetrics, now, mac);
     return mac;
   };
-  // A meter of the whole counts the same as those of its parts: it comes first or not at all.
-  if (!rapl_.has_meters && !nvml_.has_meters) Ask(mac_, asks_all, find_mac, box);
+  const auto has_parts = [this] {
+    return rapl_.has_meters || nvml_.has_meters || hwmon_.has_meters;
+  };
+  // A meter of the whole counts the same as those of its parts: one or the others.
+  if (!has_parts() && !system_.has_meters) Ask(mac_, asks_all, find_mac, box);
+  if (!mac_.has_meters && !system_.has_meters) FindParts(now, asks_all, box);
   if (!mac_.has_meters) {
-    const auto find_rapl = [root = options_.sysfs_root]() -> absl::StatusOr<BoxMeters> {
-      BoxMeters rapl;
-      AddRapl(root, rapl);
-      return rapl;
+    const std::string parts = rapl_.has_meters ? "the processor" : has_parts() ? "a GPU" : "";
+    const auto find_system = [root = options_.sysfs_root, parts]() -> absl::StatusOr<BoxMeters> {
+      BoxMeters system;
+      AddHwmonSystem(root, parts, system);
+      return system;
     };
-    Ask(rapl_, asks_all, find_rapl, box);
-    const auto find_gpus = [search = options_.nvml, now]() -> absl::StatusOr<BoxMeters> {
-      BoxMeters gpus;
-      gpus.meters = FindNvmlMeters(search, now, &gpus.statuses);
-      return gpus;
-    };
-    Ask(nvml_, asks_all, find_gpus, box);
-    AddEstimate(box);
-  } else {
-    estimate_.reset();
+    Ask(system_, asks_all, find_system, box);
   }
-  for (const Driver* driver : {&mac_, &rapl_}) {
+  if (mac_.has_meters || system_.has_meters) {
+    estimate_.reset();
+  } else {
+    AddEstimate(box);
+  }
+  for (const Driver* driver : {&mac_, &rapl_, &system_}) {
     box.statuses.insert(box.statuses.end(), driver->statuses.begin(), driver->statuses.end());
   }
   if (estimate_) box.statuses.push_back(*estimate_);
-  box.statuses.insert(box.statuses.end(), nvml_.statuses.begin(), nvml_.statuses.end());
+  for (const Driver* driver : {&nvml_, &hwmon_}) {
+    box.statuses.insert(box.statuses.end(), driver->statuses.begin(), driver->statuses.end());
+  }
   return box;
 }
 

@@ -33,9 +33,10 @@ struct BoxMeters {
   std::vector<MeterStatus> statuses;
 };
 
-// A Mac as a whole (SMC, IOReport, powermetrics); elsewhere RAPL for the processor, else the
-// estimate, and NVML for the GPUs. Each driver is asked on a thread of its own, on which its meters
-// are read afterwards: while one hangs, it is not asked again. Find waits for them.
+// A Mac as a whole (SMC, IOReport, powermetrics); elsewhere RAPL for the processor and NVML and
+// hwmon for the GPUs. Where none of these can be read: a sensor of the whole machine; else the
+// estimate stands for the processor. Each driver is asked on a thread of its own, on which its
+// meters are read afterwards: while one hangs, it is not asked again. Find waits for them.
 class BoxSearch {
  public:
   explicit BoxSearch(BoxOptions options);
@@ -55,12 +56,15 @@ class BoxSearch {
   };
   using Finder = std::function<absl::StatusOr<BoxMeters>()>;
   void Ask(Driver& driver, bool asks_all, Finder find, BoxMeters& box);
+  void FindParts(Instant now, bool asks_all, BoxMeters& box);
   void AddEstimate(BoxMeters& box);
 
   const BoxOptions options_;
   Driver mac_;
   Driver rapl_;
   Driver nvml_;
+  Driver hwmon_;   // of GPUs
+  Driver system_;  // hwmon of the whole machine
   std::optional<MeterStatus> estimate_;
   std::set<std::string> devices_;  // that were found
 };

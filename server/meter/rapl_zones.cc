@@ -1,19 +1,13 @@
 #include "server/meter/rapl_zones.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <map>
-#include <optional>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/status.h"
+#include "server/meter/sysfs_text.h"
 
 namespace powerdown {
 namespace {
@@ -33,28 +27,9 @@ constexpr char kMissingRemedy[] =
     "on a real machine: sudo modprobe intel_rapl_msr (AMD too); a virtual machine has none unless "
     "its host passes it on";
 
-absl::StatusOr<std::string> ReadText(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) {
-    const std::string text = absl::StrCat(path, ": ", std::strerror(errno));
-    return errno == EACCES || errno == EPERM ? absl::PermissionDeniedError(text)
-                                             : absl::NotFoundError(text);
-  }
-  char buffer[128];
-  const ssize_t count = read(file, buffer, sizeof(buffer));
-  const int error = errno;
-  close(file);
-  if (count < 0) return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(error)));
-  return std::string(absl::StripAsciiWhitespace({buffer, static_cast<size_t>(count)}));
-}
-
 absl::StatusOr<Joules> ReadMicrojoules(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadText(path);
-  if (!text.ok()) return text.status();
-  uint64_t microjoules = 0;
-  if (!absl::SimpleAtoi(*text, &microjoules)) {
-    return absl::DataLossError(absl::StrCat(path, ": \"", *text, "\" is not a number"));
-  }
+  ASSIGN_OR_RETURN(const int64_t microjoules, ReadSysfsNumber(path));
+  if (microjoules < 0) return absl::DataLossError(absl::StrCat(path, ": is below 0"));
   return Joules(static_cast<double>(microjoules) / 1e6);
 }
 
@@ -104,7 +79,7 @@ RaplZones FindRaplZones(const std::string& sysfs_root) {
   });
   std::map<std::string, std::string> packages;  // name -> folder that counts for it
   for (const fs::path& folder : folders) {
-    const absl::StatusOr<std::string> name = ReadText(folder / "name");
+    const absl::StatusOr<std::string> name = ReadSysfsText(folder / "name");
     if (!name.ok()) {
       // Without a colon it is a control type, not a zone.
       if (absl::StrContains(folder.filename().string(), ":")) {

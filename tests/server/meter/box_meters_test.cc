@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/server/meter/hwmon_folder.h"
 #include "tests/server/meter/rapl_zone.h"
 #include "tests/support/processes.h"
 
@@ -24,11 +25,20 @@ class BoxMetersTest : public ::testing::Test {
     setenv("SCRIPTED_NVML", (folder_.path() + "/script").c_str(), 1);
     library_ = Program("../lib/libscripted_nvml.so");
   }
-  std::vector<std::string> Sources() {
-    BoxSearch search({.sysfs_root = folder_.path(),
+  void AddAcpi() {
+    AddHwmon(folder_.path(), "hwmon1", "power_meter", {{"power1_average", "80000000"}});
+  }
+  BoxSearch Search() const {
+    return BoxSearch({.sysfs_root = folder_.path(),
                       .procfs_root = folder_.path(),
                       .nvml = {.library = library_},
                       .rated_cpu = Watts(65)});
+  }
+  std::vector<std::string> Sources() {
+    BoxSearch search = Search();
+    return Sources(search);
+  }
+  std::vector<std::string> Sources(BoxSearch& search) {
     BoxMeters box = search.Find(Instant());
     statuses_ = box.statuses;
     std::vector<std::string> sources;
@@ -73,6 +83,34 @@ TEST_F(BoxMetersTest, AllIsMetered) {
   AddRapl();
   AddGpu();
   EXPECT_THAT(Sources(), ElementsAre("rapl", "nvml-counter"));
+}
+
+TEST_F(BoxMetersTest, ASensorOfTheWholeMachineReplacesTheEstimate) {
+  AddAcpi();
+  BoxSearch search = Search();
+  EXPECT_THAT(Sources(search), ElementsAre("hwmon-power"));
+  EXPECT_TRUE(StatusOf("hwmon-power").is_used);
+  EXPECT_THAT(StatusOf("hwmon-power").reason, HasSubstr("the whole machine"));
+  // What it contains and what can be read later would count twice.
+  AddRapl();
+  AddGpu();
+  EXPECT_THAT(Sources(search), ElementsAre());
+}
+
+TEST_F(BoxMetersTest, WherePartsAreReadTheWholeIsNot) {
+  AddAcpi();
+  AddRapl();
+  EXPECT_THAT(Sources(), ElementsAre("rapl"));
+  const MeterStatus whole = StatusOf("hwmon-power");
+  EXPECT_FALSE(whole.is_used);
+  EXPECT_THAT(whole.reason, HasSubstr("of which the processor is read already"));
+}
+
+TEST_F(BoxMetersTest, ACardOfAmdIsReadBesideTheProcessor) {
+  AddRapl();
+  AddHwmon(folder_.path(), "hwmon2", "amdgpu",
+           {{"power1_average", "20000000"}, {"power1_cap", "250000000"}});
+  EXPECT_THAT(Sources(), ElementsAre("rapl", "hwmon-power"));
 }
 
 }  // namespace
