@@ -20,7 +20,7 @@ namespace powerdown {
 // Of the folder's tree. add_scalars makes a folder for each of its lines; more are the runs of
 // years.
 inline constexpr int kMostEventFolderDepth = 8;
-inline constexpr size_t kMostEventFolderEntries = 10000;
+inline constexpr size_t kMostEventFolderEntries = 4096;
 // Read at the same time, each with a descriptor.
 inline constexpr size_t kMostEventFiles = 256;
 // Of each of them at one poll.

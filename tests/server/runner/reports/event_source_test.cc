@@ -112,7 +112,7 @@ TEST_F(EventSourceTest, FilesAndFoldersAreBounded) {
   fs::remove_all(logs_);
   fs::create_directory(logs_);
   for (size_t i = 0; i <= kMostEventFolderEntries; ++i) Append(Concat(logs_, "/", i), "");
-  EXPECT_THAT(Open()->Warning(), HasSubstr("holds more than 10000 files"));
+  EXPECT_THAT(Open()->Warning(), HasSubstr("holds more than 4096 files"));
 }
 
 }  // namespace
