@@ -33,6 +33,7 @@ absl::StatusOr<LiveColumns> LiveColumns::Create(const std::map<std::string, std:
 }
 
 void LiveColumns::Learn(std::string_view name, Warnings& warnings) {
+  has_names_ = true;
   if (const auto said = said_.find(name); said != said_.end()) {
     said->second = true;
     return;
@@ -90,6 +91,7 @@ bool LiveColumns::IsExtra(std::string_view name) const {
 }
 
 void LiveColumns::WarnOfMissing(Warnings& warnings) const {
+  if (!has_names_) return;  // nor did anything else
   std::vector<std::string_view> names;
   for (const auto& [name, is_kept] : extras_) names.push_back(name);
   for (const auto& [name, came] : said_) {

@@ -47,6 +47,7 @@ class LiveColumns {
   std::map<std::string, LogField, std::less<>> fields_;  // by name, each field's holder
   std::map<std::string, bool, std::less<>> said_;        // by their name: whether it came
   size_t kept_extras_ = 0;
+  bool has_names_ = false;
 };
 
 }  // namespace powerdown

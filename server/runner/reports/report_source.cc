@@ -46,7 +46,10 @@ absl::StatusOr<std::unique_ptr<ReportSource>> OpenReportSource(const ReportReque
   if (rest.front() != '/') rest = Concat(request.directory, "/", rest);
   if (kind == "csv") return FileSource::Open(FileSource::Form::kTable, rest, options);
   if (kind == "jsonl") return FileSource::Open(FileSource::Form::kJsonLines, rest, options);
-  if (kind == "channel") return FileSource::Open(FileSource::Form::kChannel, rest, options);
+  if (kind == "channel") {
+    // Its names are ours: --column is for what a program writes anyway.
+    return FileSource::Open(FileSource::Form::kChannel, rest, {.is_percent = options.is_percent});
+  }
   if (kind == "tensorboard") {
     while (rest.size() > 1 && rest.back() == '/') rest.pop_back();
     return EventSource::Open(std::move(rest), options);

@@ -39,6 +39,8 @@ TEST(LiveColumnsTest, OfTwoEqualNamesTheFirstCountsAndIsAskedFor) {
 TEST(LiveColumnsTest, WhatTheUserSaysCounts) {
   LiveColumns columns = *LiveColumns::Create({{"validation_accuracy", "top1"}, {"step", "n"}});
   Warnings warnings;
+  columns.WarnOfMissing(warnings);
+  EXPECT_EQ(warnings.Take(), "");  // nothing came yet
   for (const char* name : {"validation_accuracy", "top1", "m"}) columns.Learn(name, warnings);
   EXPECT_EQ(columns.FieldOf("top1"), LogField::kValidationAccuracy);
   EXPECT_TRUE(columns.IsExtra("validation_accuracy"));

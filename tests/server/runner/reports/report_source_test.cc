@@ -50,6 +50,17 @@ TEST(ReportSourceTest, PathsAreBelowTheFolderOfTheProgram) {
   EXPECT_THAT(PollAll(*source), ElementsAre("1 validation_accuracy=0.01"));
 }
 
+// What --column says is of the logs that a program writes anyway.
+TEST(ReportSourceTest, TheNamesOfTheChannelAreOurs) {
+  const TemporaryFolder folder;
+  const auto source = *OpenReportSource({.source = "channel:log",
+                                         .columns = {"validation_accuracy=val_acc"},
+                                         .directory = folder.path()});
+  Append(folder.path() + "/log", "{\"step\":1,\"validation_accuracy\":0.5}\n");
+  EXPECT_THAT(PollToTheEnd(*source), ElementsAre("1 validation_accuracy=0.5"));
+  EXPECT_THAT(WarningsOf(*source), testing::IsEmpty());
+}
+
 // A program's reports, however it writes them.
 struct Series {
   std::vector<ProgramReport> reports;
