@@ -24,6 +24,7 @@
 #include "common/platform/shipped.h"
 #include "server/access/access.h"
 #include "server/access/certificate.h"
+#include "server/access/secret.h"
 #include "server/clock.h"
 #include "server/database_rescue.h"
 #include "server/meter/box_meters.h"
@@ -144,7 +145,6 @@ class ServingDaemon final : public Daemon {
   bool IsIdleForTooLong(Instant now);
   void Drain();
   void NowAwait(const char* what) const;
-
   const DaemonOptions options_;
   RealClock clock_;
   IdGenerator ids_{RandomSeed()};
@@ -171,6 +171,7 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<IntegrityCheck> integrity_;
   std::unique_ptr<Quiz> quiz_;
   const LeftToEnd queue_end_{options_.watchdog, "a worker that cannot be killed"};
+  std::unique_ptr<Receipts> receipts_;
   std::unique_ptr<Access> access_;
   Certificate certificate_;
   std::unique_ptr<NoticeThread> notices_;  // null: none are asked for
@@ -181,7 +182,6 @@ class ServingDaemon final : public Daemon {
   std::unique_ptr<SideThread> check_thread_;
   const LeftToEnd side_end_{options_.watchdog, "a summary of a run, or a check of the database"};
   std::optional<StateWatch> watch_;
-
   std::set<std::string> devices_;
   std::map<std::string, absl::Time> stored_baselines_;  // when measured
   bool is_healthy_ = true;
@@ -332,6 +332,8 @@ absl::Status ServingDaemon::BuildAccess() {
   RETURN_IF_ERROR(access_->UseRequestKey(folder_->path() + "/request.key"));
   RETURN_IF_ERROR(access_->EnsureAdminToken(folder_->path() + "/admin.token", now));
   ASSIGN_OR_RETURN(certificate_, EnsureCertificate(folder_->path(), now));
+  ASSIGN_OR_RETURN(std::string key, EnsureKey(folder_->path() + "/receipt.key"));
+  receipts_ = std::make_unique<Receipts>(queue_.get(), comparisons_.get(), std::move(key));
   return absl::OkStatus();
 }
 
@@ -349,6 +351,7 @@ absl::Status ServingDaemon::Serve() {
   parts.queue = queue_.get();
   parts.comparisons = comparisons_.get();
   parts.quiz = quiz_.get();
+  parts.receipts = receipts_.get();
   parts.access = access_.get();
   parts.integrity = integrity_.get();
   parts.predictor = predictor_;

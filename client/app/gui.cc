@@ -29,7 +29,8 @@ constexpr int kFramesAfterEvent = 3;
 constexpr double kSleepForever = 3600;
 constexpr double kWattsPerCore = 8;  // of a laptop's processor, typical
 constexpr absl::Duration kOwnUsePeriod = absl::Seconds(5);
-constexpr double kPairingPoll = 0.2;  // its wake-up comes a moment before its result
+constexpr double kPlayingFrame = 0.04;  // seconds: as smooth as a live stream of reports
+constexpr double kPairingPoll = 0.2;    // its wake-up comes a moment before its result
 constexpr size_t kMostServers = 8;
 
 double CpuSeconds() {
@@ -119,18 +120,21 @@ absl::Status Gui::Run() {
 }
 
 void Gui::ConnectFirst() {
-  if (options_.is_demo) return Carry(ShowRecorded{});
+  if (options_.is_demo) {
+    Carry(ShowRecorded{});
+    return Carry(PlayRecording{});
+  }
   const char* from_environment = std::getenv("POWERDOWN_SERVER");
   std::string wanted = options_.server;
   if (wanted.empty() && from_environment != nullptr) wanted = from_environment;
   if (!wanted.empty()) return Carry(ConnectServer{wanted});
   if (settings_.was_local) return Carry(StartLocalServer{});
   if (!settings_.servers.empty()) return Connect(settings_.servers.front());
-  state_.view = ViewName::kServers;
 }
 
 void Gui::Connect(const ServerProfile& server) {
   session_.reset();
+  playing_.reset();
   model_.ForgetServer();
   session_ = std::make_unique<ServerSession>(server, [] { Window::Wake(); });
   settings_.was_local = server.address.empty();
@@ -173,6 +177,7 @@ bool Gui::FinishPairing() {
 bool Gui::TakeUpdates() {
   bool has_news = FinishPairing();
   has_news |= model_.ForgetOldNotices(absl::Now());
+  has_news |= PlayOn(absl::Now());
   if (session_ == nullptr) return has_news;
   for (const AppUpdate& update : session_->TakeUpdates(&news_arrived_)) {
     model_.Apply(update);
@@ -186,6 +191,7 @@ bool Gui::TakeUpdates() {
 
 // A film needs its frames, a countdown and a notice one a second; nothing else needs one unasked.
 double Gui::LongestSleep() const {
+  if (playing_) return kPlayingFrame;
   if (pairing_.valid()) return kPairingPoll;
   if (state_.view == ViewName::kQuiz && state_.quiz.is_playing) {
     return absl::ToDoubleSeconds(kFilmFrame);
@@ -199,6 +205,7 @@ void Gui::DrawFrame() {
   window_->BeginFrame();
   if (diary_ != nullptr) diary_->BeginFrame();
   state_.servers.known = &settings_.servers;
+  state_.compare.is_playing = playing_.has_value();
   const Intents intents = DrawShell({model_, look_, absl::Now()}, state_, own_);
   if (diary_ != nullptr) diary_->EndDrawing(model_);
   window_->EndFrame();
@@ -249,6 +256,8 @@ void Gui::Carry(const Intent& intent) {
   if (const auto* pair = std::get_if<PairServer>(&intent)) return Pair(pair->pairing);
   if (std::holds_alternative<StartLocalServer>(intent)) return Connect({"this computer", ""});
   if (std::holds_alternative<ShowRecorded>(intent)) return ShowRecordedRuns();
+  if (const auto* play = std::get_if<PlayRecording>(&intent)) return Play(*play);
+  if (std::holds_alternative<StopPlaying>(intent)) return EndPlaying();
   if (std::holds_alternative<Disconnect>(intent)) {
     session_.reset();
     model_.Apply(LinkChanged{});
@@ -274,9 +283,41 @@ void Gui::ShowRecordedRuns() {
   const absl::StatusOr<std::vector<AppUpdate>> updates = ReadRecordedRuns();
   if (!updates.ok()) return Tell(Notice::Kind::kProblem, std::string(updates.status().message()));
   session_.reset();
+  playing_.reset();
   model_.ForgetServer();
   for (const AppUpdate& update : *updates) model_.Apply(update);
   model_.Apply(LinkChanged{Link{.state = LinkState::kRecorded}});
+}
+
+void Gui::Play(const PlayRecording& wanted) {
+  const Comparison* shown = model_.shown_comparison();
+  const std::string id = wanted.comparison_id.empty() && shown != nullptr ? shown->comparison_id
+                                                                          : wanted.comparison_id;
+  if (playing_ && playing_->playback.comparison_id() == id) {
+    playing_->speed = wanted.speed;
+    return;
+  }
+  EndPlaying();
+  absl::StatusOr<Playback> playback = ReadPlayback(id);
+  if (!playback.ok()) return Tell(Notice::Kind::kProblem, std::string(playback.status().message()));
+  for (const AppUpdate& update : playback->Begin()) model_.Apply(update);
+  playing_.emplace(Playing{*std::move(playback), wanted.speed, absl::ZeroDuration(), absl::Now()});
+}
+
+bool Gui::PlayOn(absl::Time now) {
+  if (!playing_) return false;
+  playing_->trained += playing_->speed * (now - playing_->at);
+  playing_->at = now;
+  const std::vector<AppUpdate> updates = playing_->playback.AdvanceTo(playing_->trained);
+  for (const AppUpdate& update : updates) model_.Apply(update);
+  if (playing_->playback.has_ended()) playing_.reset();
+  return !updates.empty();
+}
+
+void Gui::EndPlaying() {
+  if (!playing_) return;
+  playing_->trained = absl::InfiniteDuration();
+  PlayOn(absl::Now());
 }
 
 void Gui::ShowRecordedCurves(const std::string& run_id) {

@@ -4,6 +4,7 @@
 
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -11,6 +12,7 @@
 #include "client/app/options.h"
 #include "client/app/server_session.h"
 #include "client/app/settings.h"
+#include "client/model/playback.h"
 #include "client/view/shell.h"
 #include "client/window/window.h"
 
@@ -35,6 +37,9 @@ class Gui {
   void Carry(const Intent& intent);
   void ShowRecordedRuns();
   void ShowRecordedCurves(const std::string& run_id);
+  void Play(const PlayRecording& wanted);
+  bool PlayOn(absl::Time now);  // true: something changed
+  void EndPlaying();
   void Export(const ExportCsv& wanted);
   void Export(const ExportPicture& wanted);
   void Export(const SaveReport& wanted);
@@ -51,7 +56,15 @@ class Gui {
   std::unique_ptr<ServerSession> session_;
   std::future<absl::StatusOr<ServerProfile>> pairing_;  // valid during a pairing
   std::vector<ExportPicture> pictures_;                 // taken from the frame being drawn
-  std::unique_ptr<Diary> diary_;                        // null: not requested
+  // A recording that plays: how far it has come, by the training's own time.
+  struct Playing {
+    Playback playback;
+    double speed = 1;
+    absl::Duration trained;
+    absl::Time at;  // when it had come so far
+  };
+  std::optional<Playing> playing_;
+  std::unique_ptr<Diary> diary_;  // null: not requested
   absl::Time news_arrived_ = absl::InfiniteFuture();
   OwnUse own_;
   int64_t frames_ = 0;

@@ -93,6 +93,23 @@ absl::StatusOr<std::vector<AppUpdate>> ReadRecordedRuns() {
   return updates;
 }
 
+absl::StatusOr<Playback> ReadPlayback(const std::string& comparison_id) {
+  ASSIGN_OR_RETURN(const std::string folder, InstalledFolder());
+  ASSIGN_OR_RETURN(const std::string demo, ReadFile(folder + "/" + kDemo));
+  ASSIGN_OR_RETURN(std::vector<AppUpdate> updates, ParseRecording(demo));
+  std::map<std::string, std::vector<RunUpdate>> traces;
+  // A comparison comes after what its runs told.
+  for (AppUpdate& update : updates) {
+    if (auto* trace = std::get_if<TraceChanged>(&update)) {
+      traces[trace->run_id] = std::move(trace->updates);
+    }
+    const auto* changed = std::get_if<ComparisonChanged>(&update);
+    if (changed == nullptr || changed->comparison.comparison_id != comparison_id) continue;
+    return Playback(changed->comparison, std::move(traces[changed->comparison.usual.run_id]));
+  }
+  return absl::NotFoundError(Concat("no recording of comparison ", comparison_id));
+}
+
 absl::StatusOr<AppUpdate> ReadRecordedCurves(const std::string& run_id) {
   ASSIGN_OR_RETURN(const std::string folder, InstalledFolder());
   for (const std::string& path : ListFiles(folder, kBundleSuffix)) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "client/model/app_model.h"
+#include "client/model/playback.h"
 
 namespace powerdown {
 
@@ -15,6 +16,8 @@ namespace powerdown {
 // with their curves and answers, and all other runs without their curves. NotFound says where it
 // looked.
 absl::StatusOr<std::vector<AppUpdate>> ReadRecordedRuns();
+// The demonstration's comparison of this id, from its beginning.
+absl::StatusOr<Playback> ReadPlayback(const std::string& comparison_id);
 // The curves of one recorded run, and its forecasts.
 absl::StatusOr<AppUpdate> ReadRecordedCurves(const std::string& run_id);
 // Null if none are installed or they are of another version.

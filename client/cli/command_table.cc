@@ -85,10 +85,10 @@ CommandTree MakeCommands() {
                 {"--version", "", "print the version", kEverywhere},
                 {"--help", "", "print this help; also -h", kEverywhere}},
       .commands = {CompareCommand(), RunCommands(), QuizCommand(), ReplayCommand(),
-                   ForecastCommand(), ReportCommand(), FleetCommand(), DemoCommand(),
-                   PredictorCommands(), RecordCommand(), PowerCommands(), ServerCommands(),
-                   UserCommands(), ConfigCommands(), CompletionCommand(), VersionCommand(),
-                   HelpCommand()}};
+                   ForecastCommand(), ReportCommand(), FleetCommand(), ReceiptCommand(),
+                   VerifyCommand(), DemoCommand(), PredictorCommands(), RecordCommand(),
+                   PowerCommands(), ServerCommands(), UserCommands(), ConfigCommands(),
+                   CompletionCommand(), VersionCommand(), HelpCommand()}};
 }
 
 }  // namespace

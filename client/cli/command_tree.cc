@@ -24,12 +24,13 @@ struct NamedText {
 std::string NamedTexts(const std::vector<NamedText>& entries, const Style& style) {
   int widest = 0;
   for (const NamedText& entry : entries) widest = std::max(widest, DisplayWidth(entry.name));
+  const int room = WidthWithin(style, kLineWidth) - kIndent - widest - kGap;
   TextTable table;
   table.AddColumn("");
   table.AddColumn("");
   for (const NamedText& entry : entries) {
     std::string name = entry.name;
-    const std::string text = WrapText(entry.text, kLineWidth - kIndent - widest - kGap, 0);
+    const std::string text = WrapText(entry.text, room, 0);
     for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
       table.AddRow({std::exchange(name, ""), std::string(line)});
     }
@@ -118,7 +119,7 @@ std::string HelpText(const CommandTree& tree, const std::vector<std::string>& wo
   }
   std::string usage = tree.name;
   for (const std::string& word : words) usage += Concat(" ", word);
-  if (!command->commands.empty()) usage += " COMMAND";
+  if (!command->commands.empty()) usage += command->read == nullptr ? " COMMAND" : " [COMMAND]";
   if (!command->operand.name.empty()) usage += Concat(" ", OperandText(command->operand));
   if (!command->flags.empty()) usage += " [FLAGS]";
   text += Concat(Heading("Usage", style), "  ", usage, "\n");

@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
+#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
@@ -69,6 +70,12 @@ absl::Status PrintTable(Console& console, const std::vector<Json>& objects,
                         const std::vector<std::string>& keys) {
   return PrintList(console, objects,
                    [&](const Style& style) { return TableOf(objects, keys, style); });
+}
+
+absl::Status WriteNamedFile(const std::string& path, std::string_view content) {
+  const absl::Status written = WriteFile(path, content);
+  if (!absl::IsUnavailable(written)) return written;
+  return absl::FailedPreconditionError(written.message());
 }
 
 RowPrinter::RowPrinter(Console& console, OutputFormat format, std::vector<std::string> columns)

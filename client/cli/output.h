@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -33,6 +34,10 @@ absl::Status PrintOneOrMore(Console& console, const std::vector<Json>& objects,
 // The table has a column a key.
 absl::Status PrintTable(Console& console, const std::vector<Json>& objects,
                         const std::vector<std::string>& keys);
+
+// Into a file that the user named. What is wrong with it is not the daemon's fault: an exit code
+// of 1, not of a daemon out of reach.
+absl::Status WriteNamedFile(const std::string& path, std::string_view content);
 
 // Rows that come one by one. Each is printed at once; `json` is one array at the end.
 class RowPrinter {

@@ -13,10 +13,6 @@ namespace {
 
 constexpr char kGroup[] = "SPEC: what to train";
 
-std::string FlagOf(const SpecField& field) {
-  return Concat("--", absl::StrReplaceAll(AbslView(field.name), {{"_", "-"}}));
-}
-
 std::string ValueName(const SpecField& field) {
   if (std::holds_alternative<std::string RunSpec::*>(field.member)) return "NAME";
   return std::holds_alternative<int64_t RunSpec::*>(field.member) ? "N" : "NUMBER";
@@ -30,6 +26,10 @@ absl::StatusOr<std::string> ReadNamedFile(std::string_view flag, const std::stri
 }
 
 }  // namespace
+
+std::string FlagOf(const SpecField& field) {
+  return Concat("--", absl::StrReplaceAll(AbslView(field.name), {{"_", "-"}}));
+}
 
 void AddSpecFlags(CommandTree& command) {
   const RunSpec defaults;

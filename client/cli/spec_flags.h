@@ -1,6 +1,8 @@
 // The SPEC flags that several commands take: what to train. Reads the files that they name.
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "client/cli/command_tree.h"
@@ -8,6 +10,7 @@
 
 namespace powerdown {
 
+std::string FlagOf(const SpecField& field);  // "--weight-decay"
 void AddSpecFlags(CommandTree& command);
 bool HasSpecFlag(const CommandWords& words);
 

@@ -59,4 +59,13 @@ absl::StatusOr<std::vector<AttemptText>> GetRunLogs(Connection& connection,
   return logs;
 }
 
+absl::StatusOr<std::string> GetReceipt(Connection& connection, const std::string& run_id) {
+  v1::GetRunRequest request;
+  request.set_run_id(run_id);
+  v1::Receipt wire;
+  Connection::Stubs& stubs = connection.stubs();
+  RETURN_IF_ERROR(stubs.Call(*stubs.runs_, &v1::RunService::Stub::GetReceipt, request, &wire));
+  return wire.text();
+}
+
 }  // namespace powerdown

@@ -34,5 +34,7 @@ absl::StatusOr<BackupDescription> CreateBackup(Connection& connection);
 absl::StatusOr<BackupDescription> RestoreBackup(Connection& connection, const std::string& backup);
 absl::StatusOr<std::vector<AttemptText>> GetRunLogs(Connection& connection,
                                                     const std::string& run_id);
+// What was measured of a run, signed; see common/run/receipt.h.
+absl::StatusOr<std::string> GetReceipt(Connection& connection, const std::string& run_id);
 
 }  // namespace powerdown

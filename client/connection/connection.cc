@@ -106,7 +106,8 @@ absl::StatusOr<ServerFacts> Connection::GetServerInfo() {
                      .started_at = FromWire(wire.started_at()),
                      .features = {wire.features().begin(), wire.features().end()},
                      .addresses = wire.addresses(),
-                     .pid = wire.pid()};
+                     .pid = wire.pid(),
+                     .receipt_key = wire.receipt_key()};
   if (wire.has_own_core_share()) server.own_core_share = wire.own_core_share();
   if (wire.has_own_power_watts()) server.own_power = Watts(wire.own_power_watts());
   return server;
@@ -164,7 +165,10 @@ absl::StatusOr<std::vector<Run>> Connection::ListRuns(const ListOptions& options
   request.set_page_size(kRunsPerPage);
   request.set_filter(options.filter);
   return AllPages<Run, v1::ListRunsResponse>(request, [&](auto* page) {
-    return stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ListRuns, request, page);
+    const absl::Status status =
+        stubs_->Call(*stubs_->runs_, &v1::RunService::Stub::ListRuns, request, page);
+    if (options.is_first_page) page->clear_next_page_token();
+    return status;
   });
 }
 

@@ -52,6 +52,7 @@ class Connection {
   absl::StatusOr<Run> GetRun(const std::string& run_id);
   struct ListOptions {
     std::string filter;  // AIP-160 subset: `state = "running" AND tag = "x" AND owner = "y"`
+    bool is_first_page = false;  // the newest 200 only
   };
   absl::StatusOr<std::vector<Run>> ListRuns(const ListOptions& options);  // pages itself
   // What reports over many runs are made from. An older daemon has no summaries.

@@ -48,6 +48,11 @@ struct PairServer {
 };
 struct StartLocalServer {};
 struct ShowRecorded {};
+struct PlayRecording {
+  std::string comparison_id;  // empty: the one that is shown
+  double speed = 1;           // times as fast as it trained; one that plays goes on at this speed
+};
+struct StopPlaying {};
 struct Disconnect {};
 struct ExportCsv {
   std::string name;  // of the file, without ending
@@ -66,10 +71,10 @@ struct CopyText {
 struct DismissNotice {};
 struct Quit {};
 
-using Intent =
-    std::variant<StartComparison, ActOnRun, EditRun, FollowRun, FollowComparison, AskModel,
-                 FetchGrid, ConnectServer, PairServer, StartLocalServer, ShowRecorded, Disconnect,
-                 ExportCsv, ExportPicture, SaveReport, CopyText, DismissNotice, Quit>;
+using Intent = std::variant<StartComparison, ActOnRun, EditRun, FollowRun, FollowComparison,
+                            AskModel, FetchGrid, ConnectServer, PairServer, StartLocalServer,
+                            ShowRecorded, PlayRecording, StopPlaying, Disconnect, ExportCsv,
+                            ExportPicture, SaveReport, CopyText, DismissNotice, Quit>;
 using Intents = std::vector<Intent>;
 
 }  // namespace powerdown

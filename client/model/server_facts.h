@@ -24,6 +24,7 @@ struct ServerFacts {
   int64_t pid = 0;
   std::optional<double> own_core_share;  // of one core, used by the daemon itself
   std::optional<Watts> own_power;
+  std::string receipt_key;  // public; empty from an older daemon
 };
 
 struct MeterRow {

@@ -9,20 +9,22 @@ namespace {
 
 // Before 1.87 Dear ImGui numbers keys as GLFW does.
 #if IMGUI_VERSION_NUM < 18700
-int EscapeKey() {
-  return ImGui::GetKeyIndex(ImGuiKey_Escape);
+int KeyOfLetter(char letter) {
+  return letter;
 }
-int QuitKey() {
-  return 'Q';
+int IndexOf(ImGuiKey key) {
+  return ImGui::GetKeyIndex(key);
 }
 #else
-ImGuiKey EscapeKey() {
-  return ImGuiKey_Escape;
+ImGuiKey KeyOfLetter(char letter) {
+  return static_cast<ImGuiKey>(ImGuiKey_A + (letter - 'A'));
 }
-ImGuiKey QuitKey() {
-  return ImGuiKey_Q;
+ImGuiKey IndexOf(ImGuiKey key) {
+  return key;
 }
 #endif
+
+constexpr std::string_view kControl = "Ctrl+";
 
 }  // namespace
 
@@ -38,6 +40,7 @@ const std::vector<Binding>& Bindings() {
       {Command::kTheme, "t", "Anywhere", "next theme: light, dark, high contrast"},
       {Command::kSearch, "/", "Anywhere", "go to the text field of this page"},
       {Command::kClose, "Esc", "Anywhere", "close the notice or sheet, leave a text field"},
+      {Command::kPalette, "Ctrl+K", "Anywhere", "find a view, an action or a run"},
       {Command::kQuit, "Ctrl+Q", "Anywhere", "quit"},
       {Command::kStart, "n", "Train & Compare", "start the comparison"},
       {Command::kZoomIn, "w", "Charts", "zoom in at the cursor (also the wheel)"},
@@ -70,14 +73,21 @@ std::string_view KeyOf(Command command) {
 bool IsPressed(Command command) {
   const ImGuiIO& io = ImGui::GetIO();
   const std::string_view key = KeyOf(command);
-  if (key == "Esc") return ImGui::IsKeyPressed(EscapeKey(), false);
+  if (key == "Esc") return ImGui::IsKeyPressed(IndexOf(ImGuiKey_Escape), false);
   const bool has_control = io.KeyCtrl || io.KeySuper;
-  if (key == "Ctrl+Q") return has_control && ImGui::IsKeyPressed(QuitKey(), false);
+  if (key.starts_with(kControl)) {
+    return has_control && ImGui::IsKeyPressed(KeyOfLetter(key.back()), false);
+  }
   if (io.WantTextInput || has_control || key.size() != 1) return false;
   for (const ImWchar character : io.InputQueueCharacters) {
     if (character < 128 && std::tolower(character) == key[0]) return true;
   }
   return false;
+}
+
+int PressedArrow() {
+  if (ImGui::IsKeyPressed(IndexOf(ImGuiKey_DownArrow))) return 1;
+  return ImGui::IsKeyPressed(IndexOf(ImGuiKey_UpArrow)) ? -1 : 0;
 }
 
 }  // namespace powerdown

@@ -18,6 +18,7 @@ enum class Command {
   kSearch,
   kClose,
   kQuit,
+  kPalette,
   kStart,
   kZoomIn,
   kZoomOut,
@@ -48,5 +49,7 @@ std::string_view KeyOf(Command command);
 
 // Whether its key was pressed in this frame of ImGui. Never while a text field takes the keys.
 bool IsPressed(Command command);
+// 1: the arrow down was pressed, or is held; -1: up; 0: neither.
+int PressedArrow();
 
 }  // namespace powerdown

@@ -7,6 +7,7 @@
 #include "client/model/expectation.h"
 #include "client/model/forecast_text.h"
 #include "client/model/phrases.h"
+#include "client/model/playback.h"
 #include "client/view/bindings.h"
 #include "client/view/widgets.h"
 #include "common/base/text.h"
@@ -253,6 +254,27 @@ void DrawHeading(const Screen& screen, CompareState& state, const Comparison& co
   }
 }
 
+// Plays a recording again, as it trained.
+void DrawPlayer(const Look& look, CompareState& state, const Comparison& comparison,
+                Intents& intents) {
+  std::vector<std::string> speeds;
+  for (const double speed : kPlaySpeeds) speeds.push_back(Concat(speed, "×"));
+  const PlayRecording play{comparison.comparison_id, kPlaySpeeds[state.play_speed]};
+  if (state.is_playing) {
+    if (PressButton(look, "■ End", {.hint = "Show how it ended."})) {
+      intents.push_back(StopPlaying{});
+    }
+  } else if (PressButton(look, "▶ Play",
+                         {.kind = ButtonKind::kPrimary,
+                          .hint = "Watch it train again, as it was recorded."})) {
+    intents.push_back(play);
+  }
+  ImGui::SameLine(0, look.Px(spacing::kSmall));
+  if (ChooseOne(look, "speed", speeds, &state.play_speed) && state.is_playing) {
+    intents.push_back(PlayRecording{comparison.comparison_id, kPlaySpeeds[state.play_speed]});
+  }
+}
+
 void DrawWatching(const Screen& screen, CompareState& state, const Comparison& comparison,
                   bool is_narrow, Intents& intents) {
   static const RunTrace kNothing;
@@ -263,6 +285,10 @@ void DrawWatching(const Screen& screen, CompareState& state, const Comparison& c
   const RunTrace* stopped =
       is_parallel ? screen.model.FindTrace(comparison.stopped.run_id) : nullptr;
   DrawHeading(screen, state, comparison, is_narrow);
+  if (screen.model.link().state == LinkState::kRecorded) {
+    DrawPlayer(look, state, comparison, intents);
+    VerticalSpace(look, spacing::kTiny);
+  }
   DrawBills(look, comparison, usual, stopped, ImGui::GetContentRegionAvail().x);
   DrawForecast(look, comparison, usual);
   const float room = ImGui::GetContentRegionAvail().y;

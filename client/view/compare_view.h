@@ -19,6 +19,8 @@ struct CompareState {
     uint64_t version = 0;
     Expectation expectation;
   } expected;
+  int play_speed = 0;          // index into kPlaySpeeds
+  bool is_playing = false;     // a recording plays; the application says so
   bool is_setup_open = false;  // where the window is too narrow to show it always
   ChartGroup group;
   ChartState accuracy;

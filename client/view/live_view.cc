@@ -153,7 +153,7 @@ void DrawLiveView(const Screen& screen, LiveState& state, Intents& intents) {
   ImGui::BeginChild("side", {list_width, is_narrow ? look.Px(220) : 0});
   BeginCard(look, "runs", {0, is_narrow ? 0 : -power_height - look.Px(spacing::kMedium)});
   std::string run_id = chosen->run_id;
-  DrawRunList(look, runs, &run_id);
+  DrawRunList(screen, runs, &run_id);
   EndCard();
   if (!is_narrow) {
     BeginCard(look, "power", {0, power_height});

@@ -308,7 +308,7 @@ void DrawQuizView(const Screen& screen, QuizState& state, Intents& intents) {
     return is_narrow ? ImVec2(0, look.Px(height)) : ImVec2(look.Px(width), 0);
   };
   BeginCard(look, "runs", place(kListWidth, 160));
-  DrawRunList(look, runs, &run_id);
+  DrawRunList(screen, runs, &run_id);
   EndCard();
   if (run_id != state.run_id) {
     state.run_id = run_id;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/model/phrases.h"
+#include "client/model/run_label.h"
 #include "client/model/run_outcome.h"
 #include "client/view/bindings.h"
 #include "client/view/widgets.h"
@@ -14,18 +15,18 @@ namespace {
 
 constexpr float kRowHeight = 48;
 
-std::string DetailOf(const Run& run) {
+std::string DetailOf(const Run& run, absl::Time now) {
   std::string text = Concat(run.short_id, run.short_id.empty() ? "" : " · ", OutcomeWord(run));
   if (run.state == RunState::kQueued) {
     return run.state_reason.empty() ? text : Concat(text, " · ", run.state_reason);
   }
-  text += Concat(" · step ", CountText(run.steps));
   if (run.validation_accuracy) text += Concat(" · ", PercentText(*run.validation_accuracy));
+  text += Concat(" · step ", CountText(run.steps));
   if (run.energy) text += Concat(" · ", EnergyText(run.energy->gross));
-  return text;
+  return Concat(text, " · ", AgeText(now - run.created_at));
 }
 
-bool DrawRow(const Look& look, const Run& run, bool is_chosen) {
+bool DrawRow(const Look& look, const Run& run, absl::Time now, bool is_chosen) {
   const Palette& palette = look.palette();
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -34,9 +35,10 @@ bool DrawRow(const Look& look, const Run& run, bool is_chosen) {
                                             {width, look.Px(kRowHeight)});
   ImGui::PopID();
   if (!ImGui::IsItemVisible()) return is_pressed;
-  const std::string name = run.name.empty() ? SpecText(run.spec) : run.name;
-  Hint(look, Concat(name, "\n", run.short_id, run.short_id.empty() ? "" : " · ", run.run_id,
-                    run.owner.empty() ? "" : " · ", run.owner));
+  const std::string name = RunLabel(run);
+  Hint(look, Concat(name, "\n", HasSpec(run) ? Concat(SpecText(run.spec), "\n") : "", run.short_id,
+                    run.short_id.empty() ? "" : " · ", run.run_id, run.owner.empty() ? "" : " · ",
+                    run.owner));
   ImDrawList* list = ImGui::GetWindowDrawList();
   const StateLook words = LookOf(palette, run);
   const float inset = look.Px(28);
@@ -45,7 +47,7 @@ bool DrawRow(const Look& look, const Run& run, bool is_chosen) {
   DrawText(list, look.fonts.strong, {at.x + inset, at.y + look.Px(5)}, palette.text,
            Fitted(look.fonts.strong, name, width - inset - look.Px(8)));
   DrawText(list, look.fonts.small, {at.x + inset, at.y + look.Px(25)}, palette.muted,
-           Fitted(look.fonts.small, DetailOf(run), width - inset - look.Px(8)));
+           Fitted(look.fonts.small, DetailOf(run, now), width - inset - look.Px(8)));
   if (run.state == RunState::kRunning && run.max_steps > 0) {
     const float share = static_cast<float>(run.steps) / static_cast<float>(run.max_steps);
     const float y = at.y + look.Px(kRowHeight - 4);
@@ -75,7 +77,8 @@ StateLook LookOf(const Palette& palette, const Run& run) {
   return run.grok_step ? StateLook{"◆", palette.validation} : StateLook{"✓", palette.muted};
 }
 
-void DrawRunList(const Look& look, const std::vector<const Run*>& runs, std::string* run_id) {
+void DrawRunList(const Screen& screen, const std::vector<const Run*>& runs, std::string* run_id) {
+  const Look& look = screen.look;
   Say(look.fonts.title, look.palette().text, "Runs");
   ImGui::SameLine();
   Say(look.fonts.body, look.palette().muted, CountText(static_cast<int64_t>(runs.size())));
@@ -94,7 +97,7 @@ void DrawRunList(const Look& look, const std::vector<const Run*>& runs, std::str
   while (clipper.Step()) {
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
       const Run& run = *runs[static_cast<size_t>(i)];
-      if (DrawRow(look, run, run.run_id == *run_id)) wanted = run.run_id;
+      if (DrawRow(look, run, screen.now, run.run_id == *run_id)) wanted = run.run_id;
     }
   }
   if (next != chosen) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/view/look.h"
+#include "client/view/screen.h"
 #include "common/run/run.h"
 
 namespace powerdown {
@@ -16,6 +17,6 @@ struct StateLook {
 };
 StateLook LookOf(const Palette& palette, const Run& run);
 
-void DrawRunList(const Look& look, const std::vector<const Run*>& runs, std::string* run_id);
+void DrawRunList(const Screen& screen, const std::vector<const Run*>& runs, std::string* run_id);
 
 }  // namespace powerdown

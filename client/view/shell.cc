@@ -108,11 +108,12 @@ void DrawHelp(const Look& look, bool* is_open) {
 }
 
 void TakeKeys(ShellState& state, Intents& intents) {
-  if (state.is_help_open) return;
+  if (state.is_help_open || state.palette.is_open) return;
   for (int i = 0; i < kViews; ++i) {
     if (IsPressed(static_cast<Command>(i))) state.view = static_cast<ViewName>(i);
   }
   if (IsPressed(Command::kHelp)) state.is_help_open = true;
+  if (IsPressed(Command::kPalette)) state.palette.is_open = true;
   if (IsPressed(Command::kTheme)) state.wants_next_theme = true;
   if (IsPressed(Command::kQuit)) intents.push_back(Quit{});
 }
@@ -144,7 +145,34 @@ bool DrawOutOfReach(const Screen& screen, ShellState& state) {
   return true;
 }
 
+// Of the first start: nothing is connected, and nothing was ever shown.
+void DrawStartHere(const Look& look, ShellState& state, Intents& intents) {
+  EmptyState(look, "Start here",
+             "Train on this computer, with a private server that starts and ends by itself. Or "
+             "watch real runs that were recorded.");
+  const float width = look.Px(220);
+  const auto press = [&](const char* label, ButtonKind kind, std::string_view hint) {
+    ImGui::SetCursorPosX(ImGui::GetCursorPosX() + (ImGui::GetContentRegionAvail().x - width) / 2);
+    return PressButton(look, label, {.kind = kind, .hint = hint, .width = width});
+  };
+  VerticalSpace(look, spacing::kSmall);
+  if (press("Use this computer", ButtonKind::kPrimary, "It ends after ten idle minutes.")) {
+    intents.push_back(StartLocalServer{});
+  }
+  if (press("Play the demo", ButtonKind::kPlain, "A recorded training; nothing is started.")) {
+    intents.push_back(ShowRecorded{});
+    intents.push_back(PlayRecording{});
+  }
+  if (press("Another computer…", ButtonKind::kQuiet, "Pair with a server on your network (6).")) {
+    state.view = ViewName::kServers;
+  }
+}
+
 void DrawView(const Screen& screen, ShellState& state, Intents& intents) {
+  if (state.view == ViewName::kCompare && screen.model.link().state == LinkState::kNone &&
+      screen.model.runs().empty()) {
+    return DrawStartHere(screen.look, state, intents);
+  }
   const bool is_hidden = state.view != ViewName::kServers && IsOutOfReach(screen.model.link()) &&
                          DrawOutOfReach(screen, state);
   if (is_hidden) return;
@@ -226,6 +254,7 @@ Intents DrawShell(const Screen& screen, ShellState& state, const OwnUse& own) {
   ImGui::PopStyleVar();
   // Within this window: the end of one ends the log of what was drawn.
   DrawHelp(look, &state.is_help_open);
+  DrawPalette(screen, state, intents);
   DrawNotices(screen, intents);
   ImGui::End();
   return intents;

@@ -7,6 +7,7 @@
 #include "client/view/explore_view.h"
 #include "client/view/fleet_view.h"
 #include "client/view/live_view.h"
+#include "client/view/palette.h"
 #include "client/view/quiz_view.h"
 #include "client/view/screen.h"
 #include "client/view/servers_view.h"
@@ -23,6 +24,7 @@ struct OwnUse {
 struct ShellState {
   ViewName view = ViewName::kCompare;
   bool is_help_open = false;
+  PaletteState palette;
   bool wants_next_theme = false;  // the application loads it
   CompareState compare;
   FleetState fleet;

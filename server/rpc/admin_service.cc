@@ -57,6 +57,7 @@ absl::StatusOr<v1::ServerInfo> AdminService::Describe() const {
   *info.mutable_started_at() = ToWire(started_at_);
   for (const char* feature : kFeatures) info.add_features(feature);
   info.set_pid(getpid());
+  info.set_receipt_key(parts_.receipts->public_key());
   if (const std::optional<OwnCost> cost = parts_.sampler->own_cost()) {
     info.set_own_core_share(cost->core_share);
     if (cost->power) info.set_own_power_watts(cost->power->value());

@@ -31,6 +31,7 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
     case Rpc::kRunServiceWatchRun:
     case Rpc::kRunServiceExportRun:
     case Rpc::kRunServiceGetRunLogs:
+    case Rpc::kRunServiceGetReceipt:
     case Rpc::kRunServiceGetSeries:
     case Rpc::kRunServiceListCheckpoints:
     case Rpc::kComparisonServiceGetComparison:

@@ -22,6 +22,7 @@
 #include "server/run/comparison.h"
 #include "server/run/feed.h"
 #include "server/run/quiz.h"
+#include "server/run/receipts.h"
 #include "server/run/run_queue.h"
 #include "server/store/integrity_check.h"
 #include "server/store/store.h"
@@ -38,6 +39,7 @@ struct RpcParts {
   RunQueue* queue = nullptr;
   Comparisons* comparisons = nullptr;
   Quiz* quiz = nullptr;
+  const Receipts* receipts = nullptr;
   Access* access = nullptr;
   IntegrityCheck* integrity = nullptr;         // null: a diagnosis checks the database itself
   std::shared_ptr<const Predictor> predictor;  // null: no weights

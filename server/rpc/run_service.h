@@ -53,6 +53,9 @@ class RunService final : public RunServiceBase {
   grpc::ServerUnaryReactor* DeleteRun(grpc::CallbackServerContext* context,
                                       const v1::RunActionRequest* request,
                                       v1::DeleteRunResponse* response) override;
+  grpc::ServerUnaryReactor* GetReceipt(grpc::CallbackServerContext* context,
+                                       const v1::GetRunRequest* request,
+                                       v1::Receipt* response) override;
   grpc::ServerUnaryReactor* ListCheckpoints(grpc::CallbackServerContext* context,
                                             const v1::GetRunRequest* request,
                                             v1::ListCheckpointsResponse* response) override;

@@ -157,6 +157,18 @@ grpc::ServerUnaryReactor* RunService::GetRunLogs(grpc::CallbackServerContext* co
       });
 }
 
+grpc::ServerUnaryReactor* RunService::GetReceipt(grpc::CallbackServerContext* context,
+                                                 const v1::GetRunRequest* request,
+                                                 v1::Receipt* response) {
+  return AnswerOn(Rpc::kRunServiceGetReceipt, pools_.calls, pools_, context, request, response,
+                  [this](const v1::GetRunRequest& wire) -> absl::StatusOr<v1::Receipt> {
+                    v1::Receipt receipt;
+                    ASSIGN_OR_RETURN(*receipt.mutable_text(),
+                                     parts_.receipts->Of(wire.run_id(), parts_.clock->Now().wall));
+                    return receipt;
+                  });
+}
+
 grpc::ServerUnaryReactor* RunService::UpdateRun(grpc::CallbackServerContext* context,
                                                 const v1::UpdateRunRequest* request,
                                                 v1::Run* response) {

@@ -1,13 +1,12 @@
 // The requests of clients.
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/run/bundle_check.h"
-#include "common/task/task.h"
+#include "common/run/run_name.h"
 #include "server/run/run_events.h"
 #include "server/run/run_queue.h"
 
@@ -16,13 +15,6 @@ namespace {
 
 constexpr char kSubmit[] = "submit";
 constexpr char kUpdate[] = "update";
-
-std::string RunName(const RunSpec& spec) {
-  std::string task = spec.task;
-  if (IsTableTask(spec)) task = std::filesystem::path(TableFile(spec)).filename().string();
-  if (HasModulus(spec)) task += absl::StrCat(" mod ", spec.modulus);
-  return absl::StrCat(task, ", ", spec.model, ", seed ", spec.seed);
-}
 
 absl::Status WrongState(const Run& run, const std::string& verb, const std::string& allowed) {
   return absl::FailedPreconditionError(Concat("run ", run.run_id, " is ", NameOf(run.state),
@@ -102,7 +94,7 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
   Run& run = change.run;
   run.created_at = clock_->Now().wall;
   run.run_id = ids_->Next(run.created_at);
-  run.name = request.name.empty() ? RunName(request.spec) : request.name;
+  run.name = request.name.empty() ? NameFromSpec(request.spec) : request.name;
   run.owner = request.owner;
   run.spec = request.spec;
   run.auto_stop = request.auto_stop;

@@ -103,6 +103,7 @@ TEST_F(VerbsJourneyTest, APageOfAComparisonStandsAlone) {
   }
   Cli({"report", "state = \"finished\"", "--html", file});
   EXPECT_THAT(FileText(file), HasSubstr("1 run used"));
+  EXPECT_THAT(Cli({"report", "--html", "/nothing/here.html"}, 1).errors, HasSubstr("/nothing"));
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 """The desktop client on a screen of its own, driven by its keyboard, against a real daemon: pair,
 submit, watch, stop, compare, explore, quiz, lose the connection, come back.
 
-usage: desktop.py BIN [PART] [--pictures FOLDER]. PART: journey or thin_line; without it, both. Exits
+usage: desktop.py BIN [PART] [--pictures FOLDER]. PART: journey, first_start or thin_line; without it, all. Exits
 with 77 where there is no Xvfb, xdotool or client.
 """
+import glob
 import os
 import shutil
 import signal
@@ -80,6 +81,17 @@ class Client:
             self.xdotool("keyup", name)
             time.sleep(0.1)
 
+    def control(self, name):
+        self.xdotool("keydown", "ctrl", "keydown", name, "sleep", "0.1", "keyup", name, "keyup", "ctrl")
+        time.sleep(0.2)
+
+    # Finds it in the palette.
+    def find(self, text):
+        self.control("k")
+        self.sees("Train & Compare", "view 1", seconds=20)
+        self.type(text)
+        self.key("Return")
+
     def type(self, text):
         self.xdotool("type", "--delay", "12", text)
 
@@ -97,11 +109,13 @@ class Client:
 def journey(folder, screen):
     box = Box(BIN, f"{folder}/box")
     client = Client(folder, screen)
-    client.sees("No server", "Use this computer", "Look at recorded runs")
+    client.sees("Start here", "Use this computer", "Play the demo")
     client.focus()
     client.picture("first-start")
 
     # Pair: the key that searches leads to the field.
+    client.key("6")
+    client.sees("No server", "Look at recorded runs")
     client.key("slash")
     client.type(box.pair("ada", "--role", "admin"))
     client.key("Return")
@@ -194,7 +208,7 @@ def thin_line_and_small_window(folder, screen):
     client = Client(folder, screen, size="640x400")
     client.sees("Use this computer")
     client.focus()
-    client.key("slash")
+    client.key("6", "slash")
     client.type(box.pair("ada", "--role", "admin").replace(f":{box.port}/", f":{line.port}/"))
     client.key("Return")
     client.sees("● connected", "Paired with")
@@ -209,6 +223,27 @@ def thin_line_and_small_window(folder, screen):
     box.end(signal.SIGKILL)
 
 
+def first_start(folder, screen):
+    """From the first start to a saved report: no server, no page of servers, and the demo plays."""
+    client = Client(folder, screen)
+    client.sees("Start here", "Use this computer", "Play the demo")
+    client.focus()
+    client.find("play demo")
+    client.sees("and growing")
+    before = client.text()
+    client.picture("demo-plays")
+    wait_for("the demo goes on", lambda: client.text() != before, 20)
+    wait_for("its end", lambda: "of the energy" in client.text() and "and growing" not in client.text(), 60)
+    client.find("save report")
+    pages = []
+    wait_for("a saved report", lambda: pages.extend(
+        glob.glob(f"{folder}/laptop/**/powerdown-report-*.html", recursive=True)) or pages, 20)
+    with open(pages[0], encoding="utf-8") as page:
+        if "How it learned" not in page.read():
+            sys.exit(f"{pages[0]} is no report")
+    client.end()
+
+
 skip_unless_possible()
 with tempfile.TemporaryDirectory() as folder:
     try:
@@ -216,6 +251,9 @@ with tempfile.TemporaryDirectory() as folder:
         if PART in (None, "journey"):
             journey(f"{folder}/one", screen)
             print("paired, compared, watched, stopped, explored, quizzed, lost and back")
+        if PART in (None, "first_start"):
+            first_start(f"{folder}/three", screen)
+            print("from the first start to a saved report, by the demo that plays")
         if PART in (None, "thin_line"):
             thin_line_and_small_window(f"{folder}/two", screen)
             print("of use at 64 kbit/s, with 500 runs, in 640x400")

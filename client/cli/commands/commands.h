@@ -15,7 +15,9 @@ CommandTree HelpCommand();
 CommandTree QuizCommand();
 CommandTree RecordCommand();
 CommandTree ReplayCommand();
+CommandTree ReceiptCommand();
 CommandTree ReportCommand();
+CommandTree VerifyCommand();
 CommandTree VersionCommand();
 CommandTree CompareListCommand();
 

@@ -13,7 +13,6 @@
 #include "common/base/wording.h"
 #include "common/forecast/held_out.h"
 #include "common/forecast/predictor_training.h"
-#include "common/platform/files.h"
 #include "common/platform/shipped.h"
 #include "common/study/predictor_evaluation.h"
 #include "common/study/simulation_evaluation.h"
@@ -171,7 +170,7 @@ absl::StatusOr<ExitCode> TrainAndWrite(Session& session, const PredictorOptions&
   ASSIGN_OR_RETURN(PredictorWeights weights, TrainPredictor(training));
   const Predictor predictor(std::move(weights));
   const std::string file = options.file.empty() ? kOwnWeights : options.file;
-  RETURN_IF_ERROR(WriteFile(file, predictor.ToJson()));
+  RETURN_IF_ERROR(WriteNamedFile(file, predictor.ToJson()));
   session.console().Say(Concat("wrote ", file));
   return Done(PrintPredictor(session.console(), predictor));
 }

@@ -95,14 +95,14 @@ Json ReplayJson(const ReplayedRun& run) {
 
 std::string ReplayTable(const std::vector<ReplayedRun>& runs, const Style& style) {
   TextTable table({"run",
-                   {"memorised", Align::kRight},
+                   {"memorised", Align::kRight, 4},
                    {"grokked", Align::kRight},
-                   {"best stop", Align::kRight},
+                   {"best stop", Align::kRight, 2},
                    {"stop", Align::kRight},
-                   "reason",
+                   {"reason", Align::kLeft, 1},
                    {"captured", Align::kRight},
-                   {"accuracy at stop", Align::kRight},
-                   {"best accuracy", Align::kRight}});
+                   {"accuracy at stop", Align::kRight, 3},
+                   {"best accuracy", Align::kRight, 5}});
   const auto share = [](double value) { return PercentText(value); };
   for (const ReplayedRun& run : runs) {
     const Replay& replay = run.replay;

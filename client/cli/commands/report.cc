@@ -204,10 +204,10 @@ std::string MultipleText(const std::optional<double>& multiple) {
 
 std::string WasteTable(const WasteReport& report, const AbandonLedger& abandon,
                        const Style& style) {
-  TextTable table({"energy after the grok, if trained for",
+  TextTable table({"after the grok, trained for",
                    {"the step limit", Align::kRight},
-                   {"twice the family's median", Align::kRight},
-                   {"100,000 steps", Align::kRight}});
+                   {"twice the family's median", Align::kRight, 1},
+                   {"100,000 steps", Align::kRight, 2}});
   for (const WasteGroup& group : report.groups) {
     std::vector<std::string> row = {Printable(group.name)};
     for (const WasteShare& share : group.shares) row.push_back(ShareText(share));

@@ -10,7 +10,6 @@
 #include "client/report/report_page.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
-#include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
@@ -90,7 +89,7 @@ absl::StatusOr<ExitCode> SaveReportPage(Session& session, const std::string& cho
   const bool is_filter = chosen.empty() || chosen.find('=') != std::string::npos;
   ASSIGN_OR_RETURN(const std::string page, is_filter ? PageOfList(session, *connection, chosen)
                                                      : PageOfRun(session, *connection, chosen));
-  RETURN_IF_ERROR(WriteFile(file, page));
+  RETURN_IF_ERROR(WriteNamedFile(file, page));
   session.console().Say(Concat("wrote ", file));
   return ExitCode::kDone;
 }

@@ -5,7 +5,6 @@
 #include "client/cli/text/csv.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
-#include "common/platform/files.h"
 #include "common/run/run_json.h"
 
 namespace powerdown {
@@ -15,7 +14,7 @@ absl::StatusOr<ExitCode> ExportRun(Session& session, const CommandWords& words) 
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   if (const auto file = words.Find("--bundle")) {
     ASSIGN_OR_RETURN(const std::string bundle, connection->ExportRun(words.Operand()));
-    return Done(WriteFile(*file, bundle));
+    return Done(WriteNamedFile(*file, bundle));
   }
   ASSIGN_OR_RETURN(const Run run, connection->GetRun(words.Operand()));
   Console& console = session.console();

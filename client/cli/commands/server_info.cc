@@ -25,6 +25,7 @@ Json ServerJson(const ServerFacts& server) {
                {"watchers", server.watchers},
                {"features", server.features},
                {"started_at", TimeText(server.started_at)}};
+  if (!server.receipt_key.empty()) json["receipt_key"] = server.receipt_key;
   if (server.own_core_share) json["own_core_share"] = *server.own_core_share;
   if (server.own_power) json["own_power_watts"] = server.own_power->value();
   return json;
@@ -41,6 +42,7 @@ std::string ServerText(const ServerFacts& server, const Style& style) {
   add("process",
       Concat(server.pid, ", up ",
              DurationText(std::max(absl::Now() - server.started_at, absl::ZeroDuration()))));
+  add("receipt key", server.receipt_key);
   add("runs", Concat(server.running_runs, " running, ", server.queued_runs, " queued"));
   add("watchers", Concat(server.watchers));
   if (server.own_core_share) {

@@ -15,8 +15,8 @@ constexpr int kIndent = 2;
 constexpr int kLineWidth = 78;
 constexpr double kMetresPerKilometre = 1000;
 
-std::string Sentence(std::string_view text) {
-  return WrapText(text, kLineWidth, kIndent);
+std::string Sentence(std::string_view text, const Style& style, int indent = kIndent) {
+  return WrapText(text, WidthWithin(style, kLineWidth), indent);
 }
 
 // Cells of one line of the bill: usual, stopped, saved.
@@ -74,7 +74,7 @@ std::string Headline(const Comparison& comparison, const Style& style) {
   std::string line = Concat("Stopping in time saved ", Share(saved.share),
                             " of the energy: ", EnergyText(saved.gross), " (",
                             EnergyText(saved.low), " to ", EnergyText(saved.high), ").");
-  return Concat(style.Paint(Ink::kGood, line), "\n\n");
+  return Concat(Sentence(style.Paint(Ink::kGood, line), style, 0), "\n");
 }
 
 std::string BillText(const Comparison& comparison, const Style& style) {
@@ -149,15 +149,17 @@ std::string Course(const Comparison& comparison, const Style& style) {
   if (!is_stopped) {
     text += Sentence(
         "The rule did not stop this run: validation accuracy did not become high and settle. "
-        "Try a higher step limit (--max-steps).");
+        "Try a higher step limit (--max-steps).",
+        style);
   }
   if (const auto& naive = comparison.naive_stop) {
-    text += Sentence(Concat(
-        "Ordinary early stopping (", naive->rule,
-        ": ten evaluations without a better one) would have stopped at step ",
-        CountText(naive->step), ", with ", PercentText(naive->accuracy),
-        " right. Validation accuracy stays low for long before it rises, so that rule stops before "
-        "the network has learned the task."));
+    text += Sentence(Concat("Ordinary early stopping (", naive->rule,
+                            ": ten evaluations without a better one) would have stopped at step ",
+                            CountText(naive->step), ", with ", PercentText(naive->accuracy),
+                            " right. Validation accuracy stays low for long before it rises, so "
+                            "that rule stops before "
+                            "the network has learned the task."),
+                     style);
   }
   return text;
 }
@@ -180,15 +182,17 @@ std::string Schedules(const Comparison& comparison, const Style& style) {
   }
   return Heading("Schedules: how long people would have trained", style) +
          table.Text(style, kIndent) +
-         Sentence(Concat(comparison.schedule_policy, ": ", comparison.schedule_source, "."));
+         Sentence(Concat(comparison.schedule_policy, ": ", comparison.schedule_source, "."), style);
 }
 
 std::string FleetTable(const std::vector<FleetRow>& rows, const Style& style) {
   if (rows.empty()) return "";
-  TextTable table;
-  for (const char* title : {"runs a year", "energy", "CO2", "money", "phone charges", "by car"}) {
-    table.AddColumn(title, Align::kRight);
-  }
+  TextTable table({{"runs a year", Align::kRight},
+                   {"energy", Align::kRight},
+                   {"CO2", Align::kRight},
+                   {"money", Align::kRight},
+                   {"phone charges", Align::kRight, 2},
+                   {"by car", Align::kRight, 1}});
   for (const FleetRow& row : rows) {
     table.AddRow({CountText(row.runs_per_year), QuantityText(row.kwh * 1000, "Wh"),
                   CarbonText(GramsCo2(row.co2_kg * 1000)), MoneyText(row.cost),
@@ -200,13 +204,15 @@ std::string FleetTable(const std::vector<FleetRow>& rows, const Style& style) {
 
 std::string Factors(const FootprintFactors& factors, const Style& style) {
   std::string text = Heading("Factors used", style);
-  text += Sentence(CarbonFactorText(factors));
+  text += Sentence(CarbonFactorText(factors), style);
   text += Sentence(
-      Concat(PriceFactorText(factors), factors.pue == 1.0 ? "" : Concat(", PUE ", factors.pue)));
+      Concat(PriceFactorText(factors), factors.pue == 1.0 ? "" : Concat(", PUE ", factors.pue)),
+      style);
   for (const Equivalence& equivalence : Equivalences()) {
     text += Sentence(Concat(SignificantText(equivalence.grams_co2), " g CO2 ",
                             equivalence.name == "car_km" ? "a km by car" : "a phone charge", " (",
-                            equivalence.year, ": ", equivalence.source, ")"));
+                            equivalence.year, ": ", equivalence.source, ")"),
+                     style);
   }
   return text;
 }
@@ -219,16 +225,41 @@ std::string FleetReport(const std::vector<FleetRow>& rows, const FootprintFactor
 }
 
 std::string CompareReport(const Comparison& comparison, const Style& style) {
-  std::string text = Concat(style.Paint(Ink::kStrong, "Usual against stopped"), "   ",
-                            SpecText(comparison.spec), "\n\n");
+  std::string text = Concat(Sentence(Concat(style.Paint(Ink::kStrong, "Usual against stopped"),
+                                            ": ", SpecText(comparison.spec)),
+                                     style, 0),
+                            "\n");
   text += Headline(comparison, style) + BillText(comparison, style) + "\n";
-  text += Sentence(PrefixText(comparison)) + Sentence(EnergyNote(comparison));
+  text += Sentence(PrefixText(comparison), style) + Sentence(EnergyNote(comparison), style);
   text += Course(comparison, style) + Schedules(comparison, style) +
           FleetReport(comparison.fleet, comparison.usual.factors, style);
   return text + Concat("\n",
                        style.Paint(Ink::kFaint, Concat("run ", ShownId(comparison.usual),
                                                        " · comparison ", comparison.comparison_id)),
                        "\n");
+}
+
+std::string ComparisonTable(const std::vector<Comparison>& comparisons, absl::Time now,
+                            const Style& style) {
+  TextTable table({"run",
+                   {"age", Align::kRight, 1},
+                   "outcome",
+                   {"stopped", Align::kRight, 2},
+                   {"usual", Align::kRight, 3},
+                   {"saved", Align::kRight},
+                   "training"});
+  for (const Comparison& comparison : comparisons) {
+    const bool is_stopped = IsByRule(comparison.stopped.stop);
+    const std::string_view outcome = !comparison.has_ended ? NameOf(comparison.usual.state)
+                                     : is_stopped          ? "stopped early"
+                                                           : "not stopped";
+    table.AddRow(
+        {ShownId(comparison.usual), AgeText(now - comparison.created_at),
+         style.Paint(is_stopped ? Ink::kGood : Ink::kPlain, outcome),
+         is_stopped ? CountText(comparison.stopped.steps) : "–", CountText(comparison.usual.steps),
+         comparison.saved ? PercentText(comparison.saved->share) : "–", SpecText(comparison.spec)});
+  }
+  return table.Text(style);
 }
 
 }  // namespace powerdown

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "client/cli/text/wrap.h"
 #include "client/model/forecast_text.h"
 #include "client/model/phrases.h"
 #include "client/model/run_saving.h"
@@ -51,11 +52,19 @@ std::vector<std::string> CardFacts(const Told& told, const Style& style) {
   return lines;
 }
 
+// A line of the card. On a terminal that is narrower than a card it goes on below.
+std::string CardLine(const std::string& text, int indent, const Style& style) {
+  if (WidthWithin(style, kCardWidth) == kCardWidth) {
+    return Concat(std::string(indent, ' '), FitWidth(text, kCardWidth - indent), "\n");
+  }
+  return WrapText(text, style.width(), indent);
+}
+
 std::string CardOf(const std::string& first, const std::vector<std::string>& facts,
-                   const std::string& next) {
-  std::string card = Concat(FitWidth(first, kCardWidth), "\n");
-  for (const std::string& fact : facts) card += Concat("  ", FitWidth(fact, kCardWidth - 2), "\n");
-  return Concat(card, "  ", FitWidth(next, kCardWidth - 2), "\n");
+                   const std::string& next, const Style& style) {
+  std::string card = CardLine(first, 0, style);
+  for (const std::string& fact : facts) card += CardLine(fact, 2, style);
+  return card + CardLine(next, 2, style);
 }
 
 std::string NextText(const Style& style, const std::string& commands) {
@@ -121,7 +130,8 @@ std::string EndCard(const Comparison& comparison, const std::string& learned, co
                                            CountText(usual.steps), " steps");
     return CardOf(style.Paint(Ink::kWaste, first), facts,
                   NextText(style, Concat("train longer: powerdown compare --max-steps ",
-                                         2 * std::max<int64_t>(1, usual.steps), " · ", details)));
+                                         2 * std::max<int64_t>(1, usual.steps), " · ", details)),
+                  style);
   }
   const int64_t stop = comparison.stopped.steps;
   const std::string first =
@@ -132,7 +142,7 @@ std::string EndCard(const Comparison& comparison, const std::string& learned, co
                       HeldOutText(comparison.stopped.validation_accuracy), " at the stop, ",
                       HeldOutText(usual.validation_accuracy), " at the usual end"));
   return CardOf(style.Paint(Ink::kGood, first), facts,
-                NextText(style, Concat(details, " · powerdown quiz ", id)));
+                NextText(style, Concat(details, " · powerdown quiz ", id)), style);
 }
 
 std::string EndCard(const Run& run, const std::string& learned, const Style& style) {
@@ -147,7 +157,8 @@ std::string EndCard(const Run& run, const std::string& learned, const Style& sty
                CountText(run.max_steps), ": held-out accuracy ",
                HeldOutText(run.validation_accuracy), ", ", EnergyOrUnknown(run.energy));
     return CardOf(style.Paint(Ink::kStrong, first), facts,
-                  NextText(style, Concat("powerdown run show ", id, " · powerdown quiz ", id)));
+                  NextText(style, Concat("powerdown run show ", id, " · powerdown quiz ", id)),
+                  style);
   }
   const std::string first =
       Concat("Saved ", PercentText(saved->share), " of the energy: stopped at step ",
@@ -157,7 +168,8 @@ std::string EndCard(const Run& run, const std::string& learned, const Style& sty
                       HeldOutText(run.validation_accuracy)));
   return CardOf(style.Paint(Ink::kGood, first), facts,
                 NextText(style, Concat("powerdown run show ", id, " · powerdown quiz ", id,
-                                       " · powerdown run continue ", id)));
+                                       " · powerdown run continue ", id)),
+                style);
 }
 
 }  // namespace powerdown

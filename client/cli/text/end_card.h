@@ -27,6 +27,7 @@ struct LearnedAnswer {
 std::optional<LearnedAnswer> FindLearned(const QuizResult& before, const QuizResult& after);
 
 // `learned` says it in one line, from LearnedText or why it is not known; empty: no line.
+// On a terminal narrower than kCardWidth the lines go on below.
 std::string EndCard(const Comparison& comparison, const std::string& learned, const Style& style);
 std::string EndCard(const Run& run, const std::string& learned, const Style& style);
 // "17 + 44: 31 ✗ at step 145, 2 ✓ at step 780 (right: 2, never trained on)"

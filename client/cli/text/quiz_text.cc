@@ -17,6 +17,12 @@ std::string TitleOf(const QuizResult& result) {
   return Concat("at ", result.label.name(), " (", step, ")");
 }
 
+// Where the whole title has no room.
+std::string ShortTitleOf(const QuizResult& result) {
+  if (result.label != CheckpointLabel::kNone) return std::string(result.label.name());
+  return result.checkpoint.empty() ? "live" : Concat("step ", CountText(result.at_step));
+}
+
 std::string AnswerText(const QuizAnswer& answer, const Style& style) {
   const std::string text =
       Concat(PadLeft(Concat(answer.answer), 4), "  ", PadLeft(PercentText(answer.probability), 6),
@@ -47,17 +53,17 @@ std::string QuestionText(const QuizAnswer& answer, bool has_origin) {
   return Concat(Printable(answer.question), has_origin ? Concat("  (", origin, ")") : "");
 }
 
-}  // namespace
-
-std::string QuizTable(const std::vector<QuizResult>& results, const Style& style) {
-  if (results.empty()) return "";
-  TextTable table;
-  table.AddColumn("question", Align::kRight);
-  table.AddColumn("expected", Align::kRight);
+// Of many models those in the middle leave a narrow terminal first.
+TextTable QuizCells(const std::vector<QuizResult>& results, bool has_short_titles,
+                    const Style& style) {
+  TextTable table({{"question", Align::kRight}, {"expected", Align::kRight}});
   const bool is_one_run = HaveSameRun(results);
-  for (const QuizResult& result : results) {
-    const std::string place = TitleOf(result);
-    table.AddColumn(is_one_run ? place : Concat(result.run_id, " ", place), Align::kRight);
+  for (size_t i = 0; i < results.size(); ++i) {
+    const QuizResult& result = results[i];
+    const std::string place = has_short_titles ? ShortTitleOf(result) : TitleOf(result);
+    const bool is_between = i > 0 && i + 1 < results.size();
+    table.Add({is_one_run ? place : Concat(result.run_id, " ", place), Align::kRight,
+               is_between ? static_cast<int>(i) : 0});
   }
   const std::vector<QuizAnswer>& questions = results[0].questions;
   const bool has_origins = !AreAllHeldOut(questions);
@@ -80,7 +86,17 @@ std::string QuizTable(const std::vector<QuizResult>& results, const Style& style
     return result.energy.has_value();
   });
   if (has_energy) table.AddRow(std::move(energies));
-  return table.Text(style);
+  return table;
+}
+
+}  // namespace
+
+std::string QuizTable(const std::vector<QuizResult>& results, const Style& style) {
+  if (results.empty()) return "";
+  const std::string whole = QuizCells(results, false, style).Text(Style(style.has_color()));
+  const int width = DisplayWidth(whole.substr(0, whole.find('\n')));
+  if (style.width() == 0 || width <= style.width()) return whole;
+  return QuizCells(results, true, style).Text(style);
 }
 
 std::string ScoreTable(const std::vector<QuizResult>& results, const Style& style) {

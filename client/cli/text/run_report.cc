@@ -88,13 +88,13 @@ std::string ReportTable(const std::vector<RunGroup>& groups, const Style& style)
   TextTable table({"task",
                    {"modulus", Align::kRight},
                    "model",
-                   {"runs", Align::kRight},
-                   {"grokked", Align::kRight},
-                   {"memorised at step", Align::kRight},
-                   {"grokked at step", Align::kRight},
-                   {"energy", Align::kRight},
+                   {"runs", Align::kRight, 4},
+                   {"grokked", Align::kRight, 3},
+                   {"memorised at step", Align::kRight, 6},
+                   {"grokked at step", Align::kRight, 1},
+                   {"energy", Align::kRight, 5},
                    {"after the grok", Align::kRight},
-                   "machine"});
+                   {"machine", Align::kLeft, 2}});
   for (const RunGroup& group : groups) {
     table.AddRow({Printable(group.task), group.modulus > 0 ? Concat(group.modulus) : "–",
                   group.model, CountText(group.runs), CountText(group.grokked_runs),

@@ -5,6 +5,7 @@
 #include "client/cli/text/table.h"
 #include "client/model/forecast_text.h"
 #include "client/model/phrases.h"
+#include "client/model/run_label.h"
 #include "client/model/run_outcome.h"
 #include "client/model/run_saving.h"
 #include "common/base/text.h"
@@ -218,10 +219,10 @@ std::string RunTable(const std::vector<Run>& runs, absl::Time now, const Style& 
     std::vector<std::string> cells = {run.run_id.empty() ? "–" : ShownId(run),
                                       AgeText(now - run.created_at)};
     if (has_owners) cells.push_back(Printable(run.owner));
-    for (std::string cell : {style.Paint(OutcomeInk(run), OutcomeWord(run)), CountText(run.steps),
-                             AccuracyText(run.validation_accuracy), Cell(run.grok_step, CountText),
-                             run.energy ? EnergyText(run.energy->gross) : std::string("–"),
-                             run.name.empty() ? SpecText(run.spec) : NameText(run)}) {
+    for (std::string cell :
+         {style.Paint(OutcomeInk(run), OutcomeWord(run)), CountText(run.steps),
+          AccuracyText(run.validation_accuracy), Cell(run.grok_step, CountText),
+          run.energy ? EnergyText(run.energy->gross) : std::string("–"), RunLabel(run)}) {
       cells.push_back(std::move(cell));
     }
     table.AddRow(std::move(cells));
@@ -239,9 +240,7 @@ std::string QueueTable(const std::vector<Run>& runs, const Style& style) {
   TextTable table({{"place", Align::kRight}, "run", "training", "why it waits"});
   for (size_t i = 0; i < waiting.size(); ++i) {
     const Run& run = *waiting[i];
-    table.AddRow({Concat(i + 1), ShownId(run),
-                  run.name.empty() ? SpecText(run.spec) : NameText(run),
-                  Printable(run.state_reason)});
+    table.AddRow({Concat(i + 1), ShownId(run), RunLabel(run), Printable(run.state_reason)});
   }
   return table.Text(style);
 }

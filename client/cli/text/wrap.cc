@@ -25,6 +25,10 @@ std::string WrapText(std::string_view text, int width, int indent) {
   return line.empty() ? wrapped : wrapped + margin + line + "\n";
 }
 
+int WidthWithin(const Style& style, int most) {
+  return style.width() > 0 ? std::min(style.width(), most) : most;
+}
+
 std::string Heading(std::string_view text, const Style& style) {
   return Concat("\n", style.Paint(Ink::kStrong, text), "\n");
 }

@@ -42,7 +42,7 @@ TEST_F(ShellTest, HelpSheetListsEveryBinding) {
 
 TEST_F(ShellTest, EveryViewSaysWhatToDoWithNothingToShow) {
   const std::pair<ViewName, const char*> expected[] = {
-      {ViewName::kCompare, "No comparison yet"}, {ViewName::kFleet, "Nothing saved yet"},
+      {ViewName::kCompare, "Start here"},        {ViewName::kFleet, "Nothing saved yet"},
       {ViewName::kLive, "No runs yet"},          {ViewName::kExplore, "Nothing to explore yet"},
       {ViewName::kServers, "Use this computer"},
   };

@@ -11,6 +11,7 @@
 
 #include "common/base/sha256.h"
 #include "common/run/checkpoint_file.h"
+#include "server/access/secret.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
@@ -298,6 +299,20 @@ TEST_F(AccessTest, ARepeatedRequestGetsTheSecretsOfTheFirstAlsoAfterARestart) {
   EXPECT_EQ(repeated.expires_at, started->expires_at);
   Restart();  // without the key's file, as after moving the database alone
   EXPECT_TRUE(absl::IsFailedPrecondition(access_->RepeatToken("root/1", *token_id).status()));
+}
+
+TEST(SecretTest, AKeyIsMadeOnceAndABrokenOneIsNotReplaced) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/receipt.key";
+  const auto key = EnsureKey(path);
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ(key->size(), 32u);
+  EXPECT_EQ(*EnsureKey(path), *key);
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  std::ofstream(path) << "half";
+  EXPECT_TRUE(absl::IsFailedPrecondition(EnsureKey(path).status()));
+  EXPECT_EQ(FileText(path), "half");
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ const std::map<std::string, std::string>& Matrix() {
       {"RunService/UpdateRun", "submitter write"},
       {"RunService/ExportRun", "viewer read"},
       {"RunService/GetRunLogs", "viewer read"},
+      {"RunService/GetReceipt", "viewer read"},
       {"RunService/ImportRuns", "submitter"},
       {"RunService/WatchRuns", "viewer"},
       {"RunService/GetSeries", "viewer read"},

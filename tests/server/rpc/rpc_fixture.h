@@ -16,6 +16,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "common/base/ed25519.h"
 #include "grpcpp/grpcpp.h"
 #include "powerdown/v1/admin_service.grpc.pb.h"
 #include "powerdown/v1/comparison_service.grpc.pb.h"
@@ -132,6 +133,7 @@ class RpcTest : public ::testing::Test {
     parts.queue = &queue_;
     parts.comparisons = &comparisons_;
     parts.quiz = &quiz_;
+    parts.receipts = &receipts_;
     parts.access = &access_;
     parts.predictor = predictor_;
     parts.state_dir = "/state";
@@ -176,6 +178,7 @@ class RpcTest : public ::testing::Test {
   HoldingLauncher launcher_;
   RunQueue queue_;
   Comparisons comparisons_;
+  const Receipts receipts_{&queue_, &comparisons_, std::string(kEd25519KeyBytes, 'k')};
   Quiz quiz_;
   Access access_{store_.get(), &ids_, "ada"};
   std::shared_ptr<const Predictor> predictor_;  // none, unless a test sets it

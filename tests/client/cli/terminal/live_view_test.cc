@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "common/run/event_details.h"
 #include "tests/fakes/sample_runs.h"
+#include "tests/support/screens.h"
 
 namespace powerdown {
 namespace {
@@ -146,6 +147,38 @@ TEST(LiveViewTest, AtTheEndTheFirstForecastIsHeldAgainstTheGrok) {
   LiveScene scene = SceneOf(trace);
   EXPECT_THAT(TextOf(scene), HasSubstr("predicted 600 (500 to 900) at step 200; grokked at 720, "
                                        "20% later"));
+}
+
+TEST(LiveViewTest, EachStageOnThreeTerminals) {
+  for (const ScreenSize size : ScreenSizes()) {
+    const auto expect = [&](const std::string& name, const LiveScene& scene) {
+      const auto lines = LiveView(scene, {size.columns, size.rows}, Style(false));
+      EXPECT_LE(lines.size(), static_cast<size_t>(size.rows));
+      ExpectScreen("live-" + name, size, Join(lines, "\n") + "\n");
+    };
+    const RunTrace nothing;
+    LiveScene waiting = SceneOf(nothing);
+    waiting.state = "waits for a free worker; 1 of 1 is busy";
+    expect("waiting", waiting);
+    RunTrace learning = SampleTrace(400);
+    learning.Apply(ForecastEvent(200, 600, 0.9));
+    LiveScene scene = SceneOf(learning);
+    scene.max_steps = 1450;
+    expect("learning", scene);
+    scene.is_comparison = false;
+    scene.id = "run 128";
+    scene.is_end_certain = false;
+    expect("one-run", scene);
+    const RunTrace stopped = SampleTrace(1000);
+    expect("stopped", SceneOf(stopped));
+    const RunTrace whole = SampleTrace();
+    const Comparison comparison = SampleComparison();
+    LiveScene ended = SceneOf(whole);
+    ended.has_ended = true;
+    ended.ended = &comparison;
+    ended.state = "finished";
+    expect("ended", ended);
+  }
 }
 
 }  // namespace

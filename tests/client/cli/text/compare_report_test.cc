@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/fakes/sample_runs.h"
+#include "tests/support/screens.h"
 
 namespace powerdown {
 namespace {
@@ -89,6 +90,26 @@ TEST(CompareReportTest, DifferingWeightsOfAParallelComparisonAreNotHidden) {
   EXPECT_THAT(ReportOf(comparison), HasSubstr("same weights, bit for bit"));
   comparison.identical_prefix = false;
   EXPECT_THAT(ReportOf(comparison), HasSubstr("DIFFER"));
+}
+
+TEST(CompareReportTest, ResultsAndListsOnThreeTerminals) {
+  Comparison comparison = SampleComparison();
+  comparison.usual.short_id = "128";
+  Comparison running = SampleComparison();
+  running.usual.short_id = "100129";
+  running.has_ended = false;
+  running.saved.reset();
+  running.usual.state = RunState::kRunning;
+  comparison.created_at = running.created_at = absl::FromUnixSeconds(1'700'000'000);
+  for (const ScreenSize size : ScreenSizes()) {
+    const Style style(false, size.columns);
+    const std::string list =
+        ComparisonTable({running, comparison}, comparison.created_at + absl::Hours(5), style);
+    EXPECT_THAT(list, AllOf(HasSubstr("100129 "), HasSubstr("128 ")));
+    ExpectScreen("compare-list", size, list);
+    ExpectScreen("compare-details", size, CompareReport(comparison, style));
+    ExpectScreen("fleet", size, FleetReport(comparison.fleet, comparison.usual.factors, style));
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "absl/strings/str_split.h"
 #include "client/model/run_saving.h"
 #include "tests/fakes/sample_runs.h"
+#include "tests/support/screens.h"
 
 namespace powerdown {
 namespace {
@@ -102,6 +103,18 @@ TEST(EndCardTest, OnlyAHeldOutQuestionThatWentFromWrongToRightIsShown) {
   EXPECT_EQ(learned->before_step, 140);
   after.questions.pop_back();
   EXPECT_FALSE(FindLearned(before, after).has_value());
+}
+
+TEST(EndCardTest, OnThreeTerminals) {
+  Comparison comparison = SampleComparison();
+  comparison.usual.short_id = "128";
+  for (const ScreenSize size : ScreenSizes()) {
+    const Style style(false, size.columns);
+    const std::string card = EndCard(comparison, LearnedLine(), style);
+    EXPECT_LT(std::count(card.begin(), card.end(), '\n'), size.rows);
+    ExpectScreen("card-compare", size, card);
+    ExpectScreen("card-run", size, EndCard(StoppedRun(), LearnedLine(), style));
+  }
 }
 
 }  // namespace

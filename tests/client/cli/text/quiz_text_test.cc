@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/screens.h"
+
 namespace powerdown {
 namespace {
 
@@ -47,6 +49,17 @@ TEST(QuizTextTest, NoScoreIsADash) {
   result.score.reset();
   EXPECT_NE(QuizTable({result}, Style(false)).find("–"), std::string::npos);
   EXPECT_EQ(QuizTable({}, Style(false)), "");
+}
+
+TEST(QuizTextTest, AnswersAndScoresOnThreeTerminals) {
+  const std::vector<QuizResult> results = {ResultOf("memorised", 140, 31, 0.215),
+                                           ResultOf("", 430, 17, 0.4),
+                                           ResultOf("grokked", 720, 2, 0.998)};
+  for (const ScreenSize size : ScreenSizes()) {
+    const Style style(false, size.columns);
+    ExpectScreen("quiz", size, QuizTable(results, style));
+    ExpectScreen("quiz-all", size, ScoreTable(results, style));
+  }
 }
 
 }  // namespace

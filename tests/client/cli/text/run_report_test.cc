@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/screens.h"
+
 namespace powerdown {
 namespace {
 
@@ -73,6 +75,16 @@ TEST(RunReportTest, TheTableHasALineAGroup) {
   EXPECT_THAT(text, HasSubstr("1.00 Wh"));
   EXPECT_THAT(text, HasSubstr("25.0%"));
   EXPECT_THAT(text, Not(HasSubstr("s5            59")));
+}
+
+TEST(RunReportTest, GroupsOnThreeTerminals) {
+  ReportedRun wide = Reported("(x + y)^2 + 3*x*y", 12345, 1000, 100);
+  wide.run.hardware = "Intel(R) Xeon(R) Platinum 8480+ CPU @ 2.00GHz, 112 cores";
+  const std::vector<RunGroup> groups =
+      GroupRuns({Reported("addition", 700, 10, 7), Reported("s5", std::nullopt, 90, {}), wide});
+  for (const ScreenSize size : ScreenSizes()) {
+    ExpectScreen("report", size, ReportTable(groups, Style(false, size.columns)));
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "common/run/event_details.h"
 #include "tests/fakes/sample_runs.h"
+#include "tests/support/screens.h"
 
 namespace powerdown {
 namespace {
@@ -104,16 +105,16 @@ TEST(RunTextTest, AListFitsSixtyEightyAndAHundredAndTwentyColumns) {
   const absl::Time now = SampleRun().created_at + absl::Minutes(5);
   EXPECT_EQ(RunTable(runs, now, Style(false, 60)),
             "run   owner   outcome           energy   training\n"
-            "129   grace   running         60.4 mWh   addition mod 59 · …\n"
-            "128   ada     stopped early   60.4 mWh   addition mod 59 · …\n"
-            "127   ada     failed          60.4 mWh   addition mod 59 · …\n"
-            "r12   ada     partial         60.4 mWh   addition mod 59 · …\n");
+            "129   grace   running         60.4 mWh   seed 0 · addition …\n"
+            "128   ada     stopped early   60.4 mWh   seed 0 · addition …\n"
+            "127   ada     failed          60.4 mWh   seed 0 · addition …\n"
+            "r12   ada     partial         60.4 mWh   seed 0 · addition …\n");
   EXPECT_EQ(RunTable(runs, now, Style(false, 80)),
             "run      age   owner   outcome         grokked     energy   training\n"
-            "129    5 min   grace   running               –   60.4 mWh   addition mod 59 · m…\n"
-            "128     30 h   ada     stopped early       720   60.4 mWh   addition mod 59 · m…\n"
-            "127   2 days   ada     failed                –   60.4 mWh   addition mod 59 · m…\n"
-            "r12   3 days   ada     partial               –   60.4 mWh   addition mod 59 · m…\n");
+            "129    5 min   grace   running               –   60.4 mWh   seed 0 · addition m…\n"
+            "128     30 h   ada     stopped early       720   60.4 mWh   seed 0 · addition m…\n"
+            "127   2 days   ada     failed                –   60.4 mWh   seed 0 · addition m…\n"
+            "r12   3 days   ada     partial               –   60.4 mWh   seed 0 · addition m…\n");
   const std::string wide = RunTable(runs, now, Style(false, 120));
   EXPECT_THAT(wide, AllOf(HasSubstr("validation"), HasSubstr("99.8%"), HasSubstr("seed 0")));
 }
@@ -141,6 +142,55 @@ TEST(EventTextTest, AFailureIsToldOnce) {
     event.kind = kind;
     event.message = "failed: loss is infinite at step 19";
     EXPECT_EQ(EventText(event), "");
+  }
+}
+
+// One run of each kind, with names as people give them.
+std::vector<powerdown::Run> RunsOfAllKinds() {
+  std::vector<powerdown::Run> runs(9, SampleRun());
+  const RunState states[] = {RunState::kQueued,  RunState::kRunning,   RunState::kPaused,
+                             RunState::kStopped, RunState::kFinished,  RunState::kFinished,
+                             RunState::kFailed,  RunState::kCancelled, RunState::kQueued};
+  for (size_t i = 0; i < runs.size(); ++i) {
+    powerdown::Run& run = runs[i];
+    run.short_id = std::to_string(100'128 - i);
+    run.run_id = "01k9sample" + run.short_id;
+    run.state = states[i];
+    run.created_at -= absl::Minutes(7) * (i * i * i + 1);
+    run.spec.seed = static_cast<int64_t>(i);
+    if (run.state != RunState::kFinished) run.grok_step.reset();
+    if (run.state == RunState::kQueued) {
+      run.steps = 0;
+      run.energy.reset();
+      run.validation_accuracy.reset();
+    }
+  }
+  runs[0].state_reason = "waits for a free worker; 1 of 1 is busy";
+  runs[1].name = "a run whose name goes on and on, far beyond what any terminal is wide";
+  runs[1].owner = "grace";
+  runs[2].name = "夜間の実行、重み減衰を変えて、とても長い名前のまま";
+  runs[3].grok_step = 720;
+  runs[3].steps = 790;
+  runs[3].stop->mode = StopMode::kOn;
+  runs[5].grok_step.reset();
+  runs[5].validation_accuracy = 0.44;
+  runs[6].state_reason = "worker killed by signal 9 at step 120";
+  runs[8].state_reason = "the budget of its user is used up until 2026-11-28 00:00:00";
+  return runs;
+}
+
+TEST(RunTextTest, ListsAndOneRunOnThreeTerminals) {
+  const std::vector<powerdown::Run> runs = RunsOfAllKinds();
+  const absl::Time now = runs[0].created_at + absl::Hours(1);
+  for (const ScreenSize size : ScreenSizes()) {
+    const Style style(false, size.columns);
+    const std::string list = RunTable(runs, now, style);
+    const std::string queue = QueueTable(runs, style);
+    // What people type is whole.
+    for (const powerdown::Run& run : runs) EXPECT_THAT(list, HasSubstr(run.short_id + " "));
+    EXPECT_THAT(queue, AllOf(HasSubstr("100128 "), HasSubstr("100120 ")));
+    ExpectScreen("run-list", size, list);
+    ExpectScreen("run-list-queue", size, queue);
   }
 }
 

@@ -12,6 +12,12 @@ TEST(WrapTest, BreaksAtSpacesWithinTheWidth) {
   EXPECT_EQ(WrapText("µµ µµ", 5, 0), "µµ µµ\n");
 }
 
+TEST(WrapTest, LinesAreAsWideAsTheTerminalButNotWiderThanCanBeRead) {
+  EXPECT_EQ(WidthWithin(Style(false, 60), 78), 60);
+  EXPECT_EQ(WidthWithin(Style(false, 200), 78), 78);
+  EXPECT_EQ(WidthWithin(Style(false), 78), 78);
+}
+
 TEST(WrapTest, AHeadingStandsApart) {
   EXPECT_EQ(Heading("Flags", Style(false)), "\nFlags\n");
 }
