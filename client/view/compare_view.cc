@@ -287,7 +287,6 @@ void DrawWatching(const Screen& screen, CompareState& state, const Comparison& c
   DrawHeading(screen, state, comparison, is_narrow);
   if (screen.model.link().state == LinkState::kRecorded) {
     DrawPlayer(look, state, comparison, intents);
-    VerticalSpace(look, spacing::kTiny);
   }
   DrawBills(look, comparison, usual, stopped, ImGui::GetContentRegionAvail().x);
   DrawForecast(look, comparison, usual);

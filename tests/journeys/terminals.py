@@ -188,7 +188,8 @@ def quickstart(folder):
     environment = clean_environment(HOME=folder)
     began = time.monotonic()
     terminal = Terminal(folder, (80, 24), environment,
-                        f"{SOURCE}/deploy/quickstart --built {os.path.dirname(os.path.realpath(BIN))}")
+                        f"{SOURCE}/deploy/quickstart --built {os.path.dirname(os.path.realpath(BIN))} "
+                        "--timeout 140")  # a busy box is slow to start the niced workers of a quiz
     try:
         wait_for("the end card of the quickstart", lambda: "next  powerdown compare" in terminal.text(), 150)
         print(f"{time.monotonic() - began:.1f} s from its first line to its end card")
