@@ -45,6 +45,10 @@ v1::Attempt ToWire(const Attempt& attempt);
 Attempt FromWire(const v1::Attempt& attempt);
 v1::Checkpoint ToWire(const Checkpoint& checkpoint);  // its file stays here
 Checkpoint FromWire(const v1::Checkpoint& checkpoint);
+v1::CommandSpec ToWire(const CommandSpec& command);
+absl::StatusOr<CommandSpec> FromWire(const v1::CommandSpec& wire);
+v1::Attachment ToWire(const Attachment& attached);
+absl::StatusOr<Attachment> FromWire(const v1::Attachment& wire);
 v1::Run ToWire(const Run& run);
 absl::StatusOr<Run> FromWire(const v1::Run& run);
 

@@ -97,6 +97,22 @@ Checkpoint FromWire(const v1::Checkpoint& wire) {
   return *ReadWire<Checkpoint>(wire);
 }
 
+v1::CommandSpec ToWire(const CommandSpec& command) {
+  return Written<v1::CommandSpec>(command);
+}
+
+absl::StatusOr<CommandSpec> FromWire(const v1::CommandSpec& wire) {
+  return ReadWire<CommandSpec>(wire);
+}
+
+v1::Attachment ToWire(const Attachment& attached) {
+  return Written<v1::Attachment>(attached);
+}
+
+absl::StatusOr<Attachment> FromWire(const v1::Attachment& wire) {
+  return ReadWire<Attachment>(wire);
+}
+
 v1::Run ToWire(const Run& run) {
   return Written<v1::Run>(run);
 }

@@ -208,6 +208,7 @@ class WireReader {
         ASSIGN_OR_RETURN(word, WordOf(*field->enum_type(), number));
       } else {
         word = reflection.GetString(wire, field);
+        if (word.empty()) return absl::OkStatus();  // unset
       }
       ASSIGN_OR_RETURN(value, ParseNamed<T>(word));
     } else if constexpr (IsNamed<T>) {

@@ -2,9 +2,6 @@
 
 #include <time.h>
 
-#include "absl/strings/ascii.h"
-#include "common/platform/files.h"
-
 namespace powerdown {
 namespace {
 
@@ -25,11 +22,6 @@ Instant RealClock::Now() {
   return Instant{.monotonic = absl::DurationFromTimespec(Read(CLOCK_MONOTONIC)),
                  .boottime = absl::DurationFromTimespec(Read(kBoottime)),
                  .wall = absl::TimeFromTimespec(Read(CLOCK_REALTIME))};
-}
-
-std::string BootId() {
-  const absl::StatusOr<std::string> line = ReadFile("/proc/sys/kernel/random/boot_id");
-  return line.ok() ? std::string(absl::StripAsciiWhitespace(*line)) : "";
 }
 
 }  // namespace powerdown

@@ -22,6 +22,7 @@
 #include "common/base/ids.h"
 #include "common/base/status.h"
 #include "common/platform/shipped.h"
+#include "common/platform/this_machine.h"
 #include "server/access/access.h"
 #include "server/access/certificate.h"
 #include "server/access/secret.h"
@@ -127,7 +128,11 @@ class ServingDaemon final : public Daemon {
   void RequestStop() override;
 
  private:
-  std::string WorkerProgram() const;
+  std::string WorkerProgram() const {
+    const std::string& given = options_.worker_program;
+    return given.empty() ? ProgramFolder() + "/powerdown-worker" : given;
+  }
+  static std::string RunnerProgram() { return ProgramFolder() + "/powerdown-runner"; }
   absl::Status OpenState();
   void BuildSampler();
   void UseDevice(const std::string& device);
@@ -224,11 +229,6 @@ absl::Status ServingDaemon::Build() {
   return absl::OkStatus();
 }
 
-std::string ServingDaemon::WorkerProgram() const {
-  return options_.worker_program.empty() ? ProgramFolder() + "/powerdown-worker"
-                                         : options_.worker_program;
-}
-
 absl::Status ServingDaemon::OpenState() {
   ASSIGN_OR_RETURN(StateFolder folder, StateFolder::Lock(options_.state_dir));
   folder_.emplace(std::move(folder));
@@ -296,7 +296,7 @@ void ServingDaemon::ResumeCounters() {
 }
 
 absl::Status ServingDaemon::BuildRuns() {
-  launcher_ = std::make_unique<LocalLauncher>(WorkerProgram());
+  launcher_ = std::make_unique<LocalLauncher>(WorkerProgram(), RunnerProgram());
   RunQueueOptions options;
   options.state_dir = folder_->path();
   options.boot_id = boot_id_;

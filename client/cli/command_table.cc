@@ -84,11 +84,11 @@ CommandTree MakeCommands() {
                  kEverywhere},
                 {"--version", "", "print the version", kEverywhere},
                 {"--help", "", "print this help; also -h", kEverywhere}},
-      .commands = {CompareCommand(), RunCommands(), QuizCommand(), ReplayCommand(),
-                   ForecastCommand(), ReportCommand(), FleetCommand(), ReceiptCommand(),
-                   VerifyCommand(), DemoCommand(), PredictorCommands(), RecordCommand(),
-                   PowerCommands(), ServerCommands(), UserCommands(), ConfigCommands(),
-                   CompletionCommand(), VersionCommand(), HelpCommand()}};
+      .commands = {CompareCommand(), RunCommands(),       ExecCommand(),    QuizCommand(),
+                   ReplayCommand(),  ForecastCommand(),   ReportCommand(),  FleetCommand(),
+                   ReceiptCommand(), VerifyCommand(),     DemoCommand(),    PredictorCommands(),
+                   RecordCommand(),  PowerCommands(),     ServerCommands(), UserCommands(),
+                   ConfigCommands(), CompletionCommand(), VersionCommand(), HelpCommand()}};
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ std::string HelpText(const CommandTree& tree, const std::vector<std::string>& wo
   if (!command->commands.empty()) usage += command->read == nullptr ? " COMMAND" : " [COMMAND]";
   if (!command->operand.name.empty()) usage += Concat(" ", OperandText(command->operand));
   if (!command->flags.empty()) usage += " [FLAGS]";
+  if (command->takes_command) usage += " [-- PROGRAM ARGUMENTS…]";
   text += Concat(Heading("Usage", style), "  ", usage, "\n");
   text += Commands(*command, style) + Flags(*command, style);
   if (command != &tree) text += Concat("\nFlags of every command: ", tree.name, " help\n");

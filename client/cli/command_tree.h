@@ -42,6 +42,7 @@ struct CommandTree {
   std::string help;                        // one line
   std::vector<std::string> examples = {};  // whole command lines
   CommandOperand operand = {};
+  bool takes_command = false;  // "-- PROGRAM ARGUMENTS…" may follow
   std::vector<CommandFlag> flags = {};
   CommandReader read = nullptr;  // null: a noun, which needs one of its commands
   std::vector<CommandTree> commands = {};

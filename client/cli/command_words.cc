@@ -173,8 +173,10 @@ absl::StatusOr<int64_t> CommandWords::Whole(const std::string& flag, int64_t fal
                                            " to ", maximum));
 }
 
-absl::StatusOr<CommandWords> ParseWords(const CommandTree& tree,
-                                        const std::vector<std::string>& arguments) {
+namespace {
+
+absl::StatusOr<CommandWords> ParseAll(const CommandTree& tree,
+                                      const std::vector<std::string>& arguments) {
   CLI::App app;
   Slots slots;
   AddCommand(tree, &app, slots);
@@ -197,6 +199,21 @@ absl::StatusOr<CommandWords> ParseWords(const CommandTree& tree,
   // Without any command there is nothing to complete: the caller shows help.
   RETURN_IF_ERROR(CheckComplete(tree, words));
   return words;
+}
+
+}  // namespace
+
+absl::StatusOr<CommandWords> ParseWords(const CommandTree& tree,
+                                        const std::vector<std::string>& arguments) {
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes == arguments.end()) return ParseAll(tree, arguments);
+  // Nothing of somebody else's command line is ours to read.
+  absl::StatusOr<CommandWords> words = ParseAll(tree, {arguments.begin(), dashes});
+  if (words.ok() && FindCommand(tree, words->path)->takes_command) {
+    words->command.assign(dashes + 1, arguments.end());
+    return words;
+  }
+  return ParseAll(tree, arguments);
 }
 
 }  // namespace powerdown

@@ -20,6 +20,7 @@ struct CommandWords {
   std::vector<std::string> path;                          // {"run", "submit"}
   std::map<std::string, std::vector<std::string>> flags;  // given ones; a switch has one "true"
   std::vector<std::string> operands;
+  std::vector<std::string> command;  // what follows "--", of a command that takes one
   bool wants_help = false;
 
   bool Has(const std::string& flag) const { return flags.contains(flag); }

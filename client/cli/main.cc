@@ -23,8 +23,10 @@ int Fail(const absl::Status& status) {
 
 int Main(const std::vector<std::string>& arguments) {
   // This process holds a token: no core file and no other process of the user may show it.
-  const rlimit no_core = {0, 0};
-  setrlimit(RLIMIT_CORE, &no_core);
+  rlimit core = {};
+  getrlimit(RLIMIT_CORE, &core);
+  core.rlim_cur = 0;  // a program that `exec` starts may still have one
+  setrlimit(RLIMIT_CORE, &core);
   prctl(PR_SET_DUMPABLE, 0);
   const absl::StatusOr<std::string> path = ConfigPath();
   const absl::StatusOr<Config> config = path.ok() ? ReadConfig(*path) : Config();

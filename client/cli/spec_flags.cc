@@ -49,12 +49,17 @@ void AddSpecFlags(CommandTree& command) {
                            .group = kGroup});
 }
 
-bool HasSpecFlag(const CommandWords& words) {
-  if (words.Has("--spec")) return true;
+std::vector<std::string> SpecFlags(const CommandWords& words) {
+  std::vector<std::string> given;
+  if (words.Has("--spec")) given.emplace_back("--spec");
   for (const SpecField& field : SpecFields()) {
-    if (words.Has(FlagOf(field))) return true;
+    if (words.Has(FlagOf(field))) given.push_back(FlagOf(field));
   }
-  return false;
+  return given;
+}
+
+bool HasSpecFlag(const CommandWords& words) {
+  return !SpecFlags(words).empty();
 }
 
 absl::Status SetSpecFlags(const CommandWords& words, RunSpec& spec) {

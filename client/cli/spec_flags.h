@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -13,6 +14,7 @@ namespace powerdown {
 std::string FlagOf(const SpecField& field);  // "--weight-decay"
 void AddSpecFlags(CommandTree& command);
 bool HasSpecFlag(const CommandWords& words);
+std::vector<std::string> SpecFlags(const CommandWords& words);  // those that were given
 
 // The spec of the flags, complete and valid. InvalidArgument names the field or the file.
 absl::StatusOr<RunSpec> ReadSpec(const CommandWords& words);

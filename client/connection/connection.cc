@@ -134,9 +134,12 @@ absl::Status Connection::WaitUntilServing(absl::Duration timeout) {
   }
 }
 
-absl::StatusOr<Run> Connection::SubmitRun(const Submission& submission) {
-  v1::SubmitRunRequest request;
-  *request.mutable_spec() = ToWire(submission.spec);
+namespace {
+
+// What a network and a command have alike.
+template <typename Request>
+Request OrderOf(const Connection::Submission& submission) {
+  Request request;
   request.set_auto_stop(ToWire(submission.auto_stop));
   request.set_abandon(ToWire(submission.abandon));
   request.set_name(submission.name);
@@ -146,6 +149,40 @@ absl::StatusOr<Run> Connection::SubmitRun(const Submission& submission) {
   request.set_is_private(submission.is_private);
   request.set_priority(submission.priority);
   request.set_budget(submission.budget);
+  return request;
+}
+
+}  // namespace
+
+absl::StatusOr<Run> Connection::SubmitCommand(const Submission& submission,
+                                              const CommandSpec& command,
+                                              const std::vector<std::string>& environment,
+                                              const std::optional<Attachment>& attached) {
+  v1::SubmitCommandRequest request = OrderOf<v1::SubmitCommandRequest>(submission);
+  *request.mutable_command() = ToWire(command);
+  request.mutable_environment()->Add(environment.begin(), environment.end());
+  if (attached) *request.mutable_attached() = ToWire(*attached);
+  v1::Run run;
+  RETURN_IF_ERROR(
+      stubs_->CallAgain(*stubs_->runs_, &v1::RunService::Stub::SubmitCommand, request, &run));
+  return FromWire(run);
+}
+
+absl::StatusOr<Connection::Output> Connection::GetRunOutput(const std::string& run_id,
+                                                            int64_t attempt, int64_t offset) {
+  v1::GetRunOutputRequest request;
+  request.set_run_id(run_id);
+  request.set_attempt(attempt);
+  request.set_offset(offset);
+  v1::RunOutput answer;
+  RETURN_IF_ERROR(
+      stubs_->CallAgain(*stubs_->runs_, &v1::RunService::Stub::GetRunOutput, request, &answer));
+  return Output{answer.attempt(), answer.offset(), answer.text(), answer.has_ended()};
+}
+
+absl::StatusOr<Run> Connection::SubmitRun(const Submission& submission) {
+  v1::SubmitRunRequest request = OrderOf<v1::SubmitRunRequest>(submission);
+  *request.mutable_spec() = ToWire(submission.spec);
   v1::Run run;
   RETURN_IF_ERROR(
       stubs_->CallAgain(*stubs_->runs_, &v1::RunService::Stub::SubmitRun, request, &run));

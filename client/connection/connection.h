@@ -49,7 +49,22 @@ class Connection {
     bool validate_only = false;
   };
   absl::StatusOr<Run> SubmitRun(const Submission& submission);
+  // The same with a command in place of `spec`, as the caller's own account on the box.
+  // `environment` has its variables: "NAME=value".
+  // `attached`: it runs already, on the daemon's machine.
+  absl::StatusOr<Run> SubmitCommand(const Submission& submission, const CommandSpec& command,
+                                    const std::vector<std::string>& environment,
+                                    const std::optional<Attachment>& attached = std::nullopt);
   absl::StatusOr<Run> GetRun(const std::string& run_id);
+  struct Output {
+    int64_t attempt = 0;
+    int64_t offset = 0;  // of the text's first byte
+    std::string text;    // any bytes
+    bool has_ended = false;
+  };
+  // What a command wrote from byte `offset` on, of its newest attempt for 0; negative: from the
+  // end.
+  absl::StatusOr<Output> GetRunOutput(const std::string& run_id, int64_t attempt, int64_t offset);
   struct ListOptions {
     std::string filter;  // AIP-160 subset: `state = "running" AND tag = "x" AND owner = "y"`
     bool is_first_page = false;  // the newest 200 only

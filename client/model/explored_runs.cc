@@ -55,7 +55,7 @@ Value OfSpec(const ExploredRun& explored, double RunSpec::*member) {
 }
 
 std::string SearchedText(const Run& run) {
-  std::string text = Concat(run.name, " ", run.run_id, " ", SpecText(run.spec), " ");
+  std::string text = Concat(run.name, " ", run.run_id, " ", TrainingText(run), " ");
   text += Concat(run.spec.model, " ", NameOf(run.state), " ", run.owner, " ", run.hardware, " ",
                  run.device, " ", run.origin, " ", run.notes);
   for (const std::string& tag : run.tags) text += Concat(" tag:", tag);

@@ -61,6 +61,15 @@ std::string SpecText(const RunSpec& spec) {
                 " · seed ", spec.seed);
 }
 
+std::string TrainingText(const Run& run) {
+  return run.command ? Printable(CommandText(*run.command)) : SpecText(run.spec);
+}
+
+std::string ProgressText(const Run& run) {
+  const std::string most = run.max_steps == 0 ? "" : Concat(" of ", CountText(run.max_steps));
+  return Concat(CountText(run.steps), most);
+}
+
 std::string SpecTitle(const RunSpec& spec) {
   return Concat(Printable(spec.task), " mod ", spec.modulus, ", ", spec.model, " ", spec.width, "/",
                 spec.hidden, ", seed ", spec.seed);

@@ -9,6 +9,7 @@
 #include "common/energy/energy.h"
 #include "common/energy/footprint.h"
 #include "common/energy/units.h"
+#include "common/run/run.h"
 #include "common/run/run_spec.h"
 
 namespace powerdown {
@@ -23,6 +24,10 @@ std::string StepText(const std::optional<int64_t>& step);  // "step 790", or "�
 
 std::string SpecTitle(const RunSpec& spec);  // as SpecText, in ASCII, for pictures
 std::string SpecText(const RunSpec& spec);   // "addition mod 59 · mlp 128/256 · seed 0"
+// What a run trains: its spec as above, or its command.
+std::string TrainingText(const Run& run);
+// "1,200 of 10,000" steps, without an end where a command has told none.
+std::string ProgressText(const Run& run);
 // Source and uncertainty of an energy: "estimate ±40%", "measured (rapl) ±1%".
 std::string EnergyLabel(const EnergyFigure& energy);
 // "1.31 mWh", or "not known yet".

@@ -39,7 +39,8 @@ std::string_view OutcomeWord(const Run& run) {
     case RunOutcome::kPartial:
       return "partial";
     case RunOutcome::kNever:
-      return "never";
+      // A program need not be a training at all.
+      return run.command && !run.validation_accuracy ? NameOf(run.state) : "never";
     default:
       return NameOf(run.state);
   }

@@ -103,7 +103,7 @@ void DrawRow(const Look& look, const ExploredRun& explored, ExploreState& state)
   const StateLook words = LookOf(palette, run);
   const auto found = std::find(state.chosen.begin(), state.chosen.end(), run.run_id);
   const bool is_chosen = found != state.chosen.end();
-  const std::string name = run.name.empty() ? SpecText(run.spec) : run.name;
+  const std::string name = run.name.empty() ? TrainingText(run) : run.name;
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   ImGui::PushID(run.run_id.c_str());
@@ -195,7 +195,7 @@ ChartContent OverlayOf(const Screen& screen, const ExploreState& state) {
     const Run* run = screen.model.FindRun(state.chosen[i]);
     const RunTrace* trace = screen.model.FindTrace(state.chosen[i]);
     if (run == nullptr || trace == nullptr) continue;
-    const std::string name = run->name.empty() ? SpecText(run->spec) : run->name;
+    const std::string name = run->name.empty() ? TrainingText(*run) : run->name;
     chart.lines.push_back({std::to_string(i + 1), trace,
                            &trace->series(Metric::kValidationAccuracy), palette.series[i],
                            kDashes[i % 3], /*is_ghost=*/false, Concat(name, " ", run->run_id)});

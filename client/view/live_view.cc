@@ -77,7 +77,7 @@ void DrawActions(const Screen& screen, LiveState& state, const Run& run, Intents
 }
 
 std::string FactsOf(const Run& run, const RunTrace* trace) {
-  std::string facts = Concat("step ", CountText(run.steps), " of ", CountText(run.max_steps));
+  std::string facts = Concat("step ", ProgressText(run));
   if (run.energy)
     facts += Concat(" · ", EnergyText(run.energy->gross), " ", EnergyLabel(*run.energy));
   if (trace != nullptr && !HasEnded(run.state)) {
@@ -106,7 +106,7 @@ void DrawRun(const Screen& screen, LiveState& state, const Run& run, Intents& in
   const Palette& palette = look.palette();
   const RunTrace* trace = screen.model.FindTrace(run.run_id);
   const float room = ImGui::GetContentRegionAvail().x;
-  SayFitted(look, look.fonts.title, palette.text, run.name.empty() ? SpecText(run.spec) : run.name,
+  SayFitted(look, look.fonts.title, palette.text, run.name.empty() ? TrainingText(run) : run.name,
             room - look.Px(150));
   ImGui::SameLine(room - look.Px(132));
   const StateLook words = LookOf(palette, run);
@@ -122,7 +122,8 @@ void DrawRun(const Screen& screen, LiveState& state, const Run& run, Intents& in
   const RunTrace& known = trace != nullptr ? *trace : kNothing;
   const ImVec2 inner = ImGui::GetContentRegionAvail();
   const float gap = look.Px(spacing::kSmall);
-  const double end = static_cast<double>(HasEnded(run.state) ? run.steps : run.max_steps);
+  const double end =
+      static_cast<double>(HasEnded(run.state) || run.max_steps == 0 ? run.steps : run.max_steps);
   const auto stop = run.stop ? std::make_optional(run.stop->step) : std::nullopt;
   const auto height = [&](float share) { return std::floor((inner.y - 2 * gap) * share); };
   DrawChart(look, AccuracyChart(look, run, known, stop, end), state.accuracy, state.group,

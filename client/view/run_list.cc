@@ -36,7 +36,8 @@ bool DrawRow(const Look& look, const Run& run, absl::Time now, bool is_chosen) {
   ImGui::PopID();
   if (!ImGui::IsItemVisible()) return is_pressed;
   const std::string name = RunLabel(run);
-  Hint(look, Concat(name, "\n", HasSpec(run) ? Concat(SpecText(run.spec), "\n") : "", run.short_id,
+  const bool is_known = HasSpec(run) || run.command;
+  Hint(look, Concat(name, "\n", is_known ? Concat(TrainingText(run), "\n") : "", run.short_id,
                     run.short_id.empty() ? "" : " · ", run.run_id, run.owner.empty() ? "" : " · ",
                     run.owner));
   ImDrawList* list = ImGui::GetWindowDrawList();

@@ -53,7 +53,7 @@ void DrawRunNotes(const Screen& screen, const Run& run, NotesState& state, Inten
   const StateLook words = LookOf(palette, run);
   Say(look.fonts.strong, words.color, words.symbol);
   ImGui::SameLine(0, look.Px(spacing::kSmall));
-  SayFitted(look, look.fonts.strong, palette.text, run.name.empty() ? SpecText(run.spec) : run.name,
+  SayFitted(look, look.fonts.strong, palette.text, run.name.empty() ? TrainingText(run) : run.name,
             room - look.Px(24));
   SayFitted(look, look.fonts.small, palette.muted, ForecastOutcome(run), room);
   if (run.forecast)

@@ -112,7 +112,7 @@ class ScatterPainter {
 
   void Tell(const Dot& dot) const {
     const Run& run = *dot.explored->run;
-    Hint(look_, Concat(run.name.empty() ? SpecText(run.spec) : run.name, "\n", content_.x->heading,
+    Hint(look_, Concat(run.name.empty() ? TrainingText(run) : run.name, "\n", content_.x->heading,
                        " ", content_.x->text(dot.x * content_.x->unit), "\n", content_.y->heading,
                        " ", content_.y->text(dot.y * content_.y->unit),
                        run.hardware.empty() ? "" : "\n", run.hardware));

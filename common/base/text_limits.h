@@ -44,10 +44,14 @@ inline constexpr TextLimit kTextLimits[] = {
     {"schedule", 64},
     {"at", 64},
     {"questions", 1000, 1000},
-    {"metrics", 64, 64},
-    {"task", 4096},      // a formula, or "table:" and a path
-    {"table", 1 << 20},  // kMostTableBytes
-    {"details", 16384},  // of an event, as JSON
+    {"words", 32768, 1000},        // of a command: kMostCommandBytes, kMostCommandWords
+    {"environment", 32768, 1000},  // of a command
+    {"directory", 4096},
+    {"reports", 4096, 16},  // where a command's reports come from
+    {"metrics", 8192, 64},  // names, or those of a report as JSON
+    {"task", 4096},         // a formula, or "table:" and a path
+    {"table", 1 << 20},     // kMostTableBytes
+    {"details", 16384},     // of an event, as JSON
     {"leans_on", 64, 100},
     {"sha256", 64},
     {"message", kMostTextBytes, 1, true},

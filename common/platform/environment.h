@@ -24,8 +24,14 @@ inline constexpr std::string_view kNoticeVariables[] = {
     "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
 };
 
+// Of a command that runs as another account than the daemon's.
+inline constexpr std::string_view kCommandVariables[] = {"PATH", "LANG", "LC_*", "TZ"};
+
 inline constexpr std::string_view kAllVariables[] = {
     "*"};  // of a program that acts for the same user
+
+// PATH where nobody says another.
+inline constexpr char kUsualPath[] = "/usr/local/bin:/usr/bin:/bin";
 
 // "NAME=value" of each variable that is set and listed.
 std::vector<std::string> ListedEnvironment(std::span<const std::string_view> names);

@@ -1,8 +1,12 @@
 #include "common/platform/process.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,15 +101,36 @@ bool TakeDescriptors(const Child& child) {
   return true;
 }
 
+// The groups first: without root they could no longer be changed.
+bool TakeAccount(const Child& child) {
+  if (!child.spec.account) return true;
+#ifdef PR_SET_NO_NEW_PRIVS
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
+#endif
+  const Account& account = *child.spec.account;
+  if (account.IsOwn()) return true;
+  return setgroups(account.groups.size(), account.groups.data()) == 0 && setgid(account.gid) == 0 &&
+         setuid(account.uid) == 0;
+}
+
+// After the account: what that one may not enter is refused.
+bool EnterFolder(const ProcessSpec& spec) {
+  if (spec.folder >= 0) return fchdir(spec.folder) == 0;
+  return spec.directory.empty() || chdir(spec.directory.c_str()) == 0;
+}
+
 [[noreturn]] void RunChild(const Child& child) {
   if (child.spec.leads_session) {
     setsid();
   } else {
     setpgid(0, 0);
   }
-  if (TakeDescriptors(child)) {
+  LimitSelf(child);
+  if (TakeAccount(child) && EnterFolder(child.spec) && TakeDescriptors(child)) {
     signal(SIGPIPE, SIG_DFL);
-    LimitSelf(child);
+#ifdef PR_SET_PDEATHSIG
+    if (child.spec.dies_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+#endif
     execve(child.words[0], child.words.data(), child.environment.data());
   }
   const int error = errno;
@@ -140,6 +165,22 @@ absl::StatusOr<pid_t> StartProcess(const ProcessSpec& spec) {
   if (count != sizeof error) return pid;  // the exec closed it
   Reap(pid);
   return SystemError(Concat("cannot start ", spec.words.front()), error);
+}
+
+absl::Status CheckEnterable(const Account& account, const std::string& directory) {
+  ProcessSpec spec;
+  spec.words = {"/bin/true"};
+  spec.directory = directory;
+  spec.account = account;
+  const absl::StatusOr<pid_t> pid = StartProcess(spec);
+  if (pid.ok()) {
+    Reap(*pid);
+    return absl::OkStatus();
+  }
+  const std::string why(pid.status().message());
+  return absl::Status(pid.status().code(),
+                      AbslView(Concat("directory: ", account.name, " cannot enter ", directory,
+                                      why.substr(std::min(why.size(), why.find(": "))))));
 }
 
 std::optional<ProcessEnd> EndOf(pid_t pid) {

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/platform/account.h"
 
 namespace powerdown {
 
@@ -23,17 +24,26 @@ struct ProcessSpec {
   int output = -1;                       // its stdout; -1: this process's
   int errors = -1;                       // its stderr; -1: this process's
   int kept = -1;                         // its descriptor 3; -1: none
+  int folder = -1;                       // where it runs, as a descriptor; -1: see directory
+  std::string directory;                 // the same by its path; empty: as this process
   bool leads_session = false;            // also outlives this process's terminal
+  bool dies_with_parent = false;         // SIGKILL when the thread that starts it ends
   // Limits; 0 or false: as this process.
   int64_t most_file_bytes = 0;  // of a file that it writes: beyond, it gets an error, no signal
   int64_t most_data_bytes = 0;
   bool dumps_no_core = false;
   int oom_score = 0;  // of 1000; Linux kills the highest first when memory runs out
   int nice = 0;
+  // In whose name it runs: with that account's groups and no others, and without a way to more
+  // privileges. Unset: as this process. Another account than this process's takes root.
+  std::optional<Account> account;
 };
 
 // Returns once the program runs. Else the error names the program and the system's reason.
 absl::StatusOr<pid_t> StartProcess(const ProcessSpec& spec);
+
+// Whether a program of this account could run in a folder. The error names the folder.
+absl::Status CheckEnterable(const Account& account, const std::string& directory);
 
 struct ProcessEnd {
   bool was_killed = false;

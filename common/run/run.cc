@@ -2,10 +2,29 @@
 
 #include <algorithm>
 
+#include "common/base/sha256.h"
+#include "common/base/text.h"
+
 namespace powerdown {
 
 int64_t RevisionOf(const RunUpdate& update) {
   return std::visit([](const auto& what) { return what.revision; }, update);
+}
+
+namespace {
+
+std::string CommandFamily(const CommandSpec& command) {
+  return Concat("command/", Sha256Hex(Concat(command.directory, "\n", CommandText(command))));
+}
+
+}  // namespace
+
+std::string FamilyOf(const Run& run) {
+  return run.command ? CommandFamily(*run.command) : SpecFamily(run.spec);
+}
+
+std::string StepCostFamilyOf(const Run& run) {
+  return run.command ? CommandFamily(*run.command) : StepCostFamily(run.spec);
 }
 
 std::optional<Money> RentOf(const Run& run) {

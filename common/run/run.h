@@ -14,6 +14,7 @@
 #include "common/energy/budget.h"
 #include "common/energy/energy.h"
 #include "common/energy/footprint.h"
+#include "common/run/command_spec.h"
 #include "common/run/evaluation.h"
 #include "common/run/features.h"
 #include "common/run/forecast.h"
@@ -81,7 +82,10 @@ struct Run {
   std::string state_reason;  // why it waits, or why it failed; for people
   // What its worker was asked, until it has ended. Never leaves the daemon.
   EndReason asked_to_end = EndReason::kNone;
-  RunSpec spec;
+  RunSpec spec;  // of a command: of kUnknownTask
+  std::optional<CommandSpec> command;
+  // "NAME=value" of its variables. Never leaves the daemon.
+  std::vector<std::string> environment;
   AutoStop auto_stop = AutoStop::kOn;
   AutoStop abandon = AutoStop::kOff;    // of a run that will not grok in max_steps
   std::string predictor;                // SHA-256 of the weights it is forecast with, or empty
@@ -119,11 +123,15 @@ inline const std::string& ShownId(const Run& run) {
   return run.short_id.empty() ? run.run_id : run.short_id;
 }
 
-// A log of a training loop written elsewhere does not say what was trained.
+// A log of a training loop written elsewhere, and a command, do not say what network is trained.
 inline constexpr char kUnknownTask[] = "unknown";
 inline bool HasSpec(const Run& run) {
   return run.spec.task != kUnknownTask;
 }
+
+// Runs that cost alike: of one spec but for its seeds and limits, or of one command in one folder.
+std::string FamilyOf(const Run& run);
+std::string StepCostFamilyOf(const Run& run);
 
 // The rent of its box from its start to its end, pauses too; nullopt before, or where it is not
 // rented.
@@ -141,6 +149,8 @@ struct StepReport {
   std::optional<double> weight_norm = 0;
   std::optional<double> activation_sparsity = 0;
   FeatureValues features;  // for forecasts; stays with the daemon
+  // What a program told beside these, as an object of numbers; empty: nothing.
+  std::string metrics_json;
   std::optional<Watts> power;
   std::optional<Joules> energy;  // the run's ledger at this report's commit, over all attempts
 };

@@ -106,11 +106,12 @@ enum class EndRequest {
   kPause,     // the run can be resumed
   kShutdown,  // as kPause: the daemon ends
   kStop,      // keeps the run as it is
+  kCancel,    // of a command: it is given up
 };
 template <>
 struct NamesOf<EndRequest> {
   static constexpr std::string_view kWhat = "reason";
-  static constexpr std::string_view kNames[] = {"pause", "shutdown", "stop"};
+  static constexpr std::string_view kNames[] = {"pause", "shutdown", "stop", "cancel"};
 };
 
 }  // namespace powerdown

@@ -155,6 +155,28 @@ constexpr std::optional<bool> DefaultFlag(bool is_default) {
 }
 
 template <>
+inline constexpr auto kFields<CommandSpec> =
+    std::tuple(Describe<kRequired>("words", &CommandSpec::words),
+               Describe<kRequired>("directory", &CommandSpec::directory),
+               Describe<kUnlessEmpty>("variables", &CommandSpec::variables),
+               Describe<kUnlessEmpty>("account", &CommandSpec::account),
+               Describe<kUnlessEmpty>("reports", &CommandSpec::reports),
+               Describe<kUnlessEmpty>("columns", &CommandSpec::columns),
+               Describe<kUnlessEmpty>("generalised", &CommandSpec::generalised),
+               Describe("stop_signal", &CommandSpec::stop_signal),
+               Describe("stop_grace_seconds", &CommandSpec::stop_grace_seconds),
+               Describe<kUnlessEmpty>("kills", &CommandSpec::kills),
+               Describe<kUnlessEmpty>("time_limit_seconds", &CommandSpec::time_limit_seconds),
+               Describe<kUnlessEmpty>("retries", &CommandSpec::retries),
+               Describe<kUnlessEmpty>("max_steps", &CommandSpec::max_steps),
+               Describe<kUnlessEmpty>("is_attached", &CommandSpec::is_attached));
+
+template <>
+inline constexpr auto kFields<Attachment> = std::tuple(
+    Describe<kRequired>("pid", &Attachment::pid), Describe<kRequired>("child", &Attachment::child),
+    Describe<kRequired>("folder", &Attachment::folder));
+
+template <>
 inline constexpr auto kFields<Run> = std::tuple(
     Describe<kFixed>("run_id", &Run::run_id),
     Describe<kUnlessEmpty | kFixed>("short_id", &Run::short_id), Describe("name", &Run::name),
@@ -162,7 +184,8 @@ inline constexpr auto kFields<Run> = std::tuple(
     Describe<kUnlessEmpty>("state_reason", &Run::state_reason),
     Describe<kNotInJson>("asked_to_end", &Run::asked_to_end),
     Describe<kUnlessEmpty | kFixed>("origin", &Run::origin),
-    Describe<kUnlessEmpty | kFixed>("spec", &Run::spec),
+    Describe<kUnlessEmpty | kFixed>("spec", &Run::spec), Describe<kFixed>("command", &Run::command),
+    Describe<kNotInJson | kFixed>("environment", &Run::environment),
     Describe<kUnlessEmpty>("device", &Run::device),
     Describe<kUnlessEmpty>("hardware", &Run::hardware), Describe<kRequired>("steps", &Run::steps),
     Describe<kRequired>("max_steps", &Run::max_steps),
@@ -205,7 +228,8 @@ inline constexpr auto kFields<StepReport> = std::tuple(
     Describe<kNanIsNull>("activation_sparsity", &StepReport::activation_sparsity),
     Describe("power_watts", &StepReport::power), Describe("energy_joules", &StepReport::energy),
     Describe<kNotInJson>("monotonic_us", &StepReport::monotonic),
-    Describe<kNotInJson>("features", &StepReport::features));
+    Describe<kNotInJson>("features", &StepReport::features),
+    Describe<kJsonText>("metrics", &StepReport::metrics_json, "metrics_json"));
 
 template <>
 inline constexpr auto kFields<RunEvent> = std::tuple(
@@ -305,8 +329,8 @@ template <typename... Types>
 inline constexpr bool kAreWhollyDescribed = (IsWhollyDescribed<Types>() && ...);
 static_assert(kAreWhollyDescribed<Money, EnergyFigure, CarbonFactor, PriceFactor, FootprintFactors,
                                   Budget, LedgerInterval, FleetRow>);
-static_assert(kAreWhollyDescribed<ForecastBand, Forecast, StopOutcome, Attempt, Checkpoint, Run,
-                                  StepReport, RunEvent>);
+static_assert(kAreWhollyDescribed<ForecastBand, Forecast, StopOutcome, Attempt, Checkpoint,
+                                  CommandSpec, Attachment, Run, StepReport, RunEvent>);
 static_assert(kAreWhollyDescribed<Recut, NaiveStop, Saving, Comparison, QuizAnswer::Candidate,
                                   QuizAnswer, QuizResult, AnswerGrid>);
 

@@ -141,6 +141,33 @@ Json LedgerJson(const LedgerInterval& interval) {
   return ObjectJson(interval);
 }
 
+std::string CommandToJson(const CommandSpec& command) {
+  return JsonText(ObjectJson(command));
+}
+
+absl::StatusOr<CommandSpec> CommandFromJson(std::string_view json) {
+  const absl::StatusOr<Json> object = ParseJsonObject(json);
+  if (!object.ok()) return absl::InvalidArgumentError("command: is not a JSON object");
+  return ReadObject<CommandSpec>(*object);
+}
+
+std::string TextsToJson(const std::vector<std::string>& texts) {
+  return texts.empty() ? "" : JsonText(ToJson(texts));
+}
+
+absl::StatusOr<std::vector<std::string>> TextsFromJson(std::string_view json) {
+  const absl::StatusOr<Json> array = ParseJson(json);
+  if (!array.ok() || !array->is_array()) {
+    return absl::InvalidArgumentError("is not a JSON list of texts");
+  }
+  std::vector<std::string> texts;
+  for (const Json& item : *array) {
+    if (!item.is_string()) return absl::InvalidArgumentError("has an item that is not text");
+    texts.push_back(item.get<std::string>());
+  }
+  return texts;
+}
+
 absl::StatusOr<Run> RunFromJson(const Json& json) {
   return ReadObject<Run>(json);
 }

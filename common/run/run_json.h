@@ -3,6 +3,11 @@
 // "-Infinity". Pure.
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
 #include "common/base/json_fwd.h"
 #include "common/run/run.h"
 
@@ -21,5 +26,11 @@ Json QuizAnswerJson(const QuizAnswer& answer);
 Json QuizJson(const QuizResult& result);
 Json LedgerJson(const LedgerInterval& interval);
 Json GridJson(const AnswerGrid& grid);  // rows by x; -1 where the task asks nothing
+
+// As text, which is how the store keeps them.
+std::string CommandToJson(const CommandSpec& command);
+absl::StatusOr<CommandSpec> CommandFromJson(std::string_view json);
+std::string TextsToJson(const std::vector<std::string>& texts);  // empty for none
+absl::StatusOr<std::vector<std::string>> TextsFromJson(std::string_view json);
 
 }  // namespace powerdown

@@ -47,17 +47,8 @@ absl::StatusOr<Axis> ParseAxis(std::string_view text) {
   const size_t equals = text.find('=');
   if (equals == text.npos) return Problem(Concat(Quoted(text), " has no \"=\""));
   Axis axis;
-  axis.field = absl::StrReplaceAll(absl::StripAsciiWhitespace(AbslView(text.substr(0, equals))),
-                                   {{"-", "_"}});
-  const SpecField* field = FindSpecField(axis.field);
-  if (field == nullptr || field->is_content) {
-    std::vector<std::string_view> names;
-    for (const SpecField& known : SpecFields()) {
-      if (!known.is_content) names.push_back(known.name);
-    }
-    return absl::InvalidArgumentError(
-        Concat("sweep: ", Quoted(axis.field), NotKnown(axis.field, names)));
-  }
+  axis.field = std::string(absl::StripAsciiWhitespace(AbslView(text.substr(0, equals))));
+  if (axis.field.empty()) return Problem(Concat(Quoted(text), " has no name before its \"=\""));
   for (absl::string_view value : absl::StrSplit(AbslView(text.substr(equals + 1)), '|')) {
     RETURN_IF_ERROR(AddValues(StdView(absl::StripAsciiWhitespace(value)), axis));
     if (axis.values.size() > kMostSweepRuns) {
@@ -67,27 +58,33 @@ absl::StatusOr<Axis> ParseAxis(std::string_view text) {
   return axis;
 }
 
-}  // namespace
+// The name of a field of the spec, however it was written.
+absl::Status NameField(Axis& axis) {
+  axis.field = absl::StrReplaceAll(axis.field, {{"-", "_"}});
+  const SpecField* field = FindSpecField(axis.field);
+  if (field != nullptr && !field->is_content) return absl::OkStatus();
+  std::vector<std::string_view> names;
+  for (const SpecField& known : SpecFields()) {
+    if (!known.is_content) names.push_back(known.name);
+  }
+  return absl::InvalidArgumentError(
+      Concat("sweep: ", Quoted(axis.field), NotKnown(axis.field, names)));
+}
 
-absl::StatusOr<std::vector<SweepPoint>> ExpandSweep(const RunSpec& base, std::string_view text) {
-  std::vector<SweepPoint> points = {{base, ""}};
-  std::vector<std::string> fields;
-  for (absl::string_view part : absl::StrSplit(AbslView(text), ',')) {
-    ASSIGN_OR_RETURN(const Axis axis, ParseAxis(StdView(part)));
-    for (const std::string& earlier : fields) {
-      if (earlier == axis.field) return Problem(Concat(Quoted(axis.field), " is there twice"));
-    }
-    fields.push_back(axis.field);
+absl::StatusOr<std::vector<SweepValues>> Combine(std::string_view text,
+                                                 const std::vector<Axis>& axes) {
+  std::vector<SweepValues> points = {{}};
+  for (const Axis& axis : axes) {
     if (points.size() * axis.values.size() > kMostSweepRuns) {
       return absl::InvalidArgumentError(Concat("sweep: ", Quoted(text), " is more than ",
                                                kMostSweepRuns, " runs; allowed: up to ",
                                                kMostSweepRuns));
     }
-    std::vector<SweepPoint> product;
-    for (const SweepPoint& point : points) {
+    std::vector<SweepValues> product;
+    for (const SweepValues& point : points) {
       for (const std::string& value : axis.values) {
-        SweepPoint next = point;
-        RETURN_IF_ERROR(SetSpecField(next.spec, axis.field, value));
+        SweepValues next = point;
+        next.values.emplace_back(axis.field, value);
         next.label += Concat(next.label.empty() ? "" : " ", axis.field, "=", value);
         product.push_back(std::move(next));
       }
@@ -95,6 +92,56 @@ absl::StatusOr<std::vector<SweepPoint>> ExpandSweep(const RunSpec& base, std::st
     points = std::move(product);
   }
   return points;
+}
+
+// `name` is told each axis as it is read, and may name it otherwise.
+template <typename Name>
+absl::StatusOr<std::vector<SweepValues>> Expand(std::string_view text, Name name) {
+  std::vector<Axis> axes;
+  for (absl::string_view part : absl::StrSplit(AbslView(text), ',')) {
+    ASSIGN_OR_RETURN(Axis axis, ParseAxis(StdView(part)));
+    RETURN_IF_ERROR(name(axis));
+    for (const Axis& earlier : axes) {
+      if (earlier.field == axis.field)
+        return Problem(Concat(Quoted(axis.field), " is there twice"));
+    }
+    axes.push_back(std::move(axis));
+  }
+  return Combine(text, axes);
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<SweepPoint>> ExpandSweep(const RunSpec& base, std::string_view text) {
+  ASSIGN_OR_RETURN(const std::vector<SweepValues> expanded, Expand(text, NameField));
+  std::vector<SweepPoint> points;
+  for (const SweepValues& values : expanded) {
+    SweepPoint& point = points.emplace_back(SweepPoint{base, values.label});
+    for (const auto& [field, value] : values.values) {
+      RETURN_IF_ERROR(SetSpecField(point.spec, field, value));
+    }
+  }
+  return points;
+}
+
+absl::StatusOr<std::vector<SweepValues>> ExpandValues(std::string_view text) {
+  return Expand(text, [](const Axis&) { return absl::OkStatus(); });
+}
+
+absl::StatusOr<std::vector<std::string>> FillWords(const std::vector<std::string>& words,
+                                                   const SweepValues& values) {
+  std::vector<std::string> filled = words;
+  for (const auto& [name, value] : values.values) {
+    const std::string place = Concat("{", name, "}");
+    bool is_used = false;
+    for (std::string& word : filled) {
+      is_used = absl::StrReplaceAll({{place, value}}, &word) > 0 || is_used;
+    }
+    if (is_used) continue;
+    return absl::InvalidArgumentError(Concat("sweep: ", place, " is nowhere in the command; write ",
+                                             place, " where its value belongs"));
+  }
+  return filled;
 }
 
 }  // namespace powerdown

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,5 +24,15 @@ struct SweepPoint {
 // to b. The last field varies fastest. Values are checked as SetSpecField does; what the fields
 // demand of each other is not. InvalidArgument names the field, and what is allowed.
 absl::StatusOr<std::vector<SweepPoint>> ExpandSweep(const RunSpec& base, std::string_view text);
+
+// The same for a command: what "{lr}" and "{seed}" stand for in its words.
+struct SweepValues {
+  std::vector<std::pair<std::string, std::string>> values;  // by name
+  std::string label;                                        // "lr=1e-3 seed=0"
+};
+absl::StatusOr<std::vector<SweepValues>> ExpandValues(std::string_view text);
+// The words with every "{name}" replaced. InvalidArgument for a name that is in none of them.
+absl::StatusOr<std::vector<std::string>> FillWords(const std::vector<std::string>& words,
+                                                   const SweepValues& values);
 
 }  // namespace powerdown

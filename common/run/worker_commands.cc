@@ -15,10 +15,10 @@ absl::StatusOr<WorkerCommand> ReadCommand(JsonReader& reader) {
 }
 
 // In the order of WorkerCommand.
-constexpr NamedReader<WorkerCommand> kCommands[] = {{"start", ReadCommand<StartCommand>},
-                                                    {"end", ReadCommand<EndCommand>},
-                                                    {"ask", ReadCommand<AskCommand>},
-                                                    {"cancel_ask", ReadCommand<CancelAskCommand>}};
+constexpr NamedReader<WorkerCommand> kCommands[] = {
+    {"start", ReadCommand<StartCommand>}, {"end", ReadCommand<EndCommand>},
+    {"ask", ReadCommand<AskCommand>},     {"cancel_ask", ReadCommand<CancelAskCommand>},
+    {"hold", ReadCommand<HoldCommand>},   {"energy", ReadCommand<EnergyCommand>}};
 
 }  // namespace
 

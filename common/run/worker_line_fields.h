@@ -31,7 +31,10 @@ inline constexpr auto kFields<StartCommand> =
                Describe<kUnlessEmpty | kLongText>("resume_file", &StartCommand::resume_file),
                Describe<kUnlessEmpty>("take_back_stop", &StartCommand::take_back_stop),
                Describe<kUnlessEmpty>("abandon", &StartCommand::abandon),
-               Describe<kUnlessEmpty | kLongText>("predictor", &StartCommand::predictor));
+               Describe<kUnlessEmpty | kLongText>("predictor", &StartCommand::predictor),
+               Describe("command_spec", &StartCommand::command),
+               Describe<kUnlessEmpty>("environment", &StartCommand::environment),
+               Describe("attached", &StartCommand::attached));
 
 template <>
 inline constexpr auto kFields<EndCommand> = std::tuple(Describe<kRequired>("reason",
@@ -50,6 +53,17 @@ inline constexpr auto kFields<AskCommand> =
 template <>
 inline constexpr auto kFields<CancelAskCommand> =
     std::tuple(Describe<kRequired>("request", &CancelAskCommand::request));
+
+template <>
+inline constexpr auto kFields<HoldCommand> = std::tuple(Describe<kRequired>("is_held",
+                                                                            &HoldCommand::is_held));
+
+template <>
+inline constexpr auto kFields<EnergyCommand> =
+    std::tuple(Describe<kRequired | kNanoseconds>("monotonic_ns", &EnergyCommand::monotonic),
+               Describe<kRequired>("joules", &EnergyCommand::joules),
+               Describe<kRequired>("low_joules", &EnergyCommand::low),
+               Describe<kRequired>("high_joules", &EnergyCommand::high));
 
 template <>
 inline constexpr auto kFields<HelloLine> = std::tuple(
@@ -76,14 +90,15 @@ template <>
 inline constexpr auto kFields<StepLine> =
     std::tuple(Describe<kRequired | kNanoseconds>("monotonic_ns", &StepLine::monotonic),
                DescribeMeasured<kRequired | kStep>("step", &Evaluation::step),
-               DescribeMeasured("train_loss", &Evaluation::train_loss),
+               DescribeMeasured<kPlain>("train_loss", &Evaluation::train_loss),
                DescribeMeasured("train_accuracy", &Evaluation::train_accuracy),
-               DescribeMeasured("validation_loss", &Evaluation::validation_loss),
+               DescribeMeasured<kPlain>("validation_loss", &Evaluation::validation_loss),
                DescribeMeasured("validation_accuracy", &Evaluation::validation_accuracy),
-               Describe<kRequired>("gradient_norm", &StepLine::gradient_norm),
-               Describe<kRequired>("weight_norm", &StepLine::weight_norm),
-               Describe<kRequired>("activation_sparsity", &StepLine::activation_sparsity),
-               Describe<kNotInJson>("features", &StepLine::features));
+               Describe("gradient_norm", &StepLine::gradient_norm),
+               Describe("weight_norm", &StepLine::weight_norm),
+               Describe("activation_sparsity", &StepLine::activation_sparsity),
+               Describe<kNotInJson>("features", &StepLine::features),
+               Describe<kJsonText>("metrics", &StepLine::metrics_json));
 
 template <>
 inline constexpr auto kFields<MilestoneLine> =
@@ -156,8 +171,9 @@ inline constexpr auto kFields<AnswersLine> = std::tuple(
     Describe<kUnlessEmpty | kNanoseconds>("session_busy_ns", &AnswersLine::session_busy));
 
 // A member that was added and not described ends the build here.
-static_assert(kAreWhollyDescribed<StartCommand, EndCommand, AskCommand, CancelAskCommand, HelloLine,
-                                  StartedLine, StepLine, MilestoneLine, Decision, DecisionLine>);
+static_assert(kAreWhollyDescribed<StartCommand, EndCommand, AskCommand, CancelAskCommand,
+                                  HoldCommand, EnergyCommand, HelloLine, StartedLine, StepLine,
+                                  MilestoneLine, Decision, DecisionLine>);
 static_assert(
     kAreWhollyDescribed<ForecastLine, CheckpointLine, FramesLine, EndedLine, AnswersLine>);
 

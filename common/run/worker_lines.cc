@@ -98,6 +98,8 @@ void FinishJson(const StepLine& line, Json& json) {
 }
 
 void FinishReading(JsonReader& reader, StepLine& line) {
+  if (!reader.Has("train_loss")) line.evaluation.train_loss.reset();
+  if (!reader.Has("validation_loss")) line.evaluation.validation_loss.reset();
   if (!reader.Has("features")) return;
   JsonReader features(reader.Object("features"));
   for (const FeatureDescription& described : Features()) {

@@ -33,7 +33,10 @@ struct StartCommand {
   std::string resume_file;      // a full checkpoint to go on from; empty: from the start
   bool take_back_stop = false;  // go on past the step where the rule stopped this run
   AutoStop abandon = AutoStop::kOff;
-  std::string predictor;  // its weights, as JSON; empty: nothing is forecast
+  std::string predictor;                 // its weights, as JSON; empty: nothing is forecast
+  std::optional<CommandSpec> command;    // for a runner, in place of the spec
+  std::vector<std::string> environment;  // "NAME=value" of the command's variables
+  std::optional<Attachment> attached;    // the command runs already
 };
 struct EndCommand {
   EndRequest reason = EndRequest::kPause;
@@ -52,7 +55,19 @@ struct AskCommand {
 struct CancelAskCommand {
   int64_t request = 0;
 };
-using WorkerCommand = std::variant<StartCommand, EndCommand, AskCommand, CancelAskCommand>;
+// To a runner: the command's processes stand still, or go on.
+struct HoldCommand {
+  bool is_held = false;
+};
+// To a runner, about once a second: what the run has used so far, for the program to read.
+struct EnergyCommand {
+  absl::Duration monotonic;  // up to when
+  Joules joules;
+  Joules low;
+  Joules high;
+};
+using WorkerCommand = std::variant<StartCommand, EndCommand, AskCommand, CancelAskCommand,
+                                   HoldCommand, EnergyCommand>;
 
 // Worker to daemon. Times are CLOCK_MONOTONIC of the boot named in hello.
 struct HelloLine {
@@ -72,10 +87,11 @@ struct StartedLine {
 struct StepLine {
   absl::Duration monotonic;
   Evaluation evaluation;
-  double gradient_norm = 0;
-  double weight_norm = 0;
-  double activation_sparsity = 0;
-  FeatureValues features;  // as an object of names on the line; what is NaN is left out
+  std::optional<double> gradient_norm;
+  std::optional<double> weight_norm;
+  std::optional<double> activation_sparsity;
+  FeatureValues features;    // as an object of names on the line; what is NaN is left out
+  std::string metrics_json;  // what a program told besides, as an object of numbers
 };
 struct MilestoneLine {
   EventKind kind = EventKind::kMemorised;  // or kGrokked

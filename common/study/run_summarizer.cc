@@ -43,10 +43,10 @@ RunSummarizer::RunSummarizer(const Run& run, std::shared_ptr<const Predictor> pr
     : forecaster_(std::move(predictor), run.spec, run.max_steps),
       grok_(run.grok_step),
       stop_(StopStepOf(run)) {
-  summary_.task = run.spec.task;
+  summary_.task = run.command ? "command" : run.spec.task;
   summary_.modulus = run.spec.modulus;
   summary_.model = run.spec.model;
-  summary_.family = SpecFamily(run.spec);
+  summary_.family = FamilyOf(run);
   summary_.energy = run.energy;
 }
 

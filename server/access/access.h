@@ -34,6 +34,8 @@ struct Caller {
   std::string user;
   Role role = Role::kViewer;
   std::string token_id;  // empty: known by its account on this machine
+  // Of this machine, in whose name the caller may run commands; empty: none.
+  std::string account;
 };
 
 struct NewToken {

@@ -38,9 +38,9 @@ DeviceUse CpuUse(const Consumers& consumers, const HostActivity::Use& before,
 void NoteProcessStarts(const HostActivity::Use& use, Consumers& consumers) {
   for (auto& [name, consumer] : consumers) {
     const auto found = use.by_pid.find(consumer.pid);
-    if (!consumer.process_started && found != use.by_pid.end()) {
-      consumer.process_started = found->second.started;
-    }
+    if (found == use.by_pid.end()) continue;
+    if (!consumer.process_started) consumer.process_started = found->second.started;
+    consumer.members = {found->second.members.begin(), found->second.members.end()};
   }
 }
 

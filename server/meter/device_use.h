@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,11 +17,14 @@ namespace powerdown {
 // A run's attempt, or whatever else energy is booked to.
 struct Consumer {
   int64_t pid = 0;
-  absl::Duration added_at;                        // monotonic
+  bool leads_tree = false;    // what descends from its process is the consumer too
+  std::set<int64_t> members;  // of the tree, as last seen; without `pid`
+  absl::Duration added_at;    // monotonic
   std::optional<absl::Duration> process_started;  // of its process, as first seen
   bool wants_gpu = false;  // it was asked to train on one, and has not said yet where it trains
   bool uses_gpu = false;   // it has said so
-  std::string gpu;         // the GPU's device ("gpu-<uuid>"), once that is known
+  bool Has(int64_t id) const { return id == pid || members.contains(id); }
+  std::string gpu;  // the GPU's device ("gpu-<uuid>"), once that is known
   absl::Duration said_at = -absl::InfiniteDuration();  // monotonic; when it said where it trains
   absl::Duration unmetered_until;  // monotonic; up to when its GPU was seen to have no meter
   absl::Duration step_period;      // of its training loop; zero while unknown
@@ -37,7 +41,8 @@ inline bool IsGpu(std::string_view device) {
 // somebody else's: ids are used again.
 DeviceUse CpuUse(const Consumers& consumers, const HostActivity::Use& before,
                  const HostActivity::Use& now, absl::Duration time);
-// Remembers when each consumer's process started, from the first use that shows it.
+// Remembers when each consumer's process started, from the first use that shows it, and who is in
+// its tree.
 void NoteProcessStarts(const HostActivity::Use& use, Consumers& consumers);
 
 }  // namespace powerdown

@@ -22,15 +22,23 @@ bool MayBeOn(const Consumer& consumer, const std::string& device) {
          (consumer.gpu.empty() || consumer.gpu == device);
 }
 
-std::set<int64_t> PidsOf(const DeviceActivity& activity) {
+std::set<int64_t> ListedOn(const DeviceActivity& activity) {
   std::set<int64_t> pids(activity.holders.begin(), activity.holders.end());
   for (const auto& [pid, share] : activity.by_pid) pids.insert(pid);
   return pids;
 }
 
-double ShareOf(const DeviceActivity& activity, int64_t pid) {
-  const auto found = activity.by_pid.find(pid);
-  return found == activity.by_pid.end() ? 0 : found->second;
+double ShareOf(const DeviceActivity& activity, const std::vector<int64_t>& pids) {
+  double share = 0;
+  for (const int64_t pid : pids) {
+    const auto found = activity.by_pid.find(pid);
+    if (found != activity.by_pid.end()) share += found->second;
+  }
+  return share;
+}
+
+bool HasAny(const Consumer& consumer, const std::set<int64_t>& pids) {
+  return std::any_of(pids.begin(), pids.end(), [&](int64_t pid) { return consumer.Has(pid); });
 }
 
 // Those that make steps; all where none does.
@@ -54,33 +62,49 @@ ShareBand BandOf(double used, double others, double unnamed) {
 }  // namespace
 
 struct GpuUsers::Present {
-  std::map<std::string, int64_t> known;  // with the id that the driver says
-  std::vector<std::string> unknown;      // here, but which process is theirs nobody tells
-  std::vector<std::string> maybe;        // not known to be here
-  size_t size() const { return known.size() + unknown.size(); }
+  std::map<std::string, std::vector<int64_t>> known;  // with the ids that the driver says
+  std::vector<std::string> unknown;  // here, but which process is theirs nobody tells
+  std::vector<std::string> maybe;    // not known to be here
+  // Contexts that are ours: a tree may have several.
+  size_t size() const {
+    size_t contexts = unknown.size();
+    for (const auto& [name, pids] : known) contexts += std::max<size_t>(1, pids.size());
+    return contexts;
+  }
 };
 
-int64_t GpuUsers::PidOf(const std::string& name, const Consumer& consumer) const {
-  if (are_pids_visible_) return consumer.pid;
-  const auto own = candidates_.find(name);
-  if (own == candidates_.end() || own->second.size() != 1) return 0;
-  for (const auto& [other, pids] : candidates_) {
-    if (other != name && pids.contains(*own->second.begin())) return 0;
+std::vector<int64_t> GpuUsers::PidsOf(const std::string& name, const Consumer& consumer,
+                                      const std::set<int64_t>& pids) const {
+  if (are_pids_visible_) {
+    std::vector<int64_t> own;
+    for (const int64_t pid : pids) {
+      if (consumer.Has(pid)) own.push_back(pid);
+    }
+    // One that is tied here and that the driver does not list now is known all the same.
+    return own.empty() ? std::vector<int64_t>{consumer.pid} : own;
   }
-  return *own->second.begin();
+  const auto own = candidates_.find(name);
+  if (own == candidates_.end() || own->second.size() != 1) return {};
+  for (const auto& [other, candidates] : candidates_) {
+    if (other != name && candidates.contains(*own->second.begin())) return {};
+  }
+  return {*own->second.begin()};
 }
 
 void GpuUsers::Learn(Consumers& consumers, const DeviceActivity& activity, absl::Duration start) {
-  const std::set<int64_t> pids = PidsOf(activity);
+  const std::set<int64_t> pids = ListedOn(activity);
   std::erase_if(candidates_, [&](const auto& entry) { return !consumers.contains(entry.first); });
   std::vector<std::string> pending;
   std::set<int64_t> taken;
   for (auto& [name, consumer] : consumers) {
     if (!MayBeOn(consumer, device_)) continue;
-    if (pids.contains(consumer.pid)) {
+    if (HasAny(consumer, pids)) {
       are_pids_visible_ = true;
-      consumer.gpu = device_;
-      taken.insert(consumer.pid);
+      // A tree may be on several.
+      if (!consumer.leads_tree) consumer.gpu = device_;
+      for (const int64_t pid : pids) {
+        if (consumer.Has(pid)) taken.insert(pid);
+      }
       continue;
     }
     std::set<int64_t>& own = candidates_[name];
@@ -103,14 +127,14 @@ GpuUsers::Present GpuUsers::PresentOf(const Consumers& consumers,
                                       const DeviceActivity& activity) const {
   Present present;
   const bool is_empty = activity.contexts && *activity.contexts == 0 && activity.by_pid.empty();
-  const std::set<int64_t> pids = PidsOf(activity);
+  const std::set<int64_t> pids = ListedOn(activity);
   for (const auto& [name, consumer] : consumers) {
     if (!MayBeOn(consumer, device_)) continue;
-    const bool is_named = pids.contains(consumer.pid);
+    const bool is_named = HasAny(consumer, pids);
     const bool is_tied = consumer.uses_gpu && consumer.gpu == device_;
-    const int64_t pid = PidOf(name, consumer);
-    if (is_named || (is_tied && pid != 0)) {
-      present.known[name] = pid;
+    std::vector<int64_t> own = PidsOf(name, consumer, pids);
+    if (is_named || (is_tied && !own.empty())) {
+      present.known[name] = std::move(own);
     } else if (is_tied) {
       present.unknown.push_back(name);
     } else if (!are_pids_visible_ && !is_empty) {
@@ -137,8 +161,8 @@ UseShares GpuUsers::Split(Consumers& consumers, const DeviceActivity& activity,
   const bool is_ours = activity.contexts && present.size() > 0 &&
                        *activity.contexts <= static_cast<int64_t>(present.size());
   double known = 0;
-  for (const auto& [name, pid] : present.known) {
-    known += shares.use.by_consumer[name] = ShareOf(activity, pid);
+  for (const auto& [name, pids] : present.known) {
+    known += shares.use.by_consumer[name] = ShareOf(activity, pids);
   }
   const double unnamed = std::max(0.0, activity.busy - named);
   // A part of a board (MIG) has no use of its own that the driver tells.
@@ -150,7 +174,9 @@ UseShares GpuUsers::Split(Consumers& consumers, const DeviceActivity& activity,
     const auto others =
         static_cast<double>(*activity.contexts) - static_cast<double>(present.size());
     const double each = 1 / static_cast<double>(*activity.contexts);
-    for (const auto& [name, pid] : present.known) shares.use.by_consumer[name] = each;
+    for (const auto& [name, pids] : present.known) {
+      shares.use.by_consumer[name] = each * static_cast<double>(std::max<size_t>(1, pids.size()));
+    }
     shares.use.foreign = std::max(0.0, others) * each;
   } else {
     shares.use.foreign = present.unknown.empty() ? std::max(0.0, named - known) : strangers;
@@ -162,10 +188,10 @@ UseShares GpuUsers::Split(Consumers& consumers, const DeviceActivity& activity,
   for (const std::string& name : sharers) {
     shares.use.by_consumer[name] = pool / static_cast<double>(sharers.size());
   }
-  if (is_ours && present.size() == 1) {
+  if (is_ours && present.known.size() + present.unknown.size() == 1) {
     for (auto& [name, used] : shares.use.by_consumer) used = std::max(used, kRounding);
   } else {
-    for (const auto& [name, pid] : present.known) {
+    for (const auto& [name, pids] : present.known) {
       const double others = known - shares.use.by_consumer[name] + shares.use.foreign +
                             (present.unknown.empty() ? 0 : pool);
       if (is_blind) shares.bands[name] = {};

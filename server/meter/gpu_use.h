@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/energy/attribution.h"
@@ -38,8 +39,9 @@ class GpuUsers {
   struct Present;  // who of us is on the GPU in one sample
   void Learn(Consumers& consumers, const DeviceActivity& activity, absl::Duration start);
   Present PresentOf(const Consumers& consumers, const DeviceActivity& activity) const;
-  // Its id as the driver says it; 0 while unknown.
-  int64_t PidOf(const std::string& name, const Consumer& consumer) const;
+  // Those of `pids` that are its own, as the driver says them; none while unknown.
+  std::vector<int64_t> PidsOf(const std::string& name, const Consumer& consumer,
+                              const std::set<int64_t>& pids) const;
 
   std::string device_;
   bool are_pids_visible_ = false;

@@ -68,12 +68,18 @@ Standings::Device& Standings::Account::Find(const std::string& device) {
   return devices.back();
 }
 
-Joules Standings::Account::EnergyOf(const Moment& moment) const {
+void Standings::Amount::Add(const Amount& more) {
+  joules += more.joules;
+  low += more.low;
+  high += more.high;
+}
+
+Standings::Amount Standings::Account::EnergyOf(const Moment& moment) const {
   const bool is_measured = std::any_of(devices.begin(), devices.end(),
                                        [](const Device& device) { return device.is_measured; });
-  Joules energy;
+  Amount energy;
   for (size_t i = 0; i < moment.energy.size(); ++i) {
-    if (devices[i].is_measured || !is_measured) energy += moment.energy[i];
+    if (devices[i].is_measured || !is_measured) energy.Add(moment.energy[i]);
   }
   return energy;
 }
@@ -88,8 +94,8 @@ void Standings::Add(const std::vector<LedgerInterval>& intervals) {
     const auto found = marks_.find(interval.consumer);
     if (found == marks_.end()) continue;
     Device& device = found->second.Find(interval.device);
-    device.booked += interval.joules;
-    device.guessed = Joules(0);  // what was open is closed
+    device.booked.Add(AmountOf(interval));
+    device.guessed = {};  // what was open is closed
     device.is_measured |= IsMeasured(interval.source);
   }
 }
@@ -98,7 +104,7 @@ void Standings::Guess(const std::vector<LedgerInterval>& intervals) {
   for (const LedgerInterval& interval : intervals) {
     const auto found = marks_.find(interval.consumer);
     if (found == marks_.end()) continue;
-    found->second.Find(interval.device).guessed = interval.joules;
+    found->second.Find(interval.device).guessed = AmountOf(interval);
   }
 }
 
@@ -108,7 +114,8 @@ void Standings::Mark(absl::Duration at) {
     if (moments.back().at < at || moments.size() < 2) moments.push_back({at, {}});
     moments.back().energy.clear();
     for (const Device& device : account.devices) {
-      moments.back().energy.push_back(device.booked + device.guessed);
+      moments.back().energy.push_back(device.booked);
+      moments.back().energy.back().Add(device.guessed);
     }
     while (moments.size() > 2 && moments[1].at < at - kMomentsKept) moments.pop_front();
   }
@@ -126,10 +133,15 @@ std::optional<Standing> Standings::At(const std::string& consumer, absl::Duratio
   const absl::Duration time = after->at - before->at;
   if (time <= absl::ZeroDuration()) return std::nullopt;
   const double share = std::clamp(absl::FDivDuration(at - before->at, time), 0.0, 1.0);
-  const Joules begun = account.EnergyOf(*before);
+  const Amount begun = account.EnergyOf(*before);
+  const Amount ended = account.EnergyOf(*after);
+  const auto within = [&](Joules Amount::*part) {
+    return begun.*part + (ended.*part - begun.*part) * share;
+  };
   // A guess that was too high is taken back.
-  const Joules added = account.EnergyOf(*after) - begun;
-  return Standing{begun + added * share, std::max(added / time, Watts(0))};
+  const Joules added = ended.joules - begun.joules;
+  return Standing{within(&Amount::joules), std::max(added / time, Watts(0)), within(&Amount::low),
+                  within(&Amount::high)};
 }
 
 }  // namespace powerdown

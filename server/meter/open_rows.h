@@ -41,6 +41,8 @@ class OpenRows {
 struct Standing {
   Joules energy;
   Watts power;
+  Joules low;  // of the energy
+  Joules high;
 };
 
 // What each consumer had drawn at the end of each tick, for a minute of ticks. An estimate counts
@@ -59,21 +61,30 @@ class Standings {
   std::optional<Standing> At(const std::string& consumer, absl::Duration at) const;
 
  private:
+  struct Amount {
+    Joules joules;
+    Joules low;
+    Joules high;
+    void Add(const Amount& more);
+  };
+  static Amount AmountOf(const LedgerInterval& interval) {
+    return {interval.joules, interval.low, interval.high};
+  }
   struct Moment {
     absl::Duration at;
-    std::vector<Joules> energy;  // of the account's first devices
+    std::vector<Amount> energy;  // of the account's first devices
   };
   struct Device {
     std::string name;
-    Joules booked;
-    Joules guessed;
+    Amount booked;
+    Amount guessed;
     bool is_measured = false;
   };
   struct Account {
     std::deque<Moment> moments;
     std::vector<Device> devices;
     Device& Find(const std::string& device);
-    Joules EnergyOf(const Moment& moment) const;
+    Amount EnergyOf(const Moment& moment) const;
   };
   std::map<std::string, Account> marks_;
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -111,14 +112,18 @@ class HostActivity {
  public:
   virtual ~HostActivity() = default;
   struct Process {
-    absl::Duration used;     // since its start
+    absl::Duration used;     // since its start; of one that leads a tree: of all of the tree
     absl::Duration started;  // after boot: tells a process from a later one with the same id
+    std::vector<int64_t> members = {};  // of a tree: who is in it now, the leader too
   };
   struct Use {
     absl::Duration busy;                // all processes, all cores, since boot
     std::map<int64_t, Process> by_pid;  // those asked for and alive
     int64_t cores = 1;
   };
+  // From now on these stand for themselves and all that descends from them, also for what has
+  // ended.
+  virtual void SetTrees(const std::set<int64_t>& /*leaders*/) {}
   virtual absl::StatusOr<Use> Read(const std::vector<int64_t>& pids) = 0;
 };
 

@@ -17,24 +17,30 @@ absl::Duration FromTicks(int64_t ticks) {
   return absl::Seconds(1) * ticks / ticks_per_second;
 }
 
-// proc(5): fields 14 and 15 are utime and stime of all threads, 22 is the start after boot; the
-// name in field 2 may hold spaces and brackets.
-std::optional<HostActivity::Process> ReadProcess(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return std::nullopt;  // it has ended
-  std::istringstream fields(text->substr(text->rfind(')') + 1));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  int64_t user = 0;
-  int64_t system = 0;
-  int64_t start = 0;
-  fields >> user >> system;
-  for (int field = 16; field < 22; ++field) fields >> skipped;
-  if (!(fields >> start)) return std::nullopt;
-  return HostActivity::Process{FromTicks(user + system), FromTicks(start)};
+}  // namespace
+
+void ProcfsActivity::SetTrees(const std::set<int64_t>& leaders) {
+  std::erase_if(trees_, [&](const auto& entry) { return !leaders.contains(entry.first); });
+  for (const int64_t leader : leaders) trees_.try_emplace(leader, ProcessTree(leader, root_));
 }
 
-}  // namespace
+std::optional<HostActivity::Process> ProcfsActivity::ReadProcess(int64_t pid) {
+  const auto tree = trees_.find(pid);
+  if (tree == trees_.end()) {
+    const std::optional<ProcessFacts> facts = ReadProcessFacts(root_, pid);
+    if (!facts) return std::nullopt;  // it has ended
+    return Process{FromTicks(facts->used), FromTicks(facts->started)};
+  }
+  std::optional<Process> process;
+  for (const ProcessFacts& facts : tree->second.Look()) {
+    if (!process && facts.pid != pid) break;  // its leader has ended
+    if (!process) process.emplace(Process{absl::ZeroDuration(), FromTicks(facts.started)});
+    // Who has ended is in the time that somebody in the tree waited for.
+    process->used += FromTicks(facts.used + facts.waited);
+    process->members.push_back(facts.pid);
+  }
+  return process;
+}
 
 absl::StatusOr<HostActivity::Use> ProcfsActivity::Read(const std::vector<int64_t>& pids) {
   const absl::StatusOr<std::string> text = ReadFile(root_ + "/stat");
@@ -66,7 +72,7 @@ absl::StatusOr<HostActivity::Use> ProcfsActivity::Read(const std::vector<int64_t
         absl::StrCat(root_, "/stat shows no processor time at all: a sandbox hides it"));
   }
   for (const int64_t pid : pids) {
-    if (const auto process = ReadProcess(absl::StrCat(root_, "/", pid, "/stat"))) {
+    if (const auto process = ReadProcess(pid)) {
       use.by_pid[pid] = *process;
     }
   }

@@ -181,7 +181,10 @@ Sampler::Plan Sampler::MakePlan(Instant now) {
   HotLock lock(&mutex_);
   if (!last_tick_) needed_until_ = std::max(needed_until_, now.monotonic + options_.baseline_time);
   Plan plan;
-  for (const auto& [name, consumer] : consumers_) plan.pids.push_back(consumer.pid);
+  for (const auto& [name, consumer] : consumers_) {
+    plan.pids.push_back(consumer.pid);
+    if (consumer.leads_tree) plan.trees.insert(consumer.pid);
+  }
   if (options_.own_pid != 0) plan.pids.push_back(options_.own_pid);
   for (Source& source : sources_) {
     plan.meters.push_back(IsNeeded(source, now) ? &source.device.meter() : nullptr);
@@ -192,6 +195,7 @@ Sampler::Plan Sampler::MakePlan(Instant now) {
 Sampler::Booked Sampler::Tick(Instant now) {
   const Plan plan = MakePlan(now);
   // Without it nobody's share is known: the next good one covers the time.
+  activity_->SetTrees(plan.trees);
   const absl::StatusOr<HostActivity::Use> use = activity_->Read(plan.pids);
   std::vector<std::optional<absl::StatusOr<PowerReading>>> readings;
   for (PowerMeter* meter : plan.meters) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,8 @@ class Sampler {
   // it was asked to train ("cuda"); empty: where it likes.
   void AddConsumer(const std::string& consumer, int64_t pid, Instant now,
                    const std::string& wanted = "");
+  // The same of all that descends from `pid`, wherever on the box it computes.
+  void AddTree(const std::string& consumer, int64_t pid, Instant now);
   // Where it trains, once it says so ("cuda…" is a GPU), and the UUID of its GPU as the driver says
   // it; empty: unknown.
   void SetConsumerDevice(const std::string& consumer, const std::string& device,
@@ -147,6 +150,7 @@ class Sampler {
   // What the tick's thread reads before it takes the mutex.
   struct Plan {
     std::vector<int64_t> pids;
+    std::set<int64_t> trees;          // those of them that lead one
     std::vector<PowerMeter*> meters;  // one for each source; null: it is not needed
   };
   Plan MakePlan(Instant now) ABSL_LOCKS_EXCLUDED(mutex_);

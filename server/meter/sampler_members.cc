@@ -47,12 +47,21 @@ void Sampler::AddConsumer(const std::string& name, int64_t pid, Instant now,
   }
 }
 
+void Sampler::AddTree(const std::string& name, int64_t pid, Instant now) {
+  AddConsumer(name, pid, now);
+  HotLock lock(&mutex_);
+  Consumer& consumer = consumers_.at(name);
+  consumer.leads_tree = true;
+  consumer.wants_gpu = true;  // it may, and need not say so: what the driver lists tells
+}
+
 void Sampler::SetConsumerDevice(const std::string& name, const std::string& device,
                                 const std::string& uuid) {
   HotLock lock(&mutex_);
   const auto found = consumers_.find(name);
   if (found == consumers_.end()) return;
   Consumer& consumer = found->second;
+  if (consumer.leads_tree) return;
   consumer.wants_gpu = false;
   consumer.uses_gpu = IsGpuWord(device);
   if (last_tick_) consumer.said_at = last_tick_->monotonic;

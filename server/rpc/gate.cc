@@ -8,6 +8,7 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/utf8.h"
+#include "common/platform/account.h"
 #include "proto/message_text.h"
 
 namespace powerdown {
@@ -24,6 +25,21 @@ constexpr double kMostDenialsAtOnce = 100;
 constexpr absl::Duration kDenialPeriod = absl::Seconds(1);
 // Calls that are too many come by the thousand: the audit gets their number once in this time.
 constexpr absl::Duration kRefusalPeriod = absl::Minutes(1);
+
+// A daemon that is not root's can act as nobody else.
+absl::Status CheckAccount(const Caller& caller) {
+  if (caller.account.empty()) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("user ", caller.user,
+                     " may not run commands with a token; run it on the box itself, through the "
+                     "daemon's unix socket"));
+  }
+  const Account own = OwnAccount();
+  if (own.uid == 0 || own.name == caller.account) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("the daemon runs as ", own.name, " and can run no command as ", caller.account,
+                   "; start a daemon of your own, or run one as root"));
+}
 
 std::string TextField(const google::protobuf::Message& request, const std::string& name) {
   const auto* field = request.GetDescriptor()->FindFieldByName(name);
@@ -98,7 +114,11 @@ Gate::Gate(Access* access, Store* store, Clock* clock, FindPeer find_peer)
 absl::StatusOr<Caller> Gate::Identify(const CallOrigin& origin) const {
   if (!origin.token.empty()) return access_->IdentifyToken(origin.token, clock_->Now().wall);
   const std::optional<LocalPeer> peer = find_peer_ ? find_peer_(origin.connection) : std::nullopt;
-  if (peer) return access_->IdentifyAccount(peer->account, peer->is_owner);
+  if (peer) {
+    ASSIGN_OR_RETURN(Caller caller, access_->IdentifyAccount(peer->account, peer->is_owner));
+    caller.account = peer->is_owner ? OwnAccount().name : peer->account;
+    return caller;
+  }
   return access_->IdentifyToken("", clock_->Now().wall);
 }
 
@@ -140,6 +160,7 @@ absl::Status Gate::Check(Rpc rpc, CallOrigin& origin, Caller& caller, bool& is_t
         absl::StrCat("user ", caller.user, " is a ", AbslView(NameOf(caller.role)), "; this needs ",
                      permission->least == Role::kAdmin ? "an admin" : "a submitter or an admin"));
   }
+  if (permission->needs_account) RETURN_IF_ERROR(CheckAccount(caller));
   const absl::Status checked = CheckObject(*permission, origin, caller);
   return absl::IsNotFound(checked) && IsRepeatedDelete(rpc, origin, caller) ? absl::OkStatus()
                                                                             : checked;

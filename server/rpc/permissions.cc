@@ -9,6 +9,7 @@ constexpr Permission kViewersRead = {Role::kViewer, Reach::kRead, false};
 constexpr Permission kOwnTokens = {Role::kViewer, Reach::kCaller, true};
 constexpr Permission kForecast = {Role::kViewer, Reach::kCaller, false, kTableRequest};
 constexpr Permission kSubmit = {Role::kSubmitter, Reach::kCaller, true, kTableRequest};
+constexpr Permission kRunCommand = {Role::kSubmitter, Reach::kCaller, true, kTableRequest, true};
 constexpr Permission kImport = {Role::kSubmitter, Reach::kCaller, true, kImportRequest};
 constexpr Permission kAsk = {Role::kSubmitter, Reach::kRead, false};
 constexpr Permission kChange = {Role::kSubmitter, Reach::kWrite, true};
@@ -23,6 +24,8 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
     case Rpc::kRunServiceSubmitRun:
     case Rpc::kComparisonServiceCreateComparison:
       return kSubmit;
+    case Rpc::kRunServiceSubmitCommand:
+      return kRunCommand;
     case Rpc::kRunServiceImportRuns:
       return kImport;
     case Rpc::kForecastServiceForecastSpec:
@@ -32,6 +35,7 @@ std::optional<Permission> PermissionOf(Rpc rpc) {
     case Rpc::kRunServiceExportRun:
     case Rpc::kRunServiceGetRunLogs:
     case Rpc::kRunServiceGetReceipt:
+    case Rpc::kRunServiceGetRunOutput:
     case Rpc::kRunServiceGetSeries:
     case Rpc::kRunServiceListCheckpoints:
     case Rpc::kComparisonServiceGetComparison:

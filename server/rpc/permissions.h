@@ -21,6 +21,7 @@ struct Permission {
   Reach reach = Reach::kCaller;
   bool is_audited = false;             // also when it is allowed
   int64_t most_bytes = kSmallRequest;  // of a request
+  bool needs_account = false;          // runs a program: as an account that the caller is or has
 };
 
 // Nullopt for an RPC that the table does not have: nobody may call it.

@@ -1,5 +1,7 @@
 #include "server/rpc/run_service.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <span>
 #include <vector>
@@ -7,6 +9,8 @@
 #include "common/base/status.h"
 #include "common/base/text.h"
 #include "common/base/wording.h"
+#include "common/platform/process.h"
+#include "common/platform/process_tree.h"
 #include "proto/convert_summary.h"
 #include "server/rpc/run_listing.h"
 #include "server/rpc/run_watch.h"
@@ -19,12 +23,9 @@ namespace {
 
 constexpr int kMostBuckets = 8192;
 
-absl::StatusOr<SubmitRequest> ReadSubmission(const v1::SubmitRunRequest& wire,
-                                             const Caller& caller) {
-  SubmitRequest request;
-  ASSIGN_OR_RETURN(request.spec, SpecOfRequest(wire.spec()));
-  ASSIGN_OR_RETURN(request.auto_stop, FromWire(wire.auto_stop()));
-  ASSIGN_OR_RETURN(request.abandon, AbandonFromWire(wire.abandon()));
+// What a network and a command have alike.
+template <typename Wire>
+absl::Status ReadOrder(const Wire& wire, const Caller& caller, SubmitRequest& request) {
   request.name = wire.name();
   request.owner = caller.user;
   request.tags.assign(wire.tags().begin(), wire.tags().end());
@@ -38,7 +39,59 @@ absl::StatusOr<SubmitRequest> ReadSubmission(const v1::SubmitRunRequest& wire,
     return absl::PermissionDeniedError("priority: only an admin can set a priority above 0");
   }
   request.validate_only = wire.validate_only();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SubmitRequest> ReadSubmission(const v1::SubmitRunRequest& wire,
+                                             const Caller& caller) {
+  SubmitRequest request;
+  ASSIGN_OR_RETURN(request.spec, SpecOfRequest(wire.spec()));
+  ASSIGN_OR_RETURN(request.auto_stop, FromWire(wire.auto_stop()));
+  ASSIGN_OR_RETURN(request.abandon, AbandonFromWire(wire.abandon()));
+  RETURN_IF_ERROR(ReadOrder(wire, caller, request));
   return request;
+}
+
+// Nobody has another's process metered, or told to end.
+absl::Status CheckOwn(const Account& account, int64_t pid) {
+  const std::optional<uid_t> owner = OwnerOfProcess(pid);
+  if (owner == account.uid) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      Concat("attached: process ", pid, " is not one of ", account.name, " on this box"));
+}
+
+absl::StatusOr<SubmitRequest> ReadCommand(const v1::SubmitCommandRequest& wire,
+                                          const Caller& caller) {
+  SubmitRequest request;
+  ASSIGN_OR_RETURN(request.command, FromWire(wire.command()));
+  request.environment.assign(wire.environment().begin(), wire.environment().end());
+  request.command->variables = VariableNames(request.environment);
+  request.command->account = caller.account;
+  request.auto_stop = AutoStop::kObserve;
+  if (wire.auto_stop() != v1::AUTO_STOP_UNSPECIFIED) {
+    ASSIGN_OR_RETURN(request.auto_stop, FromWire(wire.auto_stop()));
+  }
+  ASSIGN_OR_RETURN(request.abandon, AbandonFromWire(wire.abandon()));
+  RETURN_IF_ERROR(ReadOrder(wire, caller, request));
+  RETURN_IF_ERROR(ValidateCommand(*request.command, request.environment));
+  ASSIGN_OR_RETURN(const Account account, FindAccount(caller.account));
+  RETURN_IF_ERROR(CheckEnterable(account, request.command->directory));
+  if (wire.has_attached()) {
+    ASSIGN_OR_RETURN(request.attached, FromWire(wire.attached()));
+    RETURN_IF_ERROR(CheckOwn(account, request.attached->pid));
+    RETURN_IF_ERROR(CheckOwn(account, request.attached->child));
+  }
+  request.command->is_attached = request.attached.has_value();
+  return request;
+}
+
+// Whoever starts a command again is the account that it runs as, or root.
+absl::Status CheckMayStart(const Run& run, const Caller& caller) {
+  if (!run.command || caller.account == run.command->account) return absl::OkStatus();
+  if (geteuid() == 0 && caller.account == OwnAccount().name) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      Concat("run ", run.run_id, " is a command of the account ", run.command->account,
+             "; only that one can start it again, on the box itself"));
 }
 
 // One page of what `list` finds, each item as `convert` sends it.
@@ -95,6 +148,17 @@ grpc::ServerUnaryReactor* RunService::SubmitRun(grpc::CallbackServerContext* con
         ASSIGN_OR_RETURN(const SubmitRequest submission, ReadSubmission(wire, caller));
         return WireOf(parts_.queue->Submit(submission));
       });
+}
+
+grpc::ServerUnaryReactor* RunService::SubmitCommand(grpc::CallbackServerContext* context,
+                                                    const v1::SubmitCommandRequest* request,
+                                                    v1::Run* response) {
+  return AnswerOn(Rpc::kRunServiceSubmitCommand, pools_.calls, pools_, context, request, response,
+                  [this](const v1::SubmitCommandRequest& wire,
+                         const Caller& caller) -> absl::StatusOr<v1::Run> {
+                    ASSIGN_OR_RETURN(const SubmitRequest submission, ReadCommand(wire, caller));
+                    return WireOf(parts_.queue->Submit(submission));
+                  });
 }
 
 grpc::ServerUnaryReactor* RunService::GetRun(grpc::CallbackServerContext* context,
@@ -177,8 +241,14 @@ grpc::ServerUnaryReactor* RunService::GetSeries(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* RunService::Act(Rpc rpc, Action action,
                                           grpc::CallbackServerContext* context,
                                           const v1::RunActionRequest* request, v1::Run* response) {
+  const bool is_start = rpc == Rpc::kRunServiceResumeRun || rpc == Rpc::kRunServiceContinueRun;
   return AnswerOn(rpc, pools_.calls, pools_, context, request, response,
-                  [this, action](const v1::RunActionRequest& wire, const Caller& caller) {
+                  [this, action, is_start](const v1::RunActionRequest& wire,
+                                           const Caller& caller) -> absl::StatusOr<v1::Run> {
+                    if (is_start) {
+                      ASSIGN_OR_RETURN(const Run run, parts_.queue->Get(wire.run_id()));
+                      RETURN_IF_ERROR(CheckMayStart(run, caller));
+                    }
                     return WireOf((parts_.queue->*action)(wire.run_id(),
                                                           OwnRequestId(caller, wire.request_id())));
                   });

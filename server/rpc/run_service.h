@@ -19,6 +19,12 @@ class RunService final : public RunServiceBase {
   grpc::ServerUnaryReactor* SubmitRun(grpc::CallbackServerContext* context,
                                       const v1::SubmitRunRequest* request,
                                       v1::Run* response) override;
+  grpc::ServerUnaryReactor* SubmitCommand(grpc::CallbackServerContext* context,
+                                          const v1::SubmitCommandRequest* request,
+                                          v1::Run* response) override;
+  grpc::ServerUnaryReactor* GetRunOutput(grpc::CallbackServerContext* context,
+                                         const v1::GetRunOutputRequest* request,
+                                         v1::RunOutput* response) override;
   grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context,
                                    const v1::GetRunRequest* request, v1::Run* response) override;
   grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context,

@@ -169,6 +169,24 @@ grpc::ServerUnaryReactor* RunService::GetReceipt(grpc::CallbackServerContext* co
                   });
 }
 
+grpc::ServerUnaryReactor* RunService::GetRunOutput(grpc::CallbackServerContext* context,
+                                                   const v1::GetRunOutputRequest* request,
+                                                   v1::RunOutput* response) {
+  return AnswerOn(Rpc::kRunServiceGetRunOutput, pools_.calls, pools_, context, request, response,
+                  [this](const v1::GetRunOutputRequest& wire) -> absl::StatusOr<v1::RunOutput> {
+                    ASSIGN_OR_RETURN(
+                        const CommandOutput output,
+                        ReadCommandOutput(*parts_.queue, RunFolders(parts_.state_dir),
+                                          wire.run_id(), wire.attempt(), wire.offset()));
+                    v1::RunOutput answer;
+                    answer.set_attempt(output.attempt);
+                    answer.set_offset(output.part.offset);
+                    answer.set_text(output.part.text);
+                    answer.set_has_ended(output.has_ended);
+                    return answer;
+                  });
+}
+
 grpc::ServerUnaryReactor* RunService::UpdateRun(grpc::CallbackServerContext* context,
                                                 const v1::UpdateRunRequest* request,
                                                 v1::Run* response) {

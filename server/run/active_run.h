@@ -28,10 +28,11 @@ struct ActiveRun : RunProgress {
   bool is_warned = false;                // the warning about the run's energy budget was given
   std::deque<WorkerLine> waiting_lines;  // later than the last tick's time
   std::optional<WorkerExit> exit;
-  std::string used_up;                    // which energy budget, of EndReason::kBudget
-  std::optional<absl::Duration> kill_at;  // monotonic
-  bool has_started = false;               // its worker has said so
-  bool is_dirty = false;                  // its rows in the store are behind
+  std::string used_up;                           // which energy budget, of EndReason::kBudget
+  std::optional<absl::Duration> kill_at;         // monotonic
+  bool has_started = false;                      // its worker has said so
+  std::optional<absl::Duration> energy_told_at;  // monotonic; to a command's runner
+  bool is_dirty = false;                         // its rows in the store are behind
   std::unique_ptr<WorkerInbox> inbox = std::make_unique<WorkerInbox>();
   std::unique_ptr<Worker> worker;  // destroyed before its inbox
 };

@@ -17,8 +17,7 @@ bool IsLike(const Run& run, const Run& earlier) {
   const bool has_ended =
       earlier.state == RunState::kStopped ||
       (earlier.state == RunState::kFinished && earlier.max_steps == run.max_steps);
-  return has_ended && earlier.auto_stop == run.auto_stop &&
-         SpecFamily(earlier.spec) == SpecFamily(run.spec);
+  return has_ended && earlier.auto_stop == run.auto_stop && FamilyOf(earlier) == FamilyOf(run);
 }
 
 struct ExpectedSteps {
@@ -28,7 +27,9 @@ struct ExpectedSteps {
 
 // Nullopt where the stop rule will decide and nothing says when.
 std::optional<ExpectedSteps> StepsOf(const Run& run, const Predictor* predictor) {
-  if (run.auto_stop != AutoStop::kOn) return ExpectedSteps{run.max_steps, "the run's step limit"};
+  if (run.command && run.max_steps == 0) return std::nullopt;  // nobody said when it ends
+  if (run.command || run.auto_stop != AutoStop::kOn)
+    return ExpectedSteps{run.max_steps, "the run's step limit"};
   if (predictor == nullptr) return std::nullopt;
   const Forecast forecast = predictor->BeforeRun(run.spec, run.max_steps);
   if (forecast.is_unfamiliar) return std::nullopt;
@@ -41,11 +42,11 @@ std::optional<ExpectedSteps> StepsOf(const Run& run, const Predictor* predictor)
 
 std::optional<ExpectedEnergy> ExpectFromSteps(const Run& run, const std::vector<Run>& earlier,
                                               const Predictor* predictor) {
-  const std::string family = StepCostFamily(run.spec);
+  const std::string family = StepCostFamilyOf(run);
   Joules energy;
   int64_t metered = 0;
   for (const Run& other : earlier) {
-    if (!other.energy || other.steps == 0 || StepCostFamily(other.spec) != family) continue;
+    if (!other.energy || other.steps == 0 || StepCostFamilyOf(other) != family) continue;
     energy += other.energy->gross;
     metered += other.steps;
   }
@@ -62,7 +63,7 @@ std::optional<ExpectedEnergy> ExpectFromSteps(const Run& run, const std::vector<
 }  // namespace
 
 bool IsTelling(const Run& run, const Run& earlier) {
-  return IsLike(run, earlier) || StepCostFamily(earlier.spec) == StepCostFamily(run.spec);
+  return IsLike(run, earlier) || StepCostFamilyOf(earlier) == StepCostFamilyOf(run);
 }
 
 std::optional<ExpectedEnergy> ExpectEnergy(const Run& run, const std::vector<Run>& earlier,

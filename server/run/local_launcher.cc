@@ -182,10 +182,41 @@ absl::StatusOr<Descriptor> OpenLocked(const std::string& path) {
   return lock;
 }
 
+// A run is one thread: OpenBLAS reads these when it is loaded.
+std::vector<std::string> WorkerEnvironment() {
+  std::vector<std::string> variables = ListedEnvironment(kWorkerVariables);
+  variables.insert(variables.begin(), {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"});
+  return variables;
+}
+
+// Of another account nothing is known but where it is at home.
+std::vector<std::string> RunnerEnvironment(const Account& account) {
+  if (account.IsOwn()) return ListedEnvironment(kWorkerVariables);
+  std::vector<std::string> variables = ListedEnvironment(kCommandVariables);
+  variables.push_back(absl::StrCat("HOME=", account.home));
+  variables.push_back(absl::StrCat("USER=", account.name));
+  variables.push_back(absl::StrCat("LOGNAME=", account.name));
+  variables.push_back(absl::StrCat("SHELL=", account.shell));
+  return variables;
+}
+
+// What a runner has of its own: its account, the folder it works in, and no bounds on the files and
+// the memory of a program that is not ours.
+absl::StatusOr<Descriptor> PrepareRunner(const WorkerOrder& order, ProcessSpec& spec) {
+  spec.account = order.account.value_or(OwnAccount());
+  spec.environment = RunnerEnvironment(*spec.account);
+  Descriptor folder(open(order.folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder.is_open()) return SystemError(absl::StrCat("cannot open ", order.folder), errno);
+  spec.folder = folder.number();
+  return folder;
+}
+
 }  // namespace
 
-LocalLauncher::LocalLauncher(std::string program)
-    : program_(std::move(program)), devices_([this](WorkerObserver* observer) {
+LocalLauncher::LocalLauncher(std::string program, std::string runner)
+    : program_(std::move(program)),
+      runner_(std::move(runner)),
+      devices_([this](WorkerObserver* observer) {
         return Launch({.log_file = "/dev/null", .is_about_devices = true}, observer);
       }) {}
 
@@ -205,19 +236,21 @@ absl::StatusOr<std::unique_ptr<Worker>> LocalLauncher::Launch(const WorkerOrder&
     ASSIGN_OR_RETURN(lock, OpenLocked(order.lock_file));
   }
   ProcessSpec spec;
-  spec.words = {program_};
+  spec.words = {order.is_command ? runner_ : program_};
   if (order.is_quiz) spec.words.emplace_back("--quiz");
   if (order.is_about_devices) spec.words.emplace_back("--devices");
-  // OpenBLAS reads these when it is loaded: a run is one thread.
-  spec.environment = ListedEnvironment(kWorkerVariables);
-  spec.environment.insert(spec.environment.begin(),
-                          {"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"});
+  Descriptor folder;
+  if (order.is_command) {
+    ASSIGN_OR_RETURN(folder, PrepareRunner(order, spec));
+  } else {
+    spec.environment = WorkerEnvironment();
+    spec.most_file_bytes = kMostFileBytes;
+    spec.most_data_bytes = order.memory_bytes;
+  }
   spec.input = input.read.number();
   spec.output = output.write.number();
   spec.errors = log.number();
   spec.kept = lock.number();
-  spec.most_file_bytes = kMostFileBytes;
-  spec.most_data_bytes = order.memory_bytes;
   spec.dumps_no_core = true;
   spec.oom_score = order.is_quiz ? kQuizOomScore : kWorkerOomScore;
   spec.nice = order.is_quiz ? kQuizNice : 0;

@@ -14,13 +14,15 @@ namespace powerdown {
 // Thread-safe. Each worker has one thread, which reads its stdout.
 class LocalLauncher : public WorkerLauncher {
  public:
-  explicit LocalLauncher(std::string program);
+  // `runner` is for commands.
+  explicit LocalLauncher(std::string program, std::string runner = "");
   absl::StatusOr<std::unique_ptr<Worker>> Launch(const WorkerOrder& order,
                                                  WorkerObserver* observer) override;
   absl::StatusOr<std::vector<std::string>> Devices() override { return devices_.Get(); }
 
  private:
   const std::string program_;
+  const std::string runner_;
   WorkerDevices devices_;
 };
 

@@ -133,6 +133,10 @@ absl::StatusOr<Quiz::Answered> Quiz::Answer(const std::string& run_id, const std
   Answered answered;
   ASSIGN_OR_RETURN(const std::string id, parts_.store->runs().ResolveId(run_id));
   ASSIGN_OR_RETURN(answered.run, parts_.store->runs().Get(id));
+  if (answered.run.command) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "run ", id, " is a command: only a network that PowerDown trains can be asked"));
+  }
   if (command.is_grid && answered.run.spec.modulus > kMostGridSymbols) {
     return absl::InvalidArgumentError(absl::StrCat("grid: modulus ", answered.run.spec.modulus,
                                                    " is too large; allowed: at most ",

@@ -1,6 +1,7 @@
 #include "server/run/run_folders.h"
 
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
+#include "common/base/text.h"
 #include "common/platform/files.h"
 #include "common/platform/system_error.h"
 
@@ -21,6 +23,8 @@ namespace {
 constexpr int64_t kLeastRoom = 1 << 20;
 // `stop`, `best` and `last` are written together, beside an earlier one that is replaced.
 constexpr int64_t kCheckpointsAtOnce = 4;
+// Within an attempt's folder: what a command wrote.
+constexpr std::string_view kOutputFolder = "output";
 
 }  // namespace
 
@@ -63,7 +67,30 @@ absl::StatusOr<WorkerOrder> RunFolders::Prepare(const Run& run, int64_t attempt)
   WorkerOrder order;
   order.log_file = folder + "/worker.log";
   order.lock_file = FolderOf(run.run_id) + "/lock";
+  if (run.command) RETURN_IF_ERROR(PrepareCommand(*run.command, folder, order));
   return order;
+}
+
+// The folder within belongs to the command's account; the one around it, with the log that the
+// daemon itself reads, does not.
+absl::Status RunFolders::PrepareCommand(const CommandSpec& command, const std::string& folder,
+                                        WorkerOrder& order) const {
+  order.is_command = true;
+  order.folder = Concat(folder, "/", kOutputFolder);
+  order.account = OwnAccount();
+  RETURN_IF_ERROR(MakeFolder(order.folder));
+  if (command.account.empty() || command.account == order.account->name) return absl::OkStatus();
+  ASSIGN_OR_RETURN(order.account, FindAccount(command.account));
+  if (lchown(order.folder.c_str(), order.account->uid, order.account->gid) == 0) {
+    return absl::OkStatus();
+  }
+  const int error = errno;
+  return absl::PermissionDeniedError(
+      SystemError(Concat("cannot run a command as ", command.account), error).message());
+}
+
+std::string RunFolders::OutputOf(const std::string& run_id, int64_t attempt) const {
+  return Concat(FolderOf(run_id, attempt), "/", kOutputFolder);
 }
 
 StartCommand RunFolders::StartOf(const Run& run, int64_t attempt, std::string weights) const {
@@ -71,6 +98,8 @@ StartCommand RunFolders::StartOf(const Run& run, int64_t attempt, std::string we
   start.run_id = run.run_id;
   start.attempt = attempt;
   start.spec = run.spec;
+  start.command = run.command;
+  start.environment = run.environment;
   start.auto_stop = run.auto_stop;
   start.abandon = run.abandon;
   start.predictor = std::move(weights);

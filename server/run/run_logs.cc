@@ -5,12 +5,15 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "common/base/status.h"
+#include "common/base/text.h"
 #include "common/platform/files.h"
 
 namespace powerdown {
 namespace {
 
 constexpr size_t kMostBytes = 64 << 10;
+constexpr size_t kMostOutputBytes = 256 << 10;       // of an answer
 constexpr size_t kMostBytesOfAll = size_t{2} << 20;  // an answer that every client takes
 
 AttemptLog ReadTail(int64_t attempt, const std::string& path) {
@@ -44,6 +47,31 @@ std::vector<AttemptLog> ReadRunLogs(const std::string& run_folder) {
   }
   std::reverse(logs.begin(), logs.end());
   return logs;
+}
+
+absl::StatusOr<CommandOutput> ReadCommandOutput(const RunQueue& queue, const RunFolders& folders,
+                                                const std::string& run_id, int64_t attempt,
+                                                int64_t offset) {
+  // Before what is read: when the attempt had ended, all of it was there.
+  ASSIGN_OR_RETURN(const Run run, queue.Get(run_id));
+  if (!run.command) {
+    return absl::FailedPreconditionError(
+        Concat("run ", run.run_id, " is no command: its workers' logs are all that it wrote"));
+  }
+  CommandOutput output;
+  output.has_ended = HasEnded(run.state);
+  if (run.attempts.empty() && attempt == 0) return output;
+  const auto found =
+      std::find_if(run.attempts.rbegin(), run.attempts.rend(),
+                   [&](const Attempt& known) { return attempt == 0 || known.attempt == attempt; });
+  if (found == run.attempts.rend()) {
+    return absl::NotFoundError(Concat("run ", run.run_id, " has no attempt ", attempt));
+  }
+  output.attempt = found->attempt;
+  output.has_ended = found->ended_at.has_value();
+  ASSIGN_OR_RETURN(output.part, ReadOutput(folders.OutputOf(run.run_id, found->attempt), offset,
+                                           kMostOutputBytes));
+  return output;
 }
 
 }  // namespace powerdown

@@ -38,8 +38,14 @@ absl::Status RunQueue::Recover(Instant now) {
   turn_.Take();
   const HeldTurn turn(&turn_);
   RETURN_IF_ERROR(store_->runs().DisownIncoming());
-  ASSIGN_OR_RETURN(const std::vector<Run> interrupted,
-                   store_->runs().ListInState(RunState::kRunning));
+  ASSIGN_OR_RETURN(std::vector<Run> interrupted, store_->runs().ListInState(RunState::kRunning));
+  // A command that was held is paused, and had a worker.
+  ASSIGN_OR_RETURN(std::vector<Run> paused, store_->runs().ListInState(RunState::kPaused));
+  for (Run& run : paused) {
+    const bool had_worker =
+        !run.attempts.empty() && run.attempts.back().outcome == AttemptOutcome::kRunning;
+    if (run.command && had_worker) interrupted.push_back(std::move(run));
+  }
   for (const Run& run : interrupted) {
     RunChange change;
     change.run = run;
@@ -150,7 +156,10 @@ void RunQueue::Tick(Instant now) {
   {
     HotLock lock(&mutex_);
     BookEnergy(booked, now);
-    for (auto& [id, active] : active_) Charge(active, now);
+    for (auto& [id, active] : active_) {
+      Charge(active, now);
+      TellEnergy(active, now);
+    }
     // After all are charged: a run of the same user may have used up what both share.
     for (auto& [id, active] : active_) {
       EnforceBudgets(active, now);

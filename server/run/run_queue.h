@@ -72,6 +72,10 @@ struct RunQueueOptions {
 
 struct SubmitRequest {
   RunSpec spec;
+  std::optional<CommandSpec> command;    // in place of the spec
+  std::vector<std::string> environment;  // "NAME=value" of its variables
+  // It runs already: it waits for no place in the queue.
+  std::optional<Attachment> attached;
   AutoStop auto_stop = AutoStop::kOn;
   AutoStop abandon = AutoStop::kOff;
   std::optional<double> grok_multiple;
@@ -188,8 +192,8 @@ class RunQueue {
   // Starts a run, fails it, or leaves it in the queue: false when nothing can be started now.
   bool TryLaunch(const std::string& run_id, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status Launch(Run run, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Launch(Run run, const std::optional<Attachment>& attached, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
   void LaunchAt(absl::Duration at) ABSL_LOCKS_EXCLUDED(mutex_);  // monotonic
   void LaunchSoon() ABSL_LOCKS_EXCLUDED(mutex_);                 // at the next tick
 
@@ -208,6 +212,10 @@ class RunQueue {
   // Asks the worker to end, or replaces a weaker reason that it was asked for before.
   void AskToEnd(ActiveRun& active, EndReason reason, Instant now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void HoldForBudget(ActiveRun& active, const std::string& used_up, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Tells a command what it has used, about once a second.
+  void TellEnergy(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EnforceGrace(ActiveRun& active, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Runs whose workers are gone leave them.
   void LeaveEnded(Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -223,6 +231,8 @@ class RunQueue {
   absl::StatusOr<std::optional<std::string>> EarlierAnswer(const std::string& request_id,
                                                            const std::string& method) const;
   absl::StatusOr<RunBundle> ExportHead(const std::string& run_id) const;  // without its updates
+  absl::Status LaunchAttached(RunChange& change, const Attachment& attached, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status CheckQueueLimit(const std::string& owner) const;
   absl::Status CheckRunLimit(const std::string& owner, int64_t more) const;
   static absl::Status CheckAttempts(const Run& run);
@@ -236,6 +246,10 @@ class RunQueue {
   // Whether workers have the device that the spec names. May wait for the worker program.
   absl::Status CheckDevice(const RunSpec& spec) const;
   absl::Status ChangeToAsked(RunChange& change, EndReason reason) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Lets the processes of a command stand still where they are, or go on.
+  absl::Status Hold(RunChange& change, bool is_held, Instant now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_) ABSL_LOCKS_EXCLUDED(mutex_);
+  bool HasWorker(const Run& run) const ABSL_LOCKS_EXCLUDED(mutex_);
   // Of a run whose daemon ended: as its user had asked, or queued again.
   absl::Status LeaveInterrupted(RunChange& change, Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(turn_)
       ABSL_LOCKS_EXCLUDED(mutex_);

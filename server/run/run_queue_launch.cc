@@ -135,8 +135,10 @@ bool RunQueue::TryLaunch(const std::string& run_id, Instant now) {
     status = absl::OutOfRangeError(status.message());
   } else if (HasEnded(run->state)) {
     status = absl::DataLossError(run->state_reason);
+  } else if (run->command && run->command->is_attached) {
+    status = absl::OutOfRangeError("powerdown exec was left without an answer");
   } else {
-    status = Launch(*run, now);
+    status = Launch(*run, std::nullopt, now);
   }
   if (status.ok()) return true;
   RunChange change;
@@ -158,7 +160,7 @@ bool RunQueue::TryLaunch(const std::string& run_id, Instant now) {
   return Enter(change, RunState::kFailed, cause, now).ok();
 }
 
-absl::Status RunQueue::Launch(Run run, Instant now) {
+absl::Status RunQueue::Launch(Run run, const std::optional<Attachment>& attached, Instant now) {
   ActiveRun active;
   const int64_t attempt = run.attempts.empty() ? 1 : run.attempts.back().attempt + 1;
   active.attempt.attempt = attempt;
@@ -171,7 +173,9 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   active.consumer = AttemptConsumer(run.run_id, attempt);
   RETURN_IF_ERROR(folders_.CheckRoom(run));
   ASSIGN_OR_RETURN(WorkerOrder order, folders_.Prepare(run, attempt));
-  order.memory_bytes = WorkerMemoryLimit(run.spec, options_.worker_memory_factor);
+  if (!run.command) {
+    order.memory_bytes = WorkerMemoryLimit(run.spec, options_.worker_memory_factor);
+  }
   active.log_file = order.log_file;
   ASSIGN_OR_RETURN(const std::vector<LedgerInterval> earlier,
                    store_->ledger().Read(RunConsumerPrefix(run.run_id)));
@@ -190,8 +194,13 @@ absl::Status RunQueue::Launch(Run run, Instant now) {
   if (renewed) change.events.push_back(*renewed);
   RETURN_IF_ERROR(Commit(change));  // before it starts: on failure the idle worker just ends
 
-  sampler_->AddConsumer(active.consumer, active.worker->pid(), now, run.spec.device);
-  const StartCommand start = folders_.StartOf(run, attempt, weights_.Read(run));
+  if (run.command) {
+    sampler_->AddTree(active.consumer, attached ? attached->pid : active.worker->pid(), now);
+  } else {
+    sampler_->AddConsumer(active.consumer, active.worker->pid(), now, run.spec.device);
+  }
+  StartCommand start = folders_.StartOf(run, attempt, weights_.Read(run));
+  start.attached = attached;
   const absl::Status sent = active.worker->Send(FormatCommand(WorkerCommand(start)));
   if (!sent.ok()) {
     active.failure =

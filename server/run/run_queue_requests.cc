@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/base/utf8.h"
 #include "common/run/bundle_check.h"
 #include "common/run/run_name.h"
 #include "server/run/run_events.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr char kSubmit[] = "submit";
 constexpr char kUpdate[] = "update";
+constexpr size_t kMostNameBytes = 60;  // of one made of a command: what a list has room for
 
 absl::Status WrongState(const Run& run, const std::string& verb, const std::string& allowed) {
   return absl::FailedPreconditionError(Concat("run ", run.run_id, " is ", NameOf(run.state),
@@ -85,8 +87,12 @@ absl::Status RunQueue::CheckDevice(const RunSpec& spec) const {
 }
 
 absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
-  RETURN_IF_ERROR(ValidateSpec(request.spec));
-  RETURN_IF_ERROR(CheckDevice(request.spec));
+  if (request.command) {
+    RETURN_IF_ERROR(ValidateCommand(*request.command, request.environment));
+  } else {
+    RETURN_IF_ERROR(ValidateSpec(request.spec));
+    RETURN_IF_ERROR(CheckDevice(request.spec));
+  }
   RunChange change;
   change.is_new = true;
   change.request_id = request.request_id;
@@ -94,14 +100,21 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
   Run& run = change.run;
   run.created_at = clock_->Now().wall;
   run.run_id = ids_->Next(run.created_at);
-  run.name = request.name.empty() ? NameFromSpec(request.spec) : request.name;
+  run.name = request.name;
+  if (run.name.empty()) {
+    run.name = request.command ? ShortText(CommandText(*request.command), kMostNameBytes)
+                               : NameFromSpec(request.spec);
+  }
   run.owner = request.owner;
   run.spec = request.spec;
+  run.command = request.command;
+  run.environment = request.environment;
+  if (run.command) run.spec.task = kUnknownTask;
   run.auto_stop = request.auto_stop;
   run.abandon = request.abandon;
   run.grok_multiple = request.grok_multiple;
   run.tags = request.tags;
-  run.max_steps = request.spec.max_steps;
+  run.max_steps = request.command ? request.command->max_steps : request.spec.max_steps;
   run.comparison_id = request.comparison_id;
   run.is_private = request.is_private;
   run.priority = request.priority;
@@ -124,11 +137,26 @@ absl::StatusOr<Run> RunQueue::Submit(const SubmitRequest& request) {
       ASSIGN_OR_RETURN(run.predictor, weights_.Pin());
       change.events = {StateEvent(run, run.created_at)};
       RETURN_IF_ERROR(Commit(change));
-      LaunchSoon();
+      if (request.attached) {
+        RETURN_IF_ERROR(LaunchAttached(change, *request.attached, clock_->Now()));
+      } else {
+        LaunchSoon();
+      }
     }
     known = answer.value_or(run.run_id);
   }
   return Get(known);
+}
+
+// It cannot wait: what is not watched from now on has failed.
+absl::Status RunQueue::LaunchAttached(RunChange& change, const Attachment& attached, Instant now) {
+  const absl::Status launched = Launch(change.run, attached, now);
+  if (launched.ok()) return absl::OkStatus();
+  change.is_new = false;
+  change.request_id.clear();
+  change.events.clear();
+  RETURN_IF_ERROR(Enter(change, RunState::kFailed, std::string(launched.message()), now));
+  return launched;
 }
 
 template <typename Action>
@@ -159,6 +187,7 @@ absl::StatusOr<Run> RunQueue::Pause(const std::string& run_id, const std::string
   return Mutate(run_id, request_id, "pause", [this](RunChange& change, Instant now) {
     turn_.AssertTaken();
     const RunState state = change.run.state;
+    if (state == RunState::kRunning && change.run.command) return Hold(change, true, now);
     if (state == RunState::kRunning) return End(change, EndReason::kPause, now);
     if (state != RunState::kQueued) return WrongState(change.run, "paused", "queued or running");
     return Enter(change, RunState::kPaused, "paused by its user", now);
@@ -168,23 +197,31 @@ absl::StatusOr<Run> RunQueue::Pause(const std::string& run_id, const std::string
 absl::StatusOr<Run> RunQueue::Resume(const std::string& run_id, const std::string& request_id) {
   ASSIGN_OR_RETURN(const Run before, Find(run_id));
   RETURN_IF_ERROR(CheckDevice(before.spec));
-  return Mutate(run_id, request_id, "resume",
-                [this](RunChange& change, Instant now) -> absl::Status {
-                  turn_.AssertTaken();
-                  const RunState state = change.run.state;
-                  if (state != RunState::kPaused && state != RunState::kFailed) {
-                    return WrongState(change.run, "resumed", "paused or failed");
-                  }
-                  RETURN_IF_ERROR(CheckRequeue(change.run, now));
-                  return Requeue(change, "resumed", now);
-                });
+  return Mutate(
+      run_id, request_id, "resume", [this](RunChange& change, Instant now) -> absl::Status {
+        turn_.AssertTaken();
+        const RunState state = change.run.state;
+        if (state != RunState::kPaused && state != RunState::kFailed) {
+          return WrongState(change.run, "resumed", "paused or failed");
+        }
+        if (HasWorker(change.run)) {
+          RETURN_IF_ERROR(budgets_.CheckAgain(change.run, now.wall));
+          return Hold(change, false, now);
+        }
+        if (change.run.command && change.run.command->is_attached) {
+          return absl::FailedPreconditionError(
+              Concat("run ", change.run.run_id, " was run by powerdown exec: run it there again"));
+        }
+        RETURN_IF_ERROR(CheckRequeue(change.run, now));
+        return Requeue(change, "resumed", now);
+      });
 }
 
 absl::StatusOr<Run> RunQueue::Stop(const std::string& run_id, const std::string& request_id) {
   return Mutate(run_id, request_id, "stop", [this](RunChange& change, Instant now) {
     turn_.AssertTaken();
     const RunState state = change.run.state;
-    if (state == RunState::kRunning) return End(change, EndReason::kStop, now);
+    if (HasWorker(change.run)) return End(change, EndReason::kStop, now);
     if (state != RunState::kQueued && state != RunState::kPaused) {
       return WrongState(change.run, "stopped", "queued, running or paused");
     }
@@ -202,6 +239,12 @@ absl::StatusOr<Run> RunQueue::Continue(const std::string& run_id, const std::str
                   Run& run = change.run;
                   if (run.state != RunState::kStopped)
                     return WrongState(run, "continued", "stopped");
+                  if (run.command) {
+                    return absl::FailedPreconditionError(
+                        Concat("run ", run.run_id,
+                               " is a command, which cannot go on where it was "
+                               "stopped; submit it again"));
+                  }
                   RETURN_IF_ERROR(CheckRequeue(run, now));
                   TakeBackStop(run);
                   return Requeue(change, "the stop was taken back", now);
@@ -213,7 +256,7 @@ absl::StatusOr<Run> RunQueue::Cancel(const std::string& run_id, const std::strin
     turn_.AssertTaken();
     const RunState state = change.run.state;
     if (HasEnded(state)) return WrongState(change.run, "cancelled", "queued, running or paused");
-    if (state == RunState::kRunning) return End(change, EndReason::kCancel, now);
+    if (HasWorker(change.run)) return End(change, EndReason::kCancel, now);
     return Enter(change, RunState::kCancelled, "cancelled by its user", now);
   });
 }
@@ -262,6 +305,32 @@ absl::StatusOr<Run> RunQueue::Update(const std::string& run_id, const Edit& edit
   });
 }
 
+// A command that is held is paused and has one.
+bool RunQueue::HasWorker(const Run& run) const {
+  if (run.state == RunState::kRunning) return true;
+  HotLock lock(&mutex_);
+  return active_.contains(run.run_id);
+}
+
+absl::Status RunQueue::Hold(RunChange& change, bool is_held, Instant now) {
+  RETURN_IF_ERROR(ChangeToAsked(change, EndReason::kNone));
+  if (change.run.asked_to_end != EndReason::kNone) {
+    return absl::FailedPreconditionError(Concat("run ", change.run.run_id, " was already asked to ",
+                                                VerbOf(change.run.asked_to_end)));
+  }
+  change.run.state = is_held ? RunState::kPaused : RunState::kRunning;
+  change.run.state_reason = is_held ? "paused by its user; its processes stand still" : "";
+  change.events.push_back(StateEvent(change.run, now.wall));
+  RETURN_IF_ERROR(Commit(change));
+  HotLock lock(&mutex_);
+  const auto active = active_.find(change.run.run_id);
+  if (active == active_.end()) return absl::OkStatus();
+  active->second.run.state = change.run.state;
+  active->second.run.state_reason = change.run.state_reason;
+  active->second.worker->Send(FormatCommand(WorkerCommand(HoldCommand{is_held}))).IgnoreError();
+  return absl::OkStatus();
+}
+
 absl::Status RunQueue::ChangeToAsked(RunChange& change, EndReason reason) const {
   HotLock lock(&mutex_);
   const std::string& run_id = change.run.run_id;
@@ -276,9 +345,11 @@ absl::Status RunQueue::ChangeToAsked(RunChange& change, EndReason reason) const 
                                                 ": it can no longer ", VerbOf(reason)));
   }
   change.run = active.run;
+  change.attempt = active.attempt;
+  if (reason == EndReason::kNone) return absl::OkStatus();
+  change.run.state = RunState::kRunning;  // a command that was held goes on to its end
   change.run.state_reason = AskedTo(reason);
   change.run.asked_to_end = reason;
-  change.attempt = active.attempt;
   return absl::OkStatus();
 }
 
@@ -288,12 +359,25 @@ absl::Status RunQueue::End(RunChange& change, EndReason reason, Instant now) {
   RETURN_IF_ERROR(Commit(change));
   HotLock lock(&mutex_);
   const auto active = active_.find(change.run.run_id);
-  if (active != active_.end()) AskToEnd(active->second, reason, now);
+  if (active == active_.end()) return absl::OkStatus();
+  active->second.run.state = change.run.state;
+  AskToEnd(active->second, reason, now);
   return absl::OkStatus();
 }
 
 absl::Status RunQueue::LeaveInterrupted(RunChange& change, Instant now) {
   Run& run = change.run;
+  if (run.command && run.asked_to_end <= EndReason::kPause) {
+    // To start it again is to do all of it again: its user says when.
+    const auto attempts = static_cast<int64_t>(run.attempts.size());
+    const std::string why = "the daemon ended while it ran";
+    if (attempts <= run.command->retries) {
+      return Requeue(change,
+                     Concat("is tried again, ", attempts, " of ", run.command->retries, ": ", why),
+                     now);
+    }
+    return Enter(change, RunState::kFailed, why, now);
+  }
   switch (run.asked_to_end) {
     case EndReason::kPause:
       return Enter(change, RunState::kPaused, "paused by its user", now);

@@ -10,6 +10,12 @@
 #include "server/run/run_queue.h"
 
 namespace powerdown {
+namespace {
+
+// A program that asks for its energy asks about stretches of seconds and more.
+constexpr absl::Duration kEnergyPeriod = absl::Seconds(1);
+
+}  // namespace
 
 void RunQueue::TakeLines(ActiveRun& active) {
   WorkerInbox::Content content = active.inbox->Take();
@@ -67,7 +73,7 @@ void RunQueue::ApplyLine(ActiveRun& active, const WorkerLine& line, Instant now)
   }
   // After its end a worker has nothing more to do: one that lingers is killed.
   if (std::holds_alternative<EndedLine>(line) && !had_ended &&
-      active.run.asked_to_end == EndReason::kNone) {
+      (active.run.asked_to_end == EndReason::kNone || active.run.command)) {
     active.kill_at = now.monotonic + options_.end_grace;
   }
 }
@@ -98,8 +104,30 @@ void RunQueue::EnforceBudgets(ActiveRun& active, Instant now) {
   }
   if (verdict.used_up.empty() || active.run.asked_to_end >= EndReason::kBudget) return;
   active.used_up = verdict.used_up;
+  if (active.run.command) return HoldForBudget(active, verdict.used_up, now);
   AskToEnd(active, EndReason::kBudget, now);
   active.run.state_reason = Concat("pauses: ", verdict.used_up);
+}
+
+void RunQueue::HoldForBudget(ActiveRun& active, const std::string& used_up, Instant now) {
+  if (active.run.state == RunState::kPaused) return;  // it is held
+  active.run.state = RunState::kPaused;
+  active.run.state_reason = used_up;
+  active.is_dirty = true;
+  store_->group().Append(StateEvent(active.run, now.wall));
+  active.worker->Send(FormatCommand(WorkerCommand(HoldCommand{true}))).IgnoreError();
+}
+
+void RunQueue::TellEnergy(ActiveRun& active, Instant now) {
+  if (!active.run.command || !active.has_started || active.ended || active.exit) return;
+  if (active.energy_told_at && now.monotonic - *active.energy_told_at < kEnergyPeriod) return;
+  const std::optional<Standing> standing = sampler_->StandingAt(active.consumer, now.monotonic);
+  if (!standing) return;
+  active.energy_told_at = now.monotonic;
+  active.worker
+      ->Send(FormatCommand(WorkerCommand(
+          EnergyCommand{now.monotonic, standing->energy, standing->low, standing->high})))
+      .IgnoreError();
 }
 
 void RunQueue::AskToEnd(ActiveRun& active, EndReason reason, Instant now) {
@@ -110,8 +138,18 @@ void RunQueue::AskToEnd(ActiveRun& active, EndReason reason, Instant now) {
   active.is_dirty = true;
   // The grace counts from the first request: asking again does not prolong it.
   if (is_first) active.kill_at = now.monotonic + options_.end_grace;
+  EndRequest request = RequestOf(reason);
+  if (active.run.command) {
+    // Its runner sees to the grace, and kills only where that was asked for.
+    active.kill_at.reset();
+    if (reason == EndReason::kCancel) {
+      request = EndRequest::kCancel;
+      active.kill_at = now.monotonic + options_.end_grace +
+                       absl::Seconds(active.run.command->stop_grace_seconds);
+    }
+  }
   // A worker that cannot be asked is killed when the grace is over, and its run says so.
-  active.worker->Send(FormatCommand(WorkerCommand(EndCommand{RequestOf(reason)}))).IgnoreError();
+  active.worker->Send(FormatCommand(WorkerCommand(EndCommand{request}))).IgnoreError();
 }
 
 void RunQueue::EnforceGrace(ActiveRun& active, Instant now) {

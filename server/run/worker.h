@@ -1,12 +1,14 @@
-// The process seam: one worker's life, seen from the daemon.
+// The process seam: one worker's life, or one runner's, seen from the daemon.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/platform/account.h"
 
 namespace powerdown {
 
@@ -39,10 +41,13 @@ class Worker {
 };
 
 struct WorkerOrder {
-  std::string log_file;           // the worker's stderr, appended
-  std::string lock_file;          // held by the worker as long as it lives; empty: none
-  bool is_quiz = false;           // niced, started with --quiz
-  bool is_about_devices = false;  // started with --devices: it says one line and ends
+  std::string log_file;            // the worker's stderr, appended
+  std::string lock_file;           // held by the worker as long as it lives; empty: none
+  bool is_quiz = false;            // niced, started with --quiz
+  bool is_about_devices = false;   // started with --devices: it says one line and ends
+  bool is_command = false;         // a runner, in place of a worker
+  std::string folder;              // of a runner: where it runs, and keeps the command's output
+  std::optional<Account> account;  // of a runner: in whose name it runs
   // What it may allocate; beyond it, allocating fails and its run says so. 0: no limit.
   int64_t memory_bytes = 0;
 };

@@ -1,5 +1,6 @@
 #include "server/run/worker_dialogue.h"
 
+#include <cmath>
 #include <utility>
 #include <variant>
 
@@ -53,7 +54,9 @@ void Take(Turn& turn, const StartedLine& line) {
   turn.effects.gpu_uuid = ShortText(line.gpu_uuid, kMostTextBytes);
   turn.effects.is_row_changed = true;
   turn.Tell(EventKind::kAttempt, line.step,
-            Concat("attempt ", attempt.attempt, " starts at step ", line.step, " on ", line.device),
+            run.command ? Concat("attempt ", attempt.attempt, " starts")
+                        : Concat("attempt ", attempt.attempt, " starts at step ", line.step, " on ",
+                                 line.device),
             "");
 }
 
@@ -71,6 +74,7 @@ void Take(Turn& turn, const StepLine& line) {
   report.weight_norm = line.weight_norm;
   report.activation_sparsity = line.activation_sparsity;
   report.features = line.features;
+  report.metrics_json = line.metrics_json;
   if (turn.used) {
     report.power = turn.used->power;
     report.energy = turn.used->energy;
@@ -79,8 +83,11 @@ void Take(Turn& turn, const StepLine& line) {
   turn.effects.is_row_changed = true;
   attempt.last_step = line.evaluation.step;
   run.steps = line.evaluation.step;
-  run.train_accuracy = line.evaluation.train_accuracy;
-  run.validation_accuracy = line.evaluation.validation_accuracy;
+  // A program tells each when it has it; a training of ours tells both.
+  const double train = line.evaluation.train_accuracy;
+  const double validation = line.evaluation.validation_accuracy;
+  if (!std::isnan(train)) run.train_accuracy = train;
+  if (!std::isnan(validation)) run.validation_accuracy = validation;
 }
 
 void Take(Turn& turn, const MilestoneLine& line) {
@@ -216,12 +223,30 @@ Verdict TroubleVerdict(const RunProgress& progress, const WorkerEnd& end) {
   }
 }
 
+// A command has no checkpoint of ours: to start it again is to do all of it again, so that happens
+// only as often as its user asked for.
+Verdict JudgeCommand(RunProgress& progress, const WorkerEnd& end) {
+  const bool has_said = progress.failure.empty() && progress.ended;
+  const AttemptOutcome said = has_said ? progress.ended->outcome : AttemptOutcome::kFailed;
+  if (said == AttemptOutcome::kFinished) return {RunState::kFinished, "", said};
+  if (said == AttemptOutcome::kStopped) return StoppedVerdict(progress);
+  const std::string cause = FailureOf(progress, end);
+  const int64_t retries = progress.run.command->retries;
+  const int64_t retry = progress.attempt.attempt;  // this would be the first after the first
+  if (retry > retries || end.asked == EndReason::kStop) {
+    return {RunState::kFailed, cause, AttemptOutcome::kFailed};
+  }
+  return {RunState::kQueued, Concat("is tried again, ", retry, " of ", retries, ": ", cause),
+          AttemptOutcome::kFailed};
+}
+
 Verdict Judge(RunProgress& progress, const WorkerEnd& end) {
   const bool has_said = progress.failure.empty() && progress.ended;
   const AttemptOutcome said = has_said ? progress.ended->outcome : AttemptOutcome::kFailed;
   if (end.asked == EndReason::kCancel) {
     return {RunState::kCancelled, "cancelled by its user", AttemptOutcome::kCancelled};
   }
+  if (progress.run.command) return JudgeCommand(progress, end);
   if (IsBoxTrouble(progress, end)) return TroubleVerdict(progress, end);
   if (said == AttemptOutcome::kFinished) return {RunState::kFinished, "", said};
   if (said == AttemptOutcome::kStopped) return StoppedVerdict(progress);

@@ -9,6 +9,7 @@
 
 #include "common/base/text.h"
 #include "common/run/run_fields.h"
+#include "common/run/run_json.h"
 #include "server/store/database_connection.h"
 #include "server/store/statements.h"
 
@@ -19,6 +20,14 @@ template <typename T>
 inline constexpr bool kIsOptionalObject = false;
 template <typename T>
 inline constexpr bool kIsOptionalObject<std::optional<T>> = IsDescribed<T>;
+// … but one that holds lists is one column of JSON, empty where there is none. So are texts in a
+// list.
+template <>
+inline constexpr bool kIsOptionalObject<std::optional<CommandSpec>> = false;
+template <typename T>
+inline constexpr bool kIsJsonColumn =
+    std::is_same_v<T, RunSpec> || std::is_same_v<T, std::optional<CommandSpec>> ||
+    std::is_same_v<T, std::vector<std::string>>;
 
 template <unsigned kWithout, typename T, typename Visit>
 void ForEachStored(Visit&& visit) {
@@ -42,7 +51,7 @@ std::vector<std::string> ColumnsOf() {
                          std::is_same_v<Type, std::optional<absl::Time>>) {
       if (name.ends_with("_at")) name.resize(name.size() - 3);
       name += "_unix_us";
-    } else if constexpr (std::is_same_v<Type, RunSpec>) {
+    } else if constexpr (kIsJsonColumn<Type>) {
       name += "_json";
     } else if constexpr (std::is_same_v<Type, FeatureValues>) {
       columns.push_back("feature_schema");
@@ -78,6 +87,10 @@ void BindField(Parameters& parameters, const T& value) {
     BindFeatures(parameters, value);
   } else if constexpr (std::is_same_v<T, RunSpec>) {
     parameters << SpecToJson(value);
+  } else if constexpr (std::is_same_v<T, std::optional<CommandSpec>>) {
+    parameters << (value ? CommandToJson(*value) : "");
+  } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+    parameters << TextsToJson(value);
   } else if constexpr (std::is_same_v<T, bool>) {
     parameters << int64_t{value};
   } else if constexpr (HasNames<T>) {
@@ -133,6 +146,15 @@ void ReadField(Columns& columns, T& value) {
     columns >> json;
     value.task = kUnknownTask;  // of a spec that cannot be read
     KeepIfRead(columns, SpecFromJson(json), value);
+  } else if constexpr (kIsJsonColumn<T>) {
+    std::string json;
+    columns >> json;
+    if (json.empty()) return;
+    if constexpr (std::is_same_v<T, std::optional<CommandSpec>>) {
+      KeepIfRead(columns, CommandFromJson(json), value.emplace());
+    } else {
+      KeepIfRead(columns, TextsFromJson(json), value);
+    }
   } else {
     columns >> value;
   }

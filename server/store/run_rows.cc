@@ -94,7 +94,7 @@ void InsertRunRow(DatabaseConnection& database, const Run& run) {
   Run numbered = run;
   numbered.short_id = NextShortId(database, run.origin == kRecordedOrigin);
   InsertRow(database, "runs", numbered,
-            {{"family", SpecFamily(run.spec)}, {"spec_hash", SpecHash(run.spec)}});
+            {{"family", FamilyOf(run)}, {"spec_hash", SpecHash(run.spec)}});
   InsertTags(database, run);
   for (const Attempt& attempt : run.attempts) InsertAttemptRow(database, run.run_id, attempt);
   for (const Checkpoint& checkpoint : run.checkpoints) {

@@ -11,9 +11,9 @@
 #include "common/base/statistics.h"
 #include "common/base/status.h"
 #include "common/forecast/stop_rule.h"
+#include "common/platform/monotonic.h"
 #include "common/run/evaluation.h"
 #include "server/trainer/dataset.h"
-#include "server/trainer/monotonic.h"
 #include "server/trainer/network/library.h"
 #include "server/trainer/network/pack.h"
 

@@ -148,7 +148,7 @@ absl::Status Trainer::Evaluate() {
   const bool is_first = evaluations_.empty();
   evaluations_.push_back(evaluation);
   measures_.insert(measures_.end(),
-                   {line.gradient_norm, line.weight_norm, line.activation_sparsity});
+                   {measures.gradient_norm, measures.weight_norm, measures.activation_sparsity});
   say_(line);
   if (const auto before = forecaster_.Before(); before && is_first) {
     say_(ForecastLine{line.monotonic, EventKind::kForecast, *before, std::nullopt});

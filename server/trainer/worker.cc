@@ -3,19 +3,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <sstream>
 #include <string>
-#include <thread>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/synchronization/mutex.h"
-#include "common/platform/files.h"
+#include "common/platform/monotonic.h"
+#include "common/platform/this_machine.h"
 #include "server/trainer/card_uuid.h"
 #include "server/trainer/live_quiz.h"
-#include "server/trainer/monotonic.h"
 #include "server/trainer/network/failure.h"
 #include "server/trainer/network/library.h"
 #include "server/trainer/quiz_session.h"
@@ -39,25 +36,9 @@ void Say(const WorkerLine& line) {
   }
 }
 
-std::string FirstLine(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadFile(path);
-  return text.ok() ? text->substr(0, text->find('\n')) : "";
-}
-
-std::string ProcessorName() {
-  std::istringstream lines(ReadFile("/proc/cpuinfo").value_or(""));
-  std::string name = "unknown processor";
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("model name")) continue;
-    name = std::string(absl::StripAsciiWhitespace(line.substr(line.find(':') + 1)));
-    break;
-  }
-  return absl::StrCat(name, ", ", std::thread::hardware_concurrency(), " cores");
-}
-
 void SayHello() {
   HelloLine hello;
-  hello.boot_id = FirstLine("/proc/sys/kernel/random/boot_id");
+  hello.boot_id = BootId();
   hello.engine = LibraryName();
   Say(hello);
 }

@@ -14,10 +14,5 @@ TEST(ClockTest, RealClocksGoForward) {
   EXPECT_GT(first.wall, absl::FromUnixSeconds(1'700'000'000));
 }
 
-TEST(ClockTest, BootIdStaysTheSame) {
-  EXPECT_FALSE(BootId().empty());
-  EXPECT_EQ(BootId(), BootId());
-}
-
 }  // namespace
 }  // namespace powerdown

@@ -9,6 +9,7 @@ namespace powerdown {
 CommandTree CompareCommand();
 CommandTree CompletionCommand();
 CommandTree DemoCommand();
+CommandTree ExecCommand();
 CommandTree FleetCommand();
 CommandTree ForecastCommand();
 CommandTree HelpCommand();

@@ -77,7 +77,7 @@ absl::StatusOr<SavedByOne> OfStopped(const Run& run) {
   return SavedByOne{"",
                     run.run_id,
                     ShownId(run),
-                    SpecText(run.spec),
+                    TrainingText(run),
                     saved->gross,
                     saved->low,
                     saved->high,
@@ -94,7 +94,7 @@ absl::StatusOr<SavedByOne> OfObserved(const Run& run, const std::vector<StepRepo
   if (!run.energy || run.energy->gross.value() <= 0 || !saved) {
     return absl::FailedPreconditionError(Concat("run ", ShownId(run), ": the energy is not known"));
   }
-  SavedByOne one{"",          run.run_id, ShownId(run),      SpecText(run.spec),
+  SavedByOne one{"",          run.run_id, ShownId(run),      TrainingText(run),
                  *saved,      Joules(0),  Joules(0),         run.energy->gross,
                  run.factors, "measured", kMeasuredAfterStop};
   const double gross = run.energy->gross.value();

@@ -15,6 +15,11 @@ namespace {
 absl::StatusOr<ExitCode> CloneRun(Session& session, const CommandWords& words) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
   ASSIGN_OR_RETURN(const Run run, connection->GetRun(words.Operand()));
+  if (run.command) {
+    return absl::FailedPreconditionError(
+        Concat("run ", ShownId(run), " is a command: submit it again as powerdown run submit -- ",
+               CommandText(*run.command)));
+  }
   if (!HasSpec(run)) {
     return absl::FailedPreconditionError(
         Concat("run ", ShownId(run), " is an imported log: what it trained is not known"));

@@ -36,6 +36,35 @@ absl::StatusOr<std::vector<SweepPoint>> ReadSweep(const CommandWords& words,
   return points;
 }
 
+// A sweep of a command: its points have labels, and words in place of specs.
+absl::Status ReadCommandSweep(const std::string& text, SubmitOptions& options) {
+  ASSIGN_OR_RETURN(const std::vector<SweepValues> points, ExpandValues(text));
+  for (const SweepValues& point : points) {
+    ASSIGN_OR_RETURN(auto words, FillWords(options.command->command.words, point));
+    options.sweep_words.push_back(std::move(words));
+    options.sweep.push_back({.label = point.label});
+  }
+  return absl::OkStatus();
+}
+
+// A command knows nothing of the fields of a network's spec, but for how long it usually trains.
+absl::Status CheckNoSpecFlags(const CommandWords& words) {
+  for (const std::string& flag : SpecFlags(words)) {
+    if (flag == "--max-steps") continue;
+    return absl::InvalidArgumentError(
+        Concat(flag, " is of PowerDown's own networks; give it to your program, after its name"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Run> SubmitPoint(Connection& connection, const SubmitOptions& options,
+                                const Connection::Submission& submission, size_t point) {
+  if (!options.command) return connection.SubmitRun(submission);
+  CommandSpec command = options.command->command;
+  if (!options.sweep_words.empty()) command.words = options.sweep_words[point];
+  return connection.SubmitCommand(submission, command, options.command->environment);
+}
+
 // Without a live display, print why a run is paused, so that --wait is not silent.
 void TellPause(Console& console, const RunUpdate& update) {
   const auto* event = std::get_if<RunEvent>(&update);
@@ -71,7 +100,7 @@ absl::StatusOr<std::optional<Run>> AwaitRun(Session& session, Connection& connec
 
 absl::StatusOr<ExitCode> SubmitOne(Session& session, const SubmitOptions& options) {
   ASSIGN_OR_RETURN(Connection* const connection, session.Connect());
-  ASSIGN_OR_RETURN(const Run run, connection->SubmitRun(options.submission));
+  ASSIGN_OR_RETURN(const Run run, SubmitPoint(*connection, options, options.submission, 0));
   Console& console = session.console();
   if (options.submission.validate_only) return Done(WriteRun(console, run));
   if (!options.has_wait) return Done(WriteNewRuns(console, {run}, /*is_list=*/false));
@@ -106,12 +135,13 @@ absl::StatusOr<std::vector<Run>> SubmitAll(Connection& connection, const SubmitO
                                            const std::string& tag) {
   const std::string& name = options.submission.name;
   std::vector<Run> runs;
-  for (const SweepPoint& point : options.sweep) {
+  for (size_t i = 0; i < options.sweep.size(); ++i) {
+    const SweepPoint& point = options.sweep[i];
     Connection::Submission one = options.submission;
     one.spec = point.spec;
     one.name = name.empty() ? point.label : Concat(name, " ", point.label);
     one.tags.push_back(tag);
-    absl::StatusOr<Run> run = connection.SubmitRun(one);
+    absl::StatusOr<Run> run = SubmitPoint(connection, options, one, i);
     if (!run.ok()) {
       return absl::Status(
           run.status().code(),
@@ -157,14 +187,7 @@ absl::StatusOr<ExitCode> Submit(Session& session, const SubmitOptions& options) 
 
 }  // namespace
 
-absl::StatusOr<SubmitOptions> ReadSubmit(const CommandWords& words) {
-  SubmitOptions options;
-  Connection::Submission& submission = options.submission;
-  if (const auto sweep = words.Find("--sweep")) {
-    ASSIGN_OR_RETURN(options.sweep, ReadSweep(words, *sweep));
-  } else {
-    ASSIGN_OR_RETURN(submission.spec, ReadSpec(words));
-  }
+absl::Status ReadOrder(const CommandWords& words, Connection::Submission& submission) {
   if (const auto mode = words.Find("--auto-stop")) {
     ASSIGN_OR_RETURN(submission.auto_stop, ParseNamed<AutoStop>(*mode));
   }
@@ -179,6 +202,27 @@ absl::StatusOr<SubmitOptions> ReadSubmit(const CommandWords& words) {
   submission.budget = words.Text("--budget");
   if (!submission.budget.empty()) RETURN_IF_ERROR(ParseBudget(submission.budget).status());
   submission.validate_only = words.Has("--dry-run");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SubmitOptions> ReadSubmit(const CommandWords& words) {
+  SubmitOptions options;
+  Connection::Submission& submission = options.submission;
+  const auto sweep = words.Find("--sweep");
+  if (!words.command.empty()) {
+    RETURN_IF_ERROR(CheckNoSpecFlags(words));
+    ASSIGN_OR_RETURN(options.command, ReadCommand(words));
+    if (sweep) RETURN_IF_ERROR(ReadCommandSweep(*sweep, options));
+    submission.auto_stop = AutoStop::kObserve;
+  } else {
+    RETURN_IF_ERROR(CheckNoCommandFlags(words));
+    if (sweep) {
+      ASSIGN_OR_RETURN(options.sweep, ReadSweep(words, *sweep));
+    } else {
+      ASSIGN_OR_RETURN(submission.spec, ReadSpec(words));
+    }
+  }
+  RETURN_IF_ERROR(ReadOrder(words, submission));
   options.has_wait = words.Has("--wait");
   options.has_details = words.Has(kDetails);
   return options;
@@ -187,13 +231,14 @@ absl::StatusOr<SubmitOptions> ReadSubmit(const CommandWords& words) {
 CommandTree RunSubmitCommand() {
   CommandTree submit{
       .name = "submit",
-      .help = "train a network; returns as soon as the run is queued",
+      .help = "train a network, or run any program; returns as soon as the run is queued",
       .examples = {"powerdown run submit --task multiplication --modulus 97 --wait",
                    "powerdown run submit --spec run.toml --seed 3 --output json",
-                   "powerdown run submit --sweep 'seed=0..9,weight_decay=0.3|1|3' --name decay"},
+                   "powerdown run submit --sweep 'seed=0..9,weight_decay=0.3|1|3' --name decay",
+                   "powerdown run submit --name mine -- python3 train.py --lr 0.001"},
       .flags = {Flag("--auto-stop", "off|observe|on|planned",
                      "stop the run when it has grokked; planned: also pause it at the upper bound "
-                     "of its forecast [on]"),
+                     "of its forecast [on; observe for a command]"),
                 Flag("--abandon", "off|observe|on",
                      "stop a run that will not grok within its step limit [off]"),
                 Flag("--name", "NAME", "name shown in lists"),
@@ -207,6 +252,7 @@ CommandTree RunSubmitCommand() {
                 Flag("--wait", "", "wait for the end of the run; exit code 6 if it failed"),
                 DetailsFlag(), Flag("--dry-run", "", "check everything, train nothing")},
       .read = ReadThenRun(ReadSubmit, Submit)};
+  AddCommandFlags(submit);
   AddSpecFlags(submit);
   return submit;
 }

@@ -21,7 +21,7 @@ constexpr double kLineGrowth = 1.5;  // without a certain end: the next line at 
 LiveDisplay::LiveDisplay(Console& console, const Run& usual, LookUp look_up)
     : console_(console), look_up_(std::move(look_up)), run_(usual) {
   scene_.id = Concat("run ", ShownId(usual));
-  scene_.title = usual.name.empty() ? SpecText(usual.spec) : Printable(usual.name);
+  scene_.title = usual.name.empty() ? TrainingText(usual) : Printable(usual.name);
   scene_.factors = usual.factors;
   SetEnd();
   if (console_.can_draw()) picture_ = std::make_unique<TerminalPicture>(console_);
@@ -30,12 +30,13 @@ LiveDisplay::LiveDisplay(Console& console, const Run& usual, LookUp look_up)
 void LiveDisplay::MakeComparison(const std::string& comparison_id, bool trains_both) {
   scene_.is_comparison = true;
   scene_.id = Concat("comparison ", comparison_id.empty() ? ShownId(run_) : comparison_id);
-  scene_.title = SpecText(run_.spec);
+  scene_.title = TrainingText(run_);
   trains_both_ = trains_both;
 }
 
 void LiveDisplay::SetEnd() {
-  scene_.end_step = run_.max_steps;
+  scene_.end_step.reset();  // nobody knows where a command ends that has not told it
+  if (run_.max_steps > 0) scene_.end_step = run_.max_steps;
   scene_.is_end_certain = run_.auto_stop != AutoStop::kOn && !run_.grok_multiple;
   const std::optional<int64_t> grok_step = usual_.grok_step();
   if (!run_.grok_multiple || !grok_step) return;
@@ -64,7 +65,7 @@ void LiveDisplay::SayNews(const RunUpdate& update) {
   const int64_t step = usual_.last_step();
   if (step < next_line_step_) return;
   console_.Say(ProgressLine(Scene()));
-  if (scene_.is_end_certain) {
+  if (scene_.is_end_certain && scene_.end_step) {
     const int64_t part = std::max<int64_t>(1, *scene_.end_step / kLines);
     next_line_step_ = (step / part + 1) * part;
   } else {

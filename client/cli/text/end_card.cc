@@ -152,13 +152,12 @@ std::string EndCard(const Run& run, const std::string& learned, const Style& sty
   const Told told{run, saved, saved ? used + saved->gross : used, learned};
   std::vector<std::string> facts = CardFacts(told, style);
   if (!saved) {
-    const std::string first =
-        Concat("run ", id, " ", NameOf(run.state), " at step ", CountText(run.steps), " of ",
-               CountText(run.max_steps), ": held-out accuracy ",
-               HeldOutText(run.validation_accuracy), ", ", EnergyOrUnknown(run.energy));
+    const std::string first = Concat(
+        "run ", id, " ", NameOf(run.state), " at step ", ProgressText(run), ": held-out accuracy ",
+        HeldOutText(run.validation_accuracy), ", ", EnergyOrUnknown(run.energy));
+    const std::string next = run.command ? " · powerdown run logs " : " · powerdown quiz ";
     return CardOf(style.Paint(Ink::kStrong, first), facts,
-                  NextText(style, Concat("powerdown run show ", id, " · powerdown quiz ", id)),
-                  style);
+                  NextText(style, Concat("powerdown run show ", id, next, id)), style);
   }
   const std::string first =
       Concat("Saved ", PercentText(saved->share), " of the energy: stopped at step ",

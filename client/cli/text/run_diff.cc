@@ -20,6 +20,18 @@ struct Difference {
 
 std::vector<Difference> SpecDifferences(const Run& a, const Run& b) {
   std::vector<Difference> differences;
+  if (a.command || b.command) {  // what trains the networks of programs is theirs
+    const auto add = [&](std::string_view name, std::string left, std::string right) {
+      if (left != right) differences.push_back({name, std::move(left), std::move(right)});
+    };
+    const CommandSpec left = a.command.value_or(CommandSpec());
+    const CommandSpec right = b.command.value_or(CommandSpec());
+    add("command", a.command ? CommandText(left) : SpecText(a.spec),
+        b.command ? CommandText(right) : SpecText(b.spec));
+    add("directory", left.directory, right.directory);
+    add("generalised", left.generalised, right.generalised);
+    return differences;
+  }
   for (const SpecField& field : SpecFields()) {
     std::string left = SpecFieldText(a.spec, field);
     std::string right = SpecFieldText(b.spec, field);

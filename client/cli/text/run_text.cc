@@ -48,8 +48,8 @@ std::string NameText(const Run& run) {
 }
 
 std::string StepsText(const Run& run) {
-  return Concat(CountText(run.steps), " of ", run.grok_multiple ? "at most " : "",
-                CountText(run.max_steps));
+  if (!run.grok_multiple) return ProgressText(run);
+  return Concat(CountText(run.steps), " of at most ", CountText(run.max_steps));
 }
 
 std::string EnergyLine(const Run& run) {
@@ -102,14 +102,22 @@ TextTable Facts(const Run& run, const Style& style) {
                                     : Concat(run.short_id, "   (", run.run_id, ")"));
   add("name", NameText(run));
   add("state", state);
-  add("training", SpecText(run.spec));
+  add(run.command ? "command" : "training", TrainingText(run));
+  if (run.command) {
+    add("directory", Printable(run.command->directory));
+    add("account", Printable(run.command->account));
+    add("variables", Printable(Join(run.command->variables, ", ")));
+    add("goal",
+        Printable(run.command->generalised.empty() ? kUsualGoal : run.command->generalised));
+  }
   add("steps", StepsText(run));
   add("accuracy", Concat("train ", AccuracyText(run.train_accuracy, 2), ", validation ",
                          AccuracyText(run.validation_accuracy, 2)));
   if (run.memorised_step) add("memorised", StepText(run.memorised_step));
   if (run.grok_step) add("grokked", StepText(run.grok_step));
   add("auto-stop", run.stop ? StopLine(*run.stop) : std::string(NameOf(run.auto_stop)));
-  if (run.forecast || HasEnded(run.state)) add("forecast", ForecastLine(run));
+  const bool is_forecast = !run.command || run.max_steps > 0;
+  if (run.forecast || (HasEnded(run.state) && is_forecast)) add("forecast", ForecastLine(run));
   add("energy", EnergyLine(run));
   if (const auto saved = SavedAgainstSchedule(run)) add("saved", SavedLine(run, *saved));
   if (run.co2) add("CO2", Concat(CarbonText(*run.co2), ", at ", CarbonFactorText(run.factors)));
@@ -195,7 +203,7 @@ bool IsSilent(const RunEvent& event) {
 
 std::string RunLine(const Run& run, const Style& style) {
   std::vector<std::string> parts = {Concat("run ", ShownId(run)), StateText(run, style),
-                                    SpecText(run.spec)};
+                                    TrainingText(run)};
   if (!run.state_reason.empty()) parts.push_back(Printable(run.state_reason));
   return Join(parts, " · ");
 }

@@ -23,7 +23,7 @@ TEST(NamedTest, EachValueHasANameThatLeadsBack) {
   ExpectNamesLeadBack(StopReason::kOther);
   ExpectNamesLeadBack(StopMode::kOther);
   ExpectNamesLeadBack(AttemptOutcome::kOther);
-  EXPECT_EQ(std::size(NamesOf<EndRequest>::kNames), static_cast<size_t>(EndRequest::kStop) + 1);
+  EXPECT_EQ(std::size(NamesOf<EndRequest>::kNames), static_cast<size_t>(EndRequest::kCancel) + 1);
 }
 
 TEST(NamedTest, NameThatIsNotKnownIsKept) {

@@ -154,5 +154,48 @@ TEST(ProcessTest, AProgramThatCannotBeStartedIsNamedWithTheReason) {
   EXPECT_THAT(std::string(StartProcess(spec).status().message()), HasSubstr("Permission denied"));
 }
 
+TEST(ProcessTest, AChildRunsInTheFolderThatItIsGiven) {
+  TemporaryFolder folder;
+  ProcessSpec spec = Shell("pwd");
+  spec.directory = folder.path();
+  EXPECT_EQ(Printed(spec), folder.path() + "\n");
+  const Descriptor opened(open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  spec.directory.clear();
+  spec.folder = opened.number();
+  EXPECT_EQ(Printed(spec), folder.path() + "\n");
+}
+
+TEST(ProcessTest, AChildOfAnAccountHasNoWayToMorePrivileges) {
+  ProcessSpec spec = Shell("grep NoNewPrivs /proc/self/status");
+  EXPECT_THAT(Printed(spec), HasSubstr("0"));
+  spec.account = OwnAccount();
+  EXPECT_THAT(Printed(spec), HasSubstr("1"));
+}
+
+// Only root can act as somebody else.
+TEST(ProcessTest, AChildIsTheAccountThatItIsGivenAndNothingMore) {
+  const absl::StatusOr<Account> nobody = FindAccount("nobody");
+  if (!nobody.ok()) GTEST_SKIP() << "there is no account nobody";
+  TemporaryFolder folder;  // of mode 0700, of this account
+  ProcessSpec spec = Shell("id -u; id -g; id -G");
+  spec.account = *nobody;
+  if (geteuid() != 0) {
+    EXPECT_FALSE(StartProcess(spec).ok());
+    return;
+  }
+  const std::string printed = Printed(spec);
+  EXPECT_THAT(printed, ::testing::StartsWith(std::to_string(nobody->uid) + "\n" +
+                                             std::to_string(nobody->gid) + "\n"));
+  EXPECT_THAT(printed, ::testing::Not(::testing::ContainsRegex("(^|[ \n])0( |\n|$)")));
+  EXPECT_THAT(CheckEnterable(*nobody, folder.path()).ToString(),
+              HasSubstr("nobody cannot enter " + folder.path() + ": Permission denied"));
+  EXPECT_TRUE(CheckEnterable(*nobody, "/").ok());
+}
+
+TEST(ProcessTest, AFolderThatIsNotThereIsSaid) {
+  EXPECT_THAT(CheckEnterable(OwnAccount(), "/no/such/folder").ToString(),
+              HasSubstr("cannot enter /no/such/folder: No such file"));
+}
+
 }  // namespace
 }  // namespace powerdown

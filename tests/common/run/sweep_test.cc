@@ -65,5 +65,19 @@ TEST(SweepTest, FiveHundredRunsAreTheMost) {
   EXPECT_THAT(Problem("seed=0..9007199254740991"), HasSubstr("more than 500"));
 }
 
+TEST(SweepTest, FillsTheWordsOfACommand) {
+  const auto points = ExpandValues("lr=1e-3|3e-3,seed=0..2");
+  ASSERT_TRUE(points.ok()) << points.status();
+  ASSERT_EQ(points->size(), 6u);
+  EXPECT_EQ(points->at(4).label, "lr=3e-3 seed=1");
+  EXPECT_THAT(*FillWords({"train.py", "--lr={lr}", "{seed}", "{seed}-{lr}", "{}"}, points->at(4)),
+              ::testing::ElementsAre("train.py", "--lr=3e-3", "1", "1-3e-3", "{}"));
+  EXPECT_THAT(std::string(FillWords({"{lr}"}, points->at(0)).status().message()),
+              ::testing::HasSubstr("{seed} is nowhere in the command"));
+  EXPECT_FALSE(ExpandValues("=1").ok());
+  EXPECT_FALSE(ExpandValues("a=1,a=2").ok());
+  EXPECT_FALSE(ExpandValues("a=0..99,b=0..9").ok());
+}
+
 }  // namespace
 }  // namespace powerdown

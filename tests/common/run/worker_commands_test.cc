@@ -92,5 +92,22 @@ TEST(WorkerCommandsTest, BadCommandsAreNamed) {
               HasSubstr("modulus: 1 is out of range"));
 }
 
+TEST(WorkerCommandsTest, WhatOnlyARunnerIsToldReadsBack) {
+  StartCommand command;
+  command.command.emplace();
+  command.command->words = {"python3", "train.py"};
+  command.command->directory = "/";
+  command.environment = {"KEY=a b"};
+  const StartCommand read = ReadCommandBack(command);
+  EXPECT_EQ(read.command, command.command);
+  EXPECT_EQ(read.environment, command.environment);
+  EXPECT_TRUE(ReadCommandBack(HoldCommand{true}).is_held);
+  EXPECT_EQ(ReadCommandBack(EndCommand{EndRequest::kCancel}).reason, EndRequest::kCancel);
+  const EnergyCommand energy =
+      ReadCommandBack(EnergyCommand{absl::Seconds(3), Joules(2), Joules(1), Joules(4)});
+  EXPECT_EQ(energy.monotonic, absl::Seconds(3));
+  EXPECT_EQ(energy.high, Joules(4));
+}
+
 }  // namespace
 }  // namespace powerdown

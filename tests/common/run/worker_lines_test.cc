@@ -122,7 +122,7 @@ TEST(WorkerLinesTest, NonFiniteNumbersAreWords) {
   EXPECT_THAT(FormatLine(line), HasSubstr(R"("train_loss":"NaN")"));
   EXPECT_THAT(FormatLine(line), HasSubstr(R"("gradient_norm":"Infinity")"));
   EXPECT_TRUE(std::isnan(*ReadBack(line).evaluation.train_loss));
-  EXPECT_TRUE(std::isinf(ReadBack(line).gradient_norm));
+  EXPECT_TRUE(std::isinf(ReadBack(line).gradient_norm.value()));
 }
 
 TEST(WorkerLinesTest, HelloStartedMilestoneAndEndedReadBack) {

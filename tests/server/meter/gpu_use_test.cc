@@ -138,5 +138,22 @@ TEST_F(GpuUseTest, ARunWhoseGpuIsUnknownMayBeOnAny) {
   EXPECT_EQ(consumers_.at("a").gpu, kGpu);  // its process is on it
 }
 
+TEST_F(GpuUseTest, ATreeHasWhatAnyOfItsProcessesHas) {
+  consumers_ = {{"tree", {.pid = 7, .leads_tree = true, .members = {7, 71, 72}, .wants_gpu = true}},
+                {"b", Trains(8)}};
+  const UseShares shares = Split({0.9, {{71, 0.3}, {72, 0.2}, {8, 0.1}, {55, 0.3}}, true});
+  EXPECT_DOUBLE_EQ(shares.use.by_consumer.at("tree"), 0.5);
+  EXPECT_DOUBLE_EQ(shares.use.by_consumer.at("b"), 0.1);
+  EXPECT_DOUBLE_EQ(shares.use.foreign, 0.3);
+}
+
+TEST_F(GpuUseTest, SeveralContextsOfOneTreeAreNobodyElses) {
+  consumers_ = {
+      {"tree", {.pid = 7, .leads_tree = true, .members = {7, 71, 72}, .wants_gpu = true}}};
+  EXPECT_DOUBLE_EQ(Use(Held(0.9, {{71, 0.2}}, {71, 72})).by_consumer.at("tree"), 0.2);
+  EXPECT_EQ(Use(Held(0.9, {{71, 0.2}}, {71, 72})).foreign, 0);
+  EXPECT_GT(Use(Held(0.9, {{71, 0.2}, {55, 0.4}}, {71, 72, 55})).foreign, 0);
+}
+
 }  // namespace
 }  // namespace powerdown

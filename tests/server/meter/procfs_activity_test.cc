@@ -104,5 +104,35 @@ TEST_F(ProcfsActivityTest, ABoxThatHidesItsTimeIsAsBusyAsItsProcessesAndElseUnkn
   EXPECT_EQ(activity.Read({7})->busy - start, Ticks(60));
 }
 
+// Its leader waits for some, inherits others, and ends after all: nothing is lost or counted twice.
+TEST_F(ProcfsActivityTest, ATreeIsMeteredToItsLastProcess) {
+  const auto put = [&](int64_t pid, int64_t parent, int64_t used, int64_t waited) {
+    Write(std::to_string(pid) + "/stat", std::to_string(pid) + " (x) S " + std::to_string(parent) +
+                                             " 2 3 4 5 6 7 8 9 10 " + std::to_string(used) + " 0 " +
+                                             std::to_string(waited) + " 0 20 0 1 0 " +
+                                             std::to_string(pid * 10) + " 99 98\n");
+  };
+  const auto used = [&] { return activity_.Read({10, 90})->by_pid.at(10).used; };
+  WriteBox();
+  put(1, 0, 500, 0);
+  put(90, 1, 1000, 300);  // stands for itself alone
+  put(10, 1, 5, 0);
+  put(20, 10, 100, 0);
+  put(30, 20, 40, 7);
+  activity_.SetTrees({10});
+  EXPECT_EQ(used(), Ticks(152));
+  EXPECT_EQ(activity_.Read({10, 90})->by_pid.at(90).used, Ticks(1000));
+  EXPECT_EQ(activity_.Read({10})->by_pid.at(10).members, (std::vector<int64_t>{10, 20, 30}));
+  std::filesystem::remove_all(folder_.path() + "/20");
+  put(10, 1, 5, 110);  // waited for 20, which had used ten more
+  put(30, 10, 50, 7);  // and inherited 30
+  EXPECT_EQ(used(), Ticks(172));
+  std::filesystem::remove_all(folder_.path() + "/30");
+  put(10, 1, 6, 167);
+  EXPECT_EQ(used(), Ticks(173));
+  activity_.SetTrees({});
+  EXPECT_EQ(used(), Ticks(6));
+}
+
 }  // namespace
 }  // namespace powerdown

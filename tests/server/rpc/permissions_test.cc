@@ -13,10 +13,13 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// The matrix once more, written down apart from the table: who at least, and on what.
+// The matrix once more, written down apart from the table: who at least, and on what. "command":
+// only an account of the machine itself.
 const std::map<std::string, std::string>& Matrix() {
   static const auto& matrix = *new std::map<std::string, std::string>{
       {"RunService/SubmitRun", "submitter"},
+      {"RunService/SubmitCommand", "submitter command"},
+      {"RunService/GetRunOutput", "viewer read"},
       {"RunService/GetRun", "viewer read"},
       {"RunService/ListRuns", "viewer"},
       {"RunService/ListRunSummaries", "viewer"},
@@ -202,6 +205,7 @@ int RankOf(const std::string& role) {
 Verdict ExpectedFor(const std::string& rule, const std::string& role, const std::string& whose) {
   if (rule == "everyone") return Verdict::kAdmitted;
   if (role == "nobody") return Verdict::kUnknown;
+  if (rule.ends_with("command")) return Verdict::kDenied;  // no token may, whoever has it
   if (RankOf(role) < RankOf(rule.substr(0, rule.find(' ')))) return Verdict::kDenied;
   const bool names_one = rule.find(' ') != std::string::npos;
   if (!names_one || role == "admin" || whose == "own") return Verdict::kAdmitted;

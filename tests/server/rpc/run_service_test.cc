@@ -1,4 +1,5 @@
 #include <rapidcheck.h>
+#include <unistd.h>
 
 #include <map>
 #include <set>
@@ -6,6 +7,8 @@
 #include "absl/strings/str_replace.h"
 #include "common/base/text_limits.h"
 #include "common/base/utf8.h"
+#include "common/platform/account.h"
+#include "common/run/run_bundle.h"
 #include "tests/server/rpc/rpc_fixture.h"
 
 namespace powerdown {
@@ -256,6 +259,114 @@ TEST_F(RunServiceTest, AnyTextIsRefusedOrShown) {
     if (!names.contains(run.run_id())) continue;
     EXPECT_EQ(run.name(), names[run.run_id()]);
   }
+}
+
+class CommandTest : public RpcTest {
+ protected:
+  CommandTest() {
+    const absl::Time now = clock_.Now().wall;
+    for (const char* role : {"submitter", "admin"}) {
+      const std::string user = std::string("the-") + role;
+      EXPECT_TRUE(access_.PutUser(user, *ParseNamed<Role>(role), now).ok());
+      tokens_[role] =
+          access_.CreateToken({"ada", Role::kAdmin, ""}, user, "", std::nullopt, now)->token;
+    }
+  }
+  static v1::SubmitCommandRequest Request() {
+    v1::SubmitCommandRequest request;
+    request.mutable_command()->add_words("python3");
+    request.mutable_command()->set_directory("/");
+    request.mutable_command()->set_stop_grace_seconds(30);
+    return request;
+  }
+  grpc::Status Submit(const v1::SubmitCommandRequest& request, v1::Run* run,
+                      const std::string& token = "") {
+    grpc::ClientContext context;
+    if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
+    return runs_->SubmitCommand(&context, request, run);
+  }
+  grpc::Status Resume(const std::string& run_id, v1::Run* run, const std::string& token = "") {
+    grpc::ClientContext context;
+    if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
+    v1::RunActionRequest request;
+    request.set_run_id(run_id);
+    return runs_->ResumeRun(&context, request, run);
+  }
+
+  std::map<std::string, std::string> tokens_;
+};
+
+TEST_F(CommandTest, ACommandRunsAsTheAccountThatAskedForIt) {
+  v1::SubmitCommandRequest request = Request();
+  request.mutable_command()->set_account("root");  // whatever a client says
+  request.add_environment("KEY=hunter2");
+  v1::Run run;
+  const grpc::Status status = Submit(request, &run);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(run.command().account(), OwnAccount().name);
+  EXPECT_EQ(run.auto_stop(), v1::AUTO_STOP_OBSERVE);
+  EXPECT_EQ(run.command().variables(0), "KEY");
+  EXPECT_THAT(run.DebugString(), ::testing::Not(HasSubstr("hunter2")));
+  EXPECT_THAT(FormatBundle(*queue_.Export(run.run_id())), ::testing::Not(HasSubstr("hunter2")));
+  EXPECT_THAT(queue_.Get(run.run_id())->environment, ::testing::ElementsAre("KEY=hunter2"));
+}
+
+TEST_F(CommandTest, ATokenIsRefusedAndThatIsAudited) {
+  v1::Run run;
+  const grpc::Status status = Submit(Request(), &run, tokens_.at("admin"));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_THAT(status.error_message(), HasSubstr("may not run commands with a token"));
+  ASSERT_TRUE(store_->group().Commit().ok());
+  const AuditRow row = store_->audit().List(0, 1)->at(0);
+  EXPECT_EQ(row.user + " " + row.method + " " + row.outcome,
+            "the-admin RunService/SubmitCommand PERMISSION_DENIED");
+}
+
+TEST_F(CommandTest, ACraftedEnvironmentAndAFolderThatIsNotThereAreRefused) {
+  v1::Run run;
+  v1::SubmitCommandRequest request = Request();
+  request.add_environment("LD_PRELOAD=/tmp/evil.so");
+  EXPECT_THAT(Submit(request, &run).error_message(), HasSubstr("env: \"LD_PRELOAD\""));
+  request = Request();
+  request.mutable_command()->set_directory("/no/such/folder");
+  EXPECT_THAT(Submit(request, &run).error_message(),
+              HasSubstr("cannot enter /no/such/folder: No such file"));
+  request.mutable_command()->set_directory("relative");
+  EXPECT_EQ(Submit(request, &run).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+// Whoever may change a run may stop it, and may not start its program again as somebody else.
+TEST_F(CommandTest, OnlyItsAccountStartsACommandAgain) {
+  powerdown::Run run;
+  run.run_id = ids_.Next(clock_.Now().wall);
+  run.owner = "the-submitter";
+  run.state = RunState::kFailed;
+  run.spec.task = kUnknownTask;
+  run.command.emplace();
+  run.command->words = {"true"};
+  run.command->directory = "/";
+  run.command->account = OwnAccount().name;
+  run.created_at = clock_.Now().wall;
+  ASSERT_TRUE(store_->group().Commit({.run = run, .is_new = true}).ok());
+  for (const char* role : {"submitter", "admin"}) {
+    v1::Run resumed;
+    const grpc::Status status = Resume(run.run_id, &resumed, tokens_.at(role));
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED) << role;
+    EXPECT_THAT(status.error_message(), HasSubstr("only that one can start it again"));
+  }
+  v1::Run resumed;
+  EXPECT_TRUE(Resume(run.run_id, &resumed).ok());
+  EXPECT_EQ(resumed.state(), v1::RUN_STATE_QUEUED);
+}
+
+// Nobody has another's process metered.
+TEST_F(CommandTest, OnlyProcessesOfTheAccountAreAttached) {
+  v1::SubmitCommandRequest request = Request();
+  request.mutable_attached()->set_pid(getpid());
+  request.mutable_attached()->set_child(999'999'999);
+  request.mutable_attached()->set_folder("/tmp");
+  v1::Run run;
+  EXPECT_THAT(Submit(request, &run).error_message(), HasSubstr("process 999999999 is not one of"));
 }
 
 }  // namespace

@@ -230,5 +230,26 @@ TEST_F(LocalLauncherTest, MissingProgramIsAClearError) {
               HasSubstr("/nonexistent/powerdown-worker"));
 }
 
+// Where a runner works, as whom, and what it sees.
+TEST_F(LocalLauncherTest, ARunnerStartsInItsFolderAsItsAccountWithoutOurThreads) {
+  setenv("LAUNCHER_TEST_SECRET", "secret", 1);
+  const std::string runner = folder_.path() + "/runner";
+  std::ofstream(runner) << "#!/bin/sh\npwd; id -u; env | grep -c 'OMP_NUM\\|SECRET'; ulimit -f\n";
+  std::filesystem::permissions(runner, std::filesystem::perms::owner_all);
+  LocalLauncher launcher(program_, runner);
+  WorkerOrder order;
+  order.log_file = folder_.path() + "/log";
+  order.is_command = true;
+  order.folder = folder_.path();
+  order.account = OwnAccount();
+  const auto worker = launcher.Launch(order, &recorder_);
+  ASSERT_TRUE(worker.ok()) << worker.status();
+  recorder_.AwaitExit();
+  EXPECT_THAT(recorder_.lines(),
+              ElementsAre(folder_.path(), std::to_string(geteuid()), "0", "unlimited"));
+  order.folder = folder_.path() + "/none";
+  EXPECT_FALSE(launcher.Launch(order, &recorder_).ok());
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -1,6 +1,7 @@
 #include "server/run/run_folders.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -79,6 +80,32 @@ TEST_F(RunFoldersTest, ARunStartsOnlyWhereItsCheckpointsHaveRoom) {
   EXPECT_THAT(refused.ToString(), ::testing::HasSubstr("is full: the run needs about"));
   // A file system without any free space.
   EXPECT_TRUE(absl::IsResourceExhausted(RunFolders("/proc").CheckRoom(powerdown::Run())));
+}
+
+TEST_F(RunFoldersTest, ACommandHasAFolderForItsOutputThatIsItsAccounts) {
+  run_.command.emplace();
+  run_.environment = {"KEY=1"};
+  const absl::StatusOr<WorkerOrder> order = folders_.Prepare(run_, 3);
+  ASSERT_TRUE(order.ok()) << order.status();
+  EXPECT_TRUE(order->is_command);
+  EXPECT_EQ(order->folder, folders_.OutputOf("01a", 3));
+  EXPECT_TRUE(std::filesystem::is_directory(order->folder));
+  EXPECT_TRUE(order->account->IsOwn());
+  EXPECT_EQ(folders_.StartOf(run_, 3, "").environment, run_.environment);
+  run_.command->account = "nobody-has-this-name";
+  EXPECT_TRUE(absl::IsNotFound(folders_.Prepare(run_, 4).status()));
+  run_.command->account = "nobody";
+  const absl::StatusOr<WorkerOrder> other = folders_.Prepare(run_, 5);
+  if (geteuid() != 0) {
+    EXPECT_TRUE(absl::IsPermissionDenied(other.status())) << other.status();
+    return;
+  }
+  struct stat folder = {};
+  ASSERT_EQ(stat(other->folder.c_str(), &folder), 0);
+  EXPECT_EQ(folder.st_uid, other->account->uid);
+  // The one around it, with the log that the daemon reads, stays the daemon's.
+  ASSERT_EQ(stat(std::filesystem::path(other->folder).parent_path().c_str(), &folder), 0);
+  EXPECT_EQ(folder.st_uid, geteuid());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/server/run/run_queue_fixture.h"
 #include "tests/support/processes.h"
 
 namespace powerdown {
@@ -55,6 +56,31 @@ TEST_F(RunLogsTest, OfManyAttemptsTheNewestAreTold) {
 
 TEST_F(RunLogsTest, ARunThatNeverStartedHasNone) {
   EXPECT_TRUE(ReadRunLogs(folder_.path() + "/nothing").empty());
+}
+
+class CommandOutputTest : public RunQueueTest {};
+
+TEST_F(CommandOutputTest, IsThatOfAnAttemptFromAnyByteOn) {
+  const RunFolders folders(folder_.path());
+  EXPECT_FALSE(ReadCommandOutput(*queue_, folders, Submit(), 0, 0).ok());
+  options_.max_running = 4;
+  StartQueue();
+  const std::string run_id = SubmitCommand();
+  absl::StatusOr<CommandOutput> output = ReadCommandOutput(*queue_, folders, run_id, 0, 0);
+  ASSERT_TRUE(output.ok()) << output.status();
+  EXPECT_EQ(output->part.text, "");
+  EXPECT_FALSE(output->has_ended);
+  OutputLog log(folders.OutputOf(run_id, 1));
+  ASSERT_TRUE(log.Append(std::string(300'000, 'x') + "end").ok());
+  NewestWorker().EndAs("finished", 0);
+  Tick();
+  output = ReadCommandOutput(*queue_, folders, run_id, 0, 0);
+  EXPECT_EQ(output->part.text.size(), size_t{256} << 10);
+  output = ReadCommandOutput(*queue_, folders, run_id, 1, 300'000);
+  EXPECT_EQ(output->part.text, "end");
+  EXPECT_TRUE(output->has_ended);
+  EXPECT_EQ(output->attempt, 1);
+  EXPECT_TRUE(absl::IsNotFound(ReadCommandOutput(*queue_, folders, run_id, 2, 0).status()));
 }
 
 }  // namespace

@@ -73,6 +73,23 @@ class RunQueueTest : public ::testing::Test {
     NewestWorker().SayStarted();
     return run_id;
   }
+  // A command whose runner has started.
+  std::string SubmitCommand(CommandSpec command = {}) {
+    SubmitRequest request;
+    request.owner = "ada";
+    request.auto_stop = AutoStop::kObserve;
+    if (command.words.empty()) command.words = {"python3", "train.py"};
+    command.directory = "/";
+    request.command = command;
+    request.environment = {"KEY=secret"};
+    request.command->variables = {"KEY"};
+    const auto run = queue_->Submit(request);
+    EXPECT_TRUE(run.ok()) << run.status();
+    Tick();
+    NewestWorker().SayStarted();
+    Tick();
+    return run.ok() ? run->run_id : "";
+  }
   FakeWorkerState& NewestWorker() { return launcher_.worker(launcher_.launches() - 1); }
   powerdown::Run Get(const std::string& run_id) {
     const auto run = queue_->Get(run_id);

@@ -374,5 +374,105 @@ TEST_F(RunQueueRequestsTest, AnUnknownRunIsNotFound) {
   EXPECT_TRUE(absl::IsNotFound(queue_->Get("01k9nothing").status()));
 }
 
+TEST_F(RunQueueRequestsTest, ACommandIsARunOfItsOwnKind) {
+  const std::string run_id = SubmitCommand();
+  const powerdown::Run run = Get(run_id);
+  EXPECT_EQ(run.state, RunState::kRunning);
+  EXPECT_FALSE(HasSpec(run));
+  EXPECT_EQ(run.name, "python3 train.py");
+  EXPECT_EQ(run.max_steps, 0);
+  const FakeWorkerState& runner = NewestWorker();
+  EXPECT_TRUE(runner.order.is_command);
+  EXPECT_EQ(runner.order.memory_bytes, 0);
+  EXPECT_EQ(runner.start().command->words, run.command->words);
+  EXPECT_THAT(runner.start().environment, ::testing::ElementsAre("KEY=secret"));
+  SubmitRequest bad;
+  bad.command.emplace();
+  EXPECT_THAT(std::string(queue_->Submit(bad).status().message()), HasSubstr("command: is empty"));
+}
+
+TEST_F(RunQueueRequestsTest, APausedCommandStandsStillAndKeepsItsWorker) {
+  const std::string run_id = SubmitCommand();
+  ASSERT_TRUE(queue_->Pause(run_id, "").ok());
+  EXPECT_EQ(StateOf(run_id), RunState::kPaused);
+  EXPECT_TRUE(std::get<HoldCommand>(NewestWorker().commands.back()).is_held);
+  EXPECT_TRUE(NewestWorker().ends().empty());
+  Tick(absl::Hours(1));
+  EXPECT_EQ(StateOf(run_id), RunState::kPaused);
+  ASSERT_TRUE(queue_->Resume(run_id, "").ok());
+  EXPECT_EQ(StateOf(run_id), RunState::kRunning);
+  EXPECT_FALSE(std::get<HoldCommand>(NewestWorker().commands.back()).is_held);
+  EXPECT_EQ(launcher_.launches(), 1u);
+  ASSERT_TRUE(queue_->Pause(run_id, "").ok());
+  ASSERT_TRUE(queue_->Cancel(run_id, "").ok());
+  EXPECT_THAT(NewestWorker().ends(), ::testing::ElementsAre("cancel"));
+  EXPECT_FALSE(queue_->Pause(run_id, "").ok());
+  NewestWorker().EndAs("failed", 0, "the command was killed by signal 15");
+  Tick();
+  EXPECT_EQ(StateOf(run_id), RunState::kCancelled);
+}
+
+TEST_F(RunQueueRequestsTest, AStoppedCommandTakesItsTimeAndACancelledOneItsGrace) {
+  CommandSpec command;
+  command.stop_grace_seconds = 60;
+  const std::string run_id = SubmitCommand(command);
+  ASSERT_TRUE(queue_->Stop(run_id, "").ok());
+  Tick(absl::Hours(1));
+  EXPECT_FALSE(NewestWorker().was_killed);
+  ASSERT_TRUE(queue_->Cancel(run_id, "").ok());
+  Tick(absl::Seconds(60));
+  EXPECT_FALSE(NewestWorker().was_killed);
+  Tick(options_.end_grace);
+  EXPECT_TRUE(NewestWorker().was_killed);
+}
+
+TEST_F(RunQueueRequestsTest, ACommandThatTheDaemonLeftIsNotStartedAgainByItself) {
+  UseFile();
+  const std::string run_id = SubmitCommand();
+  const std::string held = SubmitCommand();
+  ASSERT_TRUE(queue_->Pause(held, "").ok());
+  CommandSpec command;
+  command.retries = 1;
+  options_.max_running = 3;
+  StartQueue();
+  EXPECT_EQ(StateOf(run_id), RunState::kFailed);
+  EXPECT_EQ(StateOf(held), RunState::kFailed);
+  EXPECT_EQ(ReasonOf(held), "the daemon ended while it ran");
+  const std::string patient = SubmitCommand(command);
+  StartQueue();
+  EXPECT_EQ(StateOf(patient), RunState::kQueued);
+  EXPECT_THAT(ReasonOf(patient), HasSubstr("is tried again, 1 of 1"));
+}
+
+TEST_F(RunQueueRequestsTest, ACommandStandsStillWhenItsBudgetIsUsedUp) {
+  const std::string run_id = SubmitCommand();
+  ASSERT_TRUE(queue_->SetAllowance("ada", Period::kDay, *ParseBudget("0.000001Wh")).ok());
+  for (int i = 0; i < 3; ++i) {
+    box_.Use(101, absl::Seconds(1));  // its runner, and all below it
+    Tick(absl::Seconds(1));
+  }
+  EXPECT_EQ(StateOf(run_id), RunState::kPaused);
+  EXPECT_THAT(ReasonOf(run_id), HasSubstr("energy budget"));
+  EXPECT_FALSE(queue_->Resume(run_id, "").ok());
+  EXPECT_TRUE(NewestWorker().ends().empty());
+}
+
+TEST_F(RunQueueRequestsTest, ACommandIsToldItsEnergyOnceASecond) {
+  SubmitCommand();
+  for (int i = 0; i < 30; ++i) {
+    box_.Use(101, absl::Milliseconds(100));
+    Tick();
+  }
+  std::vector<EnergyCommand> told;
+  for (const WorkerCommand& command : NewestWorker().commands) {
+    if (const auto* energy = std::get_if<EnergyCommand>(&command)) told.push_back(*energy);
+  }
+  ASSERT_GE(told.size(), 2u);
+  EXPECT_LE(told.size(), 4u);
+  EXPECT_GT(told.back().joules, told.front().joules);
+  EXPECT_LE(told.back().low, told.back().joules);
+  EXPECT_GE(told.back().high, told.back().joules);
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "common/base/text.h"
 #include "common/run/event_details.h"
 
@@ -266,6 +268,51 @@ TEST(EndReasonTest, WhatIsAskedOfTheWorker) {
     EXPECT_EQ(RequestOf(reason), EndRequest::kPause);
   }
   EXPECT_EQ(VerbOf(EndReason::kBudget), "pause for its energy budget");
+}
+
+// A command has no checkpoint: it is done over only where its user asked for that.
+TEST_F(WorkerDialogueTest, ACommandThatFailedIsTriedAgainAsOftenAsItsUserSaid) {
+  progress_.run.command.emplace().retries = 2;
+  Say(EndedLine{.reason = "the command exited with status 3"});
+  End({});
+  EXPECT_EQ(progress_.run.state, RunState::kQueued);
+  EXPECT_EQ(progress_.run.state_reason, "is tried again, 2 of 2: the command exited with status 3");
+  progress_.attempt.attempt = 3;
+  End({});
+  EXPECT_EQ(progress_.run.state, RunState::kFailed);
+  EXPECT_EQ(progress_.run.state_reason, "the command exited with status 3");
+}
+
+TEST_F(WorkerDialogueTest, ACommandIsNotStartedAgainByItself) {
+  for (const AttemptOutcome outcome : {AttemptOutcome::kInterrupted, AttemptOutcome::kFailed}) {
+    for (const EndReason asked : {EndReason::kNone, EndReason::kShutdown}) {
+      progress_.run.command.emplace();
+      Say(EndedLine{.outcome = outcome, .reason = "the daemon ended while it ran"});
+      End({.asked = asked});
+      EXPECT_EQ(progress_.run.state, RunState::kFailed);
+    }
+  }
+  End({.is_foreign_kill = true});
+  EXPECT_EQ(progress_.run.state, RunState::kFailed);
+  End({.asked = EndReason::kCancel});
+  EXPECT_EQ(progress_.run.state, RunState::kCancelled);
+}
+
+TEST_F(WorkerDialogueTest, WhatAProgramDoesNotTellIsNotKnown) {
+  StepLine line;
+  line.evaluation = {.step = 10,
+                     .train_loss = 0.5,
+                     .train_accuracy = std::nan(""),
+                     .validation_loss = std::nullopt,
+                     .validation_accuracy = 0.25};
+  line.metrics_json = R"({"lr":0.1})";
+  progress_.run.train_accuracy = 0.75;  // of an earlier report
+  const LineEffects effects = Say(line);
+  EXPECT_EQ(effects.report->gradient_norm, std::nullopt);
+  EXPECT_EQ(effects.report->evaluation.validation_loss, std::nullopt);
+  EXPECT_EQ(effects.report->metrics_json, R"({"lr":0.1})");
+  EXPECT_EQ(progress_.run.train_accuracy, 0.75);
+  EXPECT_EQ(progress_.run.validation_accuracy, 0.25);
 }
 
 }  // namespace

@@ -38,5 +38,16 @@ TEST(RunDiffTest, WhatOneOfThemDoesNotHaveIsNotZero) {
   EXPECT_TRUE(RunDiffJson(a, b).at("results").at("grok_step").at(1).is_null());
 }
 
+TEST(RunDiffTest, CommandsDifferInTheirWords) {
+  Run a;
+  a.command.emplace();
+  a.command->words = {"python3", "train.py", "1"};
+  Run b = a;
+  EXPECT_TRUE(RunDiffJson(a, b)["spec"].empty());
+  b.command->words.back() = "2";
+  EXPECT_EQ(RunDiffJson(a, b)["spec"]["command"],
+            Json::array({"python3 train.py 1", "python3 train.py 2"}));
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -1,4 +1,4 @@
-// The time by which a worker stamps its lines and times its steps.
+// The time by which workers stamp their lines and time their steps.
 #pragma once
 
 #include <time.h>
