@@ -27,6 +27,7 @@ const std::vector<CommandFlag>& CommandFlags() {
        kGroup, true},
       {"--column", "METRIC=COLUMN", "what it calls a metric: validation_accuracy=val_acc", kGroup,
        true},
+      {"--accuracies", "percent|fraction", "what accuracies it reports are [as they show]", kGroup},
       {"--generalised", "GOAL",
        "when it counts as generalised: 'validation_accuracy >= 0.94', 'validation_loss <= 0.8' "
        "[validation_accuracy >= 0.99]",
@@ -114,6 +115,7 @@ absl::StatusOr<CommandOrder> ReadCommand(const CommandWords& words) {
   command.variables = VariableNames(order.environment);
   command.reports = words.All("--reports");
   command.columns = words.All("--column");
+  command.accuracies = words.Text("--accuracies");
   command.generalised = words.Text("--generalised");
   ASSIGN_OR_RETURN(
       command.stop_signal,

@@ -100,6 +100,10 @@ absl::Status CheckReports(const CommandSpec& command) {
       return Refused("reports", source, "stdout:REGEX, csv:PATH, jsonl:PATH, tensorboard:FOLDER");
     }
   }
+  if (!command.accuracies.empty() && command.accuracies != "percent" &&
+      command.accuracies != "fraction") {
+    return Refused("accuracies", command.accuracies, "percent, fraction");
+  }
   for (const std::string& column : command.columns) {
     const size_t equals = column.find('=');
     if (equals != 0 && equals != column.npos && equals + 1 < column.size()) continue;

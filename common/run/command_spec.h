@@ -29,6 +29,7 @@ struct CommandSpec {
   std::string account;               // of the box, in whose name it runs
   std::vector<std::string> reports;  // "csv:PATH" and the like: ReportRequest::source
   std::vector<std::string> columns;  // "validation_accuracy=val_acc"
+  std::string accuracies;            // "percent" or "fraction"; empty: as the values show
   std::string generalised;           // "validation_accuracy >= 0.94"; empty: see kUsualGoal
   StopSignal stop_signal = StopSignal::kTerm;
   int64_t stop_grace_seconds = 30;  // to end in, once it was told to

@@ -162,6 +162,7 @@ inline constexpr auto kFields<CommandSpec> =
                Describe<kUnlessEmpty>("account", &CommandSpec::account),
                Describe<kUnlessEmpty>("reports", &CommandSpec::reports),
                Describe<kUnlessEmpty>("columns", &CommandSpec::columns),
+               Describe<kUnlessEmpty>("accuracies", &CommandSpec::accuracies),
                Describe<kUnlessEmpty>("generalised", &CommandSpec::generalised),
                Describe("stop_signal", &CommandSpec::stop_signal),
                Describe("stop_grace_seconds", &CommandSpec::stop_grace_seconds),

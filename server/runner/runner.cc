@@ -164,13 +164,16 @@ absl::Status Runner::Start(const StartCommand& start) {
   }
   std::vector<std::string> sources = command.reports;
   sources.push_back(Concat("channel:", channel_->reports_file()));
+  std::optional<bool> is_percent;
+  if (!command.accuracies.empty()) is_percent = command.accuracies == "percent";
   for (const std::string& source : sources) {
     if (start.attached && source.starts_with("stdout:")) {
       return absl::InvalidArgumentError(
           "reports: stdout is the terminal's under powerdown exec; allowed: csv, jsonl, "
           "tensorboard");
     }
-    ASSIGN_OR_RETURN(auto opened, OpenReportSource({source, command.columns, command.directory}));
+    ASSIGN_OR_RETURN(auto opened,
+                     OpenReportSource({source, command.columns, command.directory, is_percent}));
     sources_.push_back(std::move(opened));
   }
   if (start.attached) {

@@ -19,10 +19,19 @@ absl::StatusOr<ExitCode> ExportRun(Session& session, const CommandWords& words) 
   ASSIGN_OR_RETURN(const Run run, connection->GetRun(words.Operand()));
   Console& console = session.console();
   const OutputFormat format = console.IsForPeople() ? OutputFormat::kCsv : console.format();
-  RowPrinter printer(console, format, ReportColumns());
+  std::vector<std::string> columns = ReportColumns();
+  const bool may_have_others = run.command && format == OutputFormat::kCsv;
+  if (may_have_others) {  // which ones the header must know
+    RETURN_IF_ERROR(ForEachReport(*connection, run, [&](const StepReport& report) {
+      if (!report.metrics_json.empty()) AddMetricNames(ReportJson(report), columns);
+      return absl::OkStatus();
+    }));
+  }
+  RowPrinter printer(console, format, std::move(columns));
   RETURN_IF_ERROR(printer.Begin());
   RETURN_IF_ERROR(ForEachReport(*connection, run, [&](const StepReport& report) {
-    return printer.Print(ReportJson(report));
+    Json row = ReportJson(report);
+    return printer.Print(may_have_others ? WithMetricsAsColumns(std::move(row)) : std::move(row));
   }));
   return Done(printer.End());
 }

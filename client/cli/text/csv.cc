@@ -62,7 +62,9 @@ std::string CsvOf(const std::vector<Json>& objects) {
 }
 
 std::string CsvHeader(const std::vector<std::string>& columns) {
-  return Join(columns, ",") + "\n";
+  std::vector<std::string> fields;
+  for (const std::string& column : columns) fields.push_back(CsvField(column));
+  return Join(fields, ",") + "\n";
 }
 
 std::string CsvRow(const std::vector<std::string>& columns, const Json& object) {
@@ -71,6 +73,25 @@ std::string CsvRow(const std::vector<std::string>& columns, const Json& object) 
     fields.push_back(object.contains(column) ? CsvField(ValueText(object[column])) : "");
   }
   return Join(fields, ",") + "\n";
+}
+
+void AddMetricNames(const Json& report, std::vector<std::string>& columns) {
+  const auto metrics = report.find("metrics");
+  if (metrics == report.end()) return;
+  for (const auto& [name, value] : metrics->items()) {
+    if (std::find(columns.begin(), columns.end(), name) == columns.end()) columns.push_back(name);
+  }
+}
+
+Json WithMetricsAsColumns(Json report) {
+  const auto metrics = report.find("metrics");
+  if (metrics == report.end()) return report;
+  const Json others = *metrics;
+  report.erase(metrics);
+  for (const auto& [name, value] : others.items()) {
+    if (!report.contains(name)) report[name] = value;
+  }
+  return report;
 }
 
 const std::vector<std::string>& ReportColumns() {

@@ -19,4 +19,10 @@ std::string CsvRow(const std::vector<std::string>& columns, const Json& object);
 
 const std::vector<std::string>& ReportColumns();  // of step reports
 
+// What a program reported beside those, as columns of its own names; a name that is one of those
+// is left out.
+void AddMetricNames(const Json& report, std::vector<std::string>& columns);
+// The report's metrics beside its other fields.
+Json WithMetricsAsColumns(Json report);
+
 }  // namespace powerdown

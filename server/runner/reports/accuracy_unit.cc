@@ -43,7 +43,14 @@ bool IsSurelyFraction(const LogStep& step) {
          accuracy <= kAtMost * std::exp(-step.Of(LogField::kTrainLoss));
 }
 
-constexpr char kAskedFor[] = "; say which: --fraction or --percent";
+constexpr char kAskedFor[] = "; say which: --accuracies fraction, or percent";
+
+void WarnOfUnit(Warnings& warnings) {
+  warnings.Add("unit",
+               Concat("accuracies may be fractions or percent, and are left out until it is "
+                      "clear",
+                      kAskedFor));
+}
 
 }  // namespace
 
@@ -83,9 +90,10 @@ void AccuracyUnit::PassOn(ProgramReport report, std::deque<ProgramReport>& ready
       continue;
     }
     if (is_percent_) {
-      warnings.Add(Concat(Name(field), " out of range"),
-                   Concat(NameOf(field), " is ", found->second, " at step ", report.step,
-                          ", left out; allowed: a fraction, 0 to 1, or percent with --percent"));
+      warnings.Add(
+          Concat(Name(field), " out of range"),
+          Concat(NameOf(field), " is ", found->second, " at step ", report.step,
+                 ", left out; allowed: a fraction, 0 to 1, or percent with --accuracies percent"));
     }
     report.metrics.erase(found);
   }
@@ -104,9 +112,7 @@ void AccuracyUnit::Take(ProgramReport report, std::deque<ProgramReport>& ready,
   if (!is_percent_ && (!held_.empty() || StepOf(report))) {
     held_.push_back(std::move(report));
     if (held_.size() > kMostHeldReports) {
-      warnings.Add("unit", Concat("accuracies may be fractions or percent, and are left out until "
-                                  "it is clear",
-                                  kAskedFor));
+      WarnOfUnit(warnings);
       PassOnHeld(ready, warnings);
     }
     return;
@@ -120,7 +126,7 @@ void AccuracyUnit::Finish(std::deque<ProgramReport>& ready, Warnings& warnings) 
   if (const absl::StatusOr<bool> are_percent = ArePercent(seen_, {}); are_percent.ok()) {
     is_percent_ = *are_percent;
   } else {
-    warnings.Add("unit", std::string(are_percent.status().message()));
+    WarnOfUnit(warnings);
   }
   PassOnHeld(ready, warnings);
 }

@@ -41,6 +41,8 @@ TEST(CommandFlagsTest, EveryFlagIsRead) {
                                                    "csv:log.csv",
                                                    "--column",
                                                    "validation_accuracy=val",
+                                                   "--accuracies",
+                                                   "percent",
                                                    "--generalised",
                                                    "loss <= 0.5",
                                                    "--stop-signal",
@@ -61,6 +63,7 @@ TEST(CommandFlagsTest, EveryFlagIsRead) {
   EXPECT_THAT(order->environment, ElementsAre("A=1", "COMMAND_FLAGS_TEST=here"));
   EXPECT_THAT(command.reports, ElementsAre("csv:log.csv"));
   EXPECT_THAT(command.columns, ElementsAre("validation_accuracy=val"));
+  EXPECT_EQ(command.accuracies, "percent");
   EXPECT_EQ(command.generalised, "loss <= 0.5");
   EXPECT_EQ(command.stop_signal, StopSignal::kInt);
   EXPECT_EQ(command.stop_grace_seconds, 120);

@@ -92,6 +92,9 @@ TEST(CommandSpecTest, RefusesUnknownSources) {
   command = Training();
   command.columns = {"validation_accuracy"};
   EXPECT_THAT(Problem(command), HasSubstr("column: "));
+  command = Training();
+  command.accuracies = "per cent";
+  EXPECT_THAT(Problem(command), HasSubstr("percent, fraction"));
 }
 
 TEST(CommandSpecTest, ReadsGoals) {
@@ -132,6 +135,7 @@ TEST(CommandSpecTest, ItsJsonIsReadBack) {
   command.account = "ada";
   command.reports = {"csv:a.csv"};
   command.columns = {"validation_accuracy=val"};
+  command.accuracies = "fraction";
   command.generalised = "loss <= 0.5";
   command.stop_signal = StopSignal::kUsr1;
   command.stop_grace_seconds = 5;

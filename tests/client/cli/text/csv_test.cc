@@ -42,5 +42,16 @@ TEST(CsvTest, ReportRowHasAllColumnsOfTheHeader) {
   EXPECT_NE(row.find(",,"), std::string::npos) << "unknown power is empty, not 0: " << row;
 }
 
+TEST(CsvTest, MetricsOfAProgramAreColumnsOfTheirOwnNames) {
+  const Json report = {{"step", 7}, {"metrics", {{"lr", 0.5}, {"a,b", 2}, {"step", 9}}}};
+  std::vector<std::string> columns = {"step", "time"};
+  AddMetricNames(report, columns);
+  AddMetricNames({{"step", 8}}, columns);
+  AddMetricNames({{"step", 9}, {"metrics", {{"lr", 1}}}}, columns);
+  EXPECT_EQ(CsvHeader(columns), "step,time,lr,\"a,b\"\n");
+  EXPECT_EQ(CsvRow(columns, WithMetricsAsColumns(report)), "7,,0.5,2\n");
+  EXPECT_EQ(WithMetricsAsColumns({{"step", 8}}), Json({{"step", 8}}));
+}
+
 }  // namespace
 }  // namespace powerdown

@@ -82,7 +82,7 @@ TEST_F(AccuracyUnitTest, WhatStaysUnclearIsPassedOnWithoutAccuracies) {
          {{"train_accuracy", level}, {"validation_accuracy", level}, {"lr", 1}});
   }
   EXPECT_THAT(Ready(), SizeIs(kMostHeldReports + 1));
-  EXPECT_THAT(warnings_.Take(), HasSubstr("say which: --fraction or --percent"));
+  EXPECT_THAT(warnings_.Take(), HasSubstr("say which: --accuracies fraction, or percent"));
   Take(unit, 1000, {{"train_accuracy", 0.9}, {"lr", 1}});
   unit.Finish(ready_, warnings_);
   EXPECT_THAT(Ready(), SizeIs(1));
@@ -104,7 +104,7 @@ TEST_F(AccuracyUnitTest, AFractionThatPassesOneWasPercent) {
   EXPECT_THAT(Ready(), ElementsAre("1 train_accuracy=0.9", "2 train_accuracy=0.9"));
   EXPECT_EQ(warnings_.Take(),
             "accuracies are in percent from step 2 on, fractions before; say "
-            "which: --fraction or --percent");
+            "which: --accuracies fraction, or percent");
 }
 
 }  // namespace
