@@ -20,8 +20,10 @@ struct EnergyFigure {
   Joules low;                 // band of gross
   Joules high;
   std::optional<Watts> baseline;
-  std::string source;   // nvml-counter nvml-power rapl smc ioreport powermetrics estimate mixed
-  double coverage = 1;  // share of the time that was measured
+  // nvml-counter nvml-power hwmon-counter hwmon-power rapl rapl-psys smc ioreport powermetrics
+  // estimate mixed
+  std::string source;
+  double coverage = 1;            // share of the time that was measured
   std::optional<Joules> net_low;  // band of net
   std::optional<Joules> net_high;
   // What was metered: "cpu", "gpu-only", "cpu+gpu", "system"; with ", GPU not metered" where a GPU

@@ -27,11 +27,11 @@ struct RunLog {
   double energy_coverage = 1;        // share of the run's time, or of its steps, with its energy
 };
 
-// Reads what OpenLogRows reads, or lines by a pattern. Rows of one step are one report; where steps go back, a new attempt
-// begins and takes the place of what came before from there on. A report whose accuracies are NaN
-// was no evaluation. Times are as HasTime says. Energy that begins anew is added up; power below 0
-// is no reading.
-// InvalidArgument: one line that names `file_name`, where, and what to do.
+// Reads what OpenLogRows reads, or lines by a pattern. Rows of one step are one report; where steps
+// go back, a new attempt begins and takes the place of what came before from there on. A report
+// whose accuracies are NaN was no evaluation. Times are as HasTime says. Energy that begins anew is
+// added up; power below 0 is no reading. InvalidArgument: one line that names `file_name`, where,
+// and what to do.
 absl::StatusOr<RunLog> ParseRunLog(std::string_view text, std::string_view file_name,
                                    const RunLogOptions& options = {});
 // As ParseRunLog, of rows that are already open.

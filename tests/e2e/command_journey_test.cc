@@ -106,16 +106,19 @@ TEST_F(CommandJourneyTest, ACancelledTreeLeavesNobodyBehind) {
 }
 
 TEST_F(CommandJourneyTest, TheRuleStopsAProgramThatAskedForIt) {
-  const std::string script = Script("grok.sh", R"(
+  const std::string script = Script("grok.sh", R"sh(
 step=0
 while [ ! -e "$POWERDOWN_STOP" ]; do
   step=$((step + 10))
-  echo "step $step loss 0.01 val $([ $step -ge 200 ] && echo 0.97 || echo 0.1)" sleep 0.02 done echo
-                                    "saved at $step") ");
-      const std::string run_id = Submit(
-          {"--auto-stop", "on", "--generalised", "validation_accuracy >= 0.95", "--reports",
-           R"(stdout:step (?P<step>\d+) loss (?P<train_loss>\S+) val (?P<validation_accuracy>\S+))"},
-          {"sh", script});
+  echo "step $step loss 0.01 val $([ $step -ge 200 ] && echo 0.97 || echo 0.1)"
+  sleep 0.02
+done
+echo "saved at $step"
+)sh");
+  const std::string run_id = Submit(
+      {"--auto-stop", "on", "--generalised", "validation_accuracy >= 0.95", "--reports",
+       R"re(stdout:step (?P<step>\d+) loss (?P<train_loss>\S+) val (?P<validation_accuracy>\S+))re"},
+      {"sh", script});
   EXPECT_THAT(Follow(run_id), HasSubstr("saved at"));
   const Json run = AwaitState(run_id, "stopped");
   EXPECT_EQ(run["stop"]["reason"], "grokked");

@@ -122,8 +122,8 @@ inline std::vector<std::vector<double>> ReportsFrom(const TinyRun& run, int64_t 
     const Evaluation& one = line.evaluation;
     if (one.step < first_step) continue;
     rows.push_back({static_cast<double>(one.step), *one.train_loss, one.train_accuracy,
-                    *one.validation_loss, one.validation_accuracy, line.gradient_norm,
-                    line.weight_norm, line.activation_sparsity});
+                    *one.validation_loss, one.validation_accuracy, *line.gradient_norm,
+                    *line.weight_norm, *line.activation_sparsity});
     for (const double value : line.features) rows.back().push_back(std::isnan(value) ? -1 : value);
   }
   return rows;

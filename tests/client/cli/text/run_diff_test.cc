@@ -39,10 +39,10 @@ TEST(RunDiffTest, WhatOneOfThemDoesNotHaveIsNotZero) {
 }
 
 TEST(RunDiffTest, CommandsDifferInTheirWords) {
-  Run a;
+  powerdown::Run a;
   a.command.emplace();
   a.command->words = {"python3", "train.py", "1"};
-  Run b = a;
+  powerdown::Run b = a;
   EXPECT_TRUE(RunDiffJson(a, b)["spec"].empty());
   b.command->words.back() = "2";
   EXPECT_EQ(RunDiffJson(a, b)["spec"]["command"],
