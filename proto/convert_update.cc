@@ -36,6 +36,7 @@ void WriteWire(const StepReport& report, v1::StepReport& wire) {
   wire.clear_energy_joules();
   if (report.power) wire.set_power_watts(report.power->value());
   if (report.energy) wire.set_energy_joules(report.energy->value());
+  wire.set_metrics_json(report.metrics_json);
 }
 
 v1::StepReport ToWire(const StepReport& report) {
@@ -63,6 +64,7 @@ StepReport FromWire(const v1::StepReport& wire) {
   report.activation_sparsity = known(wire.has_activation_sparsity(), wire.activation_sparsity());
   if (wire.has_power_watts()) report.power = Watts(wire.power_watts());
   if (wire.has_energy_joules()) report.energy = Joules(wire.energy_joules());
+  report.metrics_json = wire.metrics_json();
   return report;
 }
 

@@ -157,8 +157,10 @@ std::string FishValues(const WordValues& values) {
 std::string FishFlag(const std::string& condition, const std::string& path,
                      const CommandFlag& flag) {
   const std::string when = condition.empty() ? "" : Concat(" -n ", FishQuoted(condition));
-  return Concat("complete -c powerdown", when, " -l ", flag.name.substr(2),
-                flag.value.empty() ? "" : " -r", FishValues(ValuesOfFlag(path, flag)), "\n");
+  const bool is_long = flag.name.starts_with("--");
+  return Concat("complete -c powerdown", when, is_long ? " -l " : " -s ",
+                flag.name.substr(is_long ? 2 : 1), flag.value.empty() ? "" : " -r",
+                FishValues(ValuesOfFlag(path, flag)), "\n");
 }
 
 // What is known once `command` was typed: its flags, its commands, and what it acts on.

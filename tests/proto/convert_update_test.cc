@@ -22,6 +22,7 @@ StepReport FullReport() {
   report.activation_sparsity = 0.4;
   report.power = Watts(25);
   report.energy = Joules(3);
+  report.metrics_json = R"({"perplexity":7.5})";
   return report;
 }
 
@@ -32,6 +33,7 @@ TEST(ConvertUpdateTest, EveryFieldOfAReportArrives) {
   EXPECT_TRUE(Equal(ToWire(received), wire));
   EXPECT_EQ(received.evaluation.step, 40);
   EXPECT_EQ(received.energy, Joules(3));
+  EXPECT_EQ(received.metrics_json, FullReport().metrics_json);
 }
 
 TEST(ConvertUpdateTest, NotANumberAndInfinitySurvive) {

@@ -25,6 +25,24 @@ inline RunSpec FullSpec() {
   return spec;
 }
 
+inline CommandSpec FullCommand() {
+  return {.words = {"python3", "train.py"},
+          .directory = "/home/ada",
+          .variables = {"SEED"},
+          .account = "ada",
+          .reports = {"csv:log.csv"},
+          .columns = {"validation_accuracy=val_acc"},
+          .accuracies = "percent",
+          .generalised = "validation_accuracy >= 0.94",
+          .stop_signal = StopSignal::kInt,
+          .stop_grace_seconds = 5,
+          .kills = true,
+          .time_limit_seconds = 60,
+          .retries = 2,
+          .max_steps = 1000,
+          .is_attached = true};
+}
+
 inline EnergyFigure FullEnergy() {
   return {.gross = Joules(12),
           .net = Joules(5),
@@ -78,6 +96,7 @@ inline Run FullRun() {
                           .leans_on = {"01k9"}};
   run.first_forecast = run.forecast;
   run.spec = FullSpec();
+  run.command = FullCommand();
   run.auto_stop = AutoStop::kObserve;
   run.grok_multiple = 1.32;
   run.tags = {"paper", "first"};

@@ -135,6 +135,8 @@ class OnceTest : public RpcTest {
 std::map<std::string, OnceTest::Make> OnceTest::Mutations() {
   return {
       {"RunService/SubmitRun", With<v1::SubmitRunRequest>([](auto&) {})},
+      // Refused to whoever has a token; run_service_test submits over the unix socket.
+      {"RunService/SubmitCommand", With<v1::SubmitCommandRequest>([](auto&) {})},
       {"RunService/PauseRun", Action(RunState::kQueued)},
       {"RunService/ResumeRun", Action(RunState::kPaused)},
       {"RunService/StopRun", Action(RunState::kPaused)},
