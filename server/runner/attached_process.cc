@@ -16,11 +16,14 @@ absl::StatusOr<std::unique_ptr<AttachedProcess>> AttachedProcess::Open(
     const Attachment& attachment, const ProgramChannel* channel) {
   const std::optional<ProcessFacts> waiting = ReadProcessFacts(kProc, attachment.pid);
   const std::optional<ProcessFacts> child = ReadProcessFacts(kProc, attachment.child);
-  if (!waiting || !child || child->parent != attachment.pid) {
+  // A short program has ended by now, while exec waits to be seen: it may just be about to say how.
+  const bool is_there = waiting && (!child || child->parent == attachment.pid);
+  if (!is_there && !channel->FindEnd()) {
     return absl::NotFoundError(Concat("process ", attachment.child, " is no child of process ",
                                       attachment.pid, ": powerdown exec has ended"));
   }
-  return std::unique_ptr<AttachedProcess>(new AttachedProcess(attachment, *waiting, channel));
+  return std::unique_ptr<AttachedProcess>(
+      new AttachedProcess(attachment, waiting.value_or(ProcessFacts()), channel));
 }
 
 bool AttachedProcess::IsWaiting() const {

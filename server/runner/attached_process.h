@@ -15,7 +15,8 @@ namespace powerdown {
 
 class AttachedProcess : public ProgramProcesses {
  public:
-  // `channel` outlives it. NotFound where the processes are not there.
+  // `channel` outlives it. NotFound where exec is not there, or waits for another process, and did
+  // not say how its program ended.
   static absl::StatusOr<std::unique_ptr<AttachedProcess>> Open(const Attachment& attachment,
                                                                const ProgramChannel* channel);
 

@@ -79,7 +79,7 @@ sys.exit(3)
   EXPECT_GT(run["energy"]["gross_joules"].get<double>(), 0);
   EXPECT_THAT(daemon_.Cli({"run", "show", run_id}).output, HasSubstr("python3 " + script));
   const std::string bundle = folder_.path() + "/run.jsonl.zst";
-  EXPECT_EQ(daemon_.Cli({"run", "export", run_id, bundle}).exit_code, 0);
+  EXPECT_EQ(daemon_.Cli({"run", "export", run_id, "--bundle", bundle}).exit_code, 0);
   // What only a network has is refused in a line.
   const CommandResult quiz = daemon_.Cli({"quiz", run_id});
   EXPECT_NE(quiz.exit_code, 0);

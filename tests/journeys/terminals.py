@@ -27,8 +27,12 @@ END = re.compile(r"^<(\d+)>$", re.MULTILINE)
 class Terminal:
     """One command in a terminal of its own, which stays after the command has ended."""
 
+    number = 0
+
     def __init__(self, folder, size, environment, command):
-        self.tmux = ["tmux", "-S", f"{folder}/tmux-{size[0]}", "-f", "/dev/null"]
+        # A server of its own: one that is being ended cannot begin a session.
+        Terminal.number += 1
+        self.tmux = ["tmux", "-S", f"{folder}/tmux-{Terminal.number}", "-f", "/dev/null"]
         self.size = size
         script = f"{command}; printf '<%d>\\n' $?; exec sleep 600"
         subprocess.run([*self.tmux, "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]), "sh", "-c", script],

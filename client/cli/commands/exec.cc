@@ -21,7 +21,7 @@ namespace {
 // What the shell says of a program that it does not find.
 constexpr int kNoSuchProgram = 127;
 // For the daemon to read the meters once more and see the end, when the program has ended.
-constexpr absl::Duration kLongestGoodbye = absl::Seconds(2);
+constexpr absl::Duration kLongestGoodbye = absl::Seconds(5);
 constexpr absl::Duration kLookForEnd = absl::Milliseconds(20);
 
 struct ExecOptions {

@@ -17,9 +17,11 @@ class AttachedProcessTest : public ::testing::Test {
     spec.words = {"/bin/sh", "-c", "exec sleep 1000"};
     child_ = StartProcess(spec).value_or(0);
   }
-  ~AttachedProcessTest() override {
-    kill(child_, SIGKILL);
-    Reap(child_);
+  ~AttachedProcessTest() override { EndChild(); }
+  void EndChild() {
+    if (has_child_) kill(child_, SIGKILL);
+    if (has_child_) Reap(child_);
+    has_child_ = false;
   }
   std::unique_ptr<AttachedProcess> Open() {
     auto process = AttachedProcess::Open({getpid(), child_, channel_->folder()}, channel_.get());
@@ -28,6 +30,7 @@ class AttachedProcessTest : public ::testing::Test {
   }
 
   pid_t child_ = 0;
+  bool has_child_ = true;
   std::unique_ptr<ProgramChannel> channel_ = *ProgramChannel::Open();
 };
 
@@ -39,6 +42,17 @@ TEST_F(AttachedProcessTest, EndsWhenItsEndIsTold) {
   process->Look();
   EXPECT_TRUE(process->has_ended());
   EXPECT_EQ(process->end()->number, 3);
+}
+
+// A program of milliseconds has ended before the runner comes.
+TEST_F(AttachedProcessTest, OneThatHasEndedIsHeardOfWhileItsExecWaits) {
+  EndChild();
+  const auto process = Open();
+  process->Look();
+  EXPECT_FALSE(process->has_ended());
+  ASSERT_TRUE(channel_->PutEnd({false, 42}).ok());
+  process->Look();
+  EXPECT_EQ(process->end()->number, 42);
 }
 
 TEST_F(AttachedProcessTest, SignalsReachTheProgramAndNotWhoWaitsForIt) {
