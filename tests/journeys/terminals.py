@@ -48,7 +48,9 @@ class Terminal:
         apart = self.text("-S", "-").rstrip("\n").split("\n")
         joined = self.text("-S", "-", "-J").rstrip("\n").split("\n")
         whole = {line.rstrip() for line in apart}
-        return [line for line in joined if line.rstrip() not in whole] if len(apart) != len(joined) else []
+        lines = [line for line in joined if line.rstrip() not in whole] if len(apart) != len(joined) else []
+        # What people copy, from a line of its own, has no ends of lines in it.
+        return [line for line in lines if "remedy: " not in line]
 
     def has_ended(self):
         return END.search(self.text()) is not None

@@ -9,6 +9,7 @@
 #include "client/cli/session.h"
 #include "client/cli/stored_reports.h"
 #include "client/cli/text/compare_report.h"
+#include "client/cli/text/wrap.h"
 #include "client/model/phrases.h"
 #include "client/model/run_saving.h"
 #include "common/base/json.h"
@@ -153,12 +154,16 @@ Json SavedJson(const Fleet& fleet) {
 
 std::string SavedText(const Fleet& fleet, const Style& style) {
   const SavedByOne& one = fleet.one;
-  std::string text =
-      Concat(one.comparison_id.empty() ? "run " : "comparison ", one.shown_id, "   ", one.task,
-             "\nsaved per run: ", EnergyText(one.saved), " (", EnergyText(one.low), " to ",
-             EnergyText(one.high), "), ", one.basis, ": ", one.explanation, "\n");
+  std::string text = Concat(one.comparison_id.empty() ? "run " : "comparison ", one.shown_id, "   ",
+                            one.task, "\n");
+  const auto add = [&](const std::string& line) {
+    text += style.width() > 0 ? WrapText(line, style.width(), 0) : line + "\n";
+  };
+  add(Concat("saved per run: ", EnergyText(one.saved), " (", EnergyText(one.low), " to ",
+             EnergyText(one.high), "), ", one.basis, ": ", one.explanation));
   if (fleet.size) {
-    text += Concat(ProjectionText(*fleet.share, *fleet.size), "\n", kOnlyTheShare, "\n");
+    add(ProjectionText(*fleet.share, *fleet.size));
+    add(kOnlyTheShare);
   }
   return text + FleetReport(fleet.rows, one.factors, style);
 }

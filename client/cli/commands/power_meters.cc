@@ -1,6 +1,10 @@
+#include <algorithm>
+#include <climits>
+
 #include "client/cli/commands/commands.h"
 #include "client/cli/output.h"
 #include "client/cli/session.h"
+#include "client/cli/text/wrap.h"
 #include "common/base/json.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
@@ -13,12 +17,18 @@ Json MeterJson(const MeterRow& line) {
           {"used", line.is_used}, {"reason", line.reason}, {"remedy", line.remedy}};
 }
 
-// The remedy has a line of its own: it is long, and people copy it.
+constexpr int kMargin = 10;  // under the reason
+
+// What wraps goes on under the reason; but for the remedy, which people copy.
 std::string MetersText(const std::vector<MeterRow>& lines, const Style& style) {
   std::string text;
   for (const MeterRow& line : lines) {
-    text += Concat(line.is_used ? "used      " : "not used  ", line.meter, " · ", line.device,
-                   line.is_used ? Concat(" · ", line.source) : "", ": ", line.reason, "\n");
+    const std::string what =
+        Concat(line.meter, " · ", line.device, line.is_used ? Concat(" · ", line.source) : "", ": ",
+               line.reason);
+    const int width = style.width() > 0 ? std::max(style.width(), 2 * kMargin) : INT_MAX;
+    text += (line.is_used ? "used      " : "not used  ") +
+            WrapText(what, width, kMargin).substr(kMargin);
     if (!line.remedy.empty()) {
       text += Concat("          ", style.Paint(Ink::kFaint, Concat("remedy: ", line.remedy)), "\n");
     }

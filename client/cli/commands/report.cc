@@ -204,7 +204,9 @@ std::string MultipleText(const std::optional<double>& multiple) {
 
 std::string WasteTable(const WasteReport& report, const AbandonLedger& abandon,
                        const Style& style) {
-  TextTable table({"after the grok, trained for",
+  TextTable::Column kind("after the grok, trained for");
+  kind.is_prose = true;  // "hardware" and its whole name
+  TextTable table({kind,
                    {"the step limit", Align::kRight},
                    {"twice the family's median", Align::kRight, 1},
                    {"100,000 steps", Align::kRight, 2}});

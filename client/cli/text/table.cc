@@ -1,6 +1,7 @@
 #include "client/cli/text/table.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "client/cli/text/wrap.h"
@@ -50,7 +51,8 @@ std::vector<int> TextTable::FittedWidths(int room) const {
   for (size_t i = 0; i < columns_.size(); ++i) widths.push_back(WidthOf(i));
   if (room <= 0) return widths;
   const auto may_shrink = [&](size_t i) {
-    return i > 0 && columns_[i].align == Align::kLeft && widths[i] > kLeastCell;
+    return (i > 0 || columns_[i].is_prose) && columns_[i].align == Align::kLeft &&
+           widths[i] > kLeastCell;
   };
   // With every text as it is, or cut as far as texts may be.
   const auto needed = [&](bool is_cut) {
@@ -73,12 +75,12 @@ std::vector<int> TextTable::FittedWidths(int room) const {
     widths[leaving] = -1;
   }
   while (needed(/*is_cut=*/false) > room) {
-    size_t widest = 0;
-    for (size_t i = 1; i < widths.size(); ++i) {
-      if (may_shrink(i) && (widest == 0 || widths[i] > widths[widest])) widest = i;
+    std::optional<size_t> widest;
+    for (size_t i = 0; i < widths.size(); ++i) {
+      if (may_shrink(i) && (!widest || widths[i] > widths[*widest])) widest = i;
     }
-    if (widest == 0) break;
-    --widths[widest];
+    if (!widest) break;
+    --widths[*widest];
   }
   return widths;
 }

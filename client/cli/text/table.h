@@ -24,6 +24,7 @@ class TextTable {
     std::string title;
     Align align;
     int leaves = 0;  // where there is no room, the column with the highest goes first; 0: it stays
+    bool is_prose = false;  // may be cut though it is the first
   };
   TextTable() = default;
   TextTable(std::initializer_list<Column> columns) : columns_(columns) {}
