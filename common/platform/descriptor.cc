@@ -32,8 +32,12 @@ absl::StatusOr<Pipe> OpenPipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
+void SetNonBlocking(int number) {
+  fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK);
+}
+
 void SetNonBlocking(const Descriptor& descriptor) {
-  fcntl(descriptor.number(), F_SETFL, fcntl(descriptor.number(), F_GETFL) | O_NONBLOCK);
+  SetNonBlocking(descriptor.number());
 }
 
 }  // namespace powerdown

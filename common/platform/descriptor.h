@@ -32,5 +32,6 @@ absl::StatusOr<Pipe> OpenPipe();
 
 // A Read or a Write that cannot go on at once then says so instead of waiting.
 void SetNonBlocking(const Descriptor& descriptor);
+void SetNonBlocking(int number);  // of a descriptor that another owns
 
 }  // namespace powerdown

@@ -1,6 +1,5 @@
 #include "server/runner/runner.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "common/base/status.h"
 #include "common/base/text.h"
+#include "common/platform/descriptor.h"
 #include "common/platform/find_program.h"
 #include "common/platform/monotonic.h"
 #include "common/platform/this_machine.h"
@@ -39,10 +39,6 @@ int NumberOf(StopSignal signal) {
   return SIGTERM;
 }
 
-void MakeNonBlocking(int descriptor) {
-  fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
-}
-
 std::string DescribeEnd(const ProcessEnd& end) {
   if (end.was_killed) return Concat("the command was killed by signal ", end.number);
   return Concat("the command exited with status ", end.number);
@@ -52,8 +48,8 @@ std::string DescribeEnd(const ProcessEnd& end) {
 
 Runner::Runner(int input, int output)
     : input_(input), output_(output), lines_(kLongestWorkerCommand) {
-  MakeNonBlocking(input_);
-  MakeNonBlocking(output_);
+  SetNonBlocking(input_);
+  SetNonBlocking(output_);
 }
 
 Runner::~Runner() = default;

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "tests/support/processes.h"
 
@@ -38,10 +40,11 @@ TEST_F(HeldChildTest, OneThatIsNotReleasedNeverBegins) {
 }
 
 TEST_F(HeldChildTest, ASignalToThisProcessReachesIt) {
+  ASSERT_EQ(mkfifo(Path("ready").c_str(), 0600), 0);
   const auto child =
       Fork("trap 'exit 9' USR2; echo > " + Path("ready") + "; while :; do sleep 0.02; done");
   child->Release();
-  while (!std::filesystem::exists(Path("ready"))) usleep(1000);
+  std::ifstream(Path("ready")).get();  // until it is written to
   kill(getpid(), SIGUSR2);
   EXPECT_EQ(child->Wait().number, 9);
 }
